@@ -1,0 +1,66 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let settings: [SwiftSetting] = [
+  .treatAllWarnings(as: .error),
+  .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+]
+
+/// One room of the library: `Sources/Whisker<name>`.
+func room(_ name: String, uses dependencies: [Target.Dependency] = []) -> Target {
+  .target(name: "Whisker\(name)", dependencies: dependencies, swiftSettings: settings)
+}
+
+/// The tests of one room: `Tests/<name>Tests`.
+func tests(_ name: String, uses dependencies: [Target.Dependency], resources: [Resource] = []) -> Target {
+  .testTarget(
+    name: "\(name)Tests", dependencies: dependencies + ["_TestSupport"], resources: resources,
+    swiftSettings: settings)
+}
+
+let package = Package(
+  name: "Whisker",
+  products: [
+    .library(name: "Whisker", targets: ["Whisker"]),
+    .executable(name: "whisker", targets: ["WhiskerCommand"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+  ],
+  targets: [
+    // C libraries, as Debian packages them (Scripts/setup installs them).
+    .systemLibrary(name: "COneDNN"),
+    .systemLibrary(name: "CTurboJPEG", pkgConfig: "libturbojpeg"),
+    .systemLibrary(name: "CGD", pkgConfig: "gdlib"),
+    .systemLibrary(name: "CExif", pkgConfig: "libexif"),
+    .systemLibrary(name: "CCairo", pkgConfig: "cairo"),
+
+    room("Tensors"),
+    room("Graph", uses: ["WhiskerTensors"]),
+    room("ReferenceEngine", uses: ["WhiskerGraph"]),
+    room("OneDNNEngine", uses: ["WhiskerGraph", "COneDNN"]),
+    room("Layers", uses: ["WhiskerGraph"]),
+    room("Images", uses: ["WhiskerTensors", "CTurboJPEG", "CGD", "CExif"]),
+    room("Datasets", uses: ["WhiskerImages", "CCairo"]),
+    room("Formats", uses: ["WhiskerLayers"]),
+    room("Training", uses: ["WhiskerLayers", "WhiskerDatasets", "WhiskerFormats"]),
+    .target(
+      name: "Whisker",
+      dependencies: [
+        "WhiskerTensors", "WhiskerGraph", "WhiskerReferenceEngine", "WhiskerOneDNNEngine", "WhiskerLayers",
+        "WhiskerImages", "WhiskerDatasets", "WhiskerFormats", "WhiskerTraining",
+      ],
+      swiftSettings: settings),
+    .executableTarget(
+      name: "WhiskerCommand",
+      dependencies: ["Whisker", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+      swiftSettings: settings),
+
+    .target(name: "_TestSupport", dependencies: ["WhiskerTensors"], path: "Tests/_TestSupport", swiftSettings: settings),
+    tests("Tensors", uses: ["WhiskerTensors"]),
+  ],
+  swiftLanguageModes: [.v6]
+)

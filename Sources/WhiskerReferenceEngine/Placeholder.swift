@@ -1,0 +1,1 @@
+// filled by the first commit of this room
