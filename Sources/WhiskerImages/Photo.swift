@@ -17,7 +17,8 @@ public struct Photo: Hashable, Sendable {
   public init(height: Int, width: Int, channels: Int = 3, pixels: [UInt8]) {
     precondition(
       pixels.count == height * width * channels,
-      "expected \(height * width * channels) bytes for \(height) × \(width) × \(channels), got \(pixels.count)")
+      "expected \(height * width * channels) bytes for \(height) × \(width) × \(channels), got \(pixels.count)"
+    )
     self.height = height
     self.width = width
     self.channels = channels

@@ -1,0 +1,51 @@
+internal import Foundation
+
+/// Whole files in and out of memory, with errors that say what was the matter.
+enum FileBytes {
+  /// The bytes of a regular file of at most `limit` bytes.
+  static func read(_ url: URL, limit: Int) throws(ImageError) -> [UInt8] {
+    let path = url.path
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+    if descriptor < 0 {
+      let code: ImageError.Code = errno == ENOENT || errno == ENOTDIR ? .missingFile : .unreadable
+      throw ImageError(code, file: path, "can't be opened: \(lastErrorText)")
+    }
+    defer { close(descriptor) }
+    var status = stat()
+    guard fstat(descriptor, &status) == 0 else {
+      throw ImageError(.unreadable, file: path, "can't be examined: \(lastErrorText)")
+    }
+    guard status.st_mode & S_IFMT == S_IFREG else {
+      throw ImageError(.unreadable, file: path, "expected a file, got a folder or a device")
+    }
+    let size = Int(status.st_size)
+    guard size <= limit else {
+      throw ImageError(.tooLarge, file: path, "expected at most \(limit) bytes, got \(size)")
+    }
+    var failed = false
+    let bytes = [UInt8](unsafeUninitializedCapacity: size) { buffer, count in
+      while count < size, let start = buffer.baseAddress {
+        let received = Foundation.read(descriptor, start + count, size - count)
+        if received < 0 && errno == EINTR { continue }
+        failed = received < 0
+        if received <= 0 { break }
+        count += received
+      }
+    }
+    if failed { throw ImageError(.unreadable, file: path, "can't be read: \(lastErrorText)") }
+    return bytes
+  }
+
+  /// Writes a file whole or not at all.
+  static func write(_ bytes: [UInt8], to url: URL) throws(ImageError) {
+    do {
+      try Data(bytes).write(to: url, options: .atomic)
+    } catch {
+      let cause = (error as NSError).userInfo[NSUnderlyingErrorKey] as? NSError
+      throw ImageError(
+        .cannotWrite, file: url.path, "can't be written: \((cause ?? error as NSError).localizedDescription)")
+    }
+  }
+
+  private static var lastErrorText: String { String(cString: strerror(errno)) }
+}

@@ -1,0 +1,124 @@
+// The headers of the formats whose sizes stand in a fixed place or nearly so. Every parser reads what the
+// decoder behind it will read, so that nothing larger than what was checked is ever allocated.
+
+extension ImageError {
+  static func cutShort(_ format: PhotoFormat, _ part: String) -> ImageError {
+    ImageError(.truncated, "expected \(part), got the end of the \(format.name) file")
+  }
+
+  static func malformed(_ format: PhotoFormat, _ detail: String) -> ImageError {
+    ImageError(.unreadable, "malformed \(format.name) file: \(detail)")
+  }
+}
+
+extension PhotoHeader {
+  /// PNG: the IHDR chunk, which must come first.
+  init(ofPNG bytes: UnsafeRawBufferPointer) throws(ImageError) {
+    guard let width = bytes.bigEndian32(at: 16), let height = bytes.bigEndian32(at: 20),
+      let bitDepth = bytes.byte(at: 24), let colorType = bytes.byte(at: 25), bytes.count >= 33
+    else { throw .cutShort(.png, "an image header") }
+    guard bytes.bigEndian32(at: 8) == 13, bytes.holds("IHDR", at: 12) else {
+      throw .malformed(.png, "expected the image header to come first")
+    }
+    guard let channels = [0: 1, 2: 3, 3: 3, 4: 2, 6: 4][colorType] else {
+      throw .malformed(.png, "expected colour type 0, 2, 3, 4 or 6, got \(colorType)")
+    }
+    self.init(format: .png, height: height, width: width, channels: channels, bitDepth: bitDepth)
+  }
+
+  /// GIF: the first frame, which must lie within the logical screen.
+  init(ofGIF bytes: UnsafeRawBufferPointer) throws(ImageError) {
+    guard let screenWidth = bytes.littleEndian16(at: 6), let screenHeight = bytes.littleEndian16(at: 8),
+      let flags = bytes.byte(at: 10)
+    else { throw .cutShort(.gif, "a logical screen") }
+    var position = 13 + (flags & 0x80 == 0 ? 0 : 3 << ((flags & 7) + 1))
+    while bytes.byte(at: position) == 0x21 {  // extensions: a label, then sub-blocks
+      position = try Self.endOfGIFSubBlocks(of: bytes, from: position + 2)
+    }
+    switch bytes.byte(at: position) {
+    case 0x2C?: break
+    case 0x3B?: throw .malformed(.gif, "it holds no picture")
+    case let byte?: throw .malformed(.gif, "expected a frame, got a block of kind \(byte)")
+    case nil: throw .cutShort(.gif, "a frame")
+    }
+    guard let left = bytes.littleEndian16(at: position + 1), let top = bytes.littleEndian16(at: position + 3),
+      let width = bytes.littleEndian16(at: position + 5), let height = bytes.littleEndian16(at: position + 7),
+      let frameFlags = bytes.byte(at: position + 9)
+    else { throw .cutShort(.gif, "a frame's header") }
+    guard left + width <= screenWidth, top + height <= screenHeight else {
+      throw .malformed(
+        .gif,
+        "its first frame, \(width) × \(height) at (\(left), \(top)), "
+          + "leaves the screen of \(screenWidth) × \(screenHeight)")
+    }
+    // libgd fills what the data doesn't reach and says nothing: the end of the data must be there.
+    let localColors = frameFlags & 0x80 == 0 ? 0 : 3 << ((frameFlags & 7) + 1)
+    _ = try Self.endOfGIFSubBlocks(of: bytes, from: position + 10 + localColors + 1)
+    let bitDepth = ((localColors == 0 ? flags : frameFlags) & 7) + 1
+    self.init(format: .gif, height: height, width: width, channels: 3, bitDepth: bitDepth)
+  }
+
+  /// The position after a chain of length-prefixed blocks that a block of length 0 ends.
+  private static func endOfGIFSubBlocks(
+    of bytes: UnsafeRawBufferPointer, from start: Int
+  ) throws(ImageError) -> Int {
+    var position = start
+    while let length = bytes.byte(at: position) {
+      position += 1 + length
+      if length == 0 { return position }
+    }
+    throw .cutShort(.gif, "the end of a block")
+  }
+
+  /// WebP: the first chunk, whichever of the three kinds it is.
+  init(ofWebP bytes: UnsafeRawBufferPointer) throws(ImageError) {
+    guard let size = bytes.littleEndian32(at: 4), bytes.count >= 30 else {
+      throw .cutShort(.webp, "a picture's header")
+    }
+    // libwebp would read a partial picture up to here without complaint in places.
+    if bytes.count < size + 8 { throw .cutShort(.webp, "\(size + 8) bytes") }
+    if bytes.holds("VP8 ", at: 12), let width = bytes.littleEndian16(at: 26),
+      let height = bytes.littleEndian16(at: 28)
+    {
+      self.init(format: .webp, height: height & 0x3FFF, width: width & 0x3FFF, channels: 3, bitDepth: 8)
+    } else if bytes.holds("VP8L", at: 12), let bits = bytes.littleEndian32(at: 21) {
+      let channels = bits >> 28 & 1 == 0 ? 3 : 4
+      self.init(
+        format: .webp, height: (bits >> 14 & 0x3FFF) + 1, width: (bits & 0x3FFF) + 1, channels: channels,
+        bitDepth: 8)
+    } else if bytes.holds("VP8X", at: 12), let flags = bytes.byte(at: 20),
+      let width = bytes.number(at: 24, bytes: 3, bigEndian: false),
+      let height = bytes.number(at: 27, bytes: 3, bigEndian: false)
+    {
+      if flags & 0x02 != 0 {
+        throw ImageError(.unsupportedFormat, "expected a single picture, got an animated WebP")
+      }
+      self.init(
+        format: .webp, height: height + 1, width: width + 1, channels: flags & 0x10 == 0 ? 3 : 4, bitDepth: 8)
+    } else {
+      throw .malformed(.webp, "expected a VP8, VP8L or VP8X chunk first")
+    }
+  }
+
+  /// BMP: the device-independent bitmap's header, of the old kind (12 bytes) or a later one.
+  init(ofBMP bytes: UnsafeRawBufferPointer) throws(ImageError) {
+    guard let headerSize = bytes.littleEndian32(at: 14), bytes.count >= 30 else {
+      throw .cutShort(.bmp, "a bitmap header")
+    }
+    let bitDepth: Int?
+    let width: Int?
+    let height: Int?
+    if headerSize == 12 {
+      (width, height) = (bytes.littleEndian16(at: 18), bytes.littleEndian16(at: 20))
+      bitDepth = bytes.littleEndian16(at: 24)
+    } else {
+      (width, height) = (bytes.littleEndian32(at: 18), bytes.littleEndian32(at: 22))
+      bitDepth = bytes.littleEndian16(at: 28)
+    }
+    guard let width, let height, let bitDepth else { throw .cutShort(.bmp, "a bitmap header") }
+    // A negative height means rows from the top.
+    let rows = headerSize == 12 ? height : abs(Int(Int32(truncatingIfNeeded: height)))
+    self.init(
+      format: .bmp, height: rows, width: width, channels: 3, bitDepth: bitDepth <= 8 ? bitDepth : 8)
+  }
+}

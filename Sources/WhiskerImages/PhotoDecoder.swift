@@ -1,0 +1,156 @@
+public import Foundation
+
+/// Reads photos of every supported format into 8-bit pixels.
+///
+/// The decoder is a plain value of settings and may be used from many threads at once. The result equals what
+/// Pillow gives for the same file (`Image.open(f).convert("RGB")` or `"L"`), except that EXIF rotation is
+/// honoured unless told otherwise.
+///
+/// - JPEG goes through libjpeg-turbo. A file that ends before its picture is refused; stray bytes between the
+///   segments are passed over. CMYK is converted without colour management.
+/// - PNG, GIF (first frame), WebP, BMP and TIFF (first page) go through libgd. Transparency is dropped, not
+///   blended, and 16-bit values keep their upper 8 bits.
+public struct PhotoDecoder: Hashable, Sendable {
+  /// The largest picture that is decoded; the header is held to it before anything is allocated.
+  public struct Limits: Hashable, Sendable {
+    /// Rows and columns, at most.
+    public var maximumSide = 30_000
+    /// Rows times columns, at most. While a file is decoded, up to 9 bytes a pixel are held.
+    public var maximumPixels = 100_000_000
+    /// Bytes of a file, at most (2³¹ − 1, since libgd counts no further).
+    public var maximumFileSize = Int(Int32.max)
+
+    /// The default limits: 30,000 pixels a side, 100 million in all.
+    public init() {}
+  }
+
+  /// 3 for RGB, 1 for gray (see ``Photo/gray``).
+  public var channels: Int
+  /// Whether a JPEG is turned upright as its EXIF data say. Keras and plain Pillow don't.
+  public var honorsOrientation: Bool
+  /// The largest picture that is decoded.
+  public var limits: Limits
+
+  /// A decoder of the given settings.
+  public init(channels: Int = 3, honorsOrientation: Bool = true, limits: Limits = Limits()) {
+    precondition(channels == 1 || channels == 3, "photos have 1 or 3 channels, not \(channels)")
+    self.channels = channels
+    self.honorsOrientation = honorsOrientation
+    self.limits = limits
+  }
+
+  /// Decodes a file held in memory.
+  ///
+  /// - Parameters:
+  ///   - bytes: The file: `[UInt8]`, `Data`, `UnsafeRawBufferPointer`.
+  ///   - name: The file's name, for errors.
+  ///   - size: The size to resize to; nil keeps the file's own. Together with decoding this is cheaper than
+  ///     ``Photo/resized(height:width:interpolation:)`` afterwards: the large picture is never copied.
+  ///   - decompressor: A decompressor to use again, in a loop; nil makes one for the call.
+  /// - Throws: ``ImageError``.
+  public func decode(
+    _ bytes: some ContiguousBytes, name: String? = nil, resizedTo size: PhotoSize? = nil,
+    reusing decompressor: JPEGDecompressor? = nil
+  ) throws(ImageError) -> Photo {
+    let result = bytes.withUnsafeBytes { bytes in
+      Result { () throws(ImageError) -> Photo in
+        try decodeBytes(bytes, name: name, size: size, reusing: decompressor)
+      }
+    }
+    do {
+      return try result.get()
+    } catch {
+      throw error.file == nil ? ImageError(error.code, file: name, error.message) : error
+    }
+  }
+
+  /// Decodes a file; the parameters are those of ``decode(_:name:resizedTo:reusing:)``.
+  ///
+  /// - Throws: ``ImageError``, which names the file by its path.
+  public func decode(
+    contentsOf url: URL, resizedTo size: PhotoSize? = nil, reusing decompressor: JPEGDecompressor? = nil
+  ) throws(ImageError) -> Photo {
+    let bytes = try FileBytes.read(url, limit: limits.maximumFileSize)
+    return try decode(bytes, name: url.path, resizedTo: size, reusing: decompressor)
+  }
+
+  private func decodeBytes(
+    _ bytes: UnsafeRawBufferPointer, name: String?, size: PhotoSize?, reusing decompressor: JPEGDecompressor?
+  ) throws(ImageError) -> Photo {
+    if bytes.count > limits.maximumFileSize {
+      throw ImageError(.tooLarge, "expected at most \(limits.maximumFileSize) bytes, got \(bytes.count)")
+    }
+    let header = try PhotoHeader(of: bytes)
+    try header.check(against: limits, name: name)
+    if header.format == .jpeg {
+      guard let decompressor else {
+        return try decodeJPEG(bytes, header, size: size, with: JPEGDecompressor())
+      }
+      return try decodeJPEG(bytes, header, size: size, with: decompressor)
+    }
+    guard let image = GDImage(decoding: bytes, format: header.format) else {
+      throw .malformed(header.format, "libgd can't decode it")
+    }
+    let photo = image.photo.converted(toChannels: channels)
+    return size.map { photo.resized(height: $0.height, width: $0.width, interpolation: $0.interpolation) }
+      ?? photo
+  }
+
+  private func decodeJPEG(
+    _ bytes: UnsafeRawBufferPointer, _ header: PhotoHeader, size: PhotoSize?,
+    with decompressor: JPEGDecompressor
+  ) throws(ImageError) -> Photo {
+    let layout = try JPEGDecompressor.Layout(header)
+    let orientation = try orientation(of: bytes)
+    if layout.channels == channels && orientation == .upright && size == nil {
+      return try decompressor.photo(of: bytes, header, layout: layout)
+    }
+    return try decompressor.withPixels(of: bytes, header, layout: layout) { view in
+      finish(view, orientation: orientation, size: size)
+    }
+  }
+
+  private func orientation(of bytes: UnsafeRawBufferPointer) throws(ImageError) -> PhotoOrientation {
+    guard honorsOrientation, let exif = try JPEGStructure(of: bytes).exif else { return .upright }
+    return PhotoOrientation(exif: UnsafeRawBufferPointer(rebasing: bytes[exif]))
+  }
+
+  /// Colour, orientation, size, each only if there is something to change.
+  private func finish(_ view: PixelView, orientation: PhotoOrientation, size: PhotoSize?) -> Photo {
+    if view.channels == 4 {
+      return view.rgbFromInvertedCMYK.converted(toChannels: channels).withPixelView {
+        finish($0, orientation: orientation, size: size)
+      }
+    }
+    if orientation != .upright {
+      return view.upright(from: orientation).withPixelView { finish($0, orientation: .upright, size: size) }
+    }
+    // Picking pixels commutes with converting each: pick first, convert the few that are left.
+    if let size, size.interpolation == .nearest || view.channels == channels {
+      return view.resized(height: size.height, width: size.width, interpolation: size.interpolation)
+        .converted(toChannels: channels)
+    }
+    let converted = view.copied.converted(toChannels: channels)
+    return size.map {
+      converted.resized(height: $0.height, width: $0.width, interpolation: $0.interpolation)
+    } ?? converted
+  }
+}
+
+/// A size to resize photos to, and how.
+public struct PhotoSize: Hashable, Sendable {
+  /// Rows, at least 1.
+  public var height: Int
+  /// Columns, at least 1.
+  public var width: Int
+  /// How the new pixels are made.
+  public var interpolation: Interpolation
+
+  /// A size of at least 1 × 1.
+  public init(height: Int, width: Int, interpolation: Interpolation = .nearest) {
+    precondition(height > 0 && width > 0, "a photo can't be resized to \(height) × \(width)")
+    self.height = height
+    self.width = width
+    self.interpolation = interpolation
+  }
+}

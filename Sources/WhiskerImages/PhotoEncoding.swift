@@ -1,0 +1,74 @@
+internal import CTurboJPEG
+public import Foundation
+
+/// How finely a JPEG keeps colour; brightness is always kept at every pixel.
+public enum ChromaSubsampling: String, Hashable, Sendable, CaseIterable {
+  /// Colour at every pixel (4:4:4).
+  case none
+  /// Colour once per 2 × 2 pixels (4:2:0), as cameras and the web have it.
+  case quarter
+}
+
+extension Photo {
+  /// The picture as a JPEG file; the same pixels and settings always give the same bytes.
+  ///
+  /// - Parameters:
+  ///   - quality: 1 to 100; values beyond are taken as the nearest.
+  ///   - subsampling: How finely colour is kept; a gray picture has none.
+  /// - Throws: ``ImageError`` with code `cannotWrite` for a picture without pixels or over 65,500 a side.
+  public func encodedJPEG(
+    quality: Int = 90, subsampling: ChromaSubsampling = .quarter
+  ) throws(ImageError) -> [UInt8] {
+    guard (1...65_500).contains(height), (1...65_500).contains(width) else {
+      throw ImageError(.cannotWrite, "expected 1 to 65500 pixels a side for JPEG, got \(width) × \(height)")
+    }
+    guard let handle = tjInitCompress() else {
+      throw ImageError(.cannotWrite, "libjpeg-turbo can't start")
+    }
+    defer { tjDestroy(handle) }
+    let layout = channels == 1 ? TJPF_GRAY : TJPF_RGB
+    let chroma = channels == 1 ? TJSAMP_GRAY : subsampling == .none ? TJSAMP_444 : TJSAMP_420
+    var output: UnsafeMutablePointer<UInt8>?
+    var size: UInt = 0
+    let status = tjCompress2(
+      handle, pixels, Int32(width), Int32(width * channels), Int32(height), Int32(layout.rawValue), &output,
+      &size,
+      Int32(chroma.rawValue), Int32(max(1, min(100, quality))), Int32(TJFLAG_ACCURATEDCT))
+    defer { tjFree(output) }
+    guard status == 0, let output else {
+      throw ImageError(.cannotWrite, "can't be encoded as JPEG: \(String(cString: tjGetErrorStr2(handle)))")
+    }
+    return Array(UnsafeBufferPointer(start: output, count: Int(size)))
+  }
+
+  /// The picture as a PNG file, without loss.
+  ///
+  /// - Throws: ``ImageError`` with code `cannotWrite` if memory runs out or the picture has no pixels.
+  public func encodedPNG() throws(ImageError) -> [UInt8] {
+    guard height > 0, width > 0, let bytes = GDImage(self)?.png else {
+      throw ImageError(.cannotWrite, "can't be encoded as PNG: \(width) × \(height) pixels")
+    }
+    return bytes
+  }
+
+  /// Writes the picture in the format that the file's ending names: `.jpg`, `.jpeg` (quality 90) or `.png`.
+  ///
+  /// The file appears whole or not at all.
+  ///
+  /// - Throws: ``ImageError`` with code `cannotWrite` or, for another ending, `unsupportedFormat`.
+  public func write(to url: URL) throws(ImageError) {
+    let bytes: [UInt8]
+    do throws(ImageError) {
+      switch url.pathExtension.lowercased() {
+      case "jpg", "jpeg": bytes = try encodedJPEG()
+      case "png": bytes = try encodedPNG()
+      case let ending:
+        throw ImageError(
+          .unsupportedFormat, "expected a file ending in .jpg, .jpeg or .png, got \".\(ending)\"")
+      }
+    } catch {
+      throw ImageError(error.code, file: url.path, error.message)
+    }
+    try FileBytes.write(bytes, to: url)
+  }
+}

@@ -1,0 +1,72 @@
+/// What a photo file says of itself, read without decoding it.
+public struct PhotoHeader: Hashable, Sendable {
+  /// The format, found from the first bytes.
+  public let format: PhotoFormat
+  /// Rows as stored, before any EXIF rotation.
+  public let height: Int
+  /// Columns as stored, before any EXIF rotation.
+  public let width: Int
+  /// Values per pixel: 1 for gray, 2 for gray with transparency, 3 for colour (also through a palette), 4 for
+  /// colour with transparency or CMYK.
+  public let channels: Int
+  /// Bits per value, or per palette index.
+  public let bitDepth: Int
+
+  /// Reads the header of a photo file.
+  ///
+  /// Touches the first bytes only, except in TIFF, whose directory may stand at the end. Allocates nothing to
+  /// speak of and ends for any input.
+  ///
+  /// - Parameters:
+  ///   - bytes: The file.
+  ///   - name: The file's name, for errors.
+  /// - Throws: ``ImageError``: `emptyFile`, `unsupportedFormat`, `truncated` or `unreadable`.
+  public init(of bytes: UnsafeRawBufferPointer, name: String? = nil) throws(ImageError) {
+    if bytes.isEmpty {
+      throw ImageError(.emptyFile, file: name, "expected a photo, got an empty file")
+    }
+    guard let format = PhotoFormat(startOf: bytes) else {
+      let readable = PhotoFormat.allCases.map(\.name).joined(separator: ", ")
+      throw ImageError(
+        .unsupportedFormat, file: name,
+        "expected a photo (\(readable)), got \(PhotoFormat.guess(startOf: bytes))")
+    }
+    do {
+      self =
+        switch format {
+        case .jpeg: try JPEGStructure(of: bytes).header
+        case .png: try PhotoHeader(ofPNG: bytes)
+        case .gif: try PhotoHeader(ofGIF: bytes)
+        case .webp: try PhotoHeader(ofWebP: bytes)
+        case .bmp: try PhotoHeader(ofBMP: bytes)
+        case .tiff: try TIFFDirectory(of: bytes).header
+        }
+    } catch {
+      throw ImageError(error.code, file: name, error.message)
+    }
+  }
+
+  init(format: PhotoFormat, height: Int, width: Int, channels: Int, bitDepth: Int) {
+    self.format = format
+    self.height = height
+    self.width = width
+    self.channels = channels
+    self.bitDepth = bitDepth
+  }
+}
+
+extension PhotoHeader {
+  /// Refuses a picture that is empty or larger than the limits, before anything of its size is allocated.
+  func check(against limits: PhotoDecoder.Limits, name: String?) throws(ImageError) {
+    if height < 1 || width < 1 {
+      throw ImageError(
+        .unreadable, file: name, "expected at least 1 × 1 pixels, got \(width) × \(height) in the header")
+    }
+    if max(height, width) > limits.maximumSide || height * width > limits.maximumPixels {
+      throw ImageError(
+        .tooLarge, file: name,
+        "expected at most \(limits.maximumSide) pixels a side and \(limits.maximumPixels) in all, "
+          + "got \(width) × \(height) in the header")
+    }
+  }
+}
