@@ -15,7 +15,9 @@ public struct PhotoDecoder: Hashable, Sendable {
   public struct Limits: Hashable, Sendable {
     /// Rows and columns, at most.
     public var maximumSide = 30_000
-    /// Rows times columns, at most. While a file is decoded, up to 9 bytes a pixel are held.
+    /// Rows times columns, at most.
+    ///
+    /// While a file is decoded, up to 9 bytes a pixel are held.
     public var maximumPixels = 100_000_000
     /// Bytes of a file, at most (2³¹ − 1, since libgd counts no further).
     public var maximumFileSize = Int(Int32.max)
@@ -26,7 +28,9 @@ public struct PhotoDecoder: Hashable, Sendable {
 
   /// 3 for RGB, 1 for gray (see ``Photo/gray``).
   public var channels: Int
-  /// Whether a JPEG is turned upright as its EXIF data say. Keras and plain Pillow don't.
+  /// Whether a JPEG is turned upright as its EXIF data say.
+  ///
+  /// Keras and plain Pillow don't.
   public var honorsOrientation: Bool
   /// The largest picture that is decoded.
   public var limits: Limits
