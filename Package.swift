@@ -34,7 +34,7 @@ let package = Package(
     // C libraries, as Debian packages them (Scripts/setup installs them).
     .systemLibrary(name: "COneDNN"),
     .systemLibrary(name: "CTurboJPEG", pkgConfig: "libturbojpeg"),
-    .systemLibrary(name: "CGD", pkgConfig: "gdlib"),
+    .systemLibrary(name: "CGD"),
     .systemLibrary(name: "CExif", pkgConfig: "libexif"),
     .systemLibrary(name: "CCairo", pkgConfig: "cairo"),
 
@@ -59,7 +59,9 @@ let package = Package(
       dependencies: ["Whisker", .product(name: "ArgumentParser", package: "swift-argument-parser")],
       swiftSettings: settings),
 
-    .target(name: "_TestSupport", dependencies: ["WhiskerTensors"], path: "Tests/_TestSupport", swiftSettings: settings),
+    .target(
+      name: "_TestSupport", dependencies: ["WhiskerTensors"], path: "Tests/_TestSupport",
+      swiftSettings: settings),
     tests("Tensors", uses: ["WhiskerTensors"]),
   ],
   swiftLanguageModes: [.v6]

@@ -7,7 +7,8 @@ public struct Tensor: Hashable, Sendable {
 
   /// A tensor of the given elements, of which there must be `shape.count`.
   public init(shape: Shape, values: [Float]) {
-    precondition(values.count == shape.count, "expected \(shape.count) values for \(shape), got \(values.count)")
+    precondition(
+      values.count == shape.count, "expected \(shape.count) values for \(shape), got \(values.count)")
     self.shape = shape
     self.values = values
   }

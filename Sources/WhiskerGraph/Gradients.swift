@@ -1,0 +1,119 @@
+import WhiskerTensors
+
+extension Graph {
+  /// Appends the gradients of a scalar with respect to other values, by reverse accumulation.
+  ///
+  /// The chain rule runs once over the nodes from last to first: every node adds, for each operand, its
+  /// local gradient times what has reached its result. Nodes that lead to none of `values` are passed over.
+  ///
+  /// - Returns: one value for each of `values`, of the same shape.
+  /// - Throws: ``GraphError`` with `noGradient`, naming the op, if one on the way has none.
+  public mutating func gradients(of loss: Value, for values: [Value]) throws(GraphError) -> [Value] {
+    guard shape(of: loss) == [] else {
+      throw GraphError(.shapeMismatch, "gradients", "expected a scalar, got \(shape(of: loss))")
+    }
+    let leadsToValues = reachability(from: values, through: loss)
+    var gradients: [Value: Value] = [loss: constant(1)]
+    for index in stride(from: loss.index, through: 0, by: -1) where leadsToValues[index] {
+      let value = Value(index: index)
+      guard let gradient = gradients[value], !nodes[index].operands.isEmpty else { continue }
+      let node = nodes[index]
+      let wanted = node.operands.map { leadsToValues[$0.index] }
+      let locals = try operandGradients(of: value, gradient: gradient, wanted: wanted)
+      for (operand, local) in zip(node.operands, locals) {
+        guard let local else { continue }
+        gradients[operand] = if let sum = gradients[operand] { try append(.add, sum, local) } else { local }
+      }
+    }
+    var results: [Value] = []
+    for value in values { results.append(gradients[value] ?? constant(0, shape(of: value))) }
+    return results
+  }
+
+  /// For every node up to `last`, whether one of `values` is it or feeds it.
+  private func reachability(from values: [Value], through last: Value) -> [Bool] {
+    var reached = [Bool](repeating: false, count: last.index + 1)
+    for value in values where value.index <= last.index { reached[value.index] = true }
+    for index in reached.indices where !reached[index] {
+      reached[index] = nodes[index].operands.contains { reached[$0.index] }
+    }
+    return reached
+  }
+
+  /// The gradient table: for the node of `y = op(x…)` and the gradient `g` of `y`, the gradient of each
+  /// operand that is wanted, nil for the others.
+  private mutating func operandGradients(
+    of y: Value, gradient g: Value, wanted: [Bool]
+  ) throws(GraphError) -> [Value?] {
+    let (op, x) = (self[y].op, self[y].operands)
+    switch op {
+    case .input, .state, .constant: return []
+    case .add: return [g, g]
+    case .multiply:
+      return [
+        wanted[0] ? try append(.multiply, g, x[1]) : nil,
+        wanted[1] ? try append(.multiply, g, x[0]) : nil,
+      ]
+    case .scale(let factor): return [try append(.scale(factor), g)]
+    case .rescale(let factor, _): return [try append(.scale(factor), g)]
+    case .broadcast: return [try append(.sum, g)]
+    case .sum: return [try append(.broadcast(shape(of: x[0])), g)]
+    case .mean:
+      let share = try append(.scale(1 / Float(shape(of: x[0]).count)), g)
+      return [try append(.broadcast(shape(of: x[0])), share)]
+    case .reshape: return [try append(.reshape(shape(of: x[0])), g)]
+    case .activation(let activation): return [try append(.activationGradient(activation), y, g)]
+    case .matrixProduct(let product):
+      return try matrixProductGradients(product, x, y, g, wanted)
+    case .convolution(let convolution):
+      return try convolutionGradients(convolution, x, y, g, wanted)
+    case .pooling(let pooling): return [try append(.poolingGradient(pooling), x[0], y, g)]
+    case .dropout: return [try append(op, g, x[1]), nil]
+    case .crossentropy(let loss):
+      guard !wanted[1] else { throw noGradient(op, "for its target") }
+      return [try append(.crossentropyGradient(loss), x[0], x[1], g), nil]
+    case .activationGradient, .convolutionInputGradient, .convolutionKernelGradient, .biasGradient,
+      .poolingGradient, .crossentropyGradient, .update:
+      throw noGradient(op, "(second derivatives aren't built)")
+    }
+  }
+
+  private func noGradient(_ op: Op, _ what: String) -> GraphError {
+    GraphError(.noGradient, op.kind.rawValue, "expected an op with a gradient, but it has none \(what)")
+  }
+
+  /// `y = x·w + b`: `∂x = g·wᵀ`, `∂w = xᵀ·g`, `∂b = Σg`.
+  private mutating func matrixProductGradients(
+    _ product: MatrixProduct, _ x: [Value], _ y: Value, _ g: Value, _ wanted: [Bool]
+  ) throws(GraphError) -> [Value?] {
+    guard !product.transposesLeft, !product.transposesRight else {
+      throw noGradient(.matrixProduct(product), "with transposed operands")
+    }
+    let g = try beforeActivation(product.activation, y, g)
+    let left = MatrixProduct(transposesRight: true)
+    let right = MatrixProduct(transposesLeft: true)
+    return [
+      wanted[0] ? try append(.matrixProduct(left), g, x[1]) : nil,
+      wanted[1] ? try append(.matrixProduct(right), x[0], g) : nil,
+    ] + (x.count == 3 ? [wanted[2] ? try append(.biasGradient, g) : nil] : [])
+  }
+
+  private mutating func convolutionGradients(
+    _ convolution: Convolution, _ x: [Value], _ y: Value, _ g: Value, _ wanted: [Bool]
+  ) throws(GraphError) -> [Value?] {
+    let g = try beforeActivation(convolution.activation, y, g)
+    let linear = Convolution(window: convolution.window, groups: convolution.groups)
+    return [
+      wanted[0] ? try append(.convolutionInputGradient(linear, shape(of: x[0])), x[1], g) : nil,
+      wanted[1] ? try append(.convolutionKernelGradient(linear, shape(of: x[1])), x[0], g) : nil,
+    ] + (x.count == 3 ? [wanted[2] ? try append(.biasGradient, g) : nil] : [])
+  }
+
+  /// The gradient in front of a fused activation, from the gradient behind it.
+  private mutating func beforeActivation(
+    _ activation: Activation?, _ y: Value, _ g: Value
+  ) throws(GraphError) -> Value {
+    guard let activation else { return g }
+    return try append(.activationGradient(activation), y, g)
+  }
+}

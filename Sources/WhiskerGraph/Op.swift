@@ -1,0 +1,157 @@
+public import WhiskerTensors
+
+/// What a node of a ``Graph`` computes.
+///
+/// Activations are `[N, H, W, C]`, kernels `[H, W, I, O]`.
+///
+/// A new op touches its case and ``Kind`` here, its rule in `Op+Shape.swift`, its row in `Gradients.swift`,
+/// its code in `WhiskerReferenceEngine` and its lowering in `WhiskerOneDNNEngine`; nothing else.
+public enum Op: Hashable, Sendable {
+  /// A tensor fed at each run.
+  case input(String)
+  /// A tensor that lives in the engine from run to run: a weight or an optimizer's slot.
+  case state(String)
+  /// The same number everywhere.
+  case constant(Float, Shape)
+
+  /// `x + y`, of one shape.
+  case add
+  /// `x · y`, elementwise, of one shape.
+  case multiply
+  /// `factor · x`.
+  case scale(Float)
+  /// `factor · x + offset`.
+  case rescale(factor: Float, offset: Float)
+  /// A scalar repeated in every element of a shape.
+  case broadcast(Shape)
+  /// `Σx` over all elements, a scalar.
+  case sum
+  /// The mean of all elements, a scalar.
+  case mean
+  /// The same elements seen with other axes.
+  case reshape(Shape)
+
+  /// `activation(x)`.
+  case activation(Activation)
+  /// Operands `y`, `g`: the gradient of an activation, from its result.
+  case activationGradient(Activation)
+
+  /// Operands `x [M, K]`, `y [K, N]` (or transposed as said) and optionally a bias `[N]`.
+  case matrixProduct(MatrixProduct)
+  /// Operands `x [N, H, W, I]`, kernel `[h, w, I / groups, O]` and optionally a bias `[O]`.
+  case convolution(Convolution)
+  /// Operands kernel, `g`: the gradient for the convolution's input, of the shape given.
+  case convolutionInputGradient(Convolution, Shape)
+  /// Operands `x`, `g`: the gradient for the kernel, of the shape given.
+  case convolutionKernelGradient(Convolution, Shape)
+  /// `g [..., C]` summed over all axes but the last: `[C]`.
+  case biasGradient
+
+  /// Operand `x [N, H, W, C]`.
+  case pooling(Pooling)
+  /// Operands `x`, `y`, `g`: the gradient for the pooling's input.
+  case poolingGradient(Pooling)
+
+  /// Operands `x`, seed `[4]` (see ``WhiskerTensors/RandomKey/tensor``): each element is 0 with probability
+  /// `rate`, else multiplied by `1 / (1 − rate)`. `salt` tells one dropout of a graph from another.
+  case dropout(rate: Float, salt: Int)
+
+  /// Operands prediction, target: one loss for each sample, `[N]`.
+  case crossentropy(Crossentropy)
+  /// Operands prediction, target, `g [N]`: the gradient for the prediction.
+  case crossentropyGradient(Crossentropy)
+
+  /// Operands gradient, learning rate (scalar): changes the named state and its slots; has no result.
+  case update(UpdateRule, state: String)
+}
+
+/// Settings of a matrix product: `activation(x · y + bias)`.
+public struct MatrixProduct: Hashable, Sendable {
+  /// Whether the first operand is read transposed.
+  public var transposesLeft: Bool
+  /// Whether the second operand is read transposed.
+  public var transposesRight: Bool
+  /// Applied to the result in the same pass.
+  public var activation: Activation?
+
+  /// A plain product unless said otherwise.
+  public init(transposesLeft: Bool = false, transposesRight: Bool = false, activation: Activation? = nil) {
+    self.transposesLeft = transposesLeft
+    self.transposesRight = transposesRight
+    self.activation = activation
+  }
+}
+
+/// Settings of the cross-entropy losses.
+public struct Crossentropy: Hashable, Sendable {
+  /// What the targets are.
+  public enum Kind: String, Hashable, Sendable {
+    /// Probabilities of yes for each unit, `[N, K]`; the loss is the mean over the units.
+    case binary
+    /// A probability for each class, `[N, K]`.
+    case categorical
+    /// The number of the right class, `[N]`.
+    case sparseCategorical
+  }
+
+  /// What the targets are.
+  public var kind: Kind
+  /// Whether predictions are logits; otherwise they are probabilities, clipped to `[1e-7, 1 − 1e-7]`.
+  public var isFromLogits: Bool
+  /// Targets become `y(1 − s) + s / K` (for binary `y(1 − s) + s / 2`).
+  public var labelSmoothing: Float
+
+  /// Without label smoothing unless given.
+  public init(kind: Kind, isFromLogits: Bool, labelSmoothing: Float = 0) {
+    self.kind = kind
+    self.isFromLogits = isFromLogits
+    self.labelSmoothing = labelSmoothing
+  }
+
+  /// Probabilities are kept this far from 0 and 1 before their logarithm is taken, as in Keras.
+  public static let probabilityMargin: Float = 1e-7
+}
+
+extension Op {
+  /// The op without its settings, to enumerate.
+  public enum Kind: String, CaseIterable, Sendable {
+    case input, state, constant
+    case add, multiply, scale, rescale, broadcast, sum, mean, reshape
+    case activation, activationGradient
+    case matrixProduct, convolution, convolutionInputGradient, convolutionKernelGradient, biasGradient
+    case pooling, poolingGradient, dropout, crossentropy, crossentropyGradient, update
+  }
+
+  /// The op without its settings.
+  public var kind: Kind {
+    switch self {
+    case .input: .input
+    case .state: .state
+    case .constant: .constant
+    case .add: .add
+    case .multiply: .multiply
+    case .scale: .scale
+    case .rescale: .rescale
+    case .broadcast: .broadcast
+    case .sum: .sum
+    case .mean: .mean
+    case .reshape: .reshape
+    case .activation: .activation
+    case .activationGradient: .activationGradient
+    case .matrixProduct: .matrixProduct
+    case .convolution: .convolution
+    case .convolutionInputGradient: .convolutionInputGradient
+    case .convolutionKernelGradient: .convolutionKernelGradient
+    case .biasGradient: .biasGradient
+    case .pooling: .pooling
+    case .poolingGradient: .poolingGradient
+    case .dropout: .dropout
+    case .crossentropy: .crossentropy
+    case .crossentropyGradient: .crossentropyGradient
+    case .update: .update
+    }
+  }
+
+  /// Whether running the op changes state, so that it must stay though nothing reads it.
+  public var hasEffect: Bool { kind == .update }
+}

@@ -1,0 +1,49 @@
+extension Graph {
+  /// Checks every rule that a graph keeps.
+  ///
+  /// Operands come first, shapes follow from the ops, names are unique, outputs exist, and states have one shape
+  /// each. Run after every pass in tests, and in training on request.
+  ///
+  /// - Throws: ``GraphError`` naming the first node that breaks a rule.
+  public func verify() throws(GraphError) {
+    var inputs: Set<String> = []
+    var states: [String: Node] = [:]
+    for (index, node) in nodes.enumerated() {
+      let place = "%\(index) \(node.op.kind.rawValue)"
+      for operand in node.operands {
+        guard operand.index >= 0, operand.index < index else {
+          throw GraphError(.malformed, place, "expected operands before it, got \(operand)")
+        }
+        guard !self[operand].op.hasEffect else {
+          throw GraphError(.malformed, place, "expected operands with a result, got \(self[operand].op)")
+        }
+      }
+      switch node.op {
+      case .input(let name):
+        guard inputs.insert(name).inserted else {
+          throw GraphError(.malformed, place, "expected one input \"\(name)\", got two")
+        }
+      case .state(let name):
+        guard states.updateValue(node, forKey: name) == nil else {
+          throw GraphError(.malformed, place, "expected one state \"\(name)\", got two")
+        }
+      default:
+        let shape = try node.op.outputShape(for: node.operands.map { self.shape(of: $0) })
+        guard shape == node.shape else {
+          throw GraphError(.malformed, place, "expected \(shape), got \(node.shape)")
+        }
+      }
+      if case .update(_, let name) = node.op, let state = states[name] {
+        guard state.shape == shape(of: node.operands[0]) else {
+          throw GraphError(
+            .malformed, place, "expected a gradient \(state.shape), got \(shape(of: node.operands[0]))")
+        }
+      }
+    }
+    for (name, value) in outputs {
+      guard nodes.indices.contains(value.index), !self[value].op.hasEffect else {
+        throw GraphError(.malformed, "output \(name)", "expected a value of the graph, got \(value)")
+      }
+    }
+  }
+}
