@@ -1,0 +1,54 @@
+import Foundation
+import WhiskerGraph
+import WhiskerTensors
+
+extension Activation {
+  func result(_ x: DoubleTensor) -> DoubleTensor {
+    switch self {
+    case .relu: x.map { max($0, 0) }
+    case .sigmoid: x.map { 1 / (1 + exp(-$0)) }
+    case .tanh: x.map { Foundation.tanh($0) }
+    case .softmax: x.mapRows(softmaxRow)
+    }
+  }
+
+  /// The gradient in front of the activation, from its result `y` and the gradient `g` behind it.
+  func gradient(y: DoubleTensor, g: DoubleTensor) -> DoubleTensor {
+    switch self {
+    case .relu: y.with(g) { y, g in y > 0 ? g : 0 }
+    case .sigmoid: y.with(g) { y, g in g * y * (1 - y) }
+    case .tanh: y.with(g) { y, g in g * (1 - y * y) }
+    case .softmax: softmaxGradient(y: y, g: g)
+    }
+  }
+
+  /// `∂xᵢ = yᵢ (gᵢ − Σⱼ gⱼ yⱼ)` in each row.
+  private func softmaxGradient(y: DoubleTensor, g: DoubleTensor) -> DoubleTensor {
+    let mean = y.with(g, *).mapRows { row in Array(repeating: row.reduce(0, +), count: row.count) }
+    return y.with(g.with(mean, -), *)
+  }
+}
+
+/// `eˣ / Σeˣ`, from differences to the largest so that no power overflows.
+func softmaxRow(_ x: ArraySlice<Double>) -> [Double] {
+  let largest = x.max() ?? 0
+  let powers = x.map { exp($0 - largest) }
+  let sum = powers.reduce(0, +)
+  return powers.map { $0 / sum }
+}
+
+/// Inverted dropout: elements are 0 with probability `rate`, the others are multiplied by `1 / (1 − rate)`.
+///
+/// Element `i` in row-major order is decided by word `i mod 4` of random block `i / 4`, so that engines agree
+/// on which ones stay.
+func dropout(_ x: DoubleTensor, seed: DoubleTensor, rate: Float, salt: Int) -> DoubleTensor {
+  let key = RandomKey(words: seed.rounded.values).derived(UInt64(salt))
+  let scale = 1 / (1 - Double(rate))
+  var result = x
+  for index in x.values.indices {
+    let word = key.block(at: UInt64(index / 4))[index % 4]
+    let isKept = Float(word >> 8) * 0x1p-24 >= rate
+    result.values[index] = isKept ? x.values[index] * scale : 0
+  }
+  return result
+}

@@ -1,0 +1,145 @@
+public import WhiskerGraph
+public import WhiskerTensors
+
+/// The slow, obvious engine: plain Swift in Double, close to the formulas.
+///
+/// It is the truth that tests hold the fast engine to. States are kept in Double too, and rounded to Float only
+/// where they leave the engine.
+public actor ReferenceEngine: Engine {
+  private var programs: [Executable] = []
+  private var states: [String: DoubleTensor] = [:]
+
+  /// An engine that holds no states yet.
+  public init() {}
+
+  /// Checks a graph and makes the states it names.
+  ///
+  /// - Throws: ``WhiskerGraph/GraphError`` if the graph is malformed, or if the engine holds one of its states
+  ///   in another shape.
+  public func compile(_ graph: Graph) throws(GraphError) -> Program {
+    try graph.verify()
+    for (name, shape) in graph.states { try checkShape(of: name, shape) }
+    for (name, shape) in graph.states where states[name] == nil { states[name] = DoubleTensor(shape) }
+    programs.append(Executable(graph))
+    return Program(index: programs.count - 1)
+  }
+
+  /// Sets states by name; all of them, or none if it throws.
+  ///
+  /// - Throws: ``WhiskerGraph/GraphError`` if the engine holds one of them in another shape.
+  public func load(_ states: [String: Tensor]) throws(GraphError) {
+    for (name, tensor) in states { try checkShape(of: name, tensor.shape) }
+    for (name, tensor) in states { self.states[name] = DoubleTensor(tensor) }
+  }
+
+  /// Copies states out, rounded to Float.
+  ///
+  /// - Throws: ``WhiskerGraph/GraphError`` if there is no such state.
+  public func read(_ names: [String]) throws(GraphError) -> [String: Tensor] {
+    var tensors: [String: Tensor] = [:]
+    for name in names {
+      guard let state = states[name] else {
+        throw GraphError(.badBinding, "state \(name)", "expected a state of the engine, got an unknown name")
+      }
+      tensors[name] = state.rounded
+    }
+    return tensors
+  }
+
+  /// Computes the nodes one after another.
+  ///
+  /// A state read as a value is the one from before the run, wherever its update stands.
+  ///
+  /// - Throws: ``WhiskerGraph/GraphError`` if an input is missing or of another shape than declared, or if a
+  ///   target of a sparse cross-entropy is no class.
+  public func run(_ program: Program, inputs: [String: Tensor]) throws(GraphError) -> [String: Tensor] {
+    precondition(programs.indices.contains(program.index), "the program was compiled by another engine")
+    let executable = programs[program.index]
+    let graph = executable.graph
+    try graph.check(inputs: inputs)
+
+    let statesBefore = states
+    var values: [Value: DoubleTensor] = [:]
+    for (index, node) in graph.nodes.enumerated() {
+      let operands = node.operands.compactMap { values[$0] }
+      values[Value(index: index)] = try result(of: node, operands, inputs: inputs, states: statesBefore)
+      for value in executable.expiring[index] { values[value] = nil }
+    }
+    return graph.outputs.compactMapValues { values[$0]?.rounded }
+  }
+
+  /// One function per op; nil for an op without a result.
+  private func result(
+    of node: Graph.Node, _ x: [DoubleTensor], inputs: [String: Tensor], states: [String: DoubleTensor]
+  ) throws(GraphError) -> DoubleTensor? {
+    switch node.op {
+    case .input(let name): return inputs[name].map(DoubleTensor.init)
+    case .state(let name): return states[name]
+    case .constant(let number, let shape): return DoubleTensor(shape, repeating: Double(number))
+    case .add: return x[0].with(x[1], +)
+    case .multiply: return x[0].with(x[1], *)
+    case .scale(let factor): return x[0].map { Double(factor) * $0 }
+    case .rescale(let factor, let offset): return x[0].map { Double(factor) * $0 + Double(offset) }
+    case .broadcast(let shape): return DoubleTensor(shape, repeating: x[0].scalar)
+    case .sum: return DoubleTensor([], [x[0].sum])
+    case .mean: return DoubleTensor([], [x[0].sum / Double(x[0].shape.count)])
+    case .reshape(let shape): return x[0].reshaped(shape)
+    case .activation(let activation): return activation.result(x[0])
+    case .activationGradient(let activation): return activation.gradient(y: x[0], g: x[1])
+    case .matrixProduct(let product):
+      return product.result(x[0], x[1], bias: x.count == 3 ? x[2] : nil)
+    case .convolution(let convolution):
+      return convolution.result(x[0], kernel: x[1], bias: x.count == 3 ? x[2] : nil, shape: node.shape)
+    case .convolutionInputGradient(let convolution, let shape):
+      return convolution.inputGradient(kernel: x[0], g: x[1], shape: shape)
+    case .convolutionKernelGradient(let convolution, let shape):
+      return convolution.kernelGradient(x: x[0], g: x[1], shape: shape)
+    case .biasGradient: return x[0].sumOverRows
+    case .pooling(let pooling): return pooling.result(x[0], shape: node.shape)
+    case .poolingGradient(let pooling): return pooling.gradient(x: x[0], y: x[1], g: x[2])
+    case .dropout(let rate, let salt): return dropout(x[0], seed: x[1], rate: rate, salt: salt)
+    case .crossentropy(let loss): return try loss.result(x[0], target: x[1])
+    case .crossentropyGradient(let loss): return try loss.gradient(x[0], target: x[1], g: x[2])
+    case .update(let rule, let state):
+      update(state, by: rule, gradient: x[0], learningRate: x[1].scalar)
+      return nil
+    }
+  }
+
+  private func update(
+    _ state: String, by rule: UpdateRule, gradient: DoubleTensor, learningRate: Double
+  ) {
+    guard var weight = states[state] else { return }
+    var slots: [UpdateRule.Slot: DoubleTensor] = [:]
+    for slot in rule.slots { slots[slot] = states[slot.name(for: state)] }
+    rule.apply(to: &weight, gradient: gradient, learningRate: learningRate, slots: &slots)
+    states[state] = weight
+    for (slot, tensor) in slots { states[slot.name(for: state)] = tensor }
+  }
+
+  private func checkShape(of name: String, _ shape: Shape) throws(GraphError) {
+    guard let state = states[name], state.shape != shape else { return }
+    throw GraphError(.badBinding, "state \(name)", "expected \(state.shape), got \(shape)")
+  }
+}
+
+/// A graph with the knowledge when each of its values is read for the last time.
+private struct Executable {
+  let graph: Graph
+  /// For every node, the values that nobody reads after it.
+  let expiring: [[Value]]
+
+  init(_ graph: Graph) {
+    self.graph = graph
+    var lastReaders = Array(graph.nodes.indices)
+    for (index, node) in graph.nodes.enumerated() {
+      for operand in node.operands { lastReaders[operand.index] = index }
+    }
+    let kept = Set(graph.outputs.values)
+    var expiring = [[Value]](repeating: [], count: graph.nodes.count)
+    for (index, reader) in lastReaders.enumerated() where !kept.contains(Value(index: index)) {
+      expiring[reader].append(Value(index: index))
+    }
+    self.expiring = expiring
+  }
+}
