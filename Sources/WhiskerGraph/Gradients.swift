@@ -19,6 +19,7 @@ extension Graph {
       guard let gradient = gradients[value], !nodes[index].operands.isEmpty else { continue }
       let node = nodes[index]
       let wanted = node.operands.map { leadsToValues[$0.index] }
+      guard wanted.contains(true) else { continue }  // one of `values` itself, made from others
       let locals = try operandGradients(of: value, gradient: gradient, wanted: wanted)
       for (operand, local) in zip(node.operands, locals) {
         guard let local else { continue }

@@ -113,15 +113,17 @@ extension Graph {
 
   /// Every state that the graph reads or changes, slots of optimizers included, with their shapes, by name.
   public var states: [String: Shape] {
-    nodes.reduce(into: [:]) { states, node in
-      switch node.op {
-      case .state(let name): states[name] = node.shape
-      case .update(let rule, let name):
-        let shape = shape(of: node.operands[0])
-        states[name] = shape
-        for slot in rule.slots { states[slot.name(for: name)] = shape }
-      default: break
-      }
+    nodes.reduce(into: [:]) { states, node in states.merge(statesTouched(by: node)) { $1 } }
+  }
+
+  /// The states that one node reads or changes, with the shapes it needs them to have.
+  func statesTouched(by node: Node) -> [String: Shape] {
+    switch node.op {
+    case .state(let name): return [name: node.shape]
+    case .update(let rule, let name):
+      let shape = shape(of: node.operands[0])
+      return rule.slots.reduce(into: [name: shape]) { $0[$1.name(for: name)] = shape }
+    default: return [:]
     }
   }
 

@@ -108,12 +108,15 @@ extension Op {
     guard input.rank == 4, kernel.rank == 4 else {
       throw error(.shapeMismatch, "expected [N, H, W, C] and [h, w, I, O], got \(input) and \(kernel)")
     }
+    guard convolution.groups > 0 else {
+      throw error(.shapeMismatch, "expected at least 1 group, got \(convolution.groups)")
+    }
     guard kernel[0] == window.height, kernel[1] == window.width, kernel[2] * convolution.groups == input[3],
       kernel[3] % convolution.groups == 0
     else {
       throw error(
         .shapeMismatch,
-        "expected a kernel (\(window.height), \(window.width), \(input[3] / max(convolution.groups, 1)), O), "
+        "expected a kernel (\(window.height), \(window.width), \(input[3] / convolution.groups), O), "
           + "got \(kernel) for input \(input)")
     }
     guard let size = window.outputSize(height: input[1], width: input[2]) else {
@@ -125,10 +128,15 @@ extension Op {
 
   private func poolingShape(_ pooling: Pooling, _ input: Shape) throws(GraphError) -> Shape {
     guard input.rank == 4 else { throw error(.shapeMismatch, "expected [N, H, W, C], got \(input)") }
-    guard let size = pooling.window.outputSize(height: input[1], width: input[2]) else {
+    let (window, padding) = (pooling.window, pooling.window.padding)
+    guard max(padding.top, padding.bottom) < window.height, max(padding.left, padding.right) < window.width
+    else {
+      throw error(.shapeMismatch, "expected padding smaller than the window, got \(window) for \(input)")
+    }
+    guard let size = window.outputSize(height: input[1], width: input[2]) else {
       throw error(
         .shapeMismatch,
-        "expected at least \(pooling.window.height) × \(pooling.window.width) pixels, got \(input)")
+        "expected at least \(window.height) × \(window.width) pixels, got \(input)")
     }
     return [input[0], size.height, size.width, input[3]]
   }

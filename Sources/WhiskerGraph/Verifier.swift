@@ -1,3 +1,5 @@
+import WhiskerTensors
+
 extension Graph {
   /// Checks every rule that a graph keeps.
   ///
@@ -7,7 +9,8 @@ extension Graph {
   /// - Throws: ``GraphError`` naming the first node that breaks a rule.
   public func verify() throws(GraphError) {
     var inputs: Set<String> = []
-    var states: [String: Node] = [:]
+    var declaredStates: Set<String> = []
+    var stateShapes: [String: Shape] = [:]
     for (index, node) in nodes.enumerated() {
       let place = "%\(index) \(node.op.kind.rawValue)"
       for operand in node.operands {
@@ -19,13 +22,9 @@ extension Graph {
         }
       }
       switch node.op {
-      case .input(let name):
-        guard inputs.insert(name).inserted else {
-          throw GraphError(.malformed, place, "expected one input \"\(name)\", got two")
-        }
-      case .state(let name):
-        guard states.updateValue(node, forKey: name) == nil else {
-          throw GraphError(.malformed, place, "expected one state \"\(name)\", got two")
+      case .input, .state:
+        guard node.operands.isEmpty else {
+          throw GraphError(.malformed, place, "expected no operands, got \(node.operands.count)")
         }
       default:
         let shape = try node.op.outputShape(for: node.operands.map { self.shape(of: $0) })
@@ -33,10 +32,15 @@ extension Graph {
           throw GraphError(.malformed, place, "expected \(shape), got \(node.shape)")
         }
       }
-      if case .update(_, let name) = node.op, let state = states[name] {
-        guard state.shape == shape(of: node.operands[0]) else {
-          throw GraphError(
-            .malformed, place, "expected a gradient \(state.shape), got \(shape(of: node.operands[0]))")
+      if case .input(let name) = node.op, !inputs.insert(name).inserted {
+        throw GraphError(.malformed, place, "expected one input \"\(name)\", got two")
+      }
+      if case .state(let name) = node.op, !declaredStates.insert(name).inserted {
+        throw GraphError(.malformed, place, "expected one state \"\(name)\", got two")
+      }
+      for (name, shape) in statesTouched(by: node) {
+        if let known = stateShapes.updateValue(shape, forKey: name), known != shape {
+          throw GraphError(.malformed, place, "expected state \"\(name)\" to be \(known), got \(shape)")
         }
       }
     }

@@ -43,7 +43,7 @@ public struct Window: Hashable, Sendable {
   public func outputSize(height inputHeight: Int, width inputWidth: Int) -> (height: Int, width: Int)? {
     let rows = inputHeight + padding.top + padding.bottom - height
     let columns = inputWidth + padding.left + padding.right - width
-    guard rows >= 0, columns >= 0, rowStride > 0, columnStride > 0 else { return nil }
+    guard height > 0, width > 0, rows >= 0, columns >= 0, rowStride > 0, columnStride > 0 else { return nil }
     return (rows / rowStride + 1, columns / columnStride + 1)
   }
 }
