@@ -112,7 +112,7 @@ extension Graph {
 
   /// The gradient in front of a fused activation, from the gradient behind it.
   private mutating func beforeActivation(
-    _ activation: Activation?, _ y: Value, _ g: Value
+    _ activation: ActivationFunction?, _ y: Value, _ g: Value
   ) throws(GraphError) -> Value {
     guard let activation else { return g }
     return try append(.activationGradient(activation), y, g)

@@ -32,9 +32,9 @@ public enum Op: Hashable, Sendable {
   case reshape(Shape)
 
   /// `activation(x)`.
-  case activation(Activation)
+  case activation(ActivationFunction)
   /// Operands `y`, `g`: the gradient of an activation, from its result.
-  case activationGradient(Activation)
+  case activationGradient(ActivationFunction)
 
   /// Operands `x [M, K]`, `y [K, N]` (or transposed as said) and optionally a bias `[N]`.
   case matrixProduct(MatrixProduct)
@@ -72,10 +72,12 @@ public struct MatrixProduct: Hashable, Sendable {
   /// Whether the second operand is read transposed.
   public var transposesRight: Bool
   /// Applied to the result in the same pass.
-  public var activation: Activation?
+  public var activation: ActivationFunction?
 
   /// A plain product unless said otherwise.
-  public init(transposesLeft: Bool = false, transposesRight: Bool = false, activation: Activation? = nil) {
+  public init(
+    transposesLeft: Bool = false, transposesRight: Bool = false, activation: ActivationFunction? = nil
+  ) {
     self.transposesLeft = transposesLeft
     self.transposesRight = transposesRight
     self.activation = activation

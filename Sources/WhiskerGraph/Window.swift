@@ -55,10 +55,10 @@ public struct Convolution: Hashable, Sendable {
   /// Input channels are split into this many groups, each with its own kernels.
   public var groups: Int
   /// Applied to the result in the same pass.
-  public var activation: Activation?
+  public var activation: ActivationFunction?
 
   /// A convolution without activation unless one is given.
-  public init(window: Window, groups: Int = 1, activation: Activation? = nil) {
+  public init(window: Window, groups: Int = 1, activation: ActivationFunction? = nil) {
     self.window = window
     self.groups = groups
     self.activation = activation
@@ -91,7 +91,7 @@ public struct Pooling: Hashable, Sendable {
 }
 
 /// A function applied to each element, or for softmax to each row.
-public enum Activation: String, Hashable, Sendable, Codable, CaseIterable {
+public enum ActivationFunction: String, Hashable, Sendable, Codable, CaseIterable {
   /// `max(x, 0)`.
   case relu
   /// `1 / (1 + e⁻ˣ)`.

@@ -1,0 +1,25 @@
+import Foundation
+import WhiskerGraph
+
+/// Owns a piece of zeroed memory, for a program's buffers or for a state.
+final class Arena {
+  let base: UnsafeMutableRawPointer
+  let byteCount: Int
+
+  /// - Throws: ``GraphError`` with `engineFailure` if the system won't give that much.
+  init(byteCount: Int) throws(GraphError) {
+    self.byteCount = max(byteCount, MemoryPlan.alignment)
+    // Fresh pages are zero, which keeps denormals (whose arithmetic is many times slower) out of paddings.
+    let base = mmap(nil, self.byteCount, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
+    guard let base, base != MAP_FAILED else {
+      throw GraphError(
+        .engineFailure, "memory",
+        "expected \(byteCount / 1_000_000) MB, got \"\(String(cString: strerror(errno)))\"")
+    }
+    self.base = base
+    // Huge pages save misses of the address cache where activations stream through.
+    if byteCount >= 4 << 20 { madvise(base, byteCount, MADV_HUGEPAGE) }
+  }
+
+  deinit { munmap(base, byteCount) }
+}

@@ -1,0 +1,92 @@
+import WhiskerGraph
+import WhiskerTensors
+
+extension Lowering {
+  /// One pass over the weight, its gradient and its slots, all in the weight's layout.
+  func lowerUpdate(_ value: Value, _ rule: UpdateRule, _ name: String) throws(GraphError) {
+    let (gradient, rate) = (graph[value].operands[0], graph[value].operands[1])
+    let wish = try placement(of: gradient).layout
+    let layout = try claimState(name, wish)
+    let weight = newBuffer(.state(name))
+    let source = try placement(of: gradient, in: layout)
+    let learningRate = try rowMajor(rate)
+    var slots: [Buffer] = []
+    for slot in rule.slots {
+      let slotName = slot.name(for: name)
+      guard try claimState(slotName, layout) == layout else {
+        throw GraphError(.malformed, slotName, "expected its weight's layout, got another")
+      }
+      slots.append(newBuffer(.state(slotName)))
+    }
+    let count = layout.storedCount
+    append(
+      LoopStep("update", [weight, source.buffer, learningRate.buffer] + slots) { memory in
+        let rate = memory[2][0]
+        parallelLoop(over: (count + updateWidth - 1) / updateWidth, grain: 256) { blocks in
+          let range = blocks.lowerBound * updateWidth..<min(blocks.upperBound * updateWidth, count)
+          rule.apply(
+            to: memory[0], gradient: memory[1], rate: rate, slots: Array(memory.dropFirst(3)), range: range)
+        }
+      })
+  }
+}
+
+/// Elements updated at once.
+private let updateWidth = 16
+private typealias Lanes = SIMD16<Float>
+
+extension UpdateRule {
+  /// Changes the elements of a range; the last may be fewer than a full vector.
+  fileprivate func apply(
+    to weights: UnsafeMutablePointer<Float>, gradient: UnsafeMutablePointer<Float>, rate: Float,
+    slots: [UnsafeMutablePointer<Float>], range: Range<Int>
+  ) {
+    for start in stride(from: range.lowerBound, to: range.upperBound, by: updateWidth) {
+      let count = min(updateWidth, range.upperBound - start)
+      var w = load(weights + start, count)
+      let g = load(gradient + start, count)
+      switch self {
+      case .sgd(let momentum, let isNesterov):
+        if momentum == 0 {
+          w -= rate * g
+        } else {
+          let m = momentum * load(slots[0] + start, count) - rate * g
+          store(m, slots[0] + start, count)
+          w += isNesterov ? momentum * m - rate * g : m
+        }
+      case .rmsprop(let rho, let momentum, let epsilon, let isCentered):
+        let v = rho * load(slots[0] + start, count) + (1 - rho) * (g * g)
+        store(v, slots[0] + start, count)
+        var denominator = v
+        if isCentered, let slot = slots.last {
+          let average = rho * load(slot + start, count) + (1 - rho) * g
+          store(average, slot + start, count)
+          denominator -= average * average
+        }
+        let step = rate * g / (denominator + epsilon).squareRoot()
+        if momentum == 0 {
+          w -= step
+        } else {
+          let m = momentum * load(slots[1] + start, count) + step
+          store(m, slots[1] + start, count)
+          w -= m
+        }
+      }
+      store(w, weights + start, count)
+    }
+  }
+
+  @inline(__always)
+  private func load(_ pointer: UnsafeMutablePointer<Float>, _ count: Int) -> Lanes {
+    if count == updateWidth { return UnsafeRawPointer(pointer).loadUnaligned(as: Lanes.self) }
+    var lanes = Lanes()
+    for index in 0..<count { lanes[index] = pointer[index] }
+    return lanes
+  }
+
+  @inline(__always)
+  private func store(_ lanes: Lanes, _ pointer: UnsafeMutablePointer<Float>, _ count: Int) {
+    if count == updateWidth { return UnsafeMutableRawPointer(pointer).storeBytes(of: lanes, as: Lanes.self) }
+    for index in 0..<count { pointer[index] = lanes[index] }
+  }
+}

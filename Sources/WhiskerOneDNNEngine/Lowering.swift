@@ -1,0 +1,164 @@
+import COneDNN
+import WhiskerGraph
+import WhiskerTensors
+
+/// Turns a graph into steps: picks primitives and layouts, and inserts reorders where layouts differ.
+///
+/// One file for each family of ops extends this class with its lowerings.
+final class Lowering {
+  /// A value, or a copy of it in another layout, in memory.
+  struct Placement {
+    let buffer: Buffer
+    /// In the graph's axis order.
+    let layout: Layout
+  }
+
+  /// Where a buffer's memory comes from.
+  enum Source {
+    /// The program's arena, for this many bytes.
+    case arena(byteCount: Int)
+    /// A state of the engine.
+    case state(String)
+    /// A tensor that the caller feeds, read where it lies.
+    case input(String)
+  }
+
+  let graph: Graph
+  let device: Device
+  let settings: OneDNNEngine.Settings
+  /// Fixes the layout of a state: gives the wish, or what an earlier program fixed.
+  let claimState: (String, Layout) throws(GraphError) -> Layout
+
+  private(set) var steps: [any Step] = []
+  private(set) var sources: [Source] = []
+  private(set) var outputs: [String: Placement] = [:]
+  private var placements: [Value: [Placement]] = [:]
+  /// The winners that a max-pooling of ours kept for its gradient, or oneDNN's workspace, by the pooled value.
+  var poolingRecords: [Value: PoolingRecord] = [:]
+
+  init(
+    _ graph: Graph, device: Device, settings: OneDNNEngine.Settings,
+    claimState: @escaping (String, Layout) throws(GraphError) -> Layout
+  ) throws(GraphError) {
+    self.graph = graph
+    self.device = device
+    self.settings = settings
+    self.claimState = claimState
+    for value in graph.values where placements[value] == nil { try lower(value) }
+    for (name, value) in graph.outputs.sorted(by: { $0.key < $1.key }) {
+      outputs[name] = try placement(of: value, in: Layout(rowMajor: graph.shape(of: value)))
+    }
+  }
+
+  private func lower(_ value: Value) throws(GraphError) {
+    let node = graph[value]
+    switch node.op {
+    case .input(let name):
+      place(value, Placement(buffer: newBuffer(.input(name)), layout: Layout(rowMajor: node.shape)))
+    case .state: break  // placed by its first reader, which may wish for a layout
+    case .constant(let number, _): lowerConstant(value, number)
+    case .add: try lowerBinary(value, dnnl_binary_add)
+    case .multiply: try lowerBinary(value, dnnl_binary_mul)
+    case .scale(let factor): try lowerLinear(value, factor: factor, offset: 0)
+    case .rescale(let factor, let offset): try lowerLinear(value, factor: factor, offset: offset)
+    case .broadcast: try lowerBroadcast(value)
+    case .sum: try lowerSum(value, scale: 1)
+    case .mean: try lowerSum(value, scale: 1 / Float(graph.shape(of: node.operands[0]).count))
+    case .reshape: try lowerReshape(value)
+    case .activation(let activation): try lowerActivation(value, activation)
+    case .activationGradient(let activation): try lowerActivationGradient(value, activation)
+    case .matrixProduct(let product): try lowerMatrixProduct(value, product)
+    case .convolution(let convolution): try lowerConvolution(value, convolution)
+    case .convolutionInputGradient(let convolution, _): try lowerInputGradient(value, convolution)
+    case .convolutionKernelGradient(let convolution, _): try lowerKernelGradient(value, convolution)
+    case .biasGradient: try lowerBiasGradient(value)
+    case .pooling(let pooling): try lowerPooling(value, pooling)
+    case .poolingGradient(let pooling): try lowerPoolingGradient(value, pooling)
+    case .dropout(let rate, let salt): try lowerDropout(value, rate: rate, salt: salt)
+    case .crossentropy(let loss): try lowerCrossentropy(value, loss)
+    case .crossentropyGradient(let loss): try lowerCrossentropyGradient(value, loss)
+    case .update(let rule, let state): try lowerUpdate(value, rule, state)
+    }
+  }
+
+  // MARK: Buffers and layouts
+
+  func newBuffer(_ source: Source) -> Buffer {
+    sources.append(source)
+    return Buffer(index: sources.count - 1)
+  }
+
+  /// A buffer of the arena for a tensor of this layout.
+  func newBuffer(for layout: Layout) -> Buffer { newBuffer(.arena(byteCount: layout.byteCount)) }
+
+  /// Notes where a value lies.
+  func place(_ value: Value, _ placement: Placement) { placements[value, default: []].append(placement) }
+
+  /// Gives a value a new buffer of a layout and returns where.
+  @discardableResult
+  func allocate(_ value: Value, _ layout: Layout) -> Buffer {
+    let buffer = newBuffer(for: layout)
+    place(value, Placement(buffer: buffer, layout: layout))
+    return buffer
+  }
+
+  func append(_ step: any Step) { steps.append(step) }
+
+  /// Whether a value has been computed already, by a step that makes two.
+  func isPlaced(_ value: Value) -> Bool { placements[value] != nil }
+
+  /// Where a value lies, in whatever layout it was made. A state that nobody placed yet gets the layout that is
+  /// wished for.
+  func placement(of value: Value, wish: Layout? = nil) throws(GraphError) -> Placement {
+    if let first = placements[value]?.first { return first }
+    guard case .state(let name) = graph[value].op else {
+      throw GraphError(.malformed, "\(value)", "expected a value that was computed, got none")
+    }
+    let layout = try claimState(name, wish ?? Layout(rowMajor: graph.shape(of: value)))
+    let placement = Placement(buffer: newBuffer(.state(name)), layout: layout)
+    place(value, placement)
+    return placement
+  }
+
+  /// Where a value lies in a certain layout, reordered there if need be.
+  func placement(of value: Value, in layout: Layout) throws(GraphError) -> Placement {
+    let first = try placement(of: value, wish: layout)
+    if let match = placements[value]?.first(where: { $0.layout == layout }) { return match }
+    let copy = Placement(buffer: newBuffer(for: layout), layout: layout)
+    try reorder(first, to: copy)
+    place(value, copy)
+    return copy
+  }
+
+  /// Where a value lies row-major.
+  func rowMajor(_ value: Value) throws(GraphError) -> Placement {
+    try placement(of: value, in: Layout(rowMajor: graph.shape(of: value)))
+  }
+
+  private func reorder(_ source: Placement, to target: Placement) throws(GraphError) {
+    var (from, to) = (source.layout.descriptor, target.layout.descriptor)
+    var handle: dnnl_primitive_desc_t?
+    try check(
+      dnnl_reorder_primitive_desc_create(
+        &handle, &from, device.engine, &to, device.engine, device.attributes), "reorder")
+    guard let handle else { throw GraphError(.engineFailure, "reorder", "expected a handle, got none") }
+    try append(
+      PrimitiveDescriptor(owning: handle), place: "reorder",
+      [
+        (DNNL_ARG_FROM, source.buffer, source.layout), (DNNL_ARG_TO, target.buffer, target.layout),
+      ])
+  }
+
+  /// Appends a primitive as a step, with the scratchpad it asks for.
+  func append(
+    _ descriptor: PrimitiveDescriptor, place: String,
+    _ operands: [(argument: Int32, buffer: Buffer, layout: Layout)]
+  ) throws(GraphError) {
+    var operands = operands
+    let scratchpad = descriptor.layout(dnnl_query_scratchpad_md)
+    if scratchpad.byteCount > 0 {
+      operands.append((DNNL_ARG_SCRATCHPAD, newBuffer(for: scratchpad), scratchpad))
+    }
+    append(try PrimitiveStep(descriptor, on: device, place: place, operands: operands))
+  }
+}

@@ -1,0 +1,46 @@
+/// Places a program's buffers in one arena so that those alive at the same time don't overlap.
+///
+/// A buffer is alive from the first to the last step that uses it. The largest is placed first, each at the
+/// lowest offset that is free during its whole life ("greedy by size", Pisarchyk and Lee, "Efficient memory
+/// management for deep neural net inference", 2020).
+struct MemoryPlan {
+  /// One buffer's size and life.
+  struct Request {
+    let byteCount: Int
+    /// The first and the last step.
+    var life: ClosedRange<Int>
+  }
+
+  /// Where each buffer starts, in bytes; each a multiple of the alignment.
+  let offsets: [Int]
+  /// The size of the arena.
+  let byteCount: Int
+
+  /// Buffers start at multiples of this many bytes.
+  static let alignment = 64
+
+  init(_ requests: [Request]) {
+    var offsets = [Int](repeating: 0, count: requests.count)
+    var placed: [Int] = []
+    var end = 0
+    let bySize = requests.indices.sorted {
+      (requests[$0].byteCount, $1) > (requests[$1].byteCount, $0)
+    }
+    for index in bySize {
+      let size = MemoryPlan.rounded(requests[index].byteCount)
+      var offset = 0
+      let neighbours = placed.filter { requests[$0].life.overlaps(requests[index].life) }
+        .sorted { offsets[$0] < offsets[$1] }
+      for neighbour in neighbours where offset + size > offsets[neighbour] {
+        offset = max(offset, offsets[neighbour] + MemoryPlan.rounded(requests[neighbour].byteCount))
+      }
+      offsets[index] = offset
+      placed.append(index)
+      end = max(end, offset + size)
+    }
+    self.offsets = offsets
+    byteCount = end
+  }
+
+  private static func rounded(_ count: Int) -> Int { (count + alignment - 1) / alignment * alignment }
+}

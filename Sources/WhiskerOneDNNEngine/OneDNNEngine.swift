@@ -1,0 +1,130 @@
+import COneDNN
+import Foundation
+public import WhiskerGraph
+public import WhiskerTensors
+
+/// Runs graphs on the processor through oneDNN, on a thread of its own with a pool of workers behind it.
+///
+/// The same program with the same inputs gives the same bits on the same machine and thread count.
+public actor OneDNNEngine: Engine {
+  /// How the engine computes.
+  public struct Settings: Hashable, Sendable {
+    /// Threads that compute, at least 1; nil takes every core.
+    public var threads: Int?
+    /// Whether 3 × 3 convolutions may use Winograd's algorithm, about twice as fast and a little less exact
+    /// (relative error about 1e-5).
+    public var usesWinograd: Bool
+
+    /// All cores and Winograd unless said otherwise.
+    public init(threads: Int? = nil, usesWinograd: Bool = true) {
+      self.threads = threads
+      self.usesWinograd = usesWinograd
+    }
+  }
+
+  /// How the engine computes.
+  public nonisolated let settings: Settings
+  private nonisolated let executor: ThreadExecutor
+  private var device: Device?
+  private var states: [String: EngineState] = [:]
+  private var programs: [CompiledProgram] = []
+  private var arena: Arena?
+
+  /// An engine without states and programs.
+  public init(_ settings: Settings = Settings()) {
+    self.settings = settings
+    executor = ThreadExecutor(name: "whisker-engine")
+  }
+
+  /// The engine's own thread.
+  public nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
+
+  public func compile(_ graph: Graph) throws(GraphError) -> Program {
+    let device = try startedDevice()
+    let shapes = graph.states
+    for (name, shape) in shapes where states[name] == nil {
+      states[name] = try EngineState(shape: shape)
+    }
+    for (name, state) in states.sorted(by: { $0.key < $1.key }) {
+      guard let shape = shapes[name], shape != state.shape else { continue }
+      throw GraphError(.badBinding, "state \(name)", "expected \(state.shape), got \(shape)")
+    }
+    let lowering = try Lowering(graph, device: device, settings: settings) { name, wish throws(GraphError) in
+      guard let state = self.states[name] else {
+        throw GraphError(.badBinding, "state \(name)", "expected a state of the graph, got none")
+      }
+      return try state.claim(wish, on: device)
+    }
+    programs.append(CompiledProgram(lowering))
+    return Program(index: programs.count - 1)
+  }
+
+  public func load(_ tensors: [String: Tensor]) throws(GraphError) {
+    let device = try startedDevice()
+    for (name, tensor) in tensors.sorted(by: { $0.key < $1.key }) {
+      let state: EngineState
+      if let known = states[name] {
+        guard known.shape == tensor.shape else {
+          throw GraphError(.badBinding, "state \(name)", "expected \(known.shape), got \(tensor.shape)")
+        }
+        state = known
+      } else {
+        state = try EngineState(shape: tensor.shape)
+        states[name] = state
+      }
+      try state.write(tensor.values, on: device)
+    }
+  }
+
+  public func read(_ names: [String]) throws(GraphError) -> [String: Tensor] {
+    let device = try startedDevice()
+    var tensors: [String: Tensor] = [:]
+    for name in names {
+      guard let state = states[name] else {
+        throw GraphError(.badBinding, "state \(name)", "expected a state of the engine, got none")
+      }
+      tensors[name] = Tensor(shape: state.shape, values: try state.values(on: device))
+    }
+    return tensors
+  }
+
+  public func run(_ program: Program, inputs: [String: Tensor]) throws(GraphError) -> [String: Tensor] {
+    let device = try startedDevice()
+    let compiled = programs[program.index]
+    try compiled.graph.check(inputs: inputs)
+    // One arena serves all programs: nothing in it outlives a run.
+    if (arena?.byteCount ?? 0) < compiled.arenaByteCount {
+      arena = nil
+      arena = try Arena(byteCount: compiled.arenaByteCount)
+    }
+    guard let arena else { throw GraphError(.engineFailure, "memory", "expected an arena, got none") }
+    compiled.bind(arena, states)
+    return try compiled.run(inputs, on: device)
+  }
+
+  /// The steps of a program with the implementation that does each, for tests and profiles.
+  package func stepNames(of program: Program) -> [String] { programs[program.index].steps.map(\.name) }
+
+  /// Seconds spent in each step of a program over `runs` runs, in order.
+  package func profile(
+    _ program: Program, inputs: [String: Tensor], runs: Int
+  ) throws(GraphError) -> [(step: String, seconds: Double)] {
+    _ = try run(program, inputs: inputs)
+    let compiled = programs[program.index]
+    var seconds = [Double](repeating: 0, count: compiled.steps.count)
+    for _ in 0..<runs { _ = try compiled.run(inputs, on: startedDevice()) { seconds[$0] += $1 } }
+    return Array(zip(compiled.steps.map(\.name), seconds))
+  }
+
+  /// Bytes that the program needs beside the states while it runs.
+  package func memoryByteCount(of program: Program) -> Int { programs[program.index].arenaByteCount }
+
+  /// The device, made on first use so that its workers belong to the engine's thread.
+  private func startedDevice() throws(GraphError) -> Device {
+    if let device { return device }
+    omp_set_num_threads(Int32(settings.threads ?? ProcessInfo.processInfo.activeProcessorCount))
+    let device = try Device()
+    self.device = device
+    return device
+  }
+}

@@ -1,0 +1,53 @@
+import Foundation
+
+/// Runs an actor's jobs, one after another, on a thread that is the actor's own.
+///
+/// Every thread that calls oneDNN gets an OpenMP pool of its own, so an engine must always call from the same.
+final class ThreadExecutor: SerialExecutor {
+  private let queue = JobQueue()
+
+  /// Starts the thread; it ends when the executor goes.
+  init(name: String) {
+    let queue = queue
+    let thread = Thread { queue.runJobs() }
+    thread.name = name
+    thread.stackSize = 8 << 20
+    thread.start()
+  }
+
+  deinit { queue.close() }
+
+  func enqueue(_ job: consuming ExecutorJob) {
+    queue.append(UnownedJob(job), asUnownedSerialExecutor())
+  }
+}
+
+/// The jobs that wait for a ``ThreadExecutor``'s thread.
+///
+/// Unchecked, because `condition` guards every access to the two variables.
+private final class JobQueue: @unchecked Sendable {
+  private let condition = NSCondition()
+  private var jobs: [(UnownedJob, UnownedSerialExecutor)] = []
+  private var isClosed = false
+
+  func append(_ job: UnownedJob, _ executor: UnownedSerialExecutor) {
+    condition.withLock { jobs.append((job, executor)) }
+    condition.signal()
+  }
+
+  func close() {
+    condition.withLock { isClosed = true }
+    condition.signal()
+  }
+
+  func runJobs() {
+    while let (job, executor) = next() { job.runSynchronously(on: executor) }
+  }
+
+  private func next() -> (UnownedJob, UnownedSerialExecutor)? {
+    condition.withLock {
+      while jobs.isEmpty && !isClosed { condition.wait() }
+      return jobs.isEmpty ? nil : jobs.removeFirst()
+    }
+  }
+}
