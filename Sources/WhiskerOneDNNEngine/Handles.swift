@@ -44,8 +44,9 @@ final class Device {
     dnnl_engine_destroy(engine)
   }
 
-  /// Attributes with a caller-provided scratchpad and, if wanted, an activation applied to the result. The
-  /// caller destroys them.
+  /// Attributes with a caller-provided scratchpad and, if wanted, an activation applied to the result.
+  ///
+  /// The caller destroys them.
   static func makeAttributes(activation: dnnl_alg_kind_t?) throws(GraphError) -> dnnl_primitive_attr_t {
     var attributes: dnnl_primitive_attr_t?
     try WhiskerOneDNNEngine.check(dnnl_primitive_attr_create(&attributes), "attributes")

@@ -14,7 +14,9 @@ struct Layout {
   /// The layout of nothing, 0 bytes.
   static var empty: Layout { Layout(dnnl_memory_desc_t()) }
 
-  /// Row-major. A scalar is one element on one axis, as oneDNN has no tensors without axes.
+  /// Row-major.
+  ///
+  /// A scalar is one element on one axis, as oneDNN has no tensors without axes.
   init(rowMajor shape: Shape) {
     let sizes = shape.rank == 0 ? [1] : shape.sizes
     var strides = [dnnl_dim_t](repeating: 1, count: sizes.count)

@@ -107,8 +107,9 @@ final class Lowering {
   /// Whether a value has been computed already, by a step that makes two.
   func isPlaced(_ value: Value) -> Bool { placements[value] != nil }
 
-  /// Where a value lies, in whatever layout it was made. A state that nobody placed yet gets the layout that is
-  /// wished for.
+  /// Where a value lies, in whatever layout it was made.
+  ///
+  /// A state that nobody placed yet gets the layout that is wished for.
   func placement(of value: Value, wish: Layout? = nil) throws(GraphError) -> Placement {
     if let first = placements[value]?.first { return first }
     guard case .state(let name) = graph[value].op else {

@@ -1,0 +1,92 @@
+public import WhiskerGraph
+public import WhiskerTensors
+
+/// A step of a network: settings only, a plain value; its weights are kept by the model.
+///
+/// Shapes here are of one sample, without the batch axis: `[150, 150, 3]`. A layer is written to files under
+/// Keras's class name with Keras's keys, which is what its `Codable` conformance reads and writes.
+public protocol Layer: Sendable, Codable {
+  /// Keras's name of the class: `Conv2D`.
+  static var className: String { get }
+  /// What an unnamed layer is called, before it is numbered: `conv2d`, `conv2d_1`, ….
+  static var defaultName: String { get }
+
+  /// The layer's own name, nil to have it named and numbered by its class.
+  var name: String? { get }
+
+  /// The shape of the result for an input of this shape.
+  ///
+  /// - Throws: ``ModelError`` if the input's shape or a setting doesn't serve; the model adds the layer's name.
+  func outputShape(for input: Shape) throws(ModelError) -> Shape
+
+  /// The weights that the layer needs for an input of this shape.
+  func weights(for input: Shape) -> [WeightSpecification]
+
+  /// Appends the layer's ops to a graph.
+  func callAsFunction(_ input: Value, in context: inout LayerContext) throws(GraphError) -> Value
+}
+
+extension Layer {
+  /// Most layers have none.
+  public func weights(for input: Shape) -> [WeightSpecification] { [] }
+
+  /// An error of this layer, for a place that the model fills in.
+  func error(_ code: ModelError.Code, _ message: String) -> ModelError {
+    ModelError(code, layer: name ?? Self.defaultName, message)
+  }
+}
+
+/// A weight that a layer needs: its name within the layer, shape, first values and penalty.
+public struct WeightSpecification: Hashable, Sendable {
+  /// `kernel` or `bias`.
+  public var name: String
+  /// The shape, `[H, W, I, O]` or `[I, O]` for kernels.
+  public var shape: Shape
+  /// How its first values are drawn.
+  public var initializer: Initializer
+  /// A penalty on its size that joins the loss.
+  public var regularizer: Regularizer?
+
+  /// A weight without penalty unless one is given.
+  public init(_ name: String, _ shape: Shape, _ initializer: Initializer, regularizer: Regularizer? = nil) {
+    self.name = name
+    self.shape = shape
+    self.initializer = initializer
+    self.regularizer = regularizer
+  }
+}
+
+/// Whether a graph is for training or for use.
+public enum Phase: Hashable, Sendable {
+  /// Dropout drops, drawing from the seed that the value holds (see ``WhiskerTensors/RandomKey/tensor``).
+  case training(seed: Value)
+  /// Nothing is random.
+  case inference
+}
+
+/// Where a layer appends its ops: the graph so far, the phase, and the layer's weights in it.
+public struct LayerContext {
+  /// The graph so far.
+  public var graph: Graph
+  /// Training or use.
+  public let phase: Phase
+  /// The layer's weights in the graph, by their names within the layer.
+  public internal(set) var weights: [String: Value] = [:]
+  /// A number that no other layer of the network has.
+  public internal(set) var salt = 0
+
+  init(graph: Graph, phase: Phase) {
+    self.graph = graph
+    self.phase = phase
+  }
+
+  /// One of the layer's own weights.
+  ///
+  /// - Throws: ``WhiskerGraph/GraphError`` if the layer didn't specify it.
+  public func weight(_ name: String) throws(GraphError) -> Value {
+    guard let weight = weights[name] else {
+      throw GraphError(.badBinding, name, "expected a weight that the layer specifies, got none")
+    }
+    return weight
+  }
+}

@@ -1,0 +1,38 @@
+import WhiskerGraph
+
+/// Reads a layer's settings, refusing keys that the layer doesn't have: a misspelt key must not pass for a default.
+struct LayerDecoder<Key: CodingKey> {
+  private let container: KeyedDecodingContainer<Key>
+
+  init(_ decoder: any Decoder, keyedBy type: Key.Type) throws {
+    container = try decoder.container(keyedBy: type)
+    let all = try decoder.container(keyedBy: AnyKey.self)
+    for key in all.allKeys where Key(stringValue: key.stringValue) == nil {
+      throw DecodingError.dataCorruptedError(
+        forKey: key, in: all, debugDescription: "expected a setting of the layer, got \"\(key.stringValue)\"")
+    }
+  }
+
+  func required<Setting: Decodable>(_ key: Key) throws -> Setting {
+    try container.decode(Setting.self, forKey: key)
+  }
+
+  func optional<Setting: Decodable>(_ key: Key) throws -> Setting? {
+    try container.decodeIfPresent(Setting.self, forKey: key)
+  }
+
+  /// An activation; Keras writes "linear" for none.
+  func activation(_ key: Key) throws -> ActivationFunction? {
+    if let name: String = try? optional(key), name == "linear" { return nil }
+    return try optional(key)
+  }
+}
+
+/// Any string as a key.
+struct AnyKey: CodingKey {
+  let stringValue: String
+  let intValue: Int? = nil
+
+  init(stringValue: String) { self.stringValue = stringValue }
+  init?(intValue: Int) { nil }
+}

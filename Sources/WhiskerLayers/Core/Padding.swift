@@ -1,0 +1,53 @@
+import WhiskerGraph
+import WhiskerTensors
+
+/// What happens at the edges when a window slides over a picture.
+public enum Padding: String, Hashable, Sendable, Codable {
+  /// Windows stay inside: `⌊(n − k) / s⌋ + 1` of them along an axis.
+  case valid
+  /// Zeros around the picture, the odd one below and to the right, so that there are `⌈n / s⌉`.
+  case same
+}
+
+extension Window {
+  /// The window of a layer over an input of `height × width` pixels.
+  init(size: Size2D, strides: Size2D, padding: Padding, height: Int, width: Int) {
+    self.init(
+      height: size.height, width: size.width, rowStride: strides.height, columnStride: strides.width)
+    guard padding == .same else { return }
+    let rows = Window.missing(height, window: size.height, stride: strides.height)
+    let columns = Window.missing(width, window: size.width, stride: strides.width)
+    self.padding = EdgePadding(
+      top: rows / 2, left: columns / 2, bottom: rows - rows / 2, right: columns - columns / 2)
+  }
+
+  /// Pixels to add along an axis of `size` for `⌈size / stride⌉` windows.
+  private static func missing(_ size: Int, window: Int, stride: Int) -> Int {
+    max(0, ((size + stride - 1) / stride - 1) * stride + window - size)
+  }
+}
+
+extension Layer {
+  /// The `[height, width]` that a window leaves of an input, with every setting checked.
+  func slidingShape(
+    for input: Shape, size: Size2D, strides: Size2D, padding: Padding, what: String
+  ) throws(ModelError) -> (height: Int, width: Int) {
+    guard size.height >= 1, size.width >= 1 else {
+      throw error(.invalidSetting, "expected a \(what) of at least 1 × 1, got \(size)")
+    }
+    guard strides.height >= 1, strides.width >= 1 else {
+      throw error(.invalidSetting, "expected strides of at least 1 × 1, got \(strides)")
+    }
+    guard input.rank == 3 else {
+      throw error(.shapeMismatch, "expected an input (height, width, channels), got \(input)")
+    }
+    let window = Window(size: size, strides: strides, padding: padding, height: input[0], width: input[1])
+    guard let result = window.outputSize(height: input[0], width: input[1]), input.count > 0 else {
+      throw error(
+        .shapeMismatch,
+        "expected an input of at least \(size) pixels, got \(input[0]) × \(input[1]): the image size is too "
+          + "small for the network")
+    }
+    return result
+  }
+}

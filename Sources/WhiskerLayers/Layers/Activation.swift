@@ -1,0 +1,27 @@
+public import WhiskerGraph
+public import WhiskerTensors
+
+/// An activation function as a layer of its own.
+///
+/// Any input shape; the output has the same.
+public struct Activation: Layer {
+  public static let className = "Activation"
+  public static let defaultName = "activation"
+
+  /// The layer's own name.
+  public var name: String?
+  /// The function.
+  public var activation: ActivationFunction
+
+  /// Applies a function.
+  public init(_ activation: ActivationFunction, name: String? = nil) {
+    self.name = name
+    self.activation = activation
+  }
+
+  public func outputShape(for input: Shape) -> Shape { input }
+
+  public func callAsFunction(_ input: Value, in context: inout LayerContext) throws(GraphError) -> Value {
+    try context.apply(activation, to: input)
+  }
+}

@@ -1,0 +1,14 @@
+public import WhiskerTensors
+
+/// Everything that training changes: weights, what the optimizer remembers of them, and the steps taken.
+public struct TrainingState: Hashable, Sendable {
+  /// Weights by name: `conv2d/kernel`.
+  public var weights: [String: Tensor]
+  /// The optimizer's slots by name: `conv2d/kernel:velocity`. A slot that isn't here is 0.
+  public var slots: [String: Tensor] = [:]
+  /// Optimizer steps taken so far.
+  public var step = 0
+
+  /// A state before the first step.
+  public init(weights: [String: Tensor]) { self.weights = weights }
+}

@@ -1,0 +1,57 @@
+public import WhiskerGraph
+public import WhiskerTensors
+
+/// What training minimises.
+///
+/// When the network's last activation is the one that belongs to the loss (sigmoid for binary, softmax for the other
+/// two), the loss is computed from the logits before it, which loses nothing where probabilities are near 0 or 1.
+public struct Loss: Hashable, Sendable {
+  /// What the targets are.
+  public var kind: Crossentropy.Kind
+  /// Targets move this far towards "don't know", in `0 ..< 1`.
+  public var labelSmoothing: Float
+
+  /// A cross-entropy of a kind.
+  public init(_ kind: Crossentropy.Kind, labelSmoothing: Float = 0) {
+    self.kind = kind
+    self.labelSmoothing = labelSmoothing
+  }
+
+  /// `−y log p − (1 − y) log(1 − p)`, for one sigmoid output.
+  public static let binaryCrossentropy = Loss(.binary)
+  /// `−Σ y log p`, for softmax outputs and one-hot targets.
+  public static let categoricalCrossentropy = Loss(.categorical)
+  /// `−log p` of the right class, for softmax outputs and class numbers.
+  public static let sparseCategoricalCrossentropy = Loss(.sparseCategorical)
+
+  /// ``binaryCrossentropy`` with label smoothing.
+  public static func binaryCrossentropy(labelSmoothing: Float) -> Loss {
+    Loss(.binary, labelSmoothing: labelSmoothing)
+  }
+
+  /// ``categoricalCrossentropy`` with label smoothing.
+  public static func categoricalCrossentropy(labelSmoothing: Float) -> Loss {
+    Loss(.categorical, labelSmoothing: labelSmoothing)
+  }
+
+  /// The shape of one sample's target for a network with this output.
+  public func targetShape(output: Shape) -> Shape {
+    switch kind {
+    case .binary: output == [1] ? [] : output
+    case .categorical: output
+    case .sparseCategorical: []
+    }
+  }
+
+  func check(output: Shape) throws(ModelError) {
+    guard output.rank == 1 else {
+      throw ModelError(
+        .shapeMismatch, layer: "loss", "expected an output (units), got \(output): end with a Dense layer")
+    }
+    guard (0..<1).contains(labelSmoothing) else {
+      throw ModelError(
+        .invalidSetting, layer: "loss",
+        "expected label smoothing of at least 0 and below 1, got \(labelSmoothing)")
+    }
+  }
+}

@@ -1,0 +1,41 @@
+public import WhiskerGraph
+public import WhiskerTensors
+
+/// What is measured beside the loss.
+public enum Metric: String, Hashable, Sendable, CaseIterable {
+  /// The share of samples told right: a probability above ½ means yes (exactly ½ means no, as in Keras); of several
+  /// classes the likeliest counts, of equals the first.
+  case accuracy
+
+  /// How many samples of a batch score.
+  ///
+  /// - Parameters:
+  ///   - predictions: probabilities `[N, K]`.
+  ///   - targets: `[N]` or `[N, K]`, as the kind of loss has them.
+  public func score(predictions: Tensor, targets: Tensor, kind: Crossentropy.Kind) -> Double {
+    let (rows, columns) = (predictions.shape[0], predictions.shape[1])
+    var score = 0.0
+    for row in 0..<rows {
+      let sample = predictions.values[row * columns..<(row + 1) * columns]
+      switch kind {
+      case .binary:
+        let target = targets.values[row * columns..<(row + 1) * columns]
+        let right = zip(sample, target).count { ($0 > 0.5) == ($1 > 0.5) }
+        score += Double(right) / Double(columns)
+      case .categorical:
+        let target = targets.values[row * columns..<(row + 1) * columns]
+        score += Metric.largest(sample) == Metric.largest(target) ? 1 : 0
+      case .sparseCategorical:
+        score += Metric.largest(sample) == Int(targets.values[row]) ? 1 : 0
+      }
+    }
+    return score
+  }
+
+  /// The position of the largest of some numbers, of equals the first.
+  private static func largest(_ numbers: ArraySlice<Float>) -> Int {
+    var best = numbers.startIndex
+    for index in numbers.indices where numbers[index] > numbers[best] { best = index }
+    return best - numbers.startIndex
+  }
+}
