@@ -2,7 +2,7 @@ import Foundation
 import WhiskerGraph
 import WhiskerTensors
 
-extension Activation {
+extension ActivationFunction {
   func result(_ x: DoubleTensor) -> DoubleTensor {
     switch self {
     case .relu: x.map { max($0, 0) }

@@ -6,7 +6,9 @@ public struct AnyLayer: Codable, Sendable {
   /// Wraps a layer.
   public init(_ layer: any Layer) { self.layer = layer }
 
-  /// The classes that files may name. A new layer adds itself here and nowhere else.
+  /// The classes that files may name.
+  ///
+  /// A new layer adds itself here and nowhere else.
   static let classes: [any Layer.Type] = [
     Conv2D.self, MaxPooling2D.self, AveragePooling2D.self, GlobalAveragePooling2D.self, Flatten.self,
     Dense.self,

@@ -32,7 +32,9 @@ public final class Sequential {
     self.layers = layers()
   }
 
-  /// Appends a layer. What was compiled must be compiled again.
+  /// Appends a layer.
+  ///
+  /// What was compiled must be compiled again.
   public func append(_ layer: any Layer) {
     layers.append(layer)
     builtNetwork = nil

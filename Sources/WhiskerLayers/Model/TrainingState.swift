@@ -4,7 +4,9 @@ public import WhiskerTensors
 public struct TrainingState: Hashable, Sendable {
   /// Weights by name: `conv2d/kernel`.
   public var weights: [String: Tensor]
-  /// The optimizer's slots by name: `conv2d/kernel:velocity`. A slot that isn't here is 0.
+  /// The optimizer's slots by name: `conv2d/kernel:velocity`.
+  ///
+  /// A slot that isn't here is 0.
   public var slots: [String: Tensor] = [:]
   /// Optimizer steps taken so far.
   public var step = 0

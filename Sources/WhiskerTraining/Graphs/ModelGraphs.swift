@@ -1,0 +1,112 @@
+package import WhiskerGraph
+package import WhiskerLayers
+package import WhiskerTensors
+
+/// The graphs made of a network: for training, for evaluation and for prediction.
+package struct ModelGraphs {
+  /// The names of what the graphs are fed and what they give.
+  package enum Name {
+    /// `[N, …]`.
+    package static let images = "images"
+    /// `[N]` or `[N, K]`.
+    package static let labels = "labels"
+    /// A key for dropout, `[4]`.
+    package static let seed = "seed"
+    /// A scalar.
+    package static let learningRate = "learning_rate"
+    /// The mean loss of the batch with all penalties, a scalar.
+    package static let loss = "loss"
+    /// Probabilities, `[N, K]`.
+    package static let predictions = "predictions"
+  }
+
+  private let network: Network
+  private let verifies: Bool
+
+  /// - Parameter verifies: whether every pass is followed by the verifier.
+  package init(_ network: Network, verifies: Bool = false) {
+    self.network = network
+    self.verifies = verifies
+  }
+
+  /// Predictions from images.
+  package func prediction(batchSize: Int) throws(GraphError) -> Graph {
+    var graph = Graph()
+    let images = try graph.input(Name.images, network.input.batched(batchSize))
+    graph.output(Name.predictions, try network.append(to: &graph, input: images, phase: .inference))
+    return try simplified(fused(graph))
+  }
+
+  /// Predictions and loss from images and labels.
+  package func evaluation(batchSize: Int, loss: Loss) throws(GraphError) -> Graph {
+    try simplified(fused(forward(batchSize: batchSize, loss: loss, isTraining: false)))
+  }
+
+  /// One optimizer step; gives the predictions and the loss from before it.
+  package func training(batchSize: Int, loss: Loss, rule: UpdateRule) throws(GraphError) -> Graph {
+    var (graph, gradients) = try differentiated(batchSize: batchSize, loss: loss)
+    let rate = try graph.input(Name.learningRate, [])
+    for (name, gradient) in gradients {
+      try graph.append(.update(rule, state: name), gradient, rate)
+    }
+    return try simplified(graph)
+  }
+
+  /// Loss, predictions and the gradient of every weight (an output under the weight's name), changing nothing.
+  package func gradients(batchSize: Int, loss: Loss) throws(GraphError) -> Graph {
+    var (graph, gradients) = try differentiated(batchSize: batchSize, loss: loss)
+    for (name, gradient) in gradients { graph.output(name, gradient) }
+    return try simplified(graph)
+  }
+
+  private func differentiated(
+    batchSize: Int, loss: Loss
+  ) throws(GraphError) -> (Graph, [(name: String, gradient: Value)]) {
+    var graph = try fused(forward(batchSize: batchSize, loss: loss, isTraining: true))
+    guard let total = graph.outputs[Name.loss] else {
+      throw GraphError(.malformed, Name.loss, "expected an output, got none")
+    }
+    var states: [Value] = []
+    for weight in network.weights { states.append(try graph.state(weight.name, weight.specification.shape)) }
+    let gradients = try graph.gradients(of: total, for: states)
+    return (graph, Array(zip(network.weights.map(\.name), gradients)))
+  }
+
+  /// Loss and predictions. The loss is taken from the logits where the last activation is the loss's own.
+  private func forward(batchSize: Int, loss: Loss, isTraining: Bool) throws(GraphError) -> Graph {
+    var graph = Graph()
+    let images = try graph.input(Name.images, network.input.batched(batchSize))
+    let labels = try graph.input(Name.labels, loss.targetShape(output: network.output).batched(batchSize))
+    let phase: Phase = isTraining ? .training(seed: try graph.input(Name.seed, [4])) : .inference
+    let predictions = try network.append(to: &graph, input: images, phase: phase)
+    graph.output(Name.predictions, predictions)
+
+    let own: ActivationFunction = loss.kind == .binary ? .sigmoid : .softmax
+    let hasLogits = graph[predictions].op == .activation(own)
+    let source = hasLogits ? graph[predictions].operands[0] : predictions
+    let settings = Crossentropy(
+      kind: loss.kind, isFromLogits: hasLogits, labelSmoothing: loss.labelSmoothing)
+    let targets =
+      loss.kind == .binary && graph.shape(of: labels).rank == 1
+      ? try graph.append(.reshape([batchSize, 1]), labels) : labels
+    let losses = try graph.append(.crossentropy(settings), source, targets)
+    var total = try graph.append(.mean, losses)
+    for weight in network.weights {
+      guard case .l2(let factor) = weight.specification.regularizer else { continue }
+      let state = try graph.state(weight.name, weight.specification.shape)
+      let squares = try graph.append(.sum, graph.append(.multiply, state, state))
+      total = try graph.append(.add, total, graph.append(.scale(factor), squares))
+    }
+    graph.output(Name.loss, total)
+    return graph
+  }
+
+  private func fused(_ graph: Graph) throws(GraphError) -> Graph { try verified(graph.fused()) }
+
+  private func simplified(_ graph: Graph) throws(GraphError) -> Graph { try verified(graph.simplified()) }
+
+  private func verified(_ graph: Graph) throws(GraphError) -> Graph {
+    if verifies { try graph.verify() }
+    return graph
+  }
+}
