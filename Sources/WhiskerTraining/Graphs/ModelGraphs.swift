@@ -1,6 +1,6 @@
 package import WhiskerGraph
 package import WhiskerLayers
-package import WhiskerTensors
+import WhiskerTensors
 
 /// The graphs made of a network: for training, for evaluation and for prediction.
 package struct ModelGraphs {
