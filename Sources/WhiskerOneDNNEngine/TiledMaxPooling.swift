@@ -58,18 +58,17 @@ struct TiledMaxPooling {
                 let candidate = source.loadUnaligned(fromByteOffset: offset * 4, as: Lanes.self)
                 let isLarger = candidate .> best
                 best.replace(with: candidate, where: isLarger)
-                winner.replace(with: pixel, where: isLarger)
+                winner.replace(with: SIMD8<Int32>(repeating: pixel), where: isLarger)
                 pixel += 1
               }
             }
             if hasReLU {
-              let isCut = best .<= 0
-              best.replace(with: 0, where: isCut)
-              winner.replace(with: Int32(TiledMaxPooling.none), where: isCut)
+              let isCut = best .<= Lanes(repeating: 0)
+              best.replace(with: Lanes(repeating: 0), where: isCut)
+              winner.replace(with: SIMD8<Int32>(repeating: Int32(TiledMaxPooling.none)), where: isCut)
             }
             UnsafeMutableRawPointer(y + result + lane).storeBytes(of: best, as: Lanes.self)
-            UnsafeMutableRawPointer(winners + result + lane)
-              .storeBytes(of: SIMD8<UInt8>(truncatingIfNeeded: winner), as: SIMD8<UInt8>.self)
+            storeWinners(winner, winners + result + lane)
           }
         }
       }
@@ -90,16 +89,15 @@ struct TiledMaxPooling {
             let source = ((plane * outputHeight + outputRow) * outputWidth + column) * block
             for lane in stride(from: 0, to: block, by: Lanes.scalarCount) {
               let gradient = UnsafeRawPointer(g + source + lane).loadUnaligned(as: Lanes.self)
-              let winner = SIMD8<Int32>(
-                truncatingIfNeeded: UnsafeRawPointer(winners + source + lane)
-                  .loadUnaligned(as: SIMD8<UInt8>.self))
+              let winner = loadWinners(winners + source + lane)
               var pixel: Int32 = 0
               for windowRow in 0..<windowHeight {
                 for windowColumn in 0..<windowWidth {
                   let at =
                     ((outputRow * windowHeight + windowRow) * width + column * windowWidth + windowColumn)
                     * block
-                  let share = Lanes(repeating: 0).replacing(with: gradient, where: winner .== pixel)
+                  let share = Lanes(repeating: 0).replacing(
+                    with: gradient, where: winner .== SIMD8<Int32>(repeating: pixel))
                   UnsafeMutableRawPointer(target + at + lane).storeBytes(of: share, as: Lanes.self)
                   pixel += 1
                 }
@@ -109,6 +107,22 @@ struct TiledMaxPooling {
         }
       }
     }
+  }
+
+  // Lane by lane: the compiler makes vector code of these loops, while the standard library's conversions between
+  // vectors of different widths stay calls and are many times slower. The same holds for a vector whose
+  // scalar type is left to be inferred.
+
+  @inline(__always)
+  private func loadWinners(_ bytes: UnsafeMutablePointer<UInt8>) -> SIMD8<Int32> {
+    var winners = SIMD8<Int32>()
+    for lane in 0..<Lanes.scalarCount { winners[lane] = Int32(bytes[lane]) }
+    return winners
+  }
+
+  @inline(__always)
+  private func storeWinners(_ winners: SIMD8<Int32>, _ bytes: UnsafeMutablePointer<UInt8>) {
+    for lane in 0..<Lanes.scalarCount { bytes[lane] = UInt8(truncatingIfNeeded: winners[lane]) }
   }
 
   /// Rows and columns that no window reaches get no gradient.
