@@ -24,18 +24,11 @@ public enum Metric: String, Hashable, Sendable, CaseIterable {
         score += Double(right) / Double(columns)
       case .categorical:
         let target = targets.values[row * columns..<(row + 1) * columns]
-        score += Metric.largest(sample) == Metric.largest(target) ? 1 : 0
+        score += Prediction.classIndex(of: sample) == Prediction.classIndex(of: target) ? 1 : 0
       case .sparseCategorical:
-        score += Metric.largest(sample) == Int(targets.values[row]) ? 1 : 0
+        score += Prediction.classIndex(of: sample) == Int(targets.values[row]) ? 1 : 0
       }
     }
     return score
-  }
-
-  /// The position of the largest of some numbers, of equals the first.
-  private static func largest(_ numbers: ArraySlice<Float>) -> Int {
-    var best = numbers.startIndex
-    for index in numbers.indices where numbers[index] > numbers[best] { best = index }
-    return best - numbers.startIndex
   }
 }

@@ -1,0 +1,101 @@
+public import WhiskerDatasets
+import WhiskerGraph
+public import WhiskerLayers
+public import WhiskerTensors
+
+/// How a model does on some data.
+public struct Evaluation: Hashable, Sendable {
+  /// How one class fares.
+  public struct ClassScore: Hashable, Sendable {
+    /// The class's name, or its number where classes have no names.
+    public var name: String
+    /// Samples of the class.
+    public var count: Int
+    /// How many of them were told right.
+    public var correct: Int
+  }
+
+  /// The mean loss, penalties included.
+  public var loss: Double
+  /// The share of samples told right.
+  public var accuracy: Double
+  /// The number of samples.
+  public var count: Int
+  /// Each class, in the order of the labels.
+  public var classes: [ClassScore]
+}
+
+extension Sequential {
+  /// Measures the model on some data, each sample once and in order.
+  ///
+  /// - Parameters:
+  ///   - steps: Batches to use; nil for all.
+  ///   - onStep: Told after each batch.
+  /// - Throws: ``WhiskerLayers/ModelError`` if the model isn't compiled or the data doesn't fit it.
+  public func evaluate(
+    _ data: any BatchSource, steps: Int? = nil,
+    onStep: (_ step: Int, _ steps: Int) async throws -> Void = { _, _ in }
+  ) async throws -> Evaluation {
+    let session = try TrainingSession(self)
+    try session.check(data)
+    try await session.loadEngine()
+    var tally = Tally()
+    var classes = ClassCounts(outputs: try network().output[0], names: data.classNames)
+    let batches = data.evaluationBatches(batchSize: nil, steps: steps)
+    var step = 0
+    for try await batch in batches {
+      try Task.checkCancellation()
+      let result = try await session.evaluate(batch)
+      tally.add(result)
+      classes.add(result.predictions, labels: batch.labels)
+      step += 1
+      try await onStep(step, batches.count ?? step)
+    }
+    return Evaluation(
+      loss: tally.loss, accuracy: tally.accuracy, count: tally.count, classes: classes.scores)
+  }
+
+  /// The model's probabilities for images.
+  ///
+  /// - Parameter images: `[N, …]`, prepared as the training data was.
+  /// - Returns: `[N, K]`.
+  /// - Throws: ``WhiskerLayers/ModelError`` if the model isn't compiled or the images don't fit it.
+  public func predict(_ images: Tensor) async throws -> Tensor {
+    let session = try TrainingSession(self)
+    guard images.shape.rank >= 1, images.shape.withoutBatch == input, images.shape[0] > 0 else {
+      throw ModelError(.dataMismatch, layer: "images", "expected [N] of \(input), got \(images.shape)")
+    }
+    try await session.loadEngine()
+    return try await session.predict(images)
+  }
+}
+
+/// Counts right answers for each class.
+private struct ClassCounts {
+  private var counts: [(name: String, count: Int, correct: Int)]
+  private let isBinary: Bool
+
+  init(outputs: Int, names: [String]) {
+    isBinary = outputs == 1
+    let count = isBinary ? 2 : outputs
+    counts = (0..<count).map { ($0 < names.count ? names[$0] : "\($0)", 0, 0) }
+  }
+
+  var scores: [Evaluation.ClassScore] { counts.map { .init(name: $0.name, count: $0.count, correct: $0.correct) } }
+
+  mutating func add(_ predictions: Tensor, labels: Tensor) {
+    let columns = predictions.shape[1]
+    for row in 0..<predictions.shape[0] {
+      let predicted = Prediction.classIndex(of: predictions.values[row * columns..<(row + 1) * columns])
+      let actual: Int
+      if labels.shape.rank == 1 {
+        actual = isBinary ? (labels.values[row] > 0.5 ? 1 : 0) : Int(labels.values[row])
+      } else {
+        actual = Prediction.classIndex(of: labels.values[row * columns..<(row + 1) * columns])
+      }
+      guard counts.indices.contains(actual) else { continue }
+      counts[actual].count += 1
+      if predicted == actual { counts[actual].correct += 1 }
+    }
+  }
+}

@@ -1,0 +1,25 @@
+/// What happens during training, for progress bars, logs and files.
+public enum TrainingEvent: Hashable, Sendable {
+  /// An epoch begins; epochs count from 1.
+  case epochBegan(epoch: Int, epochs: Int, steps: Int)
+  /// A step is done.
+  case stepEnded(Progress)
+  /// A batch of the validation data is done.
+  case validationStepEnded(step: Int, steps: Int)
+  /// An epoch is over, its validation included; the model holds the weights of this moment.
+  case epochEnded(epoch: Int, epochs: Int, History.Epoch, seconds: Double)
+
+  /// How far an epoch has come.
+  public struct Progress: Hashable, Sendable {
+    /// The epoch, from 1.
+    public var epoch: Int
+    /// Steps done in the epoch, and how many it has.
+    public var step: Int, steps: Int
+    /// The mean loss of the epoch so far.
+    public var loss: Double
+    /// The share of the epoch's samples told right so far.
+    public var accuracy: Double
+    /// Seconds since the epoch began.
+    public var seconds: Double
+  }
+}

@@ -1,0 +1,172 @@
+import WhiskerDatasets
+import WhiskerGraph
+import WhiskerLayers
+import WhiskerTensors
+
+/// A compiled model at work: moves weights between model and engine, and runs its programs.
+final class TrainingSession {
+  /// What one batch gave.
+  struct BatchResult {
+    let count: Int
+    let loss: Double
+    /// How many samples were told right.
+    let score: Double
+    let predictions: Tensor
+  }
+
+  private let model: Sequential
+  private let network: Network
+  private let dropoutKey: RandomKey
+  private var compilation: Compilation
+
+  /// - Throws: ``WhiskerLayers/ModelError`` if the model isn't compiled.
+  init(_ model: Sequential, seed: UInt64 = 0) throws(ModelError) {
+    guard let compilation = model.compilation else {
+      throw ModelError(.notCompiled, layer: "model", "expected a compiled model: call compile first")
+    }
+    self.model = model
+    self.compilation = compilation
+    network = try model.network()
+    dropoutKey = RandomKey(seed: seed).derived("dropout")
+  }
+
+  /// Checks that samples and labels are of the shapes that the network and its loss take.
+  func check(_ data: any BatchSource) throws(ModelError) {
+    guard data.sampleShape == network.input else {
+      throw ModelError(
+        .dataMismatch, layer: "data", "expected samples \(network.input), got \(data.sampleShape)")
+    }
+    let target = compilation.loss.targetShape(output: network.output)
+    guard data.labelShape == target else {
+      throw ModelError(
+        .dataMismatch, layer: "data",
+        "expected labels \(target) for an output \(network.output) and \(compilation.loss.kind.rawValue) "
+          + "cross-entropy, got \(data.labelShape)")
+    }
+  }
+
+  /// Hands the model's weights to the engine, unless it has them.
+  func loadEngine() async throws {
+    guard !compilation.isEngineCurrent else { return }
+    let state = try model.state()
+    var tensors = state.weights
+    for (name, weight) in state.weights {
+      for slot in compilation.optimizer.rule.slots {
+        let slotName = slot.name(for: name)
+        tensors[slotName] = state.slots[slotName] ?? Tensor(shape: weight.shape)
+      }
+    }
+    try await compilation.engine.load(tensors)
+    compilation.isEngineCurrent = true
+    model.compilation = compilation
+  }
+
+  /// Takes the engine's weights and slots back into the model.
+  func storeState() async throws {
+    let names = Array(try model.state().weights.keys)
+    let slots = names.flatMap { name in compilation.optimizer.rule.slots.map { $0.name(for: name) } }
+    model.storedState?.weights = try await compilation.engine.read(names)
+    model.storedState?.slots = try await compilation.engine.read(slots)
+  }
+
+  /// Takes one optimizer step.
+  func train(on batch: Batch) async throws -> BatchResult {
+    let step = try model.state().step
+    let inputs: [String: Tensor] = [
+      ModelGraphs.Name.images: batch.images, ModelGraphs.Name.labels: batch.labels,
+      ModelGraphs.Name.seed: dropoutKey.derived(UInt64(step)).tensor,
+      ModelGraphs.Name.learningRate: Tensor(compilation.optimizer.learningRate),
+    ]
+    let results = try await run(.training, batch.count, inputs)
+    model.storedState?.step = step + 1
+    return try result(results, batch)
+  }
+
+  /// Measures one batch.
+  func evaluate(_ batch: Batch) async throws -> BatchResult {
+    let inputs = [ModelGraphs.Name.images: batch.images, ModelGraphs.Name.labels: batch.labels]
+    return try result(await run(.evaluation, batch.count, inputs), batch)
+  }
+
+  /// Measures one pass over some data, or the first `steps` batches of it.
+  func score(
+    _ data: any BatchSource, steps: Int?, onStep: (_ step: Int, _ steps: Int) async throws -> Void
+  ) async throws -> History.Score {
+    var tally = Tally()
+    let batches = data.evaluationBatches(batchSize: nil, steps: steps)
+    var step = 0
+    for try await batch in batches {
+      try Task.checkCancellation()
+      tally.add(try await evaluate(batch))
+      step += 1
+      try await onStep(step, batches.count ?? step)
+    }
+    return History.Score(loss: tally.loss, accuracy: tally.accuracy)
+  }
+
+  /// Probabilities for images `[N, …]`.
+  func predict(_ images: Tensor) async throws -> Tensor {
+    let results = try await run(.prediction, images.shape[0], [ModelGraphs.Name.images: images])
+    return try output(ModelGraphs.Name.predictions, of: results)
+  }
+
+  private func result(_ results: [String: Tensor], _ batch: Batch) throws(GraphError) -> BatchResult {
+    let predictions = try output(ModelGraphs.Name.predictions, of: results)
+    let loss = try output(ModelGraphs.Name.loss, of: results).values[0]
+    let score = Metric.accuracy.score(
+      predictions: predictions, targets: batch.labels, kind: compilation.loss.kind)
+    return BatchResult(count: batch.count, loss: Double(loss), score: score, predictions: predictions)
+  }
+
+  private func output(_ name: String, of results: [String: Tensor]) throws(GraphError) -> Tensor {
+    guard let tensor = results[name] else {
+      throw GraphError(.malformed, name, "expected an output of the program, got none")
+    }
+    return tensor
+  }
+
+  /// Runs the program for a purpose and batch size, made when it is first needed.
+  private func run(
+    _ purpose: Compilation.Purpose, _ batchSize: Int, _ inputs: [String: Tensor]
+  ) async throws -> [String: Tensor] {
+    let key = Compilation.ProgramKey(purpose, batchSize: batchSize)
+    let program: Program
+    if let known = compilation.programs[key] {
+      program = known
+    } else {
+      program = try await compilation.engine.compile(graph(purpose, batchSize))
+      compilation.programs[key] = program
+      model.compilation = compilation
+    }
+    return try await compilation.engine.run(program, inputs: inputs)
+  }
+
+  private func graph(_ purpose: Compilation.Purpose, _ batchSize: Int) throws(GraphError) -> Graph {
+    let graphs = ModelGraphs(network)
+    return switch purpose {
+    case .training:
+      try graphs.training(
+        batchSize: batchSize, loss: compilation.loss, rule: compilation.optimizer.rule)
+    case .evaluation: try graphs.evaluation(batchSize: batchSize, loss: compilation.loss)
+    case .prediction: try graphs.prediction(batchSize: batchSize)
+    }
+  }
+}
+
+/// Means over batches of different sizes.
+struct Tally {
+  private(set) var count = 0
+  private var lossSum = 0.0
+  private var scoreSum = 0.0
+
+  /// The mean loss.
+  var loss: Double { count == 0 ? 0 : lossSum / Double(count) }
+  /// The share told right.
+  var accuracy: Double { count == 0 ? 0 : scoreSum / Double(count) }
+
+  mutating func add(_ result: TrainingSession.BatchResult) {
+    count += result.count
+    lossSum += result.loss * Double(result.count)
+    scoreSum += result.score
+  }
+}
