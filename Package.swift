@@ -46,14 +46,16 @@ let package = Package(
     room("Images", uses: ["WhiskerTensors", "CTurboJPEG", "CGD", "CExif"]),
     room("Datasets", uses: ["WhiskerImages", "CCairo"]),
     room("Formats", uses: ["WhiskerLayers"]),
-    room("Training", uses: ["WhiskerLayers", "WhiskerDatasets", "WhiskerFormats"]),
+    room(
+      "Training",
+      uses: ["WhiskerLayers", "WhiskerDatasets", "WhiskerFormats", .product(name: "Yams", package: "Yams")]),
     .target(
       name: "Whisker",
       dependencies: [
         "WhiskerTensors", "WhiskerGraph", "WhiskerReferenceEngine", "WhiskerOneDNNEngine", "WhiskerLayers",
         "WhiskerImages", "WhiskerDatasets", "WhiskerFormats", "WhiskerTraining",
       ],
-      swiftSettings: settings),
+      resources: [.embedInCode("Recipes")], swiftSettings: settings),
     .executableTarget(
       name: "WhiskerCommand",
       dependencies: ["Whisker", .product(name: "ArgumentParser", package: "swift-argument-parser")],

@@ -1,16 +1,12 @@
 import WhiskerGraph
 
 /// Reads a layer's settings, refusing keys that the layer doesn't have: a misspelt key must not pass for a default.
-struct LayerDecoder<Key: CodingKey> {
+struct LayerDecoder<Key: CodingKey & CaseIterable> {
   private let container: KeyedDecodingContainer<Key>
 
   init(_ decoder: any Decoder, keyedBy type: Key.Type) throws {
     container = try decoder.container(keyedBy: type)
-    let all = try decoder.container(keyedBy: AnyKey.self)
-    for key in all.allKeys where Key(stringValue: key.stringValue) == nil {
-      throw DecodingError.dataCorruptedError(
-        forKey: key, in: all, debugDescription: "expected a setting of the layer, got \"\(key.stringValue)\"")
-    }
+    try refuseUnknownKeys(decoder, type)
   }
 
   func required<Setting: Decodable>(_ key: Key) throws -> Setting {
@@ -26,13 +22,4 @@ struct LayerDecoder<Key: CodingKey> {
     if let name: String = try? optional(key), name == "linear" { return nil }
     return try optional(key)
   }
-}
-
-/// Any string as a key.
-struct AnyKey: CodingKey {
-  let stringValue: String
-  let intValue: Int? = nil
-
-  init(stringValue: String) { self.stringValue = stringValue }
-  init?(intValue: Int) { nil }
 }

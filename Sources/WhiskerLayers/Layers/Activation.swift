@@ -19,6 +19,14 @@ public struct Activation: Layer {
     self.activation = activation
   }
 
+  private enum CodingKeys: String, CodingKey, CaseIterable { case name, activation }
+
+  /// Reads Keras's keys; only `activation` must be there.
+  public init(from decoder: any Decoder) throws {
+    let settings = try LayerDecoder(decoder, keyedBy: CodingKeys.self)
+    self.init(try settings.required(.activation), name: try settings.optional(.name))
+  }
+
   public func outputShape(for input: Shape) -> Shape { input }
 
   public func callAsFunction(_ input: Value, in context: inout LayerContext) throws(GraphError) -> Value {

@@ -25,7 +25,7 @@ public struct AveragePooling2D: Layer {
     self.padding = padding
   }
 
-  private enum CodingKeys: String, CodingKey {
+  private enum CodingKeys: String, CodingKey, CaseIterable {
     case name, strides, padding
     case pool = "pool_size"
   }

@@ -46,7 +46,7 @@ public struct Conv2D: Layer {
     self.kernelRegularizer = kernelRegularizer
   }
 
-  private enum CodingKeys: String, CodingKey {
+  private enum CodingKeys: String, CodingKey, CaseIterable {
     case name, filters, strides, padding, activation
     case kernel = "kernel_size"
     case usesBias = "use_bias"

@@ -35,7 +35,7 @@ public struct Dense: Layer {
     self.kernelRegularizer = kernelRegularizer
   }
 
-  private enum CodingKeys: String, CodingKey {
+  private enum CodingKeys: String, CodingKey, CaseIterable {
     case name, units, activation
     case usesBias = "use_bias"
     case kernelInitializer = "kernel_initializer"

@@ -21,6 +21,14 @@ public struct Dropout: Layer {
     self.rate = rate
   }
 
+  private enum CodingKeys: String, CodingKey, CaseIterable { case name, rate }
+
+  /// Reads Keras's keys; only `rate` must be there.
+  public init(from decoder: any Decoder) throws {
+    let settings = try LayerDecoder(decoder, keyedBy: CodingKeys.self)
+    self.init(try settings.required(.rate), name: try settings.optional(.name))
+  }
+
   public func outputShape(for input: Shape) throws(ModelError) -> Shape {
     guard (0..<1).contains(rate) else {
       throw error(.invalidSetting, "expected a rate of at least 0 and below 1, got \(rate)")

@@ -14,6 +14,14 @@ public struct Flatten: Layer {
   /// One axis out of many.
   public init(name: String? = nil) { self.name = name }
 
+  private enum CodingKeys: String, CodingKey, CaseIterable { case name }
+
+  /// Reads Keras's keys, none of which must be there.
+  public init(from decoder: any Decoder) throws {
+    let settings = try LayerDecoder(decoder, keyedBy: CodingKeys.self)
+    self.init(name: try settings.optional(.name))
+  }
+
   public func outputShape(for input: Shape) -> Shape { [input.count] }
 
   public func callAsFunction(_ input: Value, in context: inout LayerContext) throws(GraphError) -> Value {

@@ -14,6 +14,14 @@ public struct GlobalAveragePooling2D: Layer {
   /// The mean over all pixels.
   public init(name: String? = nil) { self.name = name }
 
+  private enum CodingKeys: String, CodingKey, CaseIterable { case name }
+
+  /// Reads Keras's keys, none of which must be there.
+  public init(from decoder: any Decoder) throws {
+    let settings = try LayerDecoder(decoder, keyedBy: CodingKeys.self)
+    self.init(name: try settings.optional(.name))
+  }
+
   public func outputShape(for input: Shape) throws(ModelError) -> Shape {
     guard input.rank == 3, input.count > 0 else {
       throw error(.shapeMismatch, "expected an input (height, width, channels), got \(input)")

@@ -22,7 +22,7 @@ public struct Rescaling: Layer {
     self.offset = offset
   }
 
-  private enum CodingKeys: String, CodingKey { case name, scale, offset }
+  private enum CodingKeys: String, CodingKey, CaseIterable { case name, scale, offset }
 
   /// Reads Keras's keys; only `scale` must be there.
   public init(from decoder: any Decoder) throws {

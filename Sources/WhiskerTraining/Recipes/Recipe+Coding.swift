@@ -1,0 +1,180 @@
+import WhiskerDatasets
+import WhiskerGraph
+import WhiskerImages
+import WhiskerLayers
+
+extension Recipe: Codable {
+  private enum CodingKeys: String, CodingKey, CaseIterable {
+    case name, image, network, optimizer, training
+  }
+
+  /// Reads the keys of a recipe file; unknown ones are refused.
+  public init(from decoder: any Decoder) throws {
+    try refuseUnknownKeys(decoder, CodingKeys.self)
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    name = try container.decodeIfPresent(String.self, forKey: .name) ?? "unnamed"
+    image = try container.decode(RecipeImage.self, forKey: .image).preparation
+    network = try container.decode([RecipeLayer].self, forKey: .network)
+    optimizer = try container.decode(RecipeOptimizer.self, forKey: .optimizer).optimizer
+    training = try container.decode(Schedule.self, forKey: .training)
+  }
+
+  /// Writes the keys of a recipe file.
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    try container.encode(name, forKey: .name)
+    try container.encode(RecipeImage(preparation: image), forKey: .image)
+    try container.encode(network, forKey: .network)
+    try container.encode(RecipeOptimizer(optimizer: optimizer), forKey: .optimizer)
+    try container.encode(training, forKey: .training)
+  }
+}
+
+extension Recipe.Schedule: Codable {
+  private enum CodingKeys: String, CodingKey, CaseIterable {
+    case batchSize = "batch_size"
+    case stepsPerEpoch = "steps_per_epoch"
+    case epochs
+    case validationSteps = "validation_steps"
+  }
+
+  /// Reads `{batch_size: 20, steps_per_epoch: 100, epochs: 30}`.
+  public init(from decoder: any Decoder) throws {
+    try refuseUnknownKeys(decoder, CodingKeys.self)
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    batchSize = try container.decode(Int.self, forKey: .batchSize)
+    stepsPerEpoch = try container.decodeIfPresent(Int.self, forKey: .stepsPerEpoch)
+    epochs = try container.decode(Int.self, forKey: .epochs)
+    validationSteps = try container.decodeIfPresent(Int.self, forKey: .validationSteps)
+  }
+
+  /// Writes what ``init(from:)`` reads.
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    try container.encode(batchSize, forKey: .batchSize)
+    try container.encodeIfPresent(stepsPerEpoch, forKey: .stepsPerEpoch)
+    try container.encode(epochs, forKey: .epochs)
+    try container.encodeIfPresent(validationSteps, forKey: .validationSteps)
+  }
+}
+
+/// The `image` of a recipe.
+private struct RecipeImage: Codable {
+  let preparation: PhotoPreparation
+
+  private enum CodingKeys: String, CodingKey, CaseIterable { case height, width, channels, interpolation, rescale }
+
+  init(preparation: PhotoPreparation) { self.preparation = preparation }
+
+  init(from decoder: any Decoder) throws {
+    try refuseUnknownKeys(decoder, CodingKeys.self)
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    preparation = PhotoPreparation(
+      height: try container.decode(Int.self, forKey: .height),
+      width: try container.decode(Int.self, forKey: .width),
+      channels: try container.decodeIfPresent(Int.self, forKey: .channels) ?? 3,
+      interpolation: try container.decodeIfPresent(Interpolation.self, forKey: .interpolation) ?? .nearest,
+      rescale: try container.decodeIfPresent(Fraction.self, forKey: .rescale)?.value ?? 1 / 255)
+  }
+
+  func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    try container.encode(preparation.height, forKey: .height)
+    try container.encode(preparation.width, forKey: .width)
+    try container.encode(preparation.channels, forKey: .channels)
+    try container.encode(preparation.interpolation, forKey: .interpolation)
+    try container.encode(Fraction(value: preparation.rescale), forKey: .rescale)
+  }
+}
+
+/// A number that may be written as a quotient: `0.5` or `1/255`.
+private struct Fraction: Codable {
+  let value: Float
+
+  init(value: Float) { self.value = value }
+
+  init(from decoder: any Decoder) throws {
+    let container = try decoder.singleValueContainer()
+    if let number = try? container.decode(Float.self) {
+      value = number
+      return
+    }
+    let text = try container.decode(String.self)
+    let parts = text.split(separator: "/", maxSplits: 1).map { Float($0.filter { $0 != " " }) }
+    guard parts.count == 2, let numerator = parts[0], let denominator = parts[1], denominator != 0 else {
+      throw DecodingError.dataCorruptedError(
+        in: container, debugDescription: "expected a number or a quotient such as 1/255, got \"\(text)\"")
+    }
+    value = numerator / denominator
+  }
+
+  func encode(to encoder: any Encoder) throws {
+    var container = encoder.singleValueContainer()
+    if value == 1 / 255 { try container.encode("1/255") } else { try container.encode(value) }
+  }
+}
+
+/// The `optimizer` of a recipe: a rule's name with its settings.
+private struct RecipeOptimizer: Codable {
+  let optimizer: Optimizer
+
+  private enum RuleKeys: String, CodingKey, CaseIterable { case rmsprop, sgd }
+  private enum RMSpropKeys: String, CodingKey, CaseIterable {
+    case learningRate = "learning_rate"
+    case rho, momentum, epsilon, centered
+  }
+  private enum SGDKeys: String, CodingKey, CaseIterable {
+    case learningRate = "learning_rate"
+    case momentum, nesterov
+  }
+
+  init(optimizer: Optimizer) { self.optimizer = optimizer }
+
+  init(from decoder: any Decoder) throws {
+    try refuseUnknownKeys(decoder, RuleKeys.self)
+    let container = try decoder.container(keyedBy: RuleKeys.self)
+    guard let key = container.allKeys.first, container.allKeys.count == 1 else {
+      throw DecodingError.dataCorrupted(
+        .init(
+          codingPath: decoder.codingPath,
+          debugDescription: "expected one of rmsprop, sgd, got \(container.allKeys.count) keys"))
+    }
+    let settings = try container.superDecoder(forKey: key)
+    switch key {
+    case .rmsprop:
+      try refuseUnknownKeys(settings, RMSpropKeys.self)
+      let values = try settings.container(keyedBy: RMSpropKeys.self)
+      optimizer = .rmsprop(
+        learningRate: try values.decodeIfPresent(Float.self, forKey: .learningRate) ?? 1e-3,
+        rho: try values.decodeIfPresent(Float.self, forKey: .rho) ?? 0.9,
+        momentum: try values.decodeIfPresent(Float.self, forKey: .momentum) ?? 0,
+        epsilon: try values.decodeIfPresent(Float.self, forKey: .epsilon) ?? 1e-7,
+        isCentered: try values.decodeIfPresent(Bool.self, forKey: .centered) ?? false)
+    case .sgd:
+      try refuseUnknownKeys(settings, SGDKeys.self)
+      let values = try settings.container(keyedBy: SGDKeys.self)
+      optimizer = .sgd(
+        learningRate: try values.decodeIfPresent(Float.self, forKey: .learningRate) ?? 0.01,
+        momentum: try values.decodeIfPresent(Float.self, forKey: .momentum) ?? 0,
+        isNesterov: try values.decodeIfPresent(Bool.self, forKey: .nesterov) ?? false)
+    }
+  }
+
+  func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: RuleKeys.self)
+    switch optimizer.rule {
+    case .rmsprop(let rho, let momentum, let epsilon, let isCentered):
+      var values = container.nestedContainer(keyedBy: RMSpropKeys.self, forKey: .rmsprop)
+      try values.encode(optimizer.learningRate, forKey: .learningRate)
+      try values.encode(rho, forKey: .rho)
+      try values.encode(momentum, forKey: .momentum)
+      try values.encode(epsilon, forKey: .epsilon)
+      try values.encode(isCentered, forKey: .centered)
+    case .sgd(let momentum, let isNesterov):
+      var values = container.nestedContainer(keyedBy: SGDKeys.self, forKey: .sgd)
+      try values.encode(optimizer.learningRate, forKey: .learningRate)
+      try values.encode(momentum, forKey: .momentum)
+      try values.encode(isNesterov, forKey: .nesterov)
+    }
+  }
+}

@@ -1,0 +1,135 @@
+public import WhiskerDatasets
+public import WhiskerLayers
+import WhiskerTensors
+import Yams
+
+/// All that a training needs beside the photos: how they are prepared, the network, the optimizer and the schedule.
+///
+/// A recipe is a YAML file; the built-in ones are ordinary recipes that can be printed, copied and changed:
+///
+/// ```yaml
+/// name: baseline
+/// image: {height: 150, width: 150, channels: 3, interpolation: nearest, rescale: 1/255}
+/// network:
+///   - Conv2D: {filters: 32, kernel_size: 3, activation: relu}
+///   - MaxPooling2D
+///   - Flatten
+///   - Output
+/// optimizer: {rmsprop: {learning_rate: 0.001}}
+/// training: {batch_size: 20, steps_per_epoch: 100, epochs: 30}
+/// ```
+///
+/// Layers go by Keras's class names and keys. `Output` stands for the last layer, which the number of classes decides:
+/// one sigmoid unit for two classes, else a softmax unit for each.
+public struct Recipe: Sendable {
+  /// What the recipe is called.
+  public var name: String
+  /// How photos become inputs.
+  public var image: PhotoPreparation
+  /// The layers.
+  public var network: [RecipeLayer]
+  /// The optimizer with its learning rate.
+  public var optimizer: Optimizer
+  /// Steps and epochs.
+  public var training: Schedule
+
+  /// How long to train, in what portions.
+  public struct Schedule: Hashable, Sendable {
+    /// Photos in a step.
+    public var batchSize: Int
+    /// Steps in an epoch; nil for one pass over the photos.
+    public var stepsPerEpoch: Int?
+    /// Epochs.
+    public var epochs: Int
+    /// Batches of validation photos after each epoch; nil for all.
+    public var validationSteps: Int?
+  }
+
+  /// Reads a recipe from YAML.
+  ///
+  /// - Parameter source: the file's name, for errors.
+  /// - Throws: ``TrainingError`` with `badRecipe`, naming the key.
+  public init(yaml: String, source: String) throws(TrainingError) {
+    do {
+      self = try YAMLDecoder().decode(Recipe.self, from: yaml)
+    } catch {
+      throw TrainingError(.badRecipe, source, Recipe.explain(error))
+    }
+    try check(source)
+  }
+
+  /// The recipe as YAML, which ``init(yaml:source:)`` reads.
+  ///
+  /// - Throws: ``TrainingError`` with `badRecipe` if it can't be written.
+  public func yaml() throws(TrainingError) -> String {
+    do {
+      let encoder = YAMLEncoder()
+      encoder.options.sortKeys = false
+      return try encoder.encode(self)
+    } catch {
+      throw TrainingError(.badRecipe, name, Recipe.explain(error))
+    }
+  }
+
+  /// The model for a number of classes.
+  public func model(classes: Int, seed: UInt64) -> Sequential {
+    let model = Sequential(input: image.sampleShape, seed: seed)
+    for layer in network { model.append(layer.layer(classes: classes)) }
+    return model
+  }
+
+  /// The loss for a number of classes.
+  public static func loss(classes: Int) -> Loss {
+    classes == 2 ? .binaryCrossentropy : .sparseCategoricalCrossentropy
+  }
+
+  /// How the labels of a number of classes are written for ``loss(classes:)``.
+  public static func classMode(classes: Int) -> ClassMode { classes == 2 ? .binary : .sparse }
+
+  /// Checks every number, so that a wrong one is told by its name before anything is read or written.
+  public func check(_ source: String) throws(TrainingError) {
+    func require(_ isValid: Bool, _ key: String, _ expected: String) throws(TrainingError) {
+      guard isValid else { throw TrainingError(.badRecipe, source, "\(key): expected \(expected)") }
+    }
+    do {
+      try image.validate()
+    } catch {
+      throw TrainingError(.badRecipe, source, "\(error)")
+    }
+    try require(!network.isEmpty, "network", "at least one layer, got none")
+    try require(training.batchSize >= 1, "training.batch_size", "at least 1, got \(training.batchSize)")
+    try require(training.epochs >= 1, "training.epochs", "at least 1, got \(training.epochs)")
+    let steps = training.stepsPerEpoch ?? 1
+    try require(steps >= 1, "training.steps_per_epoch", "at least 1, got \(steps)")
+    let validation = training.validationSteps ?? 1
+    try require(validation >= 1, "training.validation_steps", "at least 1, got \(validation)")
+  }
+
+  private static func explain(_ error: any Error) -> String {
+    func path(_ context: DecodingError.Context) -> String {
+      let keys = context.codingPath.map { $0.intValue.map { "[\($0)]" } ?? $0.stringValue }
+      return keys.isEmpty ? "" : keys.joined(separator: ".") + ": "
+    }
+    switch error {
+    case DecodingError.keyNotFound(let key, let context):
+      return "\(path(context))expected the key \"\(key.stringValue)\", got none"
+    case DecodingError.typeMismatch(let type, let context):
+      return "\(path(context))expected \(readable(type)), got something else"
+    case DecodingError.valueNotFound(let type, let context):
+      return "\(path(context))expected \(readable(type)), got nothing"
+    case DecodingError.dataCorrupted(let context):
+      return path(context) + (context.underlyingError.map { "\($0)" } ?? context.debugDescription)
+    default: return "\(error)"
+    }
+  }
+
+  private static func readable(_ type: Any.Type) -> String {
+    switch type {
+    case is Int.Type: "a whole number"
+    case is Float.Type, is Double.Type: "a number"
+    case is String.Type: "text"
+    case is Bool.Type: "true or false"
+    default: "\(type)".hasPrefix("Array") ? "a list" : "a value or a list of keys"
+    }
+  }
+}

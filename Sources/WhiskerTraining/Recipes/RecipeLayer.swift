@@ -1,0 +1,86 @@
+public import WhiskerLayers
+import Yams
+
+/// One entry of a recipe's network.
+public enum RecipeLayer: Sendable {
+  /// A layer as it is.
+  case layer(any Layer)
+  /// The last layer, made when the number of classes is known.
+  case output
+
+  /// The layer for a number of classes.
+  public func layer(classes: Int) -> any Layer {
+    switch self {
+    case .layer(let layer): layer
+    case .output: classes == 2 ? Dense(1, activation: .sigmoid) : Dense(classes, activation: .softmax)
+    }
+  }
+}
+
+extension RecipeLayer: Codable {
+  private static let outputName = "Output"
+
+  /// Reads `MaxPooling2D`, or `Conv2D: {filters: 32, kernel_size: 3}`.
+  public init(from decoder: any Decoder) throws {
+    if let name = try? decoder.singleValueContainer().decode(String.self) {
+      self = try RecipeLayer.named(name, codingPath: decoder.codingPath) { type in
+        try YAMLDecoder().decode(type, from: "{}")
+      }
+      return
+    }
+    let container = try decoder.container(keyedBy: LayerKey.self)
+    guard let key = container.allKeys.first, container.allKeys.count == 1 else {
+      throw DecodingError.dataCorrupted(
+        .init(
+          codingPath: decoder.codingPath,
+          debugDescription: "expected one layer, such as \"Dense: {units: 512}\", got \(container.allKeys.count)"))
+    }
+    self = try RecipeLayer.named(key.stringValue, codingPath: decoder.codingPath) { type in
+      try type.init(from: container.superDecoder(forKey: key))
+    }
+  }
+
+  private static func named(
+    _ name: String, codingPath: [any CodingKey], _ decode: (any Layer.Type) throws -> any Layer
+  ) throws -> RecipeLayer {
+    if name == outputName { return .output }
+    guard let type = AnyLayer.type(named: name) else {
+      let names = AnyLayer.classNames + [outputName]
+      throw DecodingError.dataCorrupted(
+        .init(
+          codingPath: codingPath,
+          debugDescription: "expected one of \(names.joined(separator: ", ")), got \"\(name)\""))
+    }
+    return .layer(try decode(type))
+  }
+
+  /// Writes a layer under its class name.
+  public func encode(to encoder: any Encoder) throws {
+    switch self {
+    case .output:
+      var container = encoder.singleValueContainer()
+      try container.encode(RecipeLayer.outputName)
+    case .layer(let layer):
+      var container = encoder.container(keyedBy: LayerKey.self)
+      try container.encode(AnyEncodable(layer), forKey: LayerKey(stringValue: type(of: layer).className))
+    }
+  }
+}
+
+/// A class name as a key.
+private struct LayerKey: CodingKey {
+  let stringValue: String
+  let intValue: Int? = nil
+
+  init(stringValue: String) { self.stringValue = stringValue }
+  init?(intValue: Int) { nil }
+}
+
+/// Lets a layer of any type be written where a type is wanted.
+private struct AnyEncodable: Encodable {
+  private let layer: any Layer
+
+  init(_ layer: any Layer) { self.layer = layer }
+
+  func encode(to encoder: any Encoder) throws { try layer.encode(to: encoder) }
+}
