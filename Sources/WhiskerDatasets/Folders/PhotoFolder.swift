@@ -114,7 +114,8 @@ public struct PhotoFolder: Hashable, Sendable {
     }
     return DatasetError(
       .noClassFolders, root.path,
-      "expected one folder per class, but \(photos.count) photos lie directly in it: run `whisker split` first")
+      "expected one folder per class, but \(photos.count) photos lie directly in it: run `whisker split` first"
+    )
   }
 }
 

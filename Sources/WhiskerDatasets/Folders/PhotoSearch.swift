@@ -25,7 +25,8 @@ struct PhotoSearch {
           unreadable.append(UnreadablePhoto(path: path, reason: "its name isn't valid UTF-8"))
         case .file where isPhoto: names.append(entry.name)
         case .special where isPhoto:
-          unreadable.append(UnreadablePhoto(path: path, reason: "expected a file, got a pipe, socket or device"))
+          unreadable.append(
+            UnreadablePhoto(path: path, reason: "expected a file, got a pipe, socket or device"))
         case .file, .special: break
         }
       }

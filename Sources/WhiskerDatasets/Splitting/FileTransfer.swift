@@ -22,7 +22,8 @@ struct FileTransfer {
       }
     case .symbolicLink:
       if symlink(source, destination) != 0 {
-        throw DatasetError(.cannotWrite, destination, "can't link to \(source.onOneLine): \(systemMessage(errno))")
+        throw DatasetError(
+          .cannotWrite, destination, "can't link to \(source.onOneLine): \(systemMessage(errno))")
       }
     }
   }

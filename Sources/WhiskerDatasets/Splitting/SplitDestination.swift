@@ -15,11 +15,13 @@ struct SplitDestination {
       throw DatasetError(.overlappingFolders, path, "expected another folder than the source")
     }
     if source.hasPrefix(path.appendingPath("")) {
-      throw DatasetError(.overlappingFolders, path, "the source lies in it and would be replaced: \(source.onOneLine)")
+      throw DatasetError(
+        .overlappingFolders, path, "the source lies in it and would be replaced: \(source.onOneLine)")
     }
     if path.hasPrefix(source.appendingPath("")) {
       throw DatasetError(
-        .overlappingFolders, path, "it lies in the source, whose photos would then count twice: \(source.onOneLine)")
+        .overlappingFolders, path,
+        "it lies in the source, whose photos would then count twice: \(source.onOneLine)")
     }
     holdsOldSplit = try Self.holdsOldSplit(path)
   }
@@ -36,7 +38,8 @@ struct SplitDestination {
     guard let manifest = try SplitManifest(in: URL(fileURLWithPath: path, isDirectory: true)) else {
       throw DatasetError(
         .notOurs, path,
-        "the folder isn't empty and `whisker split` didn't make it: it holds \(listing.entries.map(\.name).listed())")
+        "the folder isn't empty and `whisker split` didn't make it: it holds \(listing.entries.map(\.name).listed())"
+      )
     }
     let strangers = try Self.strangers(in: path, beside: manifest)
     if !strangers.isEmpty {
@@ -47,7 +50,9 @@ struct SplitDestination {
   }
 
   /// What lies in the folder without being in its manifest; no links are followed.
-  private static func strangers(in root: String, beside manifest: SplitManifest) throws(DatasetError) -> [String] {
+  private static func strangers(in root: String, beside manifest: SplitManifest) throws(DatasetError)
+    -> [String]
+  {
     // Bytes, since Swift takes names in NFC and NFD for the same and the disk doesn't.
     var known: Set<[UInt8]> = [Array(SplitManifest.fileName.utf8)]
     var knownFolders: Set<[UInt8]> = []

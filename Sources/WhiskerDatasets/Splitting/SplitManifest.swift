@@ -6,7 +6,7 @@ public import Foundation
 /// {
 ///   "format": "whisker-split", "version": 1,
 ///   "source": "/photos/train", "layout": "flat",
-///   "settings": { "train": {"count": {"_0": 1000}}, … },
+///   "settings": { "train": {"count": 1000}, … },
 ///   "table": { … },
 ///   "files": { "train/cats/cat.0.jpg": "cat.0.jpg", … }
 /// }
@@ -58,7 +58,8 @@ public struct SplitManifest: Hashable, Sendable, Codable {
     if format != Self.format || version > Self.newestVersion {
       throw DatasetError(
         .notOurs, path,
-        "expected \(Self.format) up to version \(Self.newestVersion), got \(format.quoted) version \(version)")
+        "expected \(Self.format) up to version \(Self.newestVersion), got \(format.quoted) version \(version)"
+      )
     }
   }
 

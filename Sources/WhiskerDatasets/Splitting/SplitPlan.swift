@@ -38,7 +38,8 @@ public struct SplitPlan: Hashable, Sendable {
       for (index, paths) in ordered.enumerated() {
         let start = shares[index][..<position].reduce(0, +)
         for path in paths[start..<start + shares[index][position]] {
-          let name = source.layout == .flat ? path : path.split(separator: "/").dropFirst().joined(separator: "/")
+          let name =
+            source.layout == .flat ? path : path.split(separator: "/").dropFirst().joined(separator: "/")
           moves.append(Move(source: path, destination: "\(split.rawValue)/\(names[index])/\(name)"))
         }
       }
@@ -99,7 +100,8 @@ public struct SplitPlan: Hashable, Sendable {
       let new = renames[name] ?? name
       if let other = taken.updateValue(name, forKey: new) {
         throw DatasetError(
-          .invalidSetting, "rename", "the classes \(other.quoted) and \(name.quoted) would both be called \(new.quoted)")
+          .invalidSetting, "rename",
+          "the classes \(other.quoted) and \(name.quoted) would both be called \(new.quoted)")
       }
     }
   }
@@ -123,7 +125,8 @@ public struct SplitPlan: Hashable, Sendable {
     if complaints.isEmpty { return }
     let rest = complaints.count > 5 ? "; and \(complaints.count - 5) classes more" : ""
     throw DatasetError(
-      .tooFewPhotos, source.root.path, "too few photos: \(complaints.prefix(5).joined(separator: "; "))\(rest)")
+      .tooFewPhotos, source.root.path,
+      "too few photos: \(complaints.prefix(5).joined(separator: "; "))\(rest)")
   }
 }
 

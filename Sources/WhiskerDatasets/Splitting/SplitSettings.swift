@@ -105,10 +105,34 @@ public enum SplitAmount: Hashable, Sendable, Codable {
     switch self {
     case .count(let count) where !(0...Self.largestCount).contains(count):
       throw DatasetError(
-        .invalidSetting, split.rawValue, "expected 0 to \(Self.largestCount) photos of each class, got \(count)")
+        .invalidSetting, split.rawValue,
+        "expected 0 to \(Self.largestCount) photos of each class, got \(count)")
     case .fraction(let fraction) where !(0...1).contains(fraction):
       throw DatasetError(.invalidSetting, split.rawValue, "expected a fraction from 0 to 1, got \(fraction)")
     case .count, .fraction: break
+    }
+  }
+}
+
+extension SplitAmount {
+  private enum CodingKeys: CodingKey { case count, fraction }
+
+  /// Reads `{"count": 1000}` or `{"fraction": 0.5}`.
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    if let count = try container.decodeIfPresent(Int.self, forKey: .count) {
+      self = .count(count)
+    } else {
+      self = .fraction(try container.decode(Double.self, forKey: .fraction))
+    }
+  }
+
+  /// Writes `{"count": 1000}` or `{"fraction": 0.5}`.
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    switch self {
+    case .count(let count): try container.encode(count, forKey: .count)
+    case .fraction(let fraction): try container.encode(fraction, forKey: .fraction)
     }
   }
 }

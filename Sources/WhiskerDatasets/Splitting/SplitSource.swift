@@ -67,7 +67,8 @@ public struct SplitSource: Hashable, Sendable {
       let odd = photos.filter { !$0.hasValidName || $0.kind == .special }
       try Self.refuse(
         odd.map {
-          UnreadablePhoto(path: $0.name, reason: $0.hasValidName ? "not a file" : "its name isn't valid UTF-8")
+          UnreadablePhoto(
+            path: $0.name, reason: $0.hasValidName ? "not a file" : "its name isn't valid UTF-8")
         }, in: root)
       self.init(
         root: root, layout: .flat, classes: try Self.classes(ofFlatNames: photos.map(\.name), in: root))
@@ -81,7 +82,8 @@ public struct SplitSource: Hashable, Sendable {
     if names.count > 1 && namesByClass.count == names.count {
       throw DatasetError(
         .noClassFolders, root.path,
-        "expected photos named by class, such as cat.0.jpg, or one folder per class, got \(names.listed(limit: 2))")
+        "expected photos named by class, such as cat.0.jpg, or one folder per class, got \(names.listed(limit: 2))"
+      )
     }
     return
       namesByClass
