@@ -65,6 +65,7 @@ let package = Package(
       name: "_TestSupport", dependencies: ["WhiskerTensors"], path: "Tests/_TestSupport",
       swiftSettings: settings),
     tests("Tensors", uses: ["WhiskerTensors"]),
+    tests("Datasets", uses: ["WhiskerDatasets", "WhiskerImages"]),
   ],
   swiftLanguageModes: [.v6]
 )

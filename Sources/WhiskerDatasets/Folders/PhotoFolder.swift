@@ -1,0 +1,148 @@
+public import Foundation
+
+/// The photos of a folder that holds one folder per class, with their labels.
+///
+/// Classes are numbered in the order of their folders' names, by code point as Python's `sorted` has it. The
+/// photos of a class lie anywhere below its folder; they are ordered by folder and then by name, also by code
+/// point (so `cat.10` before `cat.2`), as Keras does. What counts as a photo is decided by its ending
+/// (``photoEndings``). Hidden files and folders, macOS's `._*` and `Thumbs.db` are passed over; symbolic links
+/// are followed, each folder being visited once per class.
+public struct PhotoFolder: Hashable, Sendable {
+  /// The endings of photo files, in lower case; the case in file names doesn't matter.
+  public static let photoEndings: Set<String> = [
+    "png", "jpg", "jpeg", "bmp", "ppm", "tif", "tiff", "gif", "webp",
+  ]
+
+  /// The folder that holds the class folders.
+  public let root: URL
+  /// The names of the classes; a class's label is its place in this list.
+  public let classNames: [String]
+  /// Every photo, class after class.
+  public let photos: [LabeledPhoto]
+  /// Photos whose names the system can't give back to us (not UTF-8), known to be unreadable from the start.
+  public let unreadable: [UnreadablePhoto]
+
+  /// Scans a folder.
+  ///
+  /// - Parameters:
+  ///   - root: The folder that holds one folder per class.
+  ///   - classNames: The classes to expect, in the order of their labels, when a model or the training data
+  ///     has fixed them; nil takes what is found. Names match whatever their Unicode form (NFC or NFD).
+  ///   - minimumClasses: How many classes there must be when `classNames` is nil.
+  /// - Throws: ``DatasetError``: `missingFolder`, `notAFolder`, `cannotRead`, `emptyFolder`, `noClassFolders`
+  ///   (photos lie directly in it), `emptyClass`, `oneClassOnly`, `ambiguousClasses`, `classMismatch`.
+  public init(
+    scanning root: URL, expecting classNames: [String]? = nil, minimumClasses: Int = 2
+  ) throws(DatasetError) {
+    let listing = try FolderListing(of: root.path)
+    let folders = listing.entries.filter { $0.kind == .folder && $0.hasValidName }.map(\.name)
+    if folders.isEmpty { throw Self.errorWithoutClasses(root, listing) }
+    try Self.checkAmbiguity(root, folders)
+    let labels = try Self.labels(root, folders: folders, expected: classNames, minimum: minimumClasses)
+
+    var photos: [LabeledPhoto] = []
+    var unreadable: [UnreadablePhoto] = []
+    for (label, folder) in labels.enumerated() {
+      let found = try PhotoSearch(root: root.path, folder: folder)
+      if found.paths.isEmpty {
+        let endings = Self.photoEndings.sorted().joined(separator: ", ")
+        throw DatasetError(
+          .emptyClass, root.path,
+          "the class folder \(folder.quoted) holds no photo (files ending in \(endings))")
+      }
+      photos += found.paths.map { LabeledPhoto(path: $0, classIndex: label) }
+      unreadable += found.unreadable
+    }
+    self.root = root
+    self.classNames = classNames ?? labels
+    self.photos = photos
+    self.unreadable = unreadable
+  }
+
+  /// The number of photos of each class, in the order of ``classNames``.
+  public var countsByClass: [Int] {
+    photos.reduce(into: Array(repeating: 0, count: classNames.count)) { $0[$1.classIndex] += 1 }
+  }
+
+  /// Where a photo is.
+  public func url(of photo: LabeledPhoto) -> URL {
+    URL(fileURLWithPath: root.path.appendingPath(photo.path), isDirectory: false)
+  }
+
+  /// Whether a file's name ends like a photo's.
+  public static func isPhoto(_ name: String) -> Bool {
+    guard let dot = name.utf8.lastIndex(of: UInt8(ascii: ".")) else { return false }
+    return photoEndings.contains(name[name.utf8.index(after: dot)...].lowercased())
+  }
+
+  /// The folders of the classes in the order of their labels.
+  private static func labels(
+    _ root: URL, folders: [String], expected: [String]?, minimum: Int
+  ) throws(DatasetError) -> [String] {
+    guard let expected else {
+      if folders.count < minimum {
+        throw DatasetError(
+          .oneClassOnly, root.path,
+          "expected at least \(minimum) class folders, got \(folders.count): \(folders.listed())")
+      }
+      return folders
+    }
+    // Swift compares strings by canonical equivalence, so a name matches in NFC and in NFD.
+    if Set(expected) != Set(folders) {
+      throw DatasetError(
+        .classMismatch, root.path,
+        "expected the class folders \(expected.listed()), got \(folders.listed())")
+    }
+    return expected.compactMap { name in folders.first { $0 == name } }
+  }
+
+  private static func checkAmbiguity(_ root: URL, _ folders: [String]) throws(DatasetError) {
+    var seen: Set<String> = []
+    for folder in folders where !seen.insert(folder).inserted {
+      throw DatasetError(
+        .ambiguousClasses, root.path,
+        "two class folders are called \(folder.quoted), spelled in two Unicode forms (NFC and NFD)")
+    }
+  }
+
+  private static func errorWithoutClasses(_ root: URL, _ listing: FolderListing) -> DatasetError {
+    let photos = listing.entries.filter { isPhoto($0.name) }
+    if photos.isEmpty {
+      return DatasetError(
+        .emptyFolder, root.path,
+        listing.entries.isEmpty ? "the folder is empty" : "the folder holds neither class folders nor photos")
+    }
+    return DatasetError(
+      .noClassFolders, root.path,
+      "expected one folder per class, but \(photos.count) photos lie directly in it: run `whisker split` first"
+    )
+  }
+}
+
+/// One photo of a folder and its class.
+public struct LabeledPhoto: Hashable, Sendable {
+  /// The path below the folder's root: `cats/cat.0.jpg`.
+  public let path: String
+  /// The number of its class in ``PhotoFolder/classNames``.
+  public let classIndex: Int
+
+  /// A photo of the given path and class.
+  public init(path: String, classIndex: Int) {
+    self.path = path
+    self.classIndex = classIndex
+  }
+}
+
+/// A photo that can't be used, and why.
+public struct UnreadablePhoto: Hashable, Sendable {
+  /// The path of the file, below the folder that was scanned.
+  public let path: String
+  /// What is wrong with it.
+  public let reason: String
+
+  /// A photo and its reason.
+  public init(path: String, reason: String) {
+    self.path = path
+    self.reason = reason
+  }
+}

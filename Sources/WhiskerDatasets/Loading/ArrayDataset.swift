@@ -1,0 +1,100 @@
+public import WhiskerTensors
+
+/// Samples that are in memory already.
+public struct ArrayDataset: BatchSource {
+  /// The inputs, `[samples, …]`.
+  public let images: Tensor
+  /// The labels, `[samples, …]`.
+  public let labels: Tensor
+  /// The number of samples in a training batch.
+  public let batchSize: Int
+  /// The names of the classes in the order of their labels; may be empty.
+  public let classNames: [String]
+  private let key: RandomKey?
+
+  /// A dataset of the given samples.
+  ///
+  /// - Parameters:
+  ///   - images: The inputs, one sample per place of the first axis.
+  ///   - labels: A label for each.
+  ///   - batchSize: Samples in a training batch.
+  ///   - classNames: The names of the classes, if they have any.
+  ///   - shuffle: Whether each training pass has an order of its own.
+  ///   - seed: What the orders are drawn from.
+  /// - Throws: ``DatasetError`` with code `invalidSetting`: no samples, another number of labels, or a batch
+  ///   size below 1.
+  public init(
+    images: Tensor, labels: Tensor, batchSize: Int = 32, classNames: [String] = [], shuffle: Bool = true,
+    seed: UInt64 = 0
+  ) throws(DatasetError) {
+    guard let count = images.shape.sizes.first, count > 0 else {
+      throw DatasetError(.invalidSetting, "images", "expected at least 1 sample, got shape \(images.shape)")
+    }
+    guard labels.shape.sizes.first == count else {
+      throw DatasetError(.invalidSetting, "labels", "expected \(count) of them, got shape \(labels.shape)")
+    }
+    try checkBatchSize(batchSize)
+    self.images = images
+    self.labels = labels
+    self.batchSize = batchSize
+    self.classNames = classNames
+    key = shuffle ? .shuffling(seed: seed) : nil
+  }
+
+  /// The number of samples.
+  public var count: Int { images.shape[0] }
+
+  /// The shape of one sample.
+  public var sampleShape: Shape { images.shape.withoutBatch }
+
+  /// The shape of one sample's label.
+  public var labelShape: Shape { labels.shape.withoutBatch }
+
+  /// The endless stream of training batches; see ``BatchSource/trainingBatches(fromStep:)``.
+  public func trainingBatches(fromStep step: Int) -> BatchSequence {
+    batches(.training(count: count, batchSize: batchSize, key: key, fromStep: step))
+  }
+
+  /// Every sample once, in order; see ``BatchSource/evaluationBatches(batchSize:steps:)``.
+  public func evaluationBatches(batchSize: Int?, steps: Int?) -> BatchSequence {
+    batches(.evaluation(count: count, batchSize: batchSize ?? self.batchSize, steps: steps))
+  }
+
+  private func batches(_ plan: BatchPlan) -> BatchSequence {
+    // Copying rows is too little work for threads.
+    BatchSequence(plan, threads: 0) {
+      { draws in
+        let indices = draws.map(\.index)
+        return Batch(images: images.rows(indices), labels: labels.rows(indices), indices: indices)
+      }
+    }
+  }
+}
+
+extension Tensor {
+  /// The given places of the first axis, one after another.
+  fileprivate func rows(_ indices: [Int]) -> Tensor {
+    let size = shape.withoutBatch.count
+    let picked = [Float](unsafeUninitializedCapacity: indices.count * size) { target, count in
+      values.withUnsafeBufferPointer { source in
+        for (row, index) in indices.enumerated() {
+          let places = UnsafeMutableBufferPointer(rebasing: target[row * size..<(row + 1) * size])
+          _ = places.initialize(fromContentsOf: source[index * size..<(index + 1) * size])
+        }
+      }
+      count = indices.count * size
+    }
+    return Tensor(shape: shape.withoutBatch.batched(indices.count), values: picked)
+  }
+}
+
+extension RandomKey {
+  /// The key of the orders of a dataset's training passes.
+  static func shuffling(seed: UInt64) -> RandomKey { RandomKey(seed: seed).derived("shuffle") }
+}
+
+func checkBatchSize(_ batchSize: Int) throws(DatasetError) {
+  guard (1...1_000_000).contains(batchSize) else {
+    throw DatasetError(.invalidSetting, "batch size", "expected 1 to 1000000, got \(batchSize)")
+  }
+}

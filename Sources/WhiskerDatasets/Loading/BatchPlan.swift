@@ -1,0 +1,65 @@
+package import WhiskerTensors
+
+/// One use of a sample; together with the seed it fixes everything random about that use.
+package struct SampleDraw: Hashable, Sendable {
+  /// Which sample of the dataset.
+  package let index: Int
+  /// Which pass over the data, from 0.
+  package let pass: Int
+}
+
+/// Which samples each batch holds: a pure function of the step, computed once for each.
+package struct BatchPlan: Sendable {
+  private enum Kind {
+    case training(RandomKey?)
+    case evaluation
+  }
+
+  private let kind: Kind
+  private let count: Int
+  private let batchSize: Int
+  /// The steps that there are.
+  package let steps: Range<Int>
+  private var shuffled = (pass: -1, order: [Int]())
+
+  /// The endless training stream; `key` shuffles each pass, nil keeps the dataset's order.
+  package static func training(count: Int, batchSize: Int, key: RandomKey?, fromStep step: Int) -> BatchPlan {
+    precondition(step >= 0, "a stream of batches can't begin at step \(step)")
+    return BatchPlan(.training(key), count: count, batchSize: batchSize, steps: step..<Int.max)
+  }
+
+  /// One pass in the dataset's order, or the first `steps` batches of it.
+  package static func evaluation(count: Int, batchSize: Int, steps: Int?) -> BatchPlan {
+    precondition(batchSize > 0, "no batches of \(batchSize) samples")
+    let all = (count + batchSize - 1) / batchSize
+    return BatchPlan(
+      .evaluation, count: count, batchSize: batchSize, steps: 0..<min(all, max(0, steps ?? all)))
+  }
+
+  private init(_ kind: Kind, count: Int, batchSize: Int, steps: Range<Int>) {
+    precondition(count > 0 && batchSize > 0, "no batches of \(batchSize) from \(count) samples")
+    self.kind = kind
+    self.count = count
+    self.batchSize = batchSize
+    self.steps = steps
+  }
+
+  /// The samples of one batch; cheapest when steps are asked for in order.
+  package mutating func draws(ofStep step: Int) -> [SampleDraw] {
+    let first = step * batchSize
+    switch kind {
+    case .evaluation: return (first..<min(count, first + batchSize)).map { SampleDraw(index: $0, pass: 0) }
+    case .training(nil):
+      return (first..<first + batchSize).map { SampleDraw(index: $0 % count, pass: $0 / count) }
+    case .training(let key?):
+      return (first..<first + batchSize).map { place in
+        let pass = place / count
+        if shuffled.pass != pass {
+          var stream = RandomStream(key.derived(UInt64(pass)))
+          shuffled = (pass, stream.permutation(count))
+        }
+        return SampleDraw(index: shuffled.order[place % count], pass: pass)
+      }
+    }
+  }
+}

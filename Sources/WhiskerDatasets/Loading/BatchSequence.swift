@@ -1,0 +1,77 @@
+/// Batches one after another, prepared ahead by threads of their own.
+///
+/// ```swift
+/// for try await batch in train {
+///   print(batch.images.shape, batch.labels.shape)  // (20, 150, 150, 3) (20)
+///   break
+/// }
+/// ```
+/// The batches and their order don't depend on the number of threads. Leaving the loop, or cancelling the task,
+/// ends the threads. Every iteration begins anew.
+public struct BatchSequence: AsyncSequence, Sendable {
+  /// What one thread does: it makes a batch of the given samples, and may keep things from batch to batch.
+  package typealias Worker = ([SampleDraw]) throws -> Batch
+
+  private let plan: BatchPlan
+  private let threads: Int
+  private let makeWorker: @Sendable () -> Worker
+
+  /// The batches of a plan.
+  ///
+  /// - Parameters:
+  ///   - plan: Which samples each batch holds.
+  ///   - threads: How many threads prepare batches ahead; 0 prepares each when it is asked for.
+  ///   - makeWorker: Makes what one thread works with.
+  package init(_ plan: BatchPlan, threads: Int, makeWorker: @escaping @Sendable () -> Worker) {
+    self.plan = plan
+    self.threads = threads
+    self.makeWorker = makeWorker
+  }
+
+  /// The number of batches; nil for the endless training stream.
+  public var count: Int? { plan.steps.upperBound == Int.max ? nil : plan.steps.count }
+
+  /// Begins anew.
+  public func makeAsyncIterator() -> Iterator {
+    threads > 0
+      ? Iterator(.ahead(LoaderOwner(BatchLoader(plan, threads: threads, makeWorker: makeWorker))))
+      : Iterator(.onDemand(plan, nextStep: plan.steps.lowerBound, makeWorker()))
+  }
+
+  /// Gives the batches of one iteration.
+  public struct Iterator: AsyncIteratorProtocol {
+    fileprivate enum Way {
+      case onDemand(BatchPlan, nextStep: Int, Worker)
+      case ahead(LoaderOwner)
+    }
+
+    private var way: Way
+
+    fileprivate init(_ way: Way) { self.way = way }
+
+    /// The next batch, or nil after the last.
+    ///
+    /// - Throws: ``DatasetError`` with code `unreadablePhotos` if a photo has vanished since it was checked;
+    ///   `CancellationError` if the task was cancelled. Nothing comes after an error.
+    public mutating func next() async throws -> Batch? {
+      switch way {
+      case .ahead(let owner): return try await owner.loader.next()
+      case .onDemand(var plan, let step, let worker):
+        try Task.checkCancellation()
+        guard plan.steps.contains(step) else { return nil }
+        let draws = plan.draws(ofStep: step)
+        way = .onDemand(plan, nextStep: step + 1, worker)
+        return try worker(draws)
+      }
+    }
+  }
+
+  /// Ends the threads when the last copy of an iterator goes: they hold the loader themselves, but not this.
+  fileprivate final class LoaderOwner {
+    let loader: BatchLoader
+
+    init(_ loader: BatchLoader) { self.loader = loader }
+
+    deinit { loader.stop() }
+  }
+}

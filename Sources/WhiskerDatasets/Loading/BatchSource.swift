@@ -1,0 +1,42 @@
+public import WhiskerTensors
+
+/// What a network is trained and evaluated on: a ``PhotoDataset`` or an ``ArrayDataset``.
+public protocol BatchSource: Sendable {
+  /// The number of samples, at least 1.
+  var count: Int { get }
+  /// The shape of one sample: `[H, W, C]` for photos.
+  var sampleShape: Shape { get }
+  /// The shape of one sample's label: `[]`, or `[classes]` for categorical labels.
+  var labelShape: Shape { get }
+  /// The number of samples in a training batch.
+  var batchSize: Int { get }
+  /// The names of the classes in the order of their labels; empty if they have none.
+  var classNames: [String] { get }
+
+  /// The endless stream of training batches, each of ``batchSize`` samples.
+  ///
+  /// The samples are an endless stream too: every sample once, in an order of its own for each pass, then every
+  /// sample again. A batch may hold the end of one pass and the beginning of the next.
+  ///
+  /// - Parameter step: Where to begin, at least 0: the first batch is the one that a stream begun at 0 gives
+  ///   after `step` others.
+  func trainingBatches(fromStep step: Int) -> BatchSequence
+
+  /// Every sample once, in the order of the dataset; the last batch may be smaller.
+  ///
+  /// - Parameters:
+  ///   - batchSize: Samples in a batch, at least 1; nil is the dataset's own ``batchSize``.
+  ///   - steps: Stop after this many batches, at least 0; nil is the whole pass.
+  func evaluationBatches(batchSize: Int?, steps: Int?) -> BatchSequence
+}
+
+extension BatchSource {
+  /// The endless stream of training batches from its beginning.
+  public func trainingBatches() -> BatchSequence { trainingBatches(fromStep: 0) }
+
+  /// Every sample once, in the dataset's own batch size.
+  public func evaluationBatches() -> BatchSequence { evaluationBatches(batchSize: nil, steps: nil) }
+
+  /// How many batches it takes to see every sample: `⌈count / batchSize⌉`.
+  public var stepsPerPass: Int { (count + batchSize - 1) / batchSize }
+}

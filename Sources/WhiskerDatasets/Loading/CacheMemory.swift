@@ -1,0 +1,40 @@
+import Foundation
+import Synchronization
+
+/// A budget of memory that datasets share for their decoded photos.
+///
+/// A dataset takes what it needs, or what is left; photos that find no room are decoded again whenever they are
+/// needed, which is slower and gives the same results. A dataset gives its share back when it is released.
+public final class CacheMemory: Sendable {
+  /// The size of the budget.
+  public let bytes: Int
+  private let reserved = Mutex(0)
+
+  /// A budget of its own, of at least 0 bytes.
+  public init(bytes: Int) { self.bytes = max(0, bytes) }
+
+  /// The budget of datasets that aren't told otherwise: a quarter of ``physicalMemory``, for all together.
+  public static let standard = CacheMemory(bytes: physicalMemory / 4)
+
+  /// The memory of the machine, or of the container that the process runs in if that has less, in bytes.
+  public static let physicalMemory: Int = {
+    let machine = Int(clamping: ProcessInfo.processInfo.physicalMemory)
+    let limit = try? String(contentsOfFile: "/sys/fs/cgroup/memory.max", encoding: .utf8)
+    let container = limit.flatMap { Int($0.trimmingCharacters(in: .whitespacesAndNewlines)) }
+    return min(machine, container ?? machine)
+  }()
+
+  /// What datasets hold at present, in bytes.
+  public var reservedBytes: Int { reserved.withLock { $0 } }
+
+  /// Takes room for up to `count` items of `size` bytes; returns for how many there was some.
+  func reserve(count: Int, size: Int) -> Int {
+    reserved.withLock { reserved in
+      let granted = min(count, (bytes - reserved) / size)
+      reserved += granted * size
+      return granted
+    }
+  }
+
+  func release(count: Int, size: Int) { reserved.withLock { $0 -= count * size } }
+}

@@ -1,0 +1,113 @@
+public import Foundation
+public import WhiskerImages
+public import WhiskerTensors
+
+/// How a photo becomes a network's input: size, channels, and the factor that its bytes are multiplied with.
+///
+/// It is saved with the model and used again at prediction, so that both see photos alike. The value of a pixel
+/// is `Float(byte) * rescale`, one single-precision multiplication, as in Keras.
+public struct PhotoPreparation: Hashable, Sendable, Codable {
+  /// Rows after resizing.
+  public var height: Int
+  /// Columns after resizing.
+  public var width: Int
+  /// 3 for RGB, 1 for gray.
+  public var channels: Int
+  /// How photos are resized; proportions aren't kept.
+  public var interpolation: Interpolation
+  /// What each byte, 0 to 255, is multiplied with.
+  public var rescale: Float
+
+  /// The largest `height` and `width`.
+  public static let largestSide = 16_384
+
+  /// A preparation to the given size.
+  public init(
+    height: Int, width: Int, channels: Int = 3, interpolation: Interpolation = .nearest,
+    rescale: Float = 1 / 255
+  ) {
+    self.height = height
+    self.width = width
+    self.channels = channels
+    self.interpolation = interpolation
+    self.rescale = rescale
+  }
+
+  /// `[height, width, channels]`.
+  public var sampleShape: Shape { [height, width, channels] }
+
+  /// Checks the numbers.
+  ///
+  /// - Throws: ``DatasetError`` with code `invalidSetting`.
+  public func validate() throws(DatasetError) {
+    let sides = 1...Self.largestSide
+    guard sides.contains(height), sides.contains(width) else {
+      throw DatasetError(
+        .invalidSetting, "image size",
+        "expected 1 to \(Self.largestSide) pixels a side, got \(height) × \(width)")
+    }
+    guard channels == 1 || channels == 3 else {
+      throw DatasetError(.invalidSetting, "channels", "expected 3 (RGB) or 1 (gray), got \(channels)")
+    }
+    guard rescale.isFinite, rescale != 0 else {
+      throw DatasetError(.invalidSetting, "rescale", "expected a finite factor other than 0, got \(rescale)")
+    }
+  }
+
+  /// Reads a photo and prepares it.
+  ///
+  /// - Returns: A tensor of ``sampleShape``.
+  /// - Throws: `ImageError` if the file can't be decoded.
+  public func prepare(contentsOf url: URL) throws(ImageError) -> Tensor {
+    prepare(try decode(url, reusing: nil))
+  }
+
+  /// Prepares a photo: colours, size and scale.
+  ///
+  /// - Returns: A tensor of ``sampleShape``.
+  public func prepare(_ photo: Photo) -> Tensor {
+    let coloured = channels == 1 ? photo.gray : photo.rgb
+    let resized = coloured.resized(height: height, width: width, interpolation: interpolation)
+    let values = [Float](unsafeUninitializedCapacity: sampleShape.count) { values, count in
+      resized.pixels.withUnsafeBufferPointer { convert($0, into: values) }
+      count = sampleShape.count
+    }
+    return Tensor(shape: sampleShape, values: values)
+  }
+
+  /// Decodes and resizes a photo; its numbers remain bytes.
+  func decode(_ url: URL, reusing decompressor: JPEGDecompressor?) throws(ImageError) -> Photo {
+    try PhotoDecoder(channels: channels).decode(
+      contentsOf: url, resizedTo: PhotoSize(height: height, width: width, interpolation: interpolation),
+      reusing: decompressor)
+  }
+
+  /// Writes the input values of as many bytes as `values` holds places.
+  func convert(_ bytes: UnsafeBufferPointer<UInt8>, into values: UnsafeMutableBufferPointer<Float>) {
+    precondition(bytes.count == values.count, "\(bytes.count) bytes for \(values.count) values")
+    guard let source = bytes.baseAddress, let target = values.baseAddress else { return }
+    // Plain pointers in a plain loop: the compiler turns it into SIMD.
+    let factor = rescale
+    for index in 0..<bytes.count { target[index] = Float(source[index]) * factor }
+  }
+}
+
+extension PhotoPreparation {
+  private enum CodingKeys: CodingKey { case height, width, channels, interpolation, rescale }
+
+  /// Reads the five values and checks them.
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    self.init(
+      height: try container.decode(Int.self, forKey: .height),
+      width: try container.decode(Int.self, forKey: .width),
+      channels: try container.decode(Int.self, forKey: .channels),
+      interpolation: try container.decode(Interpolation.self, forKey: .interpolation),
+      rescale: try container.decode(Float.self, forKey: .rescale))
+    do throws(DatasetError) {
+      try validate()
+    } catch {
+      throw DecodingError.dataCorrupted(.init(codingPath: decoder.codingPath, debugDescription: "\(error)"))
+    }
+  }
+}

@@ -1,0 +1,69 @@
+import Foundation
+import Testing
+import WhiskerDatasets
+import WhiskerImages
+import WhiskerTensors
+
+/// Names that give trouble: Korean in NFC and NFD, spaces, quotes, line breaks, percent signs, digits.
+let awkwardNames = [
+  "고양이", "강아지".decomposedStringWithCanonicalMapping, "black cats", "it's \"quoted\"", "two\nlines", "100%41",
+  "a;b?c#d", "-rf", "~", "0012", "é", "🐈",
+]
+
+/// A random text of up to 8 characters from an alphabet that gives trouble.
+func randomName(_ stream: inout RandomStream) -> String {
+  let alphabet = ["0", "1", "9", "00", "a", "b", ".", "-", " ", "\"", "\n", "고", "e\u{301}", "é", "٣", "🐈"]
+  return (0..<stream.integer(below: 9)).map { _ in alphabet[stream.integer(below: alphabet.count)] }.joined()
+}
+
+/// Runs `body` and returns the dataset error that it throws, or records that it threw none.
+func datasetError(
+  _ body: () async throws -> Void, sourceLocation: SourceLocation = #_sourceLocation
+) async -> DatasetError? {
+  do {
+    try await body()
+    Issue.record("expected an error", sourceLocation: sourceLocation)
+  } catch let error as DatasetError {
+    return error
+  } catch {
+    Issue.record("expected a DatasetError, got \(error)", sourceLocation: sourceLocation)
+  }
+  return nil
+}
+
+extension URL {
+  /// The file or folder at a path below this folder.
+  func below(_ path: String) -> URL { URL(fileURLWithPath: "\(self.path)/\(path)") }
+
+  /// Writes a file below this folder, with the folders that it needs.
+  func write(_ contents: String = "", to path: String) throws {
+    let file = below(path)
+    try FileManager.default.createDirectory(
+      at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
+    try Data(contents.utf8).write(to: file)
+  }
+
+  /// Writes a small photo below this folder; its pixels follow from `value` and their place.
+  func writePhoto(_ path: String, value: Int, height: Int = 4, width: Int = 5) throws {
+    try write(to: path)
+    try Photo(height: height, width: width, pixels: photoPixels(value, height: height, width: width))
+      .encodedPNG().withUnsafeBytes { try Data($0).write(to: below(path)) }
+  }
+
+  /// The names of what lies directly in this folder, in order.
+  var names: [String] { (try? FileManager.default.contentsOfDirectory(atPath: path).sorted()) ?? [] }
+
+  /// Every path below this folder, hidden ones included, folders left out.
+  var allFiles: Set<String> {
+    let found = FileManager.default.enumerator(atPath: path)?.compactMap { $0 as? String } ?? []
+    return Set(
+      found.filter { entry in
+        let type = try? FileManager.default.attributesOfItem(atPath: below(entry).path)[.type]
+        return type as? FileAttributeType != .typeDirectory
+      })
+  }
+}
+
+func photoPixels(_ value: Int, height: Int = 4, width: Int = 5) -> [UInt8] {
+  (0..<height * width * 3).map { UInt8(truncatingIfNeeded: value * 31 + $0 * 7) }
+}
