@@ -60,9 +60,12 @@ let package = Package(
       swiftSettings: settings),
 
     .target(
-      name: "_TestSupport", dependencies: ["WhiskerTensors"], path: "Tests/_TestSupport",
+      name: "_TestSupport", dependencies: ["WhiskerTensors", "WhiskerGraph", "WhiskerReferenceEngine"],
+      path: "Tests/_TestSupport",
       swiftSettings: settings),
     tests("Tensors", uses: ["WhiskerTensors"]),
+    tests("Graph", uses: ["WhiskerGraph", "WhiskerReferenceEngine"]),
+    tests("ReferenceEngine", uses: ["WhiskerReferenceEngine"]),
   ],
   swiftLanguageModes: [.v6]
 )
