@@ -62,10 +62,14 @@ let package = Package(
       swiftSettings: settings),
 
     .target(
-      name: "_TestSupport", dependencies: ["WhiskerTensors"], path: "Tests/_TestSupport",
+      name: "_TestSupport", dependencies: ["WhiskerTensors", "WhiskerGraph", "WhiskerReferenceEngine"],
+      path: "Tests/_TestSupport",
       swiftSettings: settings),
     tests("Tensors", uses: ["WhiskerTensors"]),
     tests("Datasets", uses: ["WhiskerDatasets", "WhiskerImages"]),
+    tests("Graph", uses: ["WhiskerGraph", "WhiskerReferenceEngine"]),
+    tests("ReferenceEngine", uses: ["WhiskerReferenceEngine"]),
+    tests("OneDNNEngine", uses: ["WhiskerOneDNNEngine", "WhiskerReferenceEngine", "WhiskerLayers"]),
   ],
   swiftLanguageModes: [.v6]
 )

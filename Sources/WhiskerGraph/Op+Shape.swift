@@ -88,6 +88,13 @@ extension Op {
     guard shape == expected else { throw error(.shapeMismatch, "expected \(expected), got \(shape)") }
   }
 
+  /// Softmax looks at a whole row, so it can't be part of the op that makes the row.
+  private func requireElementwise(_ fused: ActivationFunction?) throws(GraphError) {
+    guard fused?.isElementwise ?? true else {
+      throw error(.unsupported, "expected an elementwise activation, got \(fused?.rawValue ?? "")")
+    }
+  }
+
   private func matrixProductShape(_ product: MatrixProduct, _ operands: [Shape]) throws(GraphError) -> Shape {
     guard operands[0].rank == 2, operands[1].rank == 2 else {
       throw error(.shapeMismatch, "expected two matrices, got \(operands[0]) and \(operands[1])")
@@ -99,6 +106,7 @@ extension Op {
     guard inner == innerRight else {
       throw error(.shapeMismatch, "expected equal inner sizes, got \(operands[0]) and \(operands[1])")
     }
+    try requireElementwise(product.activation)
     if operands.count == 3 { try require(operands[2], [columns]) }
     return [rows, columns]
   }
@@ -122,6 +130,7 @@ extension Op {
     guard let size = window.outputSize(height: input[1], width: input[2]) else {
       throw error(.shapeMismatch, "expected at least \(window.height) × \(window.width) pixels, got \(input)")
     }
+    try requireElementwise(convolution.activation)
     if operands.count == 3 { try require(operands[2], [kernel[3]]) }
     return [input[0], size.height, size.width, kernel[3]]
   }

@@ -71,7 +71,7 @@ public struct MatrixProduct: Hashable, Sendable {
   public var transposesLeft: Bool
   /// Whether the second operand is read transposed.
   public var transposesRight: Bool
-  /// Applied to the result in the same pass.
+  /// An elementwise function applied to the result in the same pass.
   public var activation: ActivationFunction?
 
   /// A plain product unless said otherwise.

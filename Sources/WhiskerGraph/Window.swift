@@ -54,7 +54,7 @@ public struct Convolution: Hashable, Sendable {
   public var window: Window
   /// Input channels are split into this many groups, each with its own kernels.
   public var groups: Int
-  /// Applied to the result in the same pass.
+  /// An elementwise function applied to the result in the same pass.
   public var activation: ActivationFunction?
 
   /// A convolution without activation unless one is given.

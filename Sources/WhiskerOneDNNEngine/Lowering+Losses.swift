@@ -64,10 +64,12 @@ private struct CrossentropySample {
     }
   }
 
-  private static let margin = Double(Crossentropy.probabilityMargin)
+  /// The range of probabilities; its ends are rounded to Float32 as they are in Keras.
+  private static let sure =
+    Double(Crossentropy.probabilityMargin)...Double(1 - Crossentropy.probabilityMargin)
 
   private func clipped(_ probability: Double) -> Double {
-    min(max(probability, CrossentropySample.margin), 1 - CrossentropySample.margin)
+    min(max(probability, CrossentropySample.sure.lowerBound), CrossentropySample.sure.upperBound)
   }
 
   private func isClipped(_ probability: Double) -> Bool { clipped(probability) != probability }

@@ -93,7 +93,7 @@ public actor OneDNNEngine: Engine {
     let compiled = programs[program.index]
     try compiled.graph.check(inputs: inputs)
     // One arena serves all programs: nothing in it outlives a run.
-    if (arena?.byteCount ?? 0) < compiled.arenaByteCount {
+    if arena.map({ $0.byteCount < compiled.arenaByteCount }) ?? true {
       arena = nil
       arena = try Arena(byteCount: compiled.arenaByteCount)
     }

@@ -1,0 +1,21 @@
+import Testing
+import WhiskerGraph
+import WhiskerOneDNNEngine
+import WhiskerReferenceEngine
+import _TestSupport
+
+@Suite struct OpTests {
+  @Test(arguments: OpExample.all) func agreesWithTheReference(example: OpExample) async throws {
+    try await example.check(engine: OneDNNEngine(), tolerance: 1e-4)
+  }
+
+  @Test(arguments: OpExample.all) func agreesWithoutWinograd(example: OpExample) async throws {
+    try await example.check(engine: OneDNNEngine(.init(usesWinograd: false)), tolerance: 1e-4)
+  }
+
+  @Test(arguments: [1, 2, 3]) func anyNumberOfThreadsServes(threads: Int) async throws {
+    for example in OpExample.all where example.kind == nil {
+      try await example.check(engine: OneDNNEngine(.init(threads: threads)), tolerance: 1e-4)
+    }
+  }
+}

@@ -1,0 +1,66 @@
+import Testing
+import WhiskerGraph
+import WhiskerReferenceEngine
+import WhiskerTensors
+import _TestSupport
+
+/// That the shared checks notice what they are there for.
+@Suite struct CheckTests {
+  @Test(arguments: OpExample.all) func theReferenceEngineAgreesWithItself(example: OpExample) async throws {
+    try await example.check(engine: ReferenceEngine(), tolerance: 0)
+  }
+
+  @Test(arguments: Op.Kind.allCases) func everyOpHasExamples(kind: Op.Kind) {
+    let examples = OpExample.examples(of: kind)
+    #expect(!examples.isEmpty)
+    for example in examples {
+      #expect(example.kind == kind)
+      #expect(example.graph.nodes.contains { $0.op.kind == kind })
+      #expect(!example.runs.isEmpty)
+      #expect(!example.graph.outputs.isEmpty || kind == .update)
+    }
+  }
+
+  @Test func namesOfExamplesAreUnique() {
+    let names = OpExample.all.map(\.name)
+    for (name, examples) in Dictionary(grouping: names, by: \.self) where examples.count > 1 {
+      Issue.record("\(examples.count) examples are called \(name)")
+    }
+  }
+
+  @Test(arguments: OpExample.all) func aWrongEngineIsFound(example: OpExample) async throws {
+    await #expect(throws: Disagreement.self) {
+      try await example.check(engine: IdleEngine(), tolerance: 1e-2)
+    }
+  }
+
+  @Test func notANumberIsADisagreement() throws {
+    let one = Tensor(1)
+    #expect(throws: Disagreement.self) { try Tensor(.nan).requireClose(to: one, 1, "x") }
+    #expect(throws: Disagreement.self) { try one.requireClose(to: Tensor(shape: [1]), 1, "x") }
+    try Tensor(1.01).requireClose(to: one, 0.02, "x")
+  }
+}
+
+/// An engine that computes nothing: every output is 1000, and no state ever changes.
+private actor IdleEngine: Engine {
+  private var programs: [Graph] = []
+  private var states: [String: Tensor] = [:]
+
+  func compile(_ graph: Graph) throws(GraphError) -> Program {
+    states.merge(graph.states.mapValues { Tensor(shape: $0) }) { loaded, _ in loaded }
+    programs.append(graph)
+    return Program(index: programs.count - 1)
+  }
+
+  func load(_ states: [String: Tensor]) throws(GraphError) { self.states.merge(states) { $1 } }
+
+  func read(_ names: [String]) throws(GraphError) -> [String: Tensor] {
+    states.filter { names.contains($0.key) }
+  }
+
+  func run(_ program: Program, inputs: [String: Tensor]) throws(GraphError) -> [String: Tensor] {
+    let graph = programs[program.index]
+    return graph.outputs.mapValues { Tensor(shape: graph.shape(of: $0), repeating: 1000) }
+  }
+}

@@ -1,0 +1,131 @@
+import WhiskerGraph
+import WhiskerTensors
+
+extension OpExample {
+  static var matrixProduct: [OpExample] {
+    var random = RandomStream(RandomKey(seed: 2))
+    var examples: [OpExample] = []
+    for (rows, inner, columns) in [(1, 1, 1), (3, 5, 4), (4, 37, 1), (5, 16, 32), (2, 70, 10)] {
+      let (x, w) = (random.numbers([rows, inner]), random.numbers([inner, columns]))
+      examples.append(OpExample(.matrixProduct(MatrixProduct()), x, w, varying: [0, 1]))
+      examples.append(
+        OpExample(.matrixProduct(MatrixProduct()), x, w, random.numbers([columns]), varying: [0, 1, 2]))
+      for (left, right) in [(true, false), (false, true), (true, true)] {
+        examples.append(
+          OpExample(
+            .matrixProduct(MatrixProduct(transposesLeft: left, transposesRight: right)),
+            random.numbers(left ? [inner, rows] : [rows, inner]),
+            random.numbers(right ? [columns, inner] : [inner, columns])))
+      }
+    }
+    for activation in ActivationFunction.allCases where activation.isElementwise {
+      let op = Op.matrixProduct(MatrixProduct(activation: activation))
+      let x = random.oddMultiples([4, 7], of: 0.125, levels: 4)
+      let w = random.oddMultiples([7, 5], of: 0.25, levels: 2)
+      // An odd number of odd products is never 0.
+      examples.append(OpExample(op, x, w, varying: [0, 1]))
+      let bias = random.oddMultiples([5], of: 1 / 64, levels: 16)
+      examples.append(OpExample(op, x, w, bias, varying: [0, 1, 2]))
+    }
+    return examples
+  }
+
+  /// Convolutions to try in all three directions, with the shapes of input and kernel.
+  private static let convolutions: [(Convolution, Shape, Shape)] = {
+    func entry(
+      _ input: Shape, _ kernel: Shape, strides: (Int, Int) = (1, 1), padding: EdgePadding = .none,
+      groups: Int = 1
+    ) -> (Convolution, Shape, Shape) {
+      let window = Window(
+        height: kernel[0], width: kernel[1], rowStride: strides.0, columnStride: strides.1, padding: padding)
+      return (Convolution(window: window, groups: groups), input, kernel)
+    }
+    let around = EdgePadding(top: 1, left: 1, bottom: 1, right: 1)
+    return [
+      entry([1, 1, 1, 1], [1, 1, 1, 1]),
+      entry([2, 4, 5, 3], [1, 1, 3, 4]),
+      entry([2, 5, 5, 3], [3, 3, 3, 4]),
+      entry([1, 6, 7, 2], [3, 3, 2, 5]),
+      entry([2, 5, 4, 3], [3, 3, 3, 2], padding: around),
+      entry([2, 6, 6, 3], [3, 3, 3, 4], strides: (2, 2), padding: EdgePadding(bottom: 1, right: 1)),
+      entry([1, 7, 7, 2], [3, 3, 2, 3], strides: (2, 2)),
+      entry([2, 8, 7, 3], [3, 3, 3, 2], strides: (3, 3)),
+      entry([1, 6, 8, 2], [3, 3, 2, 3], strides: (3, 2), padding: around),
+      entry([2, 5, 6, 2], [2, 3, 2, 3], strides: (2, 1), padding: EdgePadding(top: 1, right: 2)),
+      entry([1, 5, 5, 2], [2, 2, 2, 2], padding: EdgePadding(bottom: 1, right: 1)),
+      entry([1, 6, 6, 2], [5, 5, 2, 3], padding: EdgePadding(top: 2, left: 2, bottom: 2, right: 2)),
+      entry([1, 2, 2, 2], [3, 3, 2, 2], padding: around),
+      entry([1, 5, 5, 2], [1, 1, 2, 3], strides: (2, 2)),
+      entry([2, 5, 5, 4], [3, 3, 2, 6], groups: 2),
+      entry([2, 5, 6, 4], [3, 3, 1, 4], padding: around, groups: 4),
+      entry(
+        [1, 6, 6, 3], [3, 3, 1, 6], strides: (2, 2), padding: EdgePadding(bottom: 1, right: 1), groups: 3),
+      entry([2, 6, 6, 16], [3, 3, 16, 16]),
+      entry([1, 8, 8, 16], [3, 3, 16, 32], padding: around),
+      entry([3, 5, 5, 17], [3, 3, 17, 19]),
+      entry([1, 4, 4, 32], [1, 1, 32, 16]),
+    ]
+  }()
+
+  static var convolution: [OpExample] {
+    var random = RandomStream(RandomKey(seed: 3))
+    var examples: [OpExample] = []
+    for (convolution, input, kernel) in convolutions {
+      let (x, w) = (random.numbers(input), random.numbers(kernel))
+      examples.append(OpExample(.convolution(convolution), x, w, varying: [0, 1]))
+      examples.append(
+        OpExample(.convolution(convolution), x, w, random.numbers([kernel[3]]), varying: [0, 1, 2]))
+    }
+    for activation in ActivationFunction.allCases where activation.isElementwise {
+      for (convolution, input, kernel) in [
+        convolutions[2], convolutions[5], convolutions[14], convolutions[17],
+      ] {
+        var convolution = convolution
+        convolution.activation = activation
+        examples.append(
+          OpExample(
+            .convolution(convolution), random.oddMultiples(input, of: 0.125, levels: 4),
+            random.oddMultiples(kernel, of: 0.25, levels: 2),
+            random.oddMultiples([kernel[3]], of: 1 / 64, levels: 16), varying: [0, 1, 2]))
+      }
+      // Without padding an odd number of odd products is never 0.
+      var convolution = convolutions[2].0
+      convolution.activation = activation
+      examples.append(
+        OpExample(
+          .convolution(convolution), random.oddMultiples(convolutions[2].1, of: 0.125, levels: 4),
+          random.oddMultiples(convolutions[2].2, of: 0.25, levels: 2), varying: [0, 1]))
+    }
+    return examples
+  }
+
+  static var convolutionInputGradient: [OpExample] {
+    var random = RandomStream(RandomKey(seed: 4))
+    return convolutions.map { convolution, input, kernel in
+      OpExample(
+        .convolutionInputGradient(convolution, input), random.numbers(kernel),
+        random.numbers(resultShape(convolution, input, kernel)), note: "of \(input)")
+    }
+  }
+
+  static var convolutionKernelGradient: [OpExample] {
+    var random = RandomStream(RandomKey(seed: 5))
+    return convolutions.map { convolution, input, kernel in
+      OpExample(
+        .convolutionKernelGradient(convolution, kernel), random.numbers(input),
+        random.numbers(resultShape(convolution, input, kernel)), note: "of \(kernel)")
+    }
+  }
+
+  static var biasGradient: [OpExample] {
+    var random = RandomStream(RandomKey(seed: 6))
+    return ([[5], [4, 1], [4, 7], [2, 3, 4, 5], [2, 3, 3, 16]] as [Shape]).map { shape in
+      OpExample(.biasGradient, random.numbers(shape))
+    }
+  }
+
+  private static func resultShape(_ convolution: Convolution, _ input: Shape, _ kernel: Shape) -> Shape {
+    let size = convolution.window.outputSize(height: input[1], width: input[2]) ?? (0, 0)
+    return [input[0], size.height, size.width, kernel[3]]
+  }
+}
