@@ -204,6 +204,19 @@ import _TestSupport
     }
   }
 
+  /// A class's name that is too long for the disk can't be written, and the message names the final path.
+  @Test func errorsNameTheDestination() async throws {
+    try await withPhotos { folder, source, target in
+      let name = String(repeating: "x", count: 300)
+      let error = await datasetError {
+        try Splitter(into: target).split(source, SplitSettings(train: .count(1), renames: ["cat": name]))
+      }
+      #expect(error?.code == .cannotWrite)
+      #expect(error?.place == target.below("train/\(name)").path)
+      #expect(folder.names == ["source"])
+    }
+  }
+
   @Test func recognisesTheLayout() async throws {
     try await withTemporaryFolder { folder in
       func source(_ name: String, _ paths: [String]) throws -> URL {

@@ -39,26 +39,27 @@ struct FileTransfer {
     while true {
       let count = read(input, &buffer, buffer.count)
       if count == 0 { break }
-      if count < 0 {
-        if errno == EINTR { continue }
+      if count > 0 {
+        try writeBuffer(count, to: output, path: destination)
+      } else if errno != EINTR {
         throw DatasetError(.cannotRead, source, systemMessage(errno))
       }
-      try write(buffer[..<count], to: output, path: destination)
     }
     // Some file systems find out only here that the disk is full.
     isClosed = true
     if close(output) != 0 { throw DatasetError(.cannotWrite, destination, systemMessage(errno)) }
   }
 
-  private func write(_ bytes: ArraySlice<UInt8>, to file: Int32, path: String) throws(DatasetError) {
-    var rest = bytes
-    while !rest.isEmpty {
-      let count = rest.withUnsafeBytes { Glibc.write(file, $0.baseAddress, $0.count) }
-      if count < 0 {
-        if errno == EINTR { continue }
+  /// Writes the first `count` bytes of the buffer.
+  private func writeBuffer(_ count: Int, to file: Int32, path: String) throws(DatasetError) {
+    var done = 0
+    while done < count {
+      let written = buffer.withUnsafeBytes { write(file, $0.baseAddress.map { $0 + done }, count - done) }
+      if written >= 0 {
+        done += written
+      } else if errno != EINTR {
         throw DatasetError(.cannotWrite, path, systemMessage(errno))
       }
-      rest = rest.dropFirst(count)
     }
   }
 }
