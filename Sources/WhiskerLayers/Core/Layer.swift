@@ -12,7 +12,7 @@ public protocol Layer: Sendable, Codable {
   static var defaultName: String { get }
 
   /// The layer's own name, nil to have it named and numbered by its class.
-  var name: String? { get }
+  var name: String? { get set }
 
   /// The shape of the result for an input of this shape.
   ///

@@ -105,3 +105,12 @@ public struct Network: Sendable {
     return value
   }
 }
+
+extension Network.Entry {
+  /// The layer with its name written into its settings, for files.
+  package var namedLayer: any Layer {
+    var layer = layer
+    layer.name = name
+    return layer
+  }
+}

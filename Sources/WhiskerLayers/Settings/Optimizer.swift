@@ -48,3 +48,13 @@ public struct Optimizer: Hashable, Sendable {
     }
   }
 }
+
+extension Optimizer {
+  /// The rule's name: `RMSprop`.
+  public var name: String {
+    switch rule {
+    case .sgd: "SGD"
+    case .rmsprop: "RMSprop"
+    }
+  }
+}

@@ -81,7 +81,9 @@ private struct ClassCounts {
     counts = (0..<count).map { ($0 < names.count ? names[$0] : "\($0)", 0, 0) }
   }
 
-  var scores: [Evaluation.ClassScore] { counts.map { .init(name: $0.name, count: $0.count, correct: $0.correct) } }
+  var scores: [Evaluation.ClassScore] {
+    counts.map { .init(name: $0.name, count: $0.count, correct: $0.correct) }
+  }
 
   mutating func add(_ predictions: Tensor, labels: Tensor) {
     let columns = predictions.shape[1]

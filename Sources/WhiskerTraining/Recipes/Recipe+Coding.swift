@@ -62,7 +62,9 @@ extension Recipe.Schedule: Codable {
 private struct RecipeImage: Codable {
   let preparation: PhotoPreparation
 
-  private enum CodingKeys: String, CodingKey, CaseIterable { case height, width, channels, interpolation, rescale }
+  private enum CodingKeys: String, CodingKey, CaseIterable {
+    case height, width, channels, interpolation, rescale
+  }
 
   init(preparation: PhotoPreparation) { self.preparation = preparation }
 

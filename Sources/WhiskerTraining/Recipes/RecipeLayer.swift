@@ -33,7 +33,8 @@ extension RecipeLayer: Codable {
       throw DecodingError.dataCorrupted(
         .init(
           codingPath: decoder.codingPath,
-          debugDescription: "expected one layer, such as \"Dense: {units: 512}\", got \(container.allKeys.count)"))
+          debugDescription:
+            "expected one layer, such as \"Dense: {units: 512}\", got \(container.allKeys.count)"))
     }
     self = try RecipeLayer.named(key.stringValue, codingPath: decoder.codingPath) { type in
       try type.init(from: container.superDecoder(forKey: key))

@@ -1,0 +1,37 @@
+import Foundation
+public import WhiskerTraining
+
+extension Recipe {
+  /// The text of the built-in recipes, by name.
+  private static let builtInTexts: [String: [UInt8]] = ["baseline": PackageResources.baseline_yaml]
+
+  /// The names of the built-in recipes.
+  public static var builtInNames: [String] { builtInTexts.keys.sorted() }
+
+  /// The YAML text of a built-in recipe, nil if there is none of that name.
+  public static func builtInText(_ name: String) -> String? {
+    builtInTexts[name].map { String(decoding: $0, as: UTF8.self) }
+  }
+
+  /// A recipe by name, or by the path of a YAML file.
+  ///
+  /// - Throws: ``WhiskerTraining/TrainingError`` with `badRecipe` if there is neither, or the file makes no sense.
+  public init(named nameOrPath: String) throws(TrainingError) {
+    if let text = Recipe.builtInText(nameOrPath) {
+      try self.init(yaml: text, source: nameOrPath)
+      return
+    }
+    guard FileManager.default.fileExists(atPath: nameOrPath) else {
+      let names = Recipe.builtInNames.joined(separator: ", ")
+      throw TrainingError(
+        .badRecipe, nameOrPath, "expected one of \(names), or the path of a recipe file; got neither")
+    }
+    guard let bytes = FileManager.default.contents(atPath: nameOrPath),
+      let text = String(bytes: bytes, encoding: .utf8)
+    else {
+      throw TrainingError(
+        .badRecipe, nameOrPath, "expected a text file in UTF-8, got something that can't be read so")
+    }
+    try self.init(yaml: text, source: nameOrPath)
+  }
+}

@@ -1,0 +1,21 @@
+import ArgumentParser
+import Whisker
+
+struct RecipeCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "recipe",
+    abstract: "Print a recipe: a YAML file to copy, change and train with.",
+    discussion: "Without a name, lists the built-in recipes.")
+
+  @Argument(help: "A built-in recipe's name, or the path of a recipe file to check.")
+  var recipe: String?
+
+  func run() async throws {
+    guard let recipe else {
+      for name in Recipe.builtInNames { Console.result(name) }
+      return
+    }
+    let checked = try Recipe(named: recipe)
+    Console.result(try Recipe.builtInText(recipe) ?? checked.yaml())
+  }
+}

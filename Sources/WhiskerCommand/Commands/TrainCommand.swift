@@ -1,0 +1,137 @@
+import ArgumentParser
+import Foundation
+import Whisker
+
+struct TrainCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "train",
+    abstract: "Train a network on photos.",
+    discussion: """
+      DATA holds train/ and, if there is one, validation/, each with one folder per class (whisker split makes them). \
+      RUN receives model.safetensors (the last epoch), best.safetensors (the best on validation), history.csv and \
+      recipe.yaml. Ctrl-C ends training and keeps what was learned.
+      """)
+
+  @Argument(help: "The folder with train/ and validation/.")
+  var data: String
+
+  @Option(help: "A built-in recipe's name (whisker recipe lists them), or the path of a recipe file.")
+  var recipe = "baseline"
+
+  @Option(help: "The folder to write; by default runs/RECIPE, with a number if that is taken.")
+  var output: String?
+
+  @Flag(help: "Replace a run that is there already.")
+  var overwrite = false
+
+  @Flag(help: "Take a photo that can't be read for an error instead of setting it aside.")
+  var strict = false
+
+  @Flag(help: "Print the history as JSON on standard output.")
+  var json = false
+
+  @OptionGroup(title: "Changes to the recipe") var changes: RecipeChanges
+  @OptionGroup(title: "Loading") var loading: LoadingOptions
+  @OptionGroup(title: "Computing") var engine: EngineOptions
+
+  @Option(parsing: .unconditional, help: "What weights, order and dropout are drawn from.")
+  var seed = 0
+
+  func run() async throws {
+    var recipe = try Recipe(named: recipe)
+    try changes.apply(to: &recipe)
+    try requireRange(seed, 0...Int.max, "--seed")
+    let folder = URL(fileURLWithPath: output ?? Self.freeFolder(for: recipe.name))
+    var run = TrainingRun(data: URL(fileURLWithPath: data), recipe: recipe, output: folder)
+    run.seed = UInt64(seed)
+    run.overwrites = overwrite
+    run.isStrict = strict
+    run.loading = try loading.loading()
+
+    let report = TrainingReport(recipe: recipe, seed: seed)
+    let outcome = try await run.run(on: try engine.makeEngine()) { report.show($0) }
+    report.finish(outcome)
+    if json {
+      let curves = History.keys.map { ($0, outcome.history[$0]) }.filter { !$0.1.isEmpty }
+      try Console.result(
+        json: Result(
+          history: Dictionary(uniqueKeysWithValues: curves), seconds: outcome.history.seconds,
+          model: outcome.model.path))
+    }
+  }
+
+  private struct Result: Encodable {
+    let history: [String: [Double]]
+    let seconds: Double
+    let model: String
+  }
+
+  /// `runs/baseline`, or `runs/baseline-2`, ….
+  private static func freeFolder(for recipe: String) -> String {
+    let base = "runs/\(recipe)"
+    let candidates = [base] + (2...9999).map { "\(base)-\($0)" }
+    return candidates.first { !FileManager.default.fileExists(atPath: $0) } ?? base
+  }
+}
+
+/// Options that replace a recipe's numbers.
+struct RecipeChanges: ParsableArguments {
+  @Option(parsing: .unconditional, help: "Epochs, at least 1.")
+  var epochs: Int?
+
+  @Option(parsing: .unconditional, help: "Photos in a step, at least 1.")
+  var batchSize: Int?
+
+  @Option(
+    parsing: .unconditional, help: "Rows and columns of the photos as the network sees them, 1 to 4096.")
+  var imageSize: Int?
+
+  @Option(parsing: .unconditional, help: "The learning rate, above 0.")
+  var learningRate: Double?
+
+  @Option(parsing: .unconditional, help: "Steps in an epoch, at least 1.")
+  var stepsPerEpoch: Int?
+
+  @Option(
+    parsing: .unconditional,
+    help: "Batches of validation photos after each epoch, at least 1; all by default.")
+  var validationSteps: Int?
+
+  func apply(to recipe: inout Recipe) throws {
+    try requireRange(epochs, 1...1_000_000, "--epochs")
+    try requireRange(batchSize, 1...65_536, "--batch-size")
+    try requireRange(imageSize, 1...4096, "--image-size")
+    try requireRange(stepsPerEpoch, 1...1_000_000_000, "--steps-per-epoch")
+    try requireRange(validationSteps, 1...1_000_000_000, "--validation-steps")
+    if let learningRate, !(learningRate > 0 && learningRate.isFinite) {
+      throw CommandError("--learning-rate: expected a number above 0, got \(learningRate)")
+    }
+    recipe.training.epochs = epochs ?? recipe.training.epochs
+    recipe.training.batchSize = batchSize ?? recipe.training.batchSize
+    recipe.image.height = imageSize ?? recipe.image.height
+    recipe.image.width = imageSize ?? recipe.image.width
+    recipe.optimizer.learningRate = learningRate.map(Float.init) ?? recipe.optimizer.learningRate
+    recipe.training.stepsPerEpoch = stepsPerEpoch ?? recipe.training.stepsPerEpoch
+    recipe.training.validationSteps = validationSteps ?? recipe.training.validationSteps
+  }
+}
+
+/// How photos are loaded; none of it changes a result.
+struct LoadingOptions: ParsableArguments {
+  @Option(parsing: .unconditional, help: "Threads that decode photos and prepare batches ahead, at least 1.")
+  var loaderThreads: Int?
+
+  @Option(help: "Memory for decoded photos, such as 2GB; a quarter of the machine's by default.")
+  var cacheMemory: ByteCount?
+
+  func loading() throws -> PhotoDataset.Loading {
+    try requireRange(loaderThreads, 1...256, "--loader-threads")
+    var loading = PhotoDataset.Loading()
+    if let loaderThreads {
+      loading.loaderThreads = loaderThreads
+      loading.decodingThreads = loaderThreads
+    }
+    if let cacheMemory { loading.memory = CacheMemory(bytes: cacheMemory.bytes) }
+    return loading
+  }
+}

@@ -1,0 +1,57 @@
+import ArgumentParser
+import Foundation
+import Whisker
+
+/// How a command computes.
+enum EngineName: String, CaseIterable, ExpressibleByArgument {
+  case onednn, reference
+}
+
+/// Options of every command that runs a network.
+struct EngineOptions: ParsableArguments {
+  @Option(help: "What computes: onednn, or reference (slow, in double precision, for comparison).")
+  var engine = EngineName.onednn
+
+  @Option(parsing: .unconditional, help: "Threads that compute; every core by default.")
+  var threads: Int?
+
+  @Flag(inversion: .prefixedNo, help: "Use Winograd's algorithm for 3 × 3 convolutions: twice as fast.")
+  var winograd = true
+
+  /// The engine asked for.
+  func makeEngine() throws -> any Engine {
+    try requireRange(threads, 1...256, "--threads")
+    return switch engine {
+    case .onednn: OneDNNEngine(.init(threads: threads, usesWinograd: winograd))
+    case .reference: ReferenceEngine()
+    }
+  }
+}
+
+/// Throws wrong usage if a value is given and lies outside a range.
+func requireRange<Number: Comparable>(
+  _ value: Number?, _ range: ClosedRange<Number>, _ option: String
+) throws {
+  guard let value, !range.contains(value) else { return }
+  throw CommandError("\(option): expected \(range.lowerBound) to \(range.upperBound), got \(value)")
+}
+
+/// A number of bytes as a user writes it: `500MB`, `2GB`, `1.5GiB`, `1000000`.
+struct ByteCount: ExpressibleByArgument {
+  let bytes: Int
+
+  init?(argument: String) {
+    let units: [(String, Double)] = [
+      ("GiB", 0x1p30), ("MiB", 0x1p20), ("KiB", 0x1p10), ("GB", 1e9), ("MB", 1e6), ("KB", 1e3), ("B", 1),
+      ("", 1),
+    ]
+    for (suffix, factor) in units where argument.lowercased().hasSuffix(suffix.lowercased()) {
+      guard let number = Double(argument.dropLast(suffix.count)), number >= 0, number * factor < 1e18 else {
+        continue
+      }
+      bytes = Int(number * factor)
+      return
+    }
+    return nil
+  }
+}

@@ -1,0 +1,87 @@
+import Foundation
+import Synchronization
+import Whisker
+
+/// Shows a training while it runs: a bar for each epoch on a terminal, a line for each epoch in any case.
+final class TrainingReport: Sendable {
+  private let recipe: Recipe
+  private let seed: Int
+  private let bars = Mutex([String: ProgressBar]())
+
+  init(recipe: Recipe, seed: Int) {
+    self.recipe = recipe
+    self.seed = seed
+  }
+
+  func show(_ event: TrainingRun.Event) {
+    switch event {
+    case .decoded(let split, let done, let total):
+      bar("Reading \(split)").update(done, of: total)
+    case .ready(let summary): introduce(summary)
+    case .training(let event): show(event)
+    }
+  }
+
+  /// Says what was made.
+  func finish(_ outcome: TrainingRun.Outcome) {
+    let seconds = String(format: "%.1f", outcome.history.seconds)
+    Console.note("Trained in \(seconds) s. Wrote \(outcome.model.relativePath)")
+    if let best = outcome.best, let index = outcome.history.bestEpoch,
+      let score = outcome.history.epochs[index].validation
+    {
+      Console.note(
+        "Best on validation: epoch \(index + 1), \(Self.percent(score.accuracy)). Wrote \(best.relativePath)")
+    }
+  }
+
+  private func introduce(_ summary: TrainingRun.Summary) {
+    for (split, data) in [("train", summary.train), ("validation", summary.validation)] {
+      guard let data else { continue }
+      Console.note("\(split): \(data.foundDescription)")
+      for photo in data.unreadable { Console.note("  set aside \(photo.path): \(photo.reason)") }
+    }
+    if summary.validation == nil {
+      Console.note("No validation folder: the best epoch can't be told. whisker split makes one.")
+    }
+    let image = recipe.image
+    let steps = recipe.training.stepsPerEpoch ?? summary.train.stepsPerPass
+    Console.note(
+      "Recipe \(recipe.name): \(image.height) × \(image.width) \(image.interpolation.rawValue), "
+        + "\(summary.parameterCount) parameters, \(recipe.optimizer.name) at \(recipe.optimizer.learningRate), "
+        + "\(recipe.training.epochs) epochs of \(steps) steps of \(recipe.training.batchSize), seed \(seed)")
+  }
+
+  private func show(_ event: TrainingEvent) {
+    switch event {
+    case .epochBegan(let epoch, _, _):
+      bars.withLock { $0["epoch"] = ProgressBar("Epoch \(epoch)", delay: .zero) }
+    case .stepEnded(let progress):
+      let milliseconds = progress.seconds / Double(progress.step) * 1000
+      let notes = String(
+        format: "%.0f ms/step  loss %.4f  acc %.4f", milliseconds, progress.loss, progress.accuracy)
+      bar("epoch").update(progress.step, of: progress.steps, notes: notes)
+    case .validationStepEnded(let step, let steps):
+      bar("Validating").update(step, of: steps)
+    case .epochEnded(let epoch, let epochs, let result, let seconds):
+      var line = String(
+        format: "Epoch %d/%d  %.1f s  loss %.4f  acc %.4f", epoch, epochs, seconds, result.loss,
+        result.accuracy)
+      if let validation = result.validation {
+        line += String(format: "  val_loss %.4f  val_acc %.4f", validation.loss, validation.accuracy)
+      }
+      Console.note(line)
+    }
+  }
+
+  private func bar(_ title: String) -> ProgressBar {
+    bars.withLock { bars in
+      if let bar = bars[title] { return bar }
+      let bar = ProgressBar(title)
+      bars[title] = bar
+      return bar
+    }
+  }
+
+  /// `71.3 %`.
+  static func percent(_ share: Double) -> String { String(format: "%.1f %%", share * 100) }
+}

@@ -1,0 +1,129 @@
+public import Foundation
+public import WhiskerLayers
+public import WhiskerTensors
+
+/// A model in a safetensors file: its weights as tensors, its architecture as JSON in the metadata.
+///
+/// The metadata holds `format` ("whisker-model"), `version` ("1") and `architecture`, which is Keras's form of a
+/// Sequential model with the input's shape beside the layers:
+///
+/// ```json
+/// {"class_name": "Sequential", "config": {"input_shape": [150, 150, 3], "layers": [
+///   {"class_name": "Conv2D", "config": {"name": "conv2d", "filters": 32, "kernel_size": [3, 3], …}}, …]}}
+/// ```
+/// Tensors are named `layer/weight` and laid out as in Keras: kernels `[H, W, I, O]` and `[I, O]`. Whoever writes the
+/// file may add metadata of their own, such as class names.
+public struct ModelFile: Sendable {
+  /// The shape of one sample.
+  public var input: Shape
+  /// The layers, each with its name.
+  public var layers: [any Layer]
+  /// The weights by name: `conv2d/kernel`.
+  public var weights: [String: Tensor]
+  /// What was added beside the architecture.
+  public var metadata: [String: String]
+
+  /// A model to write.
+  public init(input: Shape, layers: [any Layer], weights: [String: Tensor], metadata: [String: String] = [:])
+  {
+    self.input = input
+    self.layers = layers
+    self.weights = weights
+    self.metadata = metadata
+  }
+
+  private enum Key {
+    static let format = "format"
+    static let version = "version"
+    static let architecture = "architecture"
+  }
+  private static let format = "whisker-model"
+  private static let version = "1"
+
+  /// Reads a file.
+  ///
+  /// - Throws: ``FormatError`` if it isn't there, isn't safetensors, or holds no model of this version.
+  public init(contentsOf url: URL) throws(FormatError) {
+    let file = try SafeTensorsFile(contentsOf: url)
+    var metadata = file.metadata
+    func take(_ key: String) throws(FormatError) -> String {
+      guard let text = metadata.removeValue(forKey: key) else {
+        throw FormatError(
+          .notThisFormat, file: url.path,
+          "expected a model with \"\(key)\" in its metadata, got tensors without it")
+      }
+      return text
+    }
+    let format = try take(Key.format)
+    guard format == ModelFile.format else {
+      throw FormatError(
+        .notThisFormat, file: url.path, "expected the format \"\(ModelFile.format)\", got \"\(format)\"")
+    }
+    let version = try take(Key.version)
+    guard version == ModelFile.version else {
+      throw FormatError(
+        .notThisFormat, file: url.path,
+        "expected version \(ModelFile.version), got \"\(version)\": made by a newer Whisker?")
+    }
+    let architecture = try take(Key.architecture)
+    do {
+      let model = try JSONDecoder().decode(Architecture.self, from: Data(architecture.utf8))
+      input = model.config.inputShape
+      layers = model.config.layers.map(\.layer)
+    } catch {
+      throw FormatError(.corruptHeader, file: url.path, "architecture: \(ModelFile.explain(error))")
+    }
+    weights = try file.tensors()
+    self.metadata = metadata
+  }
+
+  /// Writes the file, atomically: whatever was there stays until the new one is whole.
+  ///
+  /// - Throws: ``FormatError`` with `cannotWrite`.
+  public func write(to url: URL) throws(FormatError) {
+    let architecture: String
+    do {
+      let encoder = JSONEncoder()
+      encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+      let config = Architecture.Config(inputShape: input, layers: layers.map(AnyLayer.init))
+      architecture = String(decoding: try encoder.encode(Architecture(config: config)), as: UTF8.self)
+    } catch {
+      throw FormatError(.cannotWrite, file: url.path, "architecture: \(ModelFile.explain(error))")
+    }
+    let own = [
+      Key.format: ModelFile.format, Key.version: ModelFile.version, Key.architecture: architecture,
+    ]
+    try SafeTensorsFile.write(weights, metadata: metadata.merging(own) { _, own in own }, to: url)
+  }
+
+  private static func explain(_ error: any Error) -> String {
+    switch error {
+    case DecodingError.dataCorrupted(let context), DecodingError.keyNotFound(_, let context),
+      DecodingError.typeMismatch(_, let context), DecodingError.valueNotFound(_, let context):
+      let path = context.codingPath.map { $0.intValue.map { "[\($0)]" } ?? $0.stringValue }
+      return (path.isEmpty ? "" : path.joined(separator: ".") + ": ") + context.debugDescription
+    default: return "\(error)"
+    }
+  }
+}
+
+/// The JSON of a model's layers.
+private struct Architecture: Codable {
+  struct Config: Codable {
+    let inputShape: Shape
+    let layers: [AnyLayer]
+
+    enum CodingKeys: String, CodingKey {
+      case inputShape = "input_shape"
+      case layers
+    }
+  }
+
+  var className = "Sequential"
+  let config: Config
+
+  enum CodingKeys: String, CodingKey {
+    case className = "class_name"
+    case config
+  }
+}

@@ -1,0 +1,116 @@
+public import Foundation
+public import WhiskerDatasets
+import WhiskerFormats
+public import WhiskerGraph
+public import WhiskerLayers
+
+/// A trained model with all that using it takes: how photos are prepared, what the classes are called, and its loss.
+public struct SavedModel {
+  /// The network with its weights.
+  public let model: Sequential
+  /// How photos become inputs, as in training.
+  public let preparation: PhotoPreparation
+  /// The names of the classes in the order of the outputs.
+  public let classNames: [String]
+  /// What training minimised.
+  public let loss: Loss
+
+  /// A model with its companions.
+  public init(model: Sequential, preparation: PhotoPreparation, classNames: [String], loss: Loss) {
+    self.model = model
+    self.preparation = preparation
+    self.classNames = classNames
+    self.loss = loss
+  }
+
+  private enum Key {
+    static let preparation = "preparation"
+    static let classNames = "class_names"
+    static let loss = "loss"
+  }
+
+  /// Reads a model file.
+  ///
+  /// - Throws: ``TrainingError`` with `badModel` or `missingFile`, naming the file.
+  public init(contentsOf url: URL) throws(TrainingError) {
+    var isFolder: ObjCBool = false
+    guard FileManager.default.fileExists(atPath: url.path, isDirectory: &isFolder) else {
+      throw TrainingError(.missingFile, url.path, "expected a model file, got nothing of this name")
+    }
+    guard !isFolder.boolValue else {
+      throw TrainingError(
+        .badModel, url.path,
+        "expected a model file, got a folder: name the model in it, such as best.safetensors")
+    }
+    do {
+      let file = try ModelFile(contentsOf: url)
+      let model = Sequential(input: file.input)
+      for layer in file.layers { model.append(layer) }
+      try model.setWeights(file.weights)
+      self.model = model
+      preparation = try SavedModel.decode(file, Key.preparation)
+      classNames = try SavedModel.decode(file, Key.classNames)
+      let kind: String = try SavedModel.decode(file, Key.loss)
+      loss = Loss(Crossentropy.Kind(rawValue: kind) ?? .binary)
+      try check(url)
+    } catch let error as FormatError {
+      throw TrainingError(.badModel, url.path, error.message)
+    } catch let error as TrainingError {
+      throw error
+    } catch {
+      throw TrainingError(.badModel, url.path, "\(error)")
+    }
+  }
+
+  /// Writes the model, atomically; the same model gives the same bytes.
+  ///
+  /// - Throws: ``TrainingError`` with `cannotWrite`, naming the file.
+  public func write(to url: URL) throws {
+    let layers = try model.network().layers.map(\.namedLayer)
+    let file = ModelFile(
+      input: model.input, layers: layers, weights: try model.weights(),
+      metadata: [
+        Key.preparation: try SavedModel.encode(preparation),
+        Key.classNames: try SavedModel.encode(classNames),
+        Key.loss: try SavedModel.encode(loss.kind.rawValue),
+      ])
+    do {
+      try file.write(to: url)
+    } catch {
+      throw TrainingError(.cannotWrite, url.path, error.message)
+    }
+  }
+
+  /// Chooses the loss that the model was trained with and an engine, so that it can evaluate and predict.
+  ///
+  /// - Throws: ``WhiskerLayers/ModelError`` if the file's parts don't fit each other.
+  public func compile(engine: any Engine) throws(ModelError) { try model.compile(loss: loss, engine: engine) }
+
+  private func check(_ url: URL) throws {
+    let output = try model.network().output
+    let outputs = classNames.count == 2 && loss.kind == .binary ? 1 : classNames.count
+    guard model.input == preparation.sampleShape, output == [outputs] else {
+      throw TrainingError(
+        .badModel, url.path,
+        "expected an input \(preparation.sampleShape) and \(outputs) outputs for \(classNames.count) classes, got "
+          + "\(model.input) and \(output)")
+    }
+  }
+
+  private static func encode(_ value: some Encodable) throws -> String {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    return String(decoding: try encoder.encode(value), as: UTF8.self)
+  }
+
+  private static func decode<Value: Decodable>(_ file: ModelFile, _ key: String) throws -> Value {
+    guard let text = file.metadata[key] else {
+      throw TrainingError(.badModel, key, "expected it in the file's metadata, got none")
+    }
+    do {
+      return try JSONDecoder().decode(Value.self, from: Data(text.utf8))
+    } catch {
+      throw TrainingError(.badModel, key, "expected valid JSON, got \"\(text.prefix(80))\"")
+    }
+  }
+}
