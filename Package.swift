@@ -70,6 +70,7 @@ let package = Package(
     tests("Graph", uses: ["WhiskerGraph", "WhiskerReferenceEngine"]),
     tests("ReferenceEngine", uses: ["WhiskerReferenceEngine"]),
     tests("OneDNNEngine", uses: ["WhiskerOneDNNEngine", "WhiskerReferenceEngine", "WhiskerLayers"]),
+    tests("Formats", uses: ["WhiskerFormats"], resources: [.copy("Fixtures")]),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -1,0 +1,90 @@
+package import Foundation
+
+/// A file that appears whole under its name or not at all.
+///
+/// The bytes go to a temporary file in the same folder, which ``commit()`` flushes to the disk and renames. A
+/// value that ends before that, by an error or otherwise, removes the temporary file and leaves what stood
+/// under the name untouched. A symbolic link is replaced, not followed.
+///
+/// Every fault throws a ``FormatError`` of code `cannotWrite` with the system's own words: a full disk, a
+/// missing permission, a file where a folder should be.
+package struct AtomicFile: ~Copyable {
+  private let path: String
+  private let temporaryPath: String
+  private let descriptor: Int32
+  private var isCommitted = false
+
+  /// Opens a temporary file beside `url`, which is to take its name.
+  package init(replacing url: URL) throws(FormatError) {
+    let unique = String(UInt64.random(in: .min ... .max), radix: 36)
+    let temporaryPath = url.deletingLastPathComponent().appendingPathComponent(".whisker-\(unique).tmp").path
+    descriptor = try AtomicFile.create(temporaryPath, toReplace: url.path)
+    path = url.path
+    self.temporaryPath = temporaryPath
+  }
+
+  deinit {
+    close(descriptor)
+    if !isCommitted { unlink(temporaryPath) }
+  }
+
+  /// Writes these bytes after those before them.
+  package mutating func append(_ bytes: UnsafeRawBufferPointer) throws(FormatError) {
+    var remaining = bytes[...]
+    while !remaining.isEmpty {
+      let written = Foundation.write(
+        descriptor, UnsafeRawBufferPointer(rebasing: remaining).baseAddress, remaining.count)
+      if written < 0 && errno == EINTR { continue }
+      guard written > 0 else { throw AtomicFile.failure(path) }
+      remaining = remaining.dropFirst(written)
+    }
+  }
+
+  /// Writes the elements' bytes after those before them, as they lie in memory.
+  package mutating func append<Element: BitwiseCopyable>(_ elements: [Element]) throws(FormatError) {
+    let result = elements.withUnsafeBytes { bytes in
+      Result { () throws(FormatError) in try append(bytes) }
+    }
+    try result.get()
+  }
+
+  /// Gives the file its name, after all its bytes have reached the disk.
+  package consuming func commit() throws(FormatError) {
+    guard fsync(descriptor) == 0, rename(temporaryPath, path) == 0 else { throw AtomicFile.failure(path) }
+    isCommitted = true
+    // The name survives a power cut only once the folder is on the disk too. The file is already in place, and
+    // some file systems refuse to flush a folder, so a fault here is none of the caller's.
+    let folder = open(URL(fileURLWithPath: path).deletingLastPathComponent().path, O_RDONLY | O_CLOEXEC)
+    if folder >= 0 {
+      fsync(folder)
+      close(folder)
+    }
+  }
+
+  /// Writes a whole file of these bytes.
+  package static func write(_ bytes: [UInt8], to url: URL) throws(FormatError) {
+    var file = try AtomicFile(replacing: url)
+    try file.append(bytes)
+    try file.commit()
+  }
+
+  /// Writes a whole file of this text in UTF-8.
+  package static func write(_ text: String, to url: URL) throws(FormatError) {
+    try write(Array(text.utf8), to: url)
+  }
+
+  private static func create(_ temporaryPath: String, toReplace path: String) throws(FormatError) -> Int32 {
+    var status = stat()
+    // As root, renaming would replace a device such as /dev/null.
+    if lstat(path, &status) == 0, status.st_mode & S_IFMT != S_IFREG, status.st_mode & S_IFMT != S_IFLNK {
+      throw FormatError(.cannotWrite, file: path, "expected a file's name, got a folder's or a device's")
+    }
+    let descriptor = open(temporaryPath, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
+    guard descriptor >= 0 else { throw failure(path) }
+    return descriptor
+  }
+
+  private static func failure(_ path: String) -> FormatError {
+    FormatError(.cannotWrite, file: path, "can't be written: \(String(cString: strerror(errno)))")
+  }
+}

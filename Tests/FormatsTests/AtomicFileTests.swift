@@ -1,0 +1,105 @@
+import Foundation
+import Testing
+import WhiskerFormats
+import WhiskerTensors
+import _TestSupport
+
+@Suite struct AtomicFileTests {
+  private func contents(_ folder: URL) throws -> [String] {
+    try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted()
+  }
+
+  @Test func `A file is replaced as a whole`() async throws {
+    try await withTemporaryFolder { folder in
+      let url = folder.appendingPathComponent("file")
+      try AtomicFile.write("before, and longer", to: url)
+      try AtomicFile.write("after", to: url)
+      #expect(try String(contentsOf: url, encoding: .utf8) == "after")
+      #expect(try contents(folder) == ["file"])
+    }
+  }
+
+  @Test func `An error on the way leaves the old file and nothing else`() async throws {
+    struct Interruption: Error {}
+    try await withTemporaryFolder { folder in
+      let url = folder.appendingPathComponent("file")
+      try AtomicFile.write("before", to: url)
+      #expect(throws: Interruption.self) {
+        var file = try AtomicFile(replacing: url)
+        try file.append(Array("half".utf8))
+        #expect(try contents(folder).count == 2)
+        throw Interruption()
+      }
+      #expect(try String(contentsOf: url, encoding: .utf8) == "before")
+      #expect(try contents(folder) == ["file"])
+    }
+  }
+
+  @Test func `A name as long as the system allows can be written`() async throws {
+    try await withTemporaryFolder { folder in
+      let name = String(repeating: "n", count: 255)
+      try AtomicFile.write("text", to: folder.appendingPathComponent(name))
+      #expect(try contents(folder) == [name])
+    }
+  }
+
+  @Test func `A missing folder, a file for a folder and a folder for a file are refused`() async throws {
+    try await withTemporaryFolder { folder in
+      func error(_ name: String) throws -> FormatError? {
+        try formatError { try AtomicFile.write("text", to: folder.appendingPathComponent(name)) }
+      }
+      try AtomicFile.write("text", to: folder.appendingPathComponent("file"))
+      try FileManager.default.createDirectory(
+        at: folder.appendingPathComponent("folder"), withIntermediateDirectories: false)
+      for (name, reason) in [
+        ("absent/file", "No such file or directory"), ("file/below", "Not a directory"),
+        ("folder", "expected a file's name"),
+      ] {
+        let error = try #require(try error(name))
+        #expect(error.code == .cannotWrite)
+        #expect(error.file.hasSuffix(name))
+        #expect(error.message.contains(reason))
+      }
+      #expect(try contents(folder) == ["file", "folder"])
+    }
+  }
+
+  @Test func `A folder without permission is refused`() async throws {
+    try await withTemporaryFolder { folder in
+      let url = folder.appendingPathComponent("file")
+      #expect(chmod(folder.path, 0o555) == 0)
+      defer { chmod(folder.path, 0o755) }
+      let error = try asOrdinaryUser { try formatError { try AtomicFile.write("text", to: url) } }
+      #expect(error?.code == .cannotWrite)
+      #expect(error?.message == "can't be written: Permission denied")
+    }
+  }
+
+  @Test func `A device is not replaced`() throws {
+    let error = try formatError { try AtomicFile.write("text", to: URL(fileURLWithPath: "/dev/full")) }
+    #expect(error?.code == .cannotWrite)
+    #expect(FileManager.default.fileExists(atPath: "/dev/full"))
+  }
+
+  @Test(.enabled("needs the right to mount a file system") { await SmallDisk.canBeMade })
+  func `A full disk leaves the old file and nothing else`() async throws {
+    try await withTemporaryFolder { folder in
+      let disk = try SmallDisk(at: folder)
+      defer { disk.unmount() }
+      let url = folder.appendingPathComponent("file")
+      try AtomicFile.write("before", to: url)
+      let error = try formatError {
+        try AtomicFile.write([UInt8](repeating: 1, count: SmallDisk.size + 1), to: url)
+      }
+      #expect(error?.code == .cannotWrite)
+      #expect(error?.message == "can't be written: No space left on device")
+      #expect(try String(contentsOf: url, encoding: .utf8) == "before")
+      #expect(try contents(folder) == ["file"])
+      let size = SmallDisk.size / 4
+      #expect(throws: FormatError.self) {
+        try SafeTensorsFile.write(["a": Tensor(shape: [size])], to: folder.appendingPathComponent("weights"))
+      }
+      #expect(try contents(folder) == ["file"])
+    }
+  }
+}
