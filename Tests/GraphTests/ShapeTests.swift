@@ -69,6 +69,14 @@ import _TestSupport
       .matrixProduct(MatrixProduct(transposesLeft: true)), [[2, 3], [3, 5]],
       "matrixProduct: expected equal inner sizes, got (2, 3) and (3, 5)"
     ),
+    (
+      .matrixProduct(MatrixProduct(activation: .softmax)), [[2, 3], [3, 5]],
+      "matrixProduct: expected an elementwise activation, got softmax"
+    ),
+    (
+      .convolution(Convolution(window: three, activation: .softmax)), [[1, 5, 5, 3], [3, 3, 3, 1]],
+      "convolution: expected an elementwise activation, got softmax"
+    ),
     (.matrixProduct(MatrixProduct()), [[2, 3], [3, 5], [3]], "matrixProduct: expected (5), got (3)"),
     (
       .convolution(Convolution(window: three)), [[5, 5, 3], [3, 3, 3, 1]],

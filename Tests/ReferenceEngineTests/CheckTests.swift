@@ -6,7 +6,9 @@ import _TestSupport
 
 /// That the shared checks notice what they are there for.
 @Suite struct CheckTests {
-  @Test(arguments: OpExample.all) func theReferenceEngineAgreesWithItself(example: OpExample) async throws {
+  @Test(arguments: OpExample.all + OpExample.withGradients) func theReferenceEngineAgreesWithItself(
+    example: OpExample
+  ) async throws {
     try await example.check(engine: ReferenceEngine(), tolerance: 0)
   }
 
@@ -22,7 +24,7 @@ import _TestSupport
   }
 
   @Test func namesOfExamplesAreUnique() {
-    let names = OpExample.all.map(\.name)
+    let names = (OpExample.all + OpExample.withGradients).map(\.name)
     for (name, examples) in Dictionary(grouping: names, by: \.self) where examples.count > 1 {
       Issue.record("\(examples.count) examples are called \(name)")
     }

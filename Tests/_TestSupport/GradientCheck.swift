@@ -20,6 +20,19 @@ extension OpExample {
     return graph
   }
 
+  /// Every example that has gradients, with them: for engines, which meet ops in training as these graphs
+  /// join them.
+  public static let withGradients = all.filter { !$0.variables.isEmpty }.map { example in
+    let graph = Graph.built { graph throws(GraphError) in
+      graph = try example.graphWithGradients(for: example.variables)
+    }
+    var random = RandomStream(RandomKey(seed: 31))
+    let cotangent = random.numbers(graph.inputs["cotangent"] ?? [])
+    return OpExample(
+      name: "gradients of \(example.name)", kind: example.kind, graph: graph,
+      runs: example.runs.map { $0.merging(["cotangent": cotangent]) { $1 } })
+  }
+
   /// Compares the gradient table with central finite differences, both in the reference engine.
   ///
   /// Each element is moved by 1/512 up and down, and the gradients must agree to 1/1000 of the largest element
