@@ -35,6 +35,7 @@ let package = Package(
     .systemLibrary(name: "COneDNN"),
     .systemLibrary(name: "CTurboJPEG", pkgConfig: "libturbojpeg"),
     .systemLibrary(name: "CGD"),
+    .systemLibrary(name: "CPNG", pkgConfig: "libpng"),
     .systemLibrary(name: "CExif", pkgConfig: "libexif"),
     .systemLibrary(name: "CCairo", pkgConfig: "cairo"),
 
@@ -43,7 +44,7 @@ let package = Package(
     room("ReferenceEngine", uses: ["WhiskerGraph"]),
     room("OneDNNEngine", uses: ["WhiskerGraph", "COneDNN"]),
     room("Layers", uses: ["WhiskerGraph"]),
-    room("Images", uses: ["WhiskerTensors", "CTurboJPEG", "CGD", "CExif"]),
+    room("Images", uses: ["WhiskerTensors", "CTurboJPEG", "CPNG", "CGD", "CExif"]),
     room("Datasets", uses: ["WhiskerImages", "CCairo"]),
     room("Formats", uses: ["WhiskerLayers"]),
     room(
@@ -71,6 +72,7 @@ let package = Package(
     tests("ReferenceEngine", uses: ["WhiskerReferenceEngine"]),
     tests("OneDNNEngine", uses: ["WhiskerOneDNNEngine", "WhiskerReferenceEngine", "WhiskerLayers"]),
     tests("Formats", uses: ["WhiskerFormats"], resources: [.copy("Fixtures")]),
+    tests("Images", uses: ["WhiskerImages"], resources: [.copy("Fixtures")]),
   ],
   swiftLanguageModes: [.v6]
 )

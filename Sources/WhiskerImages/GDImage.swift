@@ -1,6 +1,6 @@
 internal import CGD
 
-/// A picture that libgd decoded or that it is to encode; freed with its owner.
+/// A picture that libgd decoded; freed with its owner.
 struct GDImage: ~Copyable {
   private let image: gdImagePtr
 
@@ -18,8 +18,7 @@ struct GDImage: ~Copyable {
     let input = UnsafeMutableRawPointer(mutating: start)  // libgd only reads it
     let decoded =
       switch format {
-      case .jpeg: gdImageCreateFromJpegPtrEx(size, input, 1)
-      case .png: gdImageCreateFromPngPtr(size, input)
+      case .jpeg, .png: preconditionFailure("\(format.name) isn't read through libgd")
       case .gif: gdImageCreateFromGifPtr(size, input)
       case .webp: gdImageCreateFromWebpPtr(size, input)
       case .bmp: gdImageCreateFromBmpPtr(size, input)
@@ -27,24 +26,6 @@ struct GDImage: ~Copyable {
       }
     guard let decoded else { return nil }
     image = decoded
-  }
-
-  /// The picture of a photo; nil if memory runs out.
-  init?(_ photo: Photo) {
-    Self.silence
-    guard let created = gdImageCreateTrueColor(Int32(photo.width), Int32(photo.height)) else { return nil }
-    image = created
-    var source = 0
-    for row in 0..<photo.height {
-      guard let line = created.pointee.tpixels[row] else { continue }
-      for column in 0..<photo.width {
-        let red = Int32(photo.pixels[source])
-        let green = Int32(photo.pixels[source + photo.channels / 2])
-        let blue = Int32(photo.pixels[source + photo.channels - 1])
-        line[column] = red << 16 | green << 8 | blue
-        source += photo.channels
-      }
-    }
   }
 
   deinit { gdImageDestroy(image) }
@@ -83,13 +64,5 @@ struct GDImage: ~Copyable {
     return (0..<256).map { index in
       index < colors.colorsTotal ? red[index] << 16 | green[index] << 8 | blue[index] : 0
     }
-  }
-
-  /// The picture as a PNG file; nil if memory runs out.
-  var png: [UInt8]? {
-    var size: Int32 = 0
-    guard let bytes = gdImagePngPtrEx(image, &size, 6) else { return nil }
-    defer { gdFree(bytes) }
-    return Array(UnsafeRawBufferPointer(start: bytes, count: Int(size)))
   }
 }

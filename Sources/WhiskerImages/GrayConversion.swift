@@ -6,6 +6,11 @@ extension Photo {
   /// The picture in three channels; a gray one's are all equal.
   public var rgb: Photo { channels == 3 ? self : withPixelView(\.rgb) }
 
+  /// The picture with light and dark exchanged.
+  var negative: Photo {
+    Photo(height: height, width: width, channels: channels, pixels: pixels.map { 255 - $0 })
+  }
+
   /// The picture in 1 or 3 channels.
   func converted(toChannels channels: Int) -> Photo { channels == 1 ? gray : rgb }
 }

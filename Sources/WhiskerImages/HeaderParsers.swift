@@ -26,57 +26,9 @@ extension PhotoHeader {
     self.init(format: .png, height: height, width: width, channels: channels, bitDepth: bitDepth)
   }
 
-  /// GIF: the first frame, which must lie within the logical screen.
-  init(ofGIF bytes: UnsafeRawBufferPointer) throws(ImageError) {
-    guard let screenWidth = bytes.littleEndian16(at: 6), let screenHeight = bytes.littleEndian16(at: 8),
-      let flags = bytes.byte(at: 10)
-    else { throw .cutShort(.gif, "a logical screen") }
-    var position = 13 + (flags & 0x80 == 0 ? 0 : 3 << ((flags & 7) + 1))
-    while bytes.byte(at: position) == 0x21 {  // extensions: a label, then sub-blocks
-      position = try Self.endOfGIFSubBlocks(of: bytes, from: position + 2)
-    }
-    switch bytes.byte(at: position) {
-    case 0x2C?: break
-    case 0x3B?: throw .malformed(.gif, "it holds no picture")
-    case let byte?: throw .malformed(.gif, "expected a frame, got a block of kind \(byte)")
-    case nil: throw .cutShort(.gif, "a frame")
-    }
-    guard let left = bytes.littleEndian16(at: position + 1), let top = bytes.littleEndian16(at: position + 3),
-      let width = bytes.littleEndian16(at: position + 5), let height = bytes.littleEndian16(at: position + 7),
-      let frameFlags = bytes.byte(at: position + 9)
-    else { throw .cutShort(.gif, "a frame's header") }
-    guard left + width <= screenWidth, top + height <= screenHeight else {
-      throw .malformed(
-        .gif,
-        "its first frame, \(width) × \(height) at (\(left), \(top)), "
-          + "leaves the screen of \(screenWidth) × \(screenHeight)")
-    }
-    // libgd fills what the data doesn't reach and says nothing: the end of the data must be there.
-    let localColors = frameFlags & 0x80 == 0 ? 0 : 3 << ((frameFlags & 7) + 1)
-    _ = try Self.endOfGIFSubBlocks(of: bytes, from: position + 10 + localColors + 1)
-    let bitDepth = ((localColors == 0 ? flags : frameFlags) & 7) + 1
-    self.init(format: .gif, height: height, width: width, channels: 3, bitDepth: bitDepth)
-  }
-
-  /// The position after a chain of length-prefixed blocks that a block of length 0 ends.
-  private static func endOfGIFSubBlocks(
-    of bytes: UnsafeRawBufferPointer, from start: Int
-  ) throws(ImageError) -> Int {
-    var position = start
-    while let length = bytes.byte(at: position) {
-      position += 1 + length
-      if length == 0 { return position }
-    }
-    throw .cutShort(.gif, "the end of a block")
-  }
-
   /// WebP: the first chunk, whichever of the three kinds it is.
   init(ofWebP bytes: UnsafeRawBufferPointer) throws(ImageError) {
-    guard let size = bytes.littleEndian32(at: 4), bytes.count >= 30 else {
-      throw .cutShort(.webp, "a picture's header")
-    }
-    // libwebp would read a partial picture up to here without complaint in places.
-    if bytes.count < size + 8 { throw .cutShort(.webp, "\(size + 8) bytes") }
+    guard bytes.count >= 30 else { throw .cutShort(.webp, "a picture's header") }
     if bytes.holds("VP8 ", at: 12), let width = bytes.littleEndian16(at: 26),
       let height = bytes.littleEndian16(at: 28)
     {
@@ -120,5 +72,25 @@ extension PhotoHeader {
     let rows = headerSize == 12 ? height : abs(Int(Int32(truncatingIfNeeded: height)))
     self.init(
       format: .bmp, height: rows, width: width, channels: 3, bitDepth: bitDepth <= 8 ? bitDepth : 8)
+  }
+}
+
+extension PhotoHeader {
+  /// Refuses a WebP file that is shorter than it says.
+  static func requireWholeWebP(_ bytes: UnsafeRawBufferPointer) throws(ImageError) {
+    guard let size = bytes.littleEndian32(at: 4), bytes.count >= size + 8 else {
+      throw .cutShort(.webp, "as many bytes as it says")
+    }
+  }
+
+  /// Refuses a BMP file that is shorter than its rows.
+  func requireWholeBMP(_ bytes: UnsafeRawBufferPointer) throws(ImageError) {
+    guard let start = bytes.littleEndian32(at: 10), let headerSize = bytes.littleEndian32(at: 14) else {
+      return
+    }
+    let isCompressed = headerSize > 12 && ![0, 3].contains(bytes.littleEndian32(at: 30))
+    guard !isCompressed, let depth = bytes.littleEndian16(at: headerSize == 12 ? 24 : 28) else { return }
+    let rowSize = (width * depth + 31) / 32 * 4
+    if bytes.count - start < rowSize * height { throw .cutShort(.bmp, "\(height) rows of \(width) pixels") }
   }
 }

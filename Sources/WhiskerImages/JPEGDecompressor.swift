@@ -5,20 +5,33 @@ internal import CTurboJPEG
 /// Making one costs more than decoding a thumbnail: a loop over many photos makes one per thread and hands it
 /// to ``PhotoDecoder``'s functions. It isn't safe to share between threads, and isn't `Sendable`.
 public final class JPEGDecompressor {
-  private let handle: tjhandle
+  /// Nil after a failure: libjpeg-turbo 2.1 doesn't recover from one within a header.
+  private var handle: tjhandle?
   private var scratch: [UInt8] = []
 
   /// A new decompressor.
   ///
   /// - Throws: ``ImageError`` with code `unreadable` if libjpeg-turbo can't start (it is out of memory).
-  public init() throws(ImageError) {
-    guard let handle = tjInitDecompress() else {
-      throw ImageError(.unreadable, "libjpeg-turbo can't start")
-    }
-    self.handle = handle
+  public init() throws(ImageError) { handle = try Self.newHandle() }
+
+  deinit { discardHandle() }
+
+  private static func newHandle() throws(ImageError) -> tjhandle {
+    guard let handle = tjInitDecompress() else { throw ImageError(.unreadable, "libjpeg-turbo can't start") }
+    return handle
   }
 
-  deinit { tjDestroy(handle) }
+  private func readyHandle() throws(ImageError) -> tjhandle {
+    if let handle { return handle }
+    let handle = try Self.newHandle()
+    self.handle = handle
+    return handle
+  }
+
+  private func discardHandle() {
+    if let handle { tjDestroy(handle) }
+    handle = nil
+  }
 
   /// What the pixels are decoded to.
   enum Layout {
@@ -54,11 +67,15 @@ public final class JPEGDecompressor {
   func photo(of bytes: UnsafeRawBufferPointer, _ header: PhotoHeader, layout: Layout) throws(ImageError)
     -> Photo
   {
+    let handle = try readyHandle()
     var failure: ImageError?
     let photo = Photo(height: header.height, width: header.width, channels: layout.channels) { output in
-      failure = decompress(bytes, header, layout: layout, into: output)
+      failure = Self.decompress(bytes, header, layout: layout, into: output, with: handle)
     }
-    if let failure { throw failure }
+    if let failure {
+      discardHandle()
+      throw failure
+    }
     return photo
   }
 
@@ -66,51 +83,61 @@ public final class JPEGDecompressor {
   func withPixels(
     of bytes: UnsafeRawBufferPointer, _ header: PhotoHeader, layout: Layout, _ body: (PixelView) -> Photo
   ) throws(ImageError) -> Photo {
+    let handle = try readyHandle()
     let count = header.height * header.width * layout.channels
     if scratch.count < count { scratch = [UInt8](repeating: 0, count: count) }
     let result: Result<Photo, ImageError> = scratch.withUnsafeMutableBufferPointer { scratch in
       let output = UnsafeMutableBufferPointer(rebasing: scratch[0..<count])
-      if let failure = decompress(bytes, header, layout: layout, into: output) { return .failure(failure) }
+      if let failure = Self.decompress(bytes, header, layout: layout, into: output, with: handle) {
+        return .failure(failure)
+      }
       return .success(
         body(
           PixelView(
             height: header.height, width: header.width, channels: layout.channels,
             pixels: UnsafeBufferPointer(output))))
     }
+    if case .failure = result { discardHandle() }
     return try result.get()
   }
 
   /// Decodes with the accurate integer transform and smooth chroma upsampling, as Pillow does.
-  private func decompress(
+  private static func decompress(
     _ bytes: UnsafeRawBufferPointer, _ header: PhotoHeader, layout: Layout,
-    into output: UnsafeMutableBufferPointer<UInt8>
+    into output: UnsafeMutableBufferPointer<UInt8>, with handle: tjhandle
   ) -> ImageError? {
     let input = bytes.assumingMemoryBound(to: UInt8.self).baseAddress
-    var width: Int32 = 0
-    var height: Int32 = 0
-    var subsampling: Int32 = 0
-    var colorspace: Int32 = 0
-    // A failure here may only be about an unusual subsampling, which decodes all the same.
-    _ = tjDecompressHeader3(
-      handle, input, UInt(bytes.count), &width, &height, &subsampling, &colorspace)
+    let size = UInt(bytes.count)
+    var (width, height, subsampling, colorspace) = (Int32(0), Int32(0), Int32(0), Int32(0))
+    // It also fails for an unusual subsampling, which decodes all the same; then it has told the size.
+    let headerStatus = tjDecompressHeader3(handle, input, size, &width, &height, &subsampling, &colorspace)
+    if headerStatus != 0 && width == 0 {
+      return failure(of: handle) ?? .malformed(.jpeg, "its header can't be read")
+    }
     guard width == header.width && height == header.height else {
-      return width == 0 ? failure() : .malformed(.jpeg, "two frame headers contradict each other")
+      return .malformed(.jpeg, "two frame headers contradict each other")
     }
     let status = tjDecompress2(
-      handle, input, UInt(bytes.count), output.baseAddress, width, width * Int32(layout.channels), height,
+      handle, input, size, output.baseAddress, width, width * Int32(layout.channels), height,
       layout.pixelFormat, Int32(TJFLAG_ACCURATEDCT | TJFLAG_LIMITSCANS))
-    return status == 0 ? nil : failure()
+    return status == 0 ? nil : failure(of: handle)
   }
 
-  /// The handle's last complaint, or nil if the picture can be used all the same.
-  private func failure() -> ImageError? {
+  /// How the warnings begin that a readable picture may raise (libjpeg's `jerror.h`).
+  private static let harmless = [
+    "Corrupt JPEG data", "Inconsistent progression", "Invalid SOS parameters", "Unknown Adobe color",
+    "Warning",
+  ]
+
+  /// The handle's last complaint, or nil if it is a warning and the picture can be used all the same.
+  private static func failure(of handle: tjhandle) -> ImageError? {
     let message = String(cString: tjGetErrorStr2(handle))
     let endedEarly = ["premature end", "marker 0xd9 instead"].contains { message.lowercased().contains($0) }
-    if endedEarly {
-      return ImageError(.truncated, "expected more picture data, got the end of the JPEG file")
-    }
-    if tjGetErrorCode(handle) == Int32(TJERR_WARNING.rawValue) { return nil }
-    if message.contains("Unsupported") || message.contains("precision") {
+    if endedEarly { return .cutShort(.jpeg, "more picture data") }
+    // The code alone doesn't tell: an error that follows a warning still counts as a warning there.
+    let isWarning = tjGetErrorCode(handle) == Int32(TJERR_WARNING.rawValue)
+    if isWarning && harmless.contains(where: message.hasPrefix) { return nil }
+    if ["precision", "JPEG process", "color conversion"].contains(where: message.contains) {
       return ImageError(.unsupportedFormat, "a kind of JPEG that can't be read: \(message)")
     }
     return .malformed(.jpeg, message)

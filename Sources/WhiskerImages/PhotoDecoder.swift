@@ -8,8 +8,10 @@ public import Foundation
 ///
 /// - JPEG goes through libjpeg-turbo. A file that ends before its picture is refused; stray bytes between the
 ///   segments are passed over. CMYK is converted without colour management.
-/// - PNG, GIF (first frame), WebP, BMP and TIFF (first page) go through libgd. Transparency is dropped, not
-///   blended, and 16-bit values keep their upper 8 bits.
+/// - PNG goes through libpng, without its gamma or colour profile. 16-bit values keep their upper 8 bits, or,
+///   if there is transparency, are rounded to 8.
+/// - GIF (first frame), WebP, BMP and TIFF (first page) go through libgd.
+/// - Transparency is dropped, not blended; only TIFF's colours come multiplied by it.
 public struct PhotoDecoder: Hashable, Sendable {
   /// The largest picture that is decoded; the header is held to it before anything is allocated.
   public struct Limits: Hashable, Sendable {
@@ -88,35 +90,56 @@ public struct PhotoDecoder: Hashable, Sendable {
     try header.check(against: limits, name: name)
     if header.format == .jpeg {
       guard let decompressor else {
-        return try decodeJPEG(bytes, header, size: size, with: JPEGDecompressor())
+        return try decodeJPEG(bytes, size: size, with: JPEGDecompressor())
       }
-      return try decodeJPEG(bytes, header, size: size, with: decompressor)
+      return try decodeJPEG(bytes, size: size, with: decompressor)
     }
-    guard let image = GDImage(decoding: bytes, format: header.format) else {
-      throw .malformed(header.format, "libgd can't decode it")
-    }
-    let photo = image.photo.converted(toChannels: channels)
+    let photo = try Self.decodeOther(bytes, header).converted(toChannels: channels)
     return size.map { photo.resized(height: $0.height, width: $0.width, interpolation: $0.interpolation) }
       ?? photo
   }
 
-  private func decodeJPEG(
-    _ bytes: UnsafeRawBufferPointer, _ header: PhotoHeader, size: PhotoSize?,
-    with decompressor: JPEGDecompressor
+  /// Decodes what isn't JPEG, in RGB.
+  private static func decodeOther(
+    _ bytes: UnsafeRawBufferPointer, _ header: PhotoHeader
   ) throws(ImageError) -> Photo {
+    switch header.format {
+    case .png: return try decodePNG(bytes, header)
+    case .gif: try GIFStructure(of: bytes).requireEnd(in: bytes)
+    case .webp: try PhotoHeader.requireWholeWebP(bytes)
+    case .bmp: try header.requireWholeBMP(bytes)
+    case .tiff, .jpeg: break
+    }
+    guard let image = GDImage(decoding: bytes, format: header.format) else {
+      throw .malformed(header.format, "libgd can't decode it; it may be cut short")
+    }
+    guard image.height == header.height && image.width == header.width else {
+      throw .malformed(
+        header.format,
+        "its header says \(header.width) × \(header.height), its picture is \(image.width) × \(image.height)")
+    }
+    // libgd 2.3 shows TIFF's black and white pictures as negatives.
+    let isNegative = header.format == .tiff ? try TIFFDirectory(of: bytes).isBilevel : false
+    return isNegative ? image.photo.negative : image.photo
+  }
+
+  private func decodeJPEG(
+    _ bytes: UnsafeRawBufferPointer, size: PhotoSize?, with decompressor: JPEGDecompressor
+  ) throws(ImageError) -> Photo {
+    let structure = try JPEGStructure(of: bytes)
+    guard structure.hasEnd(in: bytes) else { throw .cutShort(.jpeg, "more picture data") }
+    let header = structure.header
     let layout = try JPEGDecompressor.Layout(header)
-    let orientation = try orientation(of: bytes)
+    var orientation = PhotoOrientation.upright
+    if honorsOrientation, let exif = structure.exif {
+      orientation = PhotoOrientation(exif: UnsafeRawBufferPointer(rebasing: bytes[exif]))
+    }
     if layout.channels == channels && orientation == .upright && size == nil {
       return try decompressor.photo(of: bytes, header, layout: layout)
     }
     return try decompressor.withPixels(of: bytes, header, layout: layout) { view in
       finish(view, orientation: orientation, size: size)
     }
-  }
-
-  private func orientation(of bytes: UnsafeRawBufferPointer) throws(ImageError) -> PhotoOrientation {
-    guard honorsOrientation, let exif = try JPEGStructure(of: bytes).exif else { return .upright }
-    return PhotoOrientation(exif: UnsafeRawBufferPointer(rebasing: bytes[exif]))
   }
 
   /// Colour, orientation, size, each only if there is something to change.

@@ -1,3 +1,4 @@
+internal import CPNG
 internal import CTurboJPEG
 public import Foundation
 
@@ -45,10 +46,25 @@ extension Photo {
   ///
   /// - Throws: ``ImageError`` with code `cannotWrite` if memory runs out or the picture has no pixels.
   public func encodedPNG() throws(ImageError) -> [UInt8] {
-    guard height > 0, width > 0, let bytes = GDImage(self)?.png else {
-      throw ImageError(.cannotWrite, "can't be encoded as PNG: \(width) × \(height) pixels")
+    guard let height = UInt32(exactly: height), let width = UInt32(exactly: width), height > 0, width > 0
+    else {
+      throw ImageError(.cannotWrite, "expected at least 1 × 1 pixels for PNG, got \(width) × \(height)")
     }
-    return bytes
+    var image = png_image()
+    image.version = UInt32(PNG_IMAGE_VERSION)
+    (image.height, image.width) = (height, width)
+    image.format = channels == 1 ? 0 : UInt32(PNG_FORMAT_FLAG_COLOR)
+    defer { png_image_free(&image) }
+    // Deflate may add a little to pictures that don't compress; so much is always enough.
+    var size = pixels.count + pixels.count / 64 + 16 * Int(height) + 4096
+    let output = [UInt8](unsafeUninitializedCapacity: size) { buffer, count in
+      let succeeded = png_image_write_to_memory(&image, buffer.baseAddress, &size, 0, pixels, 0, nil) != 0
+      count = succeeded ? size : 0
+    }
+    guard !output.isEmpty else {
+      throw ImageError(.cannotWrite, "libpng can't encode \(width) × \(height) pixels")
+    }
+    return output
   }
 
   /// Writes the picture in the format that the file's ending names: `.jpg`, `.jpeg` (quality 90) or `.png`.

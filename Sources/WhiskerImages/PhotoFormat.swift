@@ -1,5 +1,5 @@
 /// The file formats that Whisker reads, recognised by their first bytes and never by the file's ending.
-public enum PhotoFormat: String, Hashable, Sendable, CaseIterable {
+public enum PhotoFormat: String, Codable, Hashable, Sendable, CaseIterable {
   /// JPEG: baseline or progressive, gray, colour or CMYK.
   case jpeg
   /// PNG of every colour type and depth.

@@ -14,8 +14,8 @@ public struct PhotoHeader: Hashable, Sendable {
 
   /// Reads the header of a photo file.
   ///
-  /// Touches the first bytes only, except in TIFF, whose directory may stand at the end. Allocates nothing to
-  /// speak of and ends for any input.
+  /// Needs the first bytes only, except in TIFF, whose directory may stand at the end, and in JPEG, where
+  /// thumbnails and profiles come before the size. Allocates nothing to speak of and ends for any input.
   ///
   /// - Parameters:
   ///   - bytes: The file.
@@ -36,7 +36,7 @@ public struct PhotoHeader: Hashable, Sendable {
         switch format {
         case .jpeg: try JPEGStructure(of: bytes).header
         case .png: try PhotoHeader(ofPNG: bytes)
-        case .gif: try PhotoHeader(ofGIF: bytes)
+        case .gif: try GIFStructure(of: bytes).header
         case .webp: try PhotoHeader(ofWebP: bytes)
         case .bmp: try PhotoHeader(ofBMP: bytes)
         case .tiff: try TIFFDirectory(of: bytes).header
@@ -62,7 +62,8 @@ extension PhotoHeader {
       throw ImageError(
         .unreadable, file: name, "expected at least 1 × 1 pixels, got \(width) × \(height) in the header")
     }
-    if max(height, width) > limits.maximumSide || height * width > limits.maximumPixels {
+    let (pixels, overflow) = height.multipliedReportingOverflow(by: width)
+    if max(height, width) > limits.maximumSide || overflow || pixels > limits.maximumPixels {
       throw ImageError(
         .tooLarge, file: name,
         "expected at most \(limits.maximumSide) pixels a side and \(limits.maximumPixels) in all, "

@@ -1,15 +1,21 @@
 /// The first directory of a TIFF file, as far as the sizes of what a decoder allocates depend on it.
 struct TIFFDirectory {
   let header: PhotoHeader
+  /// Whether a pixel is one bit, black or white.
+  let isBilevel: Bool
 
   private enum Tag {
     static let width = 256
     static let height = 257
     static let bitsPerSample = 258
+    static let photometric = 262
     static let samplesPerPixel = 277
+    static let planarConfiguration = 284
     static let tileWidth = 322
     static let tileHeight = 323
-    static let needed: Set<Int> = [width, height, bitsPerSample, samplesPerPixel, tileWidth, tileHeight]
+    static let needed: Set<Int> = [
+      width, height, bitsPerSample, photometric, samplesPerPixel, planarConfiguration, tileWidth, tileHeight,
+    ]
   }
 
   /// Reads the first directory, in either byte order, classic or BigTIFF.
@@ -59,10 +65,15 @@ struct TIFFDirectory {
     }
     let tileWidth = values[Tag.tileWidth] ?? 0
     let tileHeight = values[Tag.tileHeight] ?? 0
-    guard tileWidth <= width + 4096, tileHeight <= height + 4096 else {
+    guard tileWidth - 4096 <= width, tileHeight - 4096 <= height else {
       throw .malformed(
         .tiff,
         "expected tiles about the picture's size, got \(tileWidth) × \(tileHeight) for \(width) × \(height)")
+    }
+    isBilevel = bitDepth == 1 && channels == 1 && (values[Tag.photometric] ?? 0) <= 1
+    if isBilevel && (values[Tag.planarConfiguration] ?? 1) != 1 {
+      throw ImageError(
+        .unsupportedFormat, "expected a black-and-white TIFF in one plane, got separate planes")
     }
     header = PhotoHeader(format: .tiff, height: height, width: width, channels: channels, bitDepth: bitDepth)
   }
