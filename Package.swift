@@ -61,6 +61,7 @@ let package = Package(
 
     .target(name: "_TestSupport", dependencies: ["WhiskerTensors"], path: "Tests/_TestSupport", swiftSettings: settings),
     tests("Tensors", uses: ["WhiskerTensors"]),
+    tests("Datasets", uses: ["WhiskerDatasets", "WhiskerImages"]),
   ],
   swiftLanguageModes: [.v6]
 )

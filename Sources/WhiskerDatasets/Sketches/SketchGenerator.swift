@@ -21,11 +21,11 @@ public struct SketchGenerator: Sendable {
 
   /// A generator of square sketches.
   ///
-  /// Throws ``SketchError`` if the size is not in ``sizes``.
-  public init(seed: UInt64, size: Int = 200) throws(SketchError) {
+  /// Throws ``DatasetError`` with code `invalidSetting` if the size is not in ``sizes``.
+  public init(seed: UInt64, size: Int = 200) throws(DatasetError) {
     guard Self.sizes.contains(size) else {
-      throw SketchError(
-        .badRequest, at: "size",
+      throw DatasetError(
+        .invalidSetting, "size",
         "expected \(Self.sizes.lowerBound) to \(Self.sizes.upperBound) pixels, got \(size)")
     }
     self.seed = seed
@@ -33,7 +33,7 @@ public struct SketchGenerator: Sendable {
   }
 
   /// Draws one sketch, `[size, size, 3]`.
-  public func sketch(of animal: Animal, index: Int) throws(SketchError) -> Photo {
+  public func sketch(of animal: Animal, index: Int) throws(DatasetError) -> Photo {
     let key = RandomKey(seed: seed).derived("sketch").derived(animal.number, UInt64(bitPattern: Int64(index)))
     var effectsStream = RandomStream(key.derived("effects"))
     let effects = PhotoEffects(&effectsStream, noiseKey: key.derived("noise"))
@@ -60,11 +60,12 @@ public struct SketchGenerator: Sendable {
     let pose = AnimalPose(&poseStream)
     let coat = Coat(&coatStream, markingKey: key.derived("markings"))
     let light = Light(&lightStream)
+    let collar = Collar(&coatStream)
     let head = HeadTraits(animal, &traitStream)
     let body = BodyTraits(animal, &traitStream)
 
     let skeleton = Skeleton(body, pose)
-    BodyPainter(canvas: canvas, coat: coat, light: light)
+    BodyPainter(canvas: canvas, coat: coat, light: light, collar: collar)
       .paint(skeleton, random: RandomStream(key.derived("body fur")))
     let frame = HeadFrame(
       center: skeleton.head, radius: skeleton.headRadius, yaw: pose.headYaw,

@@ -5,6 +5,7 @@ struct BodyPainter {
   var canvas: Canvas
   var coat: Coat
   var light: Light
+  var collar: Collar?
 
   func paint(_ skeleton: Skeleton, random: RandomStream) {
     shadow(skeleton)
@@ -20,7 +21,10 @@ struct BodyPainter {
       ) { canvas in
         pattern.paint(part, on: canvas)
         canvas.cover(.color(light.shadow.opacity(dimming)))
-        if part.kind == .trunk { headShadow(skeleton, on: canvas) }
+        if part.kind == .trunk {
+          collar?.paint(on: canvas, trunk: part.chain, unit: skeleton.headRadius)
+          headShadow(skeleton, on: canvas)
+        }
       }
       if part.kind == .foreleg || part.kind == .hindleg { toes(part.chain, unit: skeleton.headRadius) }
     }
@@ -28,7 +32,7 @@ struct BodyPainter {
 
   private func shadow(_ skeleton: Skeleton) {
     let (center, radius) = skeleton.ground
-    canvas.placed(at: center, x: Point(radius, 0), y: Point(0, radius * 0.22)) {
+    canvas.placed(at: center, x: Point(radius, 0), y: Point(0, radius * 0.3)) {
       canvas.fill(
         .circle(Circle(Point(0, 0), 1)),
         .radial(Circle(Point(0, 0), 1), [light.shadow.opacity(0.6), light.shadow.opacity(0)]))

@@ -61,17 +61,19 @@ struct EarPainter {
   private func tipped(_ side: Double, _ random: inout RandomStream) {
     let (inner, outer, tip) = corners(side)
     let root = (inner + outer) / 2
-    let foldInner = mixed(inner, tip, 0.5)
-    let foldOuter = mixed(outer, tip, 0.5)
+    let foldInner = mixed(inner, tip, 0.55)
+    let foldOuter = mixed(outer, tip, 0.55)
     let stump = Path(smooth: [inner, foldInner, foldOuter, outer].map(frame.point))
     furry(stump, around: [inner, outer, foldInner, foldOuter], root: root, tip: foldInner, &random)
-    let drop = (foldInner + foldOuter) / 2 + Vector(side * 0.12, 0.5 * traits.earLength, 0.3)
-    let flap = Path(smooth: [
-      foldInner + Vector(-side * 0.06, 0.02, 0), (foldInner + foldOuter) / 2 + Vector(0, -0.1, 0),
-      foldOuter + Vector(side * 0.06, 0.02, 0), drop,
-    ].map(frame.point))
-    canvas.fill(flap, color.mixed(with: light.shadow, 0.22))
-    canvas.stroke(flap, light.shadow.opacity(0.3), width: 0.025 * frame.radius)
+    let fold = (foldInner + foldOuter) / 2
+    let drop = fold + Vector(side * 0.3, 0.62 * traits.earLength, 0.35)
+    let points = [
+      foldInner + Vector(-side * 0.06, 0.02, 0), fold + Vector(side * 0.02, -0.1, 0),
+      foldOuter + Vector(side * 0.08, 0.04, 0), mixed(foldOuter, drop, 0.6) + Vector(side * 0.1, 0, 0), drop,
+      mixed(foldInner, drop, 0.55) + Vector(-side * 0.08, 0.05, 0),
+    ]
+    furry(
+      Path(smooth: points.map(frame.point)), around: points, root: fold, tip: drop, darkened: 0.2, &random)
   }
 
   private func hanging(_ side: Double, _ random: inout RandomStream) {

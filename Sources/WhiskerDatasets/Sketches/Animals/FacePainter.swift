@@ -12,19 +12,18 @@ struct FacePainter {
 
   // MARK: Eyes
 
-  func eyes() {
-    for side in [-1.0, 1.0] {
-      let eyes = traits.eyes
-      let place = HeadFrame.surface(side * eyes.spread, eyes.height)
-      // Eyes look more ahead than the skull's side does.
-      let normal = Vector(place.x * 0.6, place.y * 0.5, place.z)
-      guard frame.facing(normal) > 0.18 else { continue }
-      frame.patch(on: canvas, at: place * 0.97, normal: normal) {
-        canvas.placed(
-          at: Point(0, 0), x: Point(side, 0).rotated(by: -side * eyes.slant) * eyes.radius,
-          y: Point(0, 1).rotated(by: -side * eyes.slant) * eyes.radius
-        ) { eyes.openness > 0 ? openEye(side) : closedEye() }
-      }
+  /// The eye of a side: −1 is left in the picture, 1 right.
+  func eye(side: Double) {
+    let eyes = traits.eyes
+    let place = HeadFrame.surface(side * eyes.spread, eyes.height)
+    // Eyes look more ahead than the skull's side does.
+    let normal = Vector(place.x * 0.6, place.y * 0.5, place.z)
+    guard frame.facing(normal) > 0.18 else { return }
+    frame.patch(on: canvas, at: place * 0.97, normal: normal) {
+      canvas.placed(
+        at: Point(0, 0), x: Point(side, 0).rotated(by: -side * eyes.slant) * eyes.radius,
+        y: Point(0, 1).rotated(by: -side * eyes.slant) * eyes.radius
+      ) { eyes.openness > 0 ? openEye(side) : closedEye() }
     }
   }
 

@@ -32,13 +32,13 @@ struct FurPainter {
   private mutating func fringe(_ chain: Chain, _ color: Color, length: Double) {
     var path = Path()
     let slenderness = chain.length / max(chain.girth, 1e-6)
-    for _ in 0..<Int(70 + 40 * min(slenderness, 8)) {
+    for _ in 0..<Int(80 + 50 * min(slenderness, 8)) {
       let circle = chain.circle(at: random.between(0, 1))
       let outwards = Point(angle: random.between(0, turn))
       let root = circle.center + outwards * circle.radius * 0.9
       let lean = (outwards + Point(random.between(-0.4, 0.4), 0.5 + random.between(-0.3, 0.3))).normalized
       let tip = root + outwards * circle.radius * 0.1 + lean * length * random.between(0.3, 1)
-      path.addHair(from: root, to: tip, width: 0.09 * unit)
+      path.addHair(from: root, to: tip, width: 0.07 * unit)
     }
     canvas.fill(path, color)
   }
@@ -46,8 +46,10 @@ struct FurPainter {
   /// Lighter and darker hairs along the growth of the fur.
   private mutating func comb(_ chain: Chain, density: Double) {
     let slenderness = chain.length / max(chain.girth, 1e-6)
-    let count = Int(min(140, 50 + 40 * slenderness) * density)
-    for tone in [light.shadow.opacity(0.2), Color.white.opacity(0.15), light.shadow.opacity(0.12)] {
+    let count = Int(min(170, 60 + 50 * slenderness) * density)
+    // White hairs would glitter on black fur.
+    let sheen = Color.white.opacity(0.05 + 0.14 * coat.base.brightness)
+    for tone in [light.shadow.opacity(0.2), sheen, light.shadow.opacity(0.12)] {
       var path = Path()
       for _ in 0..<count {
         let place = random.between(0, 1)
@@ -56,7 +58,7 @@ struct FurPainter {
         let root = circle.center + outwards * circle.radius
         let along = (chain.direction(at: place) * 0.6 + outwards + Point(0, 0.35)).normalized
         let length = (0.1 + coat.fluff) * unit * random.between(0.5, 1.3)
-        path.addHair(from: root, to: root + along * length, width: 0.05 * unit)
+        path.addHair(from: root, to: root + along * length, width: 0.035 * unit)
       }
       canvas.fill(path, tone)
     }

@@ -18,8 +18,10 @@ struct HeadPainter {
       ears.paint(side: side, &fur.random)
     }
     fur.paint(skull, base: coat.base, hairs: 1.3) { markings(on: $0) }
-    face.eyes()
+    // A muzzle turned aside hides part of the eye behind it.
+    if abs(frame.yaw) > 0.25 { face.eye(side: far) } else { face.eye(side: far); face.eye(side: -far) }
     muzzle(&fur, face)
+    if abs(frame.yaw) > 0.25 { face.eye(side: -far) }
     for side in [far, -far] where hangs && !(side == far && abs(frame.yaw) > 0.35) {
       ears.paint(side: side, &fur.random)
     }
@@ -63,12 +65,15 @@ struct HeadPainter {
       fur.paint(jaw, base: light.darker(0.1), fluff: 0.5)
       if traits.mouthOpen > 0 { face.openMouth(at: Vector(0, 0.56 + drop, z - 0.02)) }
       let bridge = Chain([
-        frame.circle(Vector(0, 0.16, 0.5), 0.42 * width), frame.circle(Vector(0, 0.32 + drop, z), 0.3 * width),
+        frame.circle(Vector(0, 0.22, 0.55), 0.36 * width), frame.circle(Vector(0, 0.32 + drop, z), 0.3 * width),
         frame.circle(Vector(-0.13 * width, 0.46 + drop, z - 0.04), 0.24 * width),
         frame.circle(Vector(0.13 * width, 0.46 + drop, z - 0.04), 0.24 * width),
         frame.circle(Vector(0, 0.32 + drop, z), 0.3 * width),
       ])
-      fur.paint(bridge, base: light, fluff: 0.4, shade: 0.85)
+      let tip = frame.circle(Vector(0, 0.5 + drop, z + 0.1), 0.62 * width)
+      fur.paint(bridge, base: coat.base, fluff: 0.4, shade: 0.85) { canvas in
+        canvas.fill(.circle(tip), .radial(tip, [light, light, light.opacity(0.8), light.opacity(0)]))
+      }
       face.nose(at: Vector(0, 0.2 + drop, z + 0.24))
       face.mouth(below: Vector(0, 0.32 + drop, z + 0.28))
     }

@@ -47,34 +47,14 @@ struct HeadTraits {
   var mouthOpen: Double
   var tongue: Bool
   var whiskers: Double
+}
 
+extension HeadTraits {
   init(_ animal: Animal, _ random: inout RandomStream) {
     self = switch animal {
     case .cat: Self.cat(&random)
     case .dog: Self.dog(&random)
     }
-  }
-
-  private init(
-    animal: Animal, skullWidth: Double, cheeks: Double, muzzleLength: Double, muzzleWidth: Double,
-    muzzleDrop: Double, ear: Ear, earLength: Double, earWidth: Double, earSpread: Double, eyes: Eyes,
-    noseWidth: Double, mouthOpen: Double, tongue: Bool, whiskers: Double
-  ) {
-    self.animal = animal
-    self.skullWidth = skullWidth
-    self.cheeks = cheeks
-    self.muzzleLength = muzzleLength
-    self.muzzleWidth = muzzleWidth
-    self.muzzleDrop = muzzleDrop
-    self.ear = ear
-    self.earLength = earLength
-    self.earWidth = earWidth
-    self.earSpread = earSpread
-    self.eyes = eyes
-    self.noseWidth = noseWidth
-    self.mouthOpen = mouthOpen
-    self.tongue = tongue
-    self.whiskers = whiskers
   }
 
   private static func cat(_ random: inout RandomStream) -> HeadTraits {
@@ -112,7 +92,7 @@ struct HeadTraits {
     let pupil = random.between(0.5, 0.7)
     return HeadTraits(
       animal: .dog, skullWidth: random.between(0.86, 1.02), cheeks: random.between(0.42, 0.6),
-      muzzleLength: flatFaced ? random.between(0.15, 0.3) : random.between(0.35, 0.95),
+      muzzleLength: flatFaced ? random.between(0.15, 0.3) : random.between(0.4, 1.0),
       muzzleWidth: random.between(0.85, 1.2) * (flatFaced ? 1.15 : 1), muzzleDrop: random.between(0, 0.14),
       ear: ear, earLength: ear == .hanging ? random.between(0.75, 1.35) : random.between(0.75, 1.15),
       earWidth: random.between(0.8, 1.1), earSpread: random.between(-0.08, 0.1),
@@ -123,6 +103,6 @@ struct HeadTraits {
         slant: random.between(-0.1, 0.12), almond: random.between(0, 0.4), iris: iris.varied(by: 0.05, &random),
         pupil: Point(pupil, pupil)),
       noseWidth: random.between(0.34, 0.46), mouthOpen: panting ? random.between(0.4, 1) : 0,
-      tongue: panting, whiskers: random.chance(0.2) ? random.between(0.3, 0.5) : 0)
+      tongue: panting, whiskers: random.chance(0.12) ? random.between(0.25, 0.4) : 0)
   }
 }

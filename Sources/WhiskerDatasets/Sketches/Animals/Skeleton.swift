@@ -65,7 +65,7 @@ struct Skeleton {
     self.head = moved(head)
     headRadius = scale
     let low = moved(bounds.maximum)
-    ground = (Point(moved(bounds.center).x, low.y - 0.15 * scale), bounds.size.x * scale * 0.5)
+    ground = (Point(moved(bounds.center).x, low.y - 0.3 * scale), bounds.size.x * scale * 0.5)
   }
 
   private static func seen(_ place: Vector, _ pose: AnimalPose) -> Vector {

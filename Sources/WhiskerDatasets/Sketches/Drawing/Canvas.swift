@@ -11,13 +11,13 @@ final class Canvas {
   private let context: OpaquePointer
 
   /// An empty, wholly transparent picture.
-  init(size: Int) throws(SketchError) {
+  init(size: Int) throws(DatasetError) {
     guard let surface = cairo_image_surface_create(CAIRO_FORMAT_ARGB32, Int32(size), Int32(size)) else {
-      throw SketchError.canvas(size: size, reason: "no surface")
+      throw Self.failure(size: size, "no surface")
     }
     guard let context = cairo_create(surface) else {
       cairo_surface_destroy(surface)
-      throw SketchError.canvas(size: size, reason: "no context")
+      throw Self.failure(size: size, "no context")
     }
     self.size = size
     self.surface = surface
@@ -37,10 +37,10 @@ final class Canvas {
   }
 
   /// Throws what went wrong in the drawing so far, if anything.
-  func check() throws(SketchError) {
+  func check() throws(DatasetError) {
     let status = cairo_status(context)
     guard status == CAIRO_STATUS_SUCCESS else {
-      throw SketchError.canvas(size: size, reason: String(cString: cairo_status_to_string(status)))
+      throw Self.failure(size: size, String(cString: cairo_status_to_string(status)))
     }
   }
 
@@ -162,6 +162,10 @@ final class Canvas {
   }
 
   // MARK: Inside
+
+  private static func failure(size: Int, _ reason: String) -> DatasetError {
+    DatasetError(.cannotWrite, "canvas of \(size) × \(size) pixels", "can't be drawn: \(reason)")
+  }
 
   private func trace(_ path: Path) {
     cairo_new_path(context)

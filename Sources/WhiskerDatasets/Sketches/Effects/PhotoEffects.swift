@@ -22,7 +22,7 @@ struct PhotoEffects {
     blur = random.pick([
       (0, weight: 3), (random.between(0.002, 0.006), weight: 2), (random.between(0.005, 0.011), weight: 1),
     ])
-    exposure = random.between(0.85, 1.35)
+    exposure = random.between(0.85, 1.25)
     contrast = random.between(0.75, 1.2)
     saturation = random.between(0.6, 1.2)
     let warmth = Float(random.around(0, 0.07))
