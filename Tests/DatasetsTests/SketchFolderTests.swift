@@ -18,9 +18,11 @@ import _TestSupport
         steps.append(done)
       }
       #expect(steps == [1, 2, 3, 4, 5, 6])
-      let expected = [".whisker-sketches.json"] + ["cat", "dog"].flatMap { name in
-        (0..<3).map { "\(name).\($0).jpg" }
-      }
+      let expected =
+        [".whisker-sketches.json"]
+        + ["cat", "dog"].flatMap { name in
+          (0..<3).map { "\(name).\($0).jpg" }
+        }
       #expect(try names(in: folder) == expected)
       #expect(try names(in: folder.deletingLastPathComponent()) == ["new"], "nothing is left beside it")
       #expect(try SketchManifest(in: folder) == manifest)
@@ -76,7 +78,9 @@ import _TestSupport
     }
   }
 
-  @Test(arguments: ["", "{", "{\"format\": \"other\"}"]) func damagedManifestsAreRefused(text: String) async throws {
+  @Test(arguments: ["", "{", "{\"format\": \"other\"}"]) func damagedManifestsAreRefused(text: String)
+    async throws
+  {
     try await withTemporaryFolder { root in
       let folder = root.appendingPathComponent("sketches")
       try await SketchFolder(folder).write(generator, perClass: 1)

@@ -73,6 +73,8 @@ import WhiskerImages
       #expect(abs(mean(cats) - mean(dogs)) < 3.5 * error, "channel \(channel)")
       // And chance allows little: the test would see a difference of a sixth of a deviation.
       #expect(error < variance(cats).squareRoot() / 12)
+      // Photos are neither dark nor blown out, and the blur and noise keep them so.
+      #expect((80...160).contains(mean(cats)))
     }
   }
 
@@ -106,7 +108,8 @@ import WhiskerImages
     for row in 0..<photo.height {
       for column in 0..<photo.width {
         for channel in 0..<3 {
-          sums[row / side * 10 + column / side] += Double(photo.pixels[(row * photo.width + column) * 3 + channel])
+          sums[row / side * 10 + column / side] += Double(
+            photo.pixels[(row * photo.width + column) * 3 + channel])
         }
       }
     }

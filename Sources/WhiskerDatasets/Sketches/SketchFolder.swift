@@ -121,7 +121,8 @@ public struct SketchFolder: Sendable {
     guard let manifest = try SketchManifest(in: URL(fileURLWithPath: path, isDirectory: true)) else {
       throw DatasetError(
         .notOurs, path,
-        "the folder isn't empty and `whisker sketches` didn't make it: it holds \(names.map(\.name).listed())")
+        "the folder isn't empty and `whisker sketches` didn't make it: it holds \(names.map(\.name).listed())"
+      )
     }
     let strangers = names.filter { entry in
       entry.kind != .file || !(entry.name == SketchManifest.fileName || manifest.lists(entry.name))

@@ -46,7 +46,8 @@ public struct SketchManifest: Hashable, Sendable, Codable {
     if format != Self.format || version > Self.newestVersion {
       throw DatasetError(
         .notOurs, path,
-        "expected \(Self.format) up to version \(Self.newestVersion), got \(format.quoted) version \(version)")
+        "expected \(Self.format) up to version \(Self.newestVersion), got \(format.quoted) version \(version)"
+      )
     }
   }
 

@@ -28,16 +28,16 @@ struct AnimalPose {
   init(_ random: inout RandomStream) {
     stance = random.pick([(.sitting, weight: 4), (.standing, weight: 3), (.lying, weight: 3)])
     if random.chance(0.5) {
-      framing = .portrait(headRadius: random.between(0.15, 0.27))
-      place = Point(random.between(0.32, 0.68), random.between(0.36, 0.56))
+      framing = .portrait(headRadius: random.between(0.12, 0.26))
+      place = Point(random.between(0.27, 0.73), random.between(0.32, 0.58))
     } else {
-      framing = .full(share: random.between(0.72, 1.15))
-      place = Point(random.between(0.4, 0.6), random.between(0.46, 0.58))
+      framing = .full(share: random.between(0.6, 1.1))
+      place = Point(random.between(0.36, 0.64), random.between(0.46, 0.6))
     }
     bodyYaw = random.sign() * random.between(0.1, 1.45)
-    headYaw = min(max(bodyYaw * random.between(0, 0.6) + random.around(0, 0.3), -1.05), 1.05)
-    headPitch = random.around(0, 0.13)
-    headRoll = random.around(0, 0.14)
+    headYaw = min(max(bodyYaw * random.between(0, 0.6) + random.around(0, 0.38), -1.1), 1.1)
+    headPitch = random.around(0, 0.15)
+    headRoll = random.around(0, 0.18)
     cameraPitch = random.between(0.05, 0.35)
   }
 }

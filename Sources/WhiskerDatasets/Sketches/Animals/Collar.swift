@@ -8,7 +8,8 @@ struct Collar {
   /// A collar, or none for most animals.
   init?(_ random: inout RandomStream) {
     guard random.chance(0.3) else { return nil }
-    color = Color(hue: random.between(0, 1), saturation: random.between(0.4, 0.9), value: random.between(0.3, 0.9))
+    color = Color(
+      hue: random.between(0, 1), saturation: random.between(0.4, 0.9), value: random.between(0.3, 0.9))
     hasTag = random.chance(0.6)
   }
 
@@ -28,9 +29,13 @@ struct Collar {
     canvas.stroke(band, color, width: 0.16 * unit)
     if hasTag {
       let tag = Circle(middle + sag + Point(0, 0.15 * unit), 0.1 * unit)
-      canvas.fill(.circle(tag), .radial(Circle(tag.center - tag.radius * 0.3, tag.radius * 1.5), [
-        Color(250, 236, 170), Color(214, 178, 72), Color(140, 104, 36),
-      ]))
+      canvas.fill(
+        .circle(tag),
+        .radial(
+          Circle(tag.center - tag.radius * 0.3, tag.radius * 1.5),
+          [
+            Color(250, 236, 170), Color(214, 178, 72), Color(140, 104, 36),
+          ]))
     }
   }
 }

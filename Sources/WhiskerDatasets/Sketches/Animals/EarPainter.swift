@@ -96,10 +96,13 @@ struct EarPainter {
     let (inner, outer, _) = corners(side)
     let root = (inner + outer) / 2
     let points = [
-      inner + Vector(0, -0.02, 0.1), root + Vector(side * 0.06, -0.16, 0.1), outer + Vector(side * 0.03, 0, 0.1),
+      inner + Vector(0, -0.02, 0.1), root + Vector(side * 0.06, -0.16, 0.1),
+      outer + Vector(side * 0.03, 0, 0.1),
       root + Vector(side * 0.02, 0.22, 0.35),
     ]
-    furry(Path(smooth: points.map(frame.point)), around: points, root: points[1], tip: points[3], darkened: 0.1, &random)
+    furry(
+      Path(smooth: points.map(frame.point)), around: points, root: points[1], tip: points[3], darkened: 0.1,
+      &random)
   }
 
   private func ear(_ inner: Vector, _ outer: Vector, _ tip: Vector, bulge: Double, rounding: Double) -> Path {
@@ -108,7 +111,8 @@ struct EarPainter {
     func side(_ end: Vector, _ sign: Double) -> [Vector] {
       [mixed(end, tip, 0.45) + across * bulge * sign, mixed(end, tip, 0.82) + across * bulge * 0.55 * sign]
     }
-    let points = [inner] + side(inner, -1) + [tip + (tip - root) * rounding * 0.2] + side(outer, 1).reversed()
+    let points =
+      [inner] + side(inner, -1) + [tip + (tip - root) * rounding * 0.2] + side(outer, 1).reversed()
       + [outer, root + (root - tip) * 0.12]
     return Path(smooth: points.map(frame.point))
   }

@@ -44,7 +44,8 @@ struct FacePainter {
         .circle(Circle(Point(0, 0), 1.2)),
         .radial(Circle(Point(0, 0.35), 1.2), [eyes.iris.lighter(0.25), eyes.iris, eyes.iris.darker(0.55)]))
       canvas.fill(.ellipse(Point(0, 0), eyes.pupil), Color(10, 8, 10))
-      canvas.fill(.rectangle(Rectangle(minimum: Point(-2, -2), maximum: Point(2, -0.55 * tall))), ink.opacity(0.35))
+      canvas.fill(
+        .rectangle(Rectangle(minimum: Point(-2, -2), maximum: Point(2, -0.55 * tall))), ink.opacity(0.35))
       canvas.fill(.circle(Circle(Point(0.3 * side - 0.05, -0.35 * tall), 0.22)), Color.white.opacity(0.92))
       canvas.fill(.circle(Circle(Point(-0.3 * side, 0.35 * tall), 0.1)), Color.white.opacity(0.4))
     }
@@ -67,7 +68,8 @@ struct FacePainter {
     case .cat:
       color = Color(206, 128, 122).mixed(with: ink, coat.skinDarkness * 0.9)
       outline = Path(smooth: [
-        Point(-0.5, -0.28), Point(0, -0.36), Point(0.5, -0.28), Point(0.3, 0.1), Point(0, 0.34), Point(-0.3, 0.1),
+        Point(-0.5, -0.28), Point(0, -0.36), Point(0.5, -0.28), Point(0.3, 0.1), Point(0, 0.34),
+        Point(-0.3, 0.1),
       ])
     case .dog:
       color = Color(120, 76, 66).mixed(with: ink, 0.35 + 0.65 * coat.skinDarkness)
@@ -124,7 +126,8 @@ struct FacePainter {
     canvas.fill(
       tongue.path,
       .linear(
-        from: tongue.circles[0].center, to: tongue.circles[1].center, [color.darker(0.45), color, color.lighter(0.1)]))
+        from: tongue.circles[0].center, to: tongue.circles[1].center,
+        [color.darker(0.45), color, color.lighter(0.1)]))
     canvas.stroke(
       .line(tongue.circles[0].center, tongue.circle(at: 0.8).center), color.darker(0.3),
       width: 0.03 * frame.radius)
@@ -136,7 +139,7 @@ struct FacePainter {
     guard traits.whiskers > 0 else { return }
     let z = 0.8 + traits.muzzleLength
     let dark = coat.whiteMarks.muzzle || coat.base.brightness > 0.75
-    let color = (dark ? Color(90, 84, 80) : Color(250, 250, 246)).opacity(0.8)
+    let color = (dark ? Color(90, 84, 80) : Color(250, 250, 246)).opacity(random.between(0.35, 0.85))
     var path = Path()
     for side in [-1.0, 1.0] {
       for index in 0..<4 {

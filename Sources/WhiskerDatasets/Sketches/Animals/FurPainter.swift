@@ -74,7 +74,8 @@ struct FurPainter {
       canvas.erasing {
         for step in 0..<steps {
           let part = Double(step) / Double(steps - 1)
-          let smaller = chain.scaled(mix(0.98, 0.42, part), shiftedBy: light.direction * mix(0.06, 0.36, part))
+          let smaller = chain.scaled(
+            mix(0.98, 0.42, part), shiftedBy: light.direction * mix(0.06, 0.36, part))
           canvas.fill(smaller.path, Color.black.opacity(0.3))
         }
       }

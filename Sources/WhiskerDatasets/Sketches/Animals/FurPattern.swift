@@ -53,7 +53,8 @@ struct FurPattern {
     for _ in 0..<count {
       let circle = chain.circle(at: random.between(0, 1))
       let radius = random.between(size.lowerBound, size.upperBound) * max(circle.radius, 0.4 * unit)
-      let center = circle.center + Point(angle: random.between(0, turn)) * circle.radius * random.between(0, 1)
+      let center =
+        circle.center + Point(angle: random.between(0, turn)) * circle.radius * random.between(0, 1)
       path.add(.blob(center: center, radius: radius, &random))
     }
     canvas.fill(path, color)
@@ -61,9 +62,10 @@ struct FurPattern {
 
   /// The upper half, from the back down.
   private func saddle(_ chain: Chain, on canvas: Canvas, _ color: Color) {
-    let upper = Chain(chain.circles.dropLast(chain.circles.count > 2 ? 1 : 0).map { circle in
-      Circle(circle.center - Point(0, circle.radius * 0.55), circle.radius * 0.95)
-    })
+    let upper = Chain(
+      chain.circles.dropLast(chain.circles.count > 2 ? 1 : 0).map { circle in
+        Circle(circle.center - Point(0, circle.radius * 0.55), circle.radius * 0.95)
+      })
     canvas.fill(upper.path, color)
   }
 

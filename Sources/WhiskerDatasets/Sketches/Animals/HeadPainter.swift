@@ -46,7 +46,8 @@ struct HeadPainter {
     switch traits.animal {
     case .cat:
       let z = 0.72 + length
-      fur.paint(Chain([frame.circle(Vector(0, 0.6 + open * 0.5, z - 0.12), 0.2 * width)]), base: light, fluff: 0.4)
+      fur.paint(
+        Chain([frame.circle(Vector(0, 0.6 + open * 0.5, z - 0.12), 0.2 * width)]), base: light, fluff: 0.4)
       if traits.mouthOpen > 0 { face.openMouth(at: Vector(0, 0.56, z)) }
       let pads = Chain([
         frame.circle(Vector(-0.19 * width, 0.42 + drop, z), 0.23 * width),
@@ -65,7 +66,8 @@ struct HeadPainter {
       fur.paint(jaw, base: light.darker(0.1), fluff: 0.5)
       if traits.mouthOpen > 0 { face.openMouth(at: Vector(0, 0.56 + drop, z - 0.02)) }
       let bridge = Chain([
-        frame.circle(Vector(0, 0.22, 0.55), 0.36 * width), frame.circle(Vector(0, 0.32 + drop, z), 0.3 * width),
+        frame.circle(Vector(0, 0.22, 0.55), 0.36 * width),
+        frame.circle(Vector(0, 0.32 + drop, z), 0.3 * width),
         frame.circle(Vector(-0.13 * width, 0.46 + drop, z - 0.04), 0.24 * width),
         frame.circle(Vector(0.13 * width, 0.46 + drop, z - 0.04), 0.24 * width),
         frame.circle(Vector(0, 0.32 + drop, z), 0.3 * width),
@@ -108,7 +110,8 @@ struct HeadPainter {
       canvas.fill(.circle(crown), .radial(crown, [color, color, color.opacity(0)]))
     case .pointed:
       let mask = frame.circle(Vector(0, 0.25, 0.85), 0.75)
-      canvas.fill(.circle(mask), .radial(mask, [color, color.opacity(0.7 * coat.contrast), color.opacity(0)]))
+      canvas.fill(
+        .circle(mask), .radial(mask, [color, color.opacity(0.7 * coat.contrast), color.opacity(0)]))
     }
     if coat.whiteMarks.blaze {
       let blaze = Chain([

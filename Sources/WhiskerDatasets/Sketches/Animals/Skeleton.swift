@@ -89,27 +89,42 @@ struct Skeleton {
     let chest = Vector(0, -chestHeight, 0)
     let neck = chest + Vector(0, -0.7 * g - 0.5 * t.neckLength, 0.15)
     var parts: [(BodyPart.Kind, [Bead])] = [
-      (.trunk, [
-        Bead(place: pelvis, radius: 1.05 * g), Bead(place: (pelvis + chest) / 2, radius: 0.98 * g),
-        Bead(place: chest, radius: 0.85 * g), Bead(place: neck, radius: 0.62),
-      ])
+      (
+        .trunk,
+        [
+          Bead(place: pelvis, radius: 1.05 * g), Bead(place: (pelvis + chest) / 2, radius: 0.98 * g),
+          Bead(place: chest, radius: 0.85 * g), Bead(place: neck, radius: 0.62),
+        ]
+      )
     ]
     for side in [-1.0, 1.0] {
       let x = side * 0.42 * g
-      parts.append((.foreleg, [
-        Bead(place: Vector(x, -chestHeight * 0.85, 0.35 * g), radius: w * 1.3),
-        Bead(place: Vector(x, -chestHeight * 0.4, 0.5 * g), radius: w),
-        Bead(place: Vector(x, -w, 0.55 * g), radius: w),
-        Bead(place: Vector(x * 1.1, -w * 0.9, 0.55 * g + w), radius: w),
-      ]))
-      parts.append((.thigh, [
-        Bead(place: pelvis + Vector(side * 0.62 * g, 0.15, 0.1), radius: 0.72 * g),
-        Bead(place: Vector(side * 0.8 * g, -0.55 * g, pelvis.z + 0.75 * g), radius: 0.5 * g),
-      ]))
-      parts.append((.hindleg, [
-        Bead(place: Vector(side * 0.85 * g, -w, pelvis.z + 0.3 * g), radius: w),
-        Bead(place: Vector(side * 0.9 * g, -w, pelvis.z + 1.25 * g), radius: w),
-      ]))
+      parts.append(
+        (
+          .foreleg,
+          [
+            Bead(place: Vector(x, -chestHeight * 0.85, 0.35 * g), radius: w * 1.3),
+            Bead(place: Vector(x, -chestHeight * 0.4, 0.5 * g), radius: w),
+            Bead(place: Vector(x, -w, 0.55 * g), radius: w),
+            Bead(place: Vector(x * 1.1, -w * 0.9, 0.55 * g + w), radius: w),
+          ]
+        ))
+      parts.append(
+        (
+          .thigh,
+          [
+            Bead(place: pelvis + Vector(side * 0.62 * g, 0.15, 0.1), radius: 0.72 * g),
+            Bead(place: Vector(side * 0.8 * g, -0.55 * g, pelvis.z + 0.75 * g), radius: 0.5 * g),
+          ]
+        ))
+      parts.append(
+        (
+          .hindleg,
+          [
+            Bead(place: Vector(side * 0.85 * g, -w, pelvis.z + 0.3 * g), radius: w),
+            Bead(place: Vector(side * 0.9 * g, -w, pelvis.z + 1.25 * g), radius: w),
+          ]
+        ))
     }
     parts.append((.tail, tail(t, from: pelvis + Vector(0, 0.2 * g, -0.9 * g), onGround: true)))
     return (parts, neck + Vector(0, -0.75 - 0.5 * t.neckLength, 0.35))
@@ -122,28 +137,39 @@ struct Skeleton {
     let chest = Vector(0, -height + 0.05, 0)
     let neck = chest + Vector(0, -0.45 * g - 0.45 * t.neckLength, 0.45 + 0.25 * t.neckLength)
     var parts: [(BodyPart.Kind, [Bead])] = [
-      (.trunk, [
-        Bead(place: pelvis, radius: 0.78 * g),
-        Bead(place: (pelvis + chest) / 2 + Vector(0, 0.1, 0), radius: 0.8 * g),
-        Bead(place: chest, radius: 0.88 * g), Bead(place: neck, radius: 0.58),
-      ])
+      (
+        .trunk,
+        [
+          Bead(place: pelvis, radius: 0.78 * g),
+          Bead(place: (pelvis + chest) / 2 + Vector(0, 0.1, 0), radius: 0.8 * g),
+          Bead(place: chest, radius: 0.88 * g), Bead(place: neck, radius: 0.58),
+        ]
+      )
     ]
     for side in [-1.0, 1.0] {
       let x = side * 0.45 * g
       let step = side * 0.16
-      parts.append((.foreleg, [
-        Bead(place: chest + Vector(x, 0.25 * g, 0.05), radius: w * 1.5),
-        Bead(place: Vector(x, -t.legLength * 0.5, step), radius: w),
-        Bead(place: Vector(x, -w, step * 2), radius: w * 0.95),
-        Bead(place: Vector(x, -w * 0.85, step * 2 + w), radius: w),
-      ]))
-      parts.append((.hindleg, [
-        Bead(place: pelvis + Vector(x, 0.15 * g, 0.1), radius: 0.6 * g),
-        Bead(place: Vector(x, -t.legLength * 0.62, pelvis.z + 0.25 - step), radius: w * 1.35),
-        Bead(place: Vector(x, -t.legLength * 0.33, pelvis.z - 0.25 - step), radius: w * 0.95),
-        Bead(place: Vector(x, -w, pelvis.z - 0.1 - step), radius: w * 0.95),
-        Bead(place: Vector(x, -w * 0.85, pelvis.z - step + w * 0.8), radius: w),
-      ]))
+      parts.append(
+        (
+          .foreleg,
+          [
+            Bead(place: chest + Vector(x, 0.25 * g, 0.05), radius: w * 1.5),
+            Bead(place: Vector(x, -t.legLength * 0.5, step), radius: w),
+            Bead(place: Vector(x, -w, step * 2), radius: w * 0.95),
+            Bead(place: Vector(x, -w * 0.85, step * 2 + w), radius: w),
+          ]
+        ))
+      parts.append(
+        (
+          .hindleg,
+          [
+            Bead(place: pelvis + Vector(x, 0.15 * g, 0.1), radius: 0.6 * g),
+            Bead(place: Vector(x, -t.legLength * 0.62, pelvis.z + 0.25 - step), radius: w * 1.35),
+            Bead(place: Vector(x, -t.legLength * 0.33, pelvis.z - 0.25 - step), radius: w * 0.95),
+            Bead(place: Vector(x, -w, pelvis.z - 0.1 - step), radius: w * 0.95),
+            Bead(place: Vector(x, -w * 0.85, pelvis.z - step + w * 0.8), radius: w),
+          ]
+        ))
     }
     parts.append((.tail, tail(t, from: pelvis + Vector(0, -0.3 * g, -0.6 * g), onGround: false)))
     return (parts, neck + Vector(0, -0.7 - 0.45 * t.neckLength, 0.5))
@@ -155,26 +181,41 @@ struct Skeleton {
     let chest = Vector(0, -0.95 * g, 0)
     let neck = chest + Vector(0, -0.5 * g - 0.45 * t.neckLength, 0.4)
     var parts: [(BodyPart.Kind, [Bead])] = [
-      (.trunk, [
-        Bead(place: pelvis, radius: 0.85 * g), Bead(place: (pelvis + chest) / 2, radius: 0.9 * g),
-        Bead(place: chest, radius: 0.9 * g), Bead(place: neck, radius: 0.62),
-      ])
+      (
+        .trunk,
+        [
+          Bead(place: pelvis, radius: 0.85 * g), Bead(place: (pelvis + chest) / 2, radius: 0.9 * g),
+          Bead(place: chest, radius: 0.9 * g), Bead(place: neck, radius: 0.62),
+        ]
+      )
     ]
     for side in [-1.0, 1.0] {
       let x = side * 0.55 * g
-      parts.append((.foreleg, [
-        Bead(place: Vector(x, -0.6 * g, 0.25), radius: w * 1.4),
-        Bead(place: Vector(x * 1.1, -w * 1.1, 0.55), radius: w * 1.1),
-        Bead(place: Vector(x, -w, 0.6 + t.legLength * 0.55), radius: w),
-      ]))
-      parts.append((.thigh, [
-        Bead(place: pelvis + Vector(side * 0.55 * g, 0.05, 0.15), radius: 0.65 * g),
-        Bead(place: Vector(side * 0.85 * g, -0.45 * g, pelvis.z + 0.75 * g), radius: 0.42 * g),
-      ]))
-      parts.append((.hindleg, [
-        Bead(place: Vector(side * 0.95 * g, -w, pelvis.z + 0.1), radius: w),
-        Bead(place: Vector(side * 1.0 * g, -w, pelvis.z + 1.0), radius: w),
-      ]))
+      parts.append(
+        (
+          .foreleg,
+          [
+            Bead(place: Vector(x, -0.6 * g, 0.25), radius: w * 1.4),
+            Bead(place: Vector(x * 1.1, -w * 1.1, 0.55), radius: w * 1.1),
+            Bead(place: Vector(x, -w, 0.6 + t.legLength * 0.55), radius: w),
+          ]
+        ))
+      parts.append(
+        (
+          .thigh,
+          [
+            Bead(place: pelvis + Vector(side * 0.55 * g, 0.05, 0.15), radius: 0.65 * g),
+            Bead(place: Vector(side * 0.85 * g, -0.45 * g, pelvis.z + 0.75 * g), radius: 0.42 * g),
+          ]
+        ))
+      parts.append(
+        (
+          .hindleg,
+          [
+            Bead(place: Vector(side * 0.95 * g, -w, pelvis.z + 0.1), radius: w),
+            Bead(place: Vector(side * 1.0 * g, -w, pelvis.z + 1.0), radius: w),
+          ]
+        ))
     }
     parts.append((.tail, tail(t, from: pelvis + Vector(0, 0.3 * g, -0.75 * g), onGround: true)))
     return (parts, neck + Vector(0, -0.7 - 0.45 * t.neckLength, 0.4))

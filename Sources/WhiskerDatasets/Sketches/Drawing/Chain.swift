@@ -23,7 +23,9 @@ struct Chain {
   var girth: Double { circles.reduce(0) { max($0, $1.radius) } }
 
   /// The length of the line the circles are strung on.
-  var length: Double { zip(circles, circles.dropFirst()).reduce(0) { $0 + ($1.1.center - $1.0.center).length } }
+  var length: Double {
+    zip(circles, circles.dropFirst()).reduce(0) { $0 + ($1.1.center - $1.0.center).length }
+  }
 
   /// The circle at a place in 0 … 1 along the line.
   func circle(at place: Double) -> Circle {

@@ -32,14 +32,14 @@ struct BoxBlur {
   ) {
     let last = count - 1
     let window = 2 * radius + 1
-    // Division by a fixed number as a multiplication: exact enough for sums below 2¹⁶ · 255.
+    // Rounded division by a fixed number, as a multiplication.
     let reciprocal = (1 << 24) / window + 1
     scratch.withUnsafeMutableBufferPointer { line in
       for index in 0..<count { line[index] = pixels[start + index * step] }
       var sum = 0
       for offset in -radius...radius { sum += Int(line[min(max(offset, 0), last)]) }
       for index in 0..<count {
-        pixels[start + index * step] = UInt8(truncatingIfNeeded: min((sum * reciprocal) >> 24, 255))
+        pixels[start + index * step] = UInt8(truncatingIfNeeded: min(((sum + radius) * reciprocal) >> 24, 255))
         sum += Int(line[min(index + radius + 1, last)]) - Int(line[max(index - radius, 0)])
       }
     }

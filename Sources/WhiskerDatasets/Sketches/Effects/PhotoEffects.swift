@@ -45,7 +45,8 @@ struct PhotoEffects {
         let x = (Float(column) + 0.5) / Float(size) - 0.5
         let place = (row * size + column) * 3
         var color = SIMD3(Float(pixels[place]), Float(pixels[place + 1]), Float(pixels[place + 2]))
-        let light = Float(exposure) * (1 - Float(vignette) * (x * x + y * y) * 2)
+        let light =
+          Float(exposure) * (1 - Float(vignette) * (x * x + y * y) * 2)
           * (1 + Float(slope.x) * x * 2 + Float(slope.y) * y * 2)
         color *= cast * light
         let brightness = SIMD3(repeating: (color * gray).sum())

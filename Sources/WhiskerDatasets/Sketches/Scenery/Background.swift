@@ -13,7 +13,8 @@ struct Background {
   /// Paints a scene that fills the canvas.
   mutating func paint(on canvas: Canvas) {
     switch random.pick([
-      (Place.room, weight: 3.0), (.garden, weight: 3), (.sofa, weight: 2), (.lights, weight: 1), (.wall, weight: 1.5),
+      (Place.room, weight: 3.0), (.garden, weight: 3), (.sofa, weight: 2), (.lights, weight: 1),
+      (.wall, weight: 1.5),
     ]) {
     case .room: room(canvas)
     case .garden: garden(canvas)
@@ -33,7 +34,8 @@ struct Background {
   /// Browns, greys and creams: floors, furniture and walls that fur can hide in.
   private mutating func earthColor() -> Color {
     Color(
-      hue: random.between(0.04, 0.12), saturation: random.between(0.05, 0.55), value: random.between(0.3, 0.95))
+      hue: random.between(0.04, 0.12), saturation: random.between(0.05, 0.55),
+      value: random.between(0.3, 0.95))
   }
 
   private func all() -> Rectangle { Rectangle(minimum: Point(0, 0), maximum: Point(1, 1)) }
@@ -90,7 +92,8 @@ struct Background {
 
   private mutating func picture(_ canvas: Canvas, above horizon: Double) {
     let low = Point(random.between(0, 0.8), random.between(0, max(horizon - 0.25, 0.05)))
-    let frame = Rectangle(minimum: low, maximum: low + Point(random.between(0.1, 0.3), random.between(0.1, 0.25)))
+    let frame = Rectangle(
+      minimum: low, maximum: low + Point(random.between(0.1, 0.3), random.between(0.1, 0.25)))
     canvas.fill(.rectangle(frame.grown(by: 0.015)), earthColor().darker(0.3))
     canvas.fill(.rectangle(frame), .linear(from: frame.minimum, to: frame.maximum, [anyColor(), anyColor()]))
   }
@@ -101,7 +104,8 @@ struct Background {
     let box = Rectangle(minimum: foot - Point(size.x / 2, size.y), maximum: foot + Point(size.x / 2, 0))
     if random.chance(0.5) {
       canvas.fill(
-        .rectangle(box), .linear(from: box.minimum, to: box.maximum, [color.lighter(0.15), color.darker(0.3)]))
+        .rectangle(box),
+        .linear(from: box.minimum, to: box.maximum, [color.lighter(0.15), color.darker(0.3)]))
       var edges = Path()
       for part in 1...2 {
         let y = mix(box.minimum.y, box.maximum.y, Double(part) / 3)
@@ -125,19 +129,27 @@ struct Background {
     let circle = Circle(Point(random.between(0, 1), random.between(horizon, 1)), random.between(0.03, 0.09))
     let color = anyColor(saturation: 0.3...0.8)
     canvas.fill(
-      .circle(circle), .radial(Circle(circle.center - circle.radius * 0.3, circle.radius * 1.6), [color.lighter(0.4), color, color.darker(0.5)]))
+      .circle(circle),
+      .radial(
+        Circle(circle.center - circle.radius * 0.3, circle.radius * 1.6),
+        [color.lighter(0.4), color, color.darker(0.5)]))
   }
 
   private mutating func garden(_ canvas: Canvas) {
     let horizon = random.between(0.25, 0.6)
-    let sky = Color(hue: random.between(0.5, 0.62), saturation: random.between(0.1, 0.45), value: random.between(0.6, 0.95))
+    let sky = Color(
+      hue: random.between(0.5, 0.62), saturation: random.between(0.1, 0.45), value: random.between(0.6, 0.95))
     canvas.cover(.linear(from: Point(0, 0), to: Point(0, 1), [sky, sky.lighter(0.35)]))
     for _ in 0..<(8 + random.integer(below: 14)) {
-      let green = Color(hue: random.between(0.16, 0.4), saturation: random.between(0.2, 0.6), value: random.between(0.25, 0.7))
+      let green = Color(
+        hue: random.between(0.16, 0.4), saturation: random.between(0.2, 0.6), value: random.between(0.25, 0.7)
+      )
       let center = Point(random.between(-0.1, 1.1), horizon - random.between(-0.05, 0.35))
       canvas.fill(.blob(center: center, radius: random.between(0.08, 0.25), &random), green)
     }
-    let grass = Color(hue: random.between(0.12, 0.34), saturation: random.between(0.25, 0.6), value: random.between(0.4, 0.85))
+    let grass = Color(
+      hue: random.between(0.12, 0.34), saturation: random.between(0.25, 0.6), value: random.between(0.4, 0.85)
+    )
     canvas.fill(
       .rectangle(Rectangle(minimum: Point(0, horizon), maximum: Point(1, 1))),
       .linear(from: Point(0, horizon), to: Point(0, 1), [grass.darker(0.35), grass]))
@@ -163,7 +175,8 @@ struct Background {
     for x in stride(from: random.between(-0.1, 0), to: 1, by: width * 1.25) {
       canvas.fill(
         Path(lines: [
-          Point(x, horizon + 0.08), Point(x, top), Point(x + width / 2, top - width * 0.6), Point(x + width, top),
+          Point(x, horizon + 0.08), Point(x, top), Point(x + width / 2, top - width * 0.6),
+          Point(x + width, top),
           Point(x + width, horizon + 0.08),
         ]), color.varied(by: 0.05, &random))
     }
@@ -171,21 +184,31 @@ struct Background {
 
   private mutating func sofa(_ canvas: Canvas) {
     let cloth = random.chance(0.5) ? earthColor() : anyColor()
-    canvas.cover(.linear(from: Point(0, 0), to: Point(random.between(-0.5, 0.5), 1), [cloth.lighter(0.15), cloth.darker(0.25)]))
+    canvas.cover(
+      .linear(
+        from: Point(0, 0), to: Point(random.between(-0.5, 0.5), 1), [cloth.lighter(0.15), cloth.darker(0.25)])
+    )
     if random.chance(0.5) { plaid(canvas, cloth) }
     for _ in 0..<(2 + random.integer(below: 4)) {
       let color = random.chance(0.5) ? earthColor() : anyColor()
       let center = Point(random.between(0, 1), random.between(0.1, 0.8))
       let (radius, lean) = (random.between(0.14, 0.3), random.between(-0.5, 0.5))
-      let corners = [Point(-1, -0.9), Point(0, -0.75), Point(1, -0.9), Point(0.85, 0), Point(1, 0.9), Point(0, 0.75), Point(-1, 0.9), Point(-0.85, 0)]
+      let corners = [
+        Point(-1, -0.9), Point(0, -0.75), Point(1, -0.9), Point(0.85, 0), Point(1, 0.9), Point(0, 0.75),
+        Point(-1, 0.9), Point(-0.85, 0),
+      ]
       let outline = Path(smooth: corners.map { center + ($0 * radius).rotated(by: lean) })
-      canvas.fill(outline, .radial(Circle(center - radius * 0.3, radius * 1.6), [color.lighter(0.2), color, color.darker(0.45)]))
+      canvas.fill(
+        outline,
+        .radial(Circle(center - radius * 0.3, radius * 1.6), [color.lighter(0.2), color, color.darker(0.45)]))
       canvas.stroke(outline, color.darker(0.4), width: 0.008)
     }
     var folds = Path()
     for _ in 0..<8 {
       let start = Point(random.between(0, 1), random.between(0.4, 1))
-      folds.curve(from: start, bending: start + random.around(0, 0.15), to: start + Point(random.around(0, 0.3), random.around(0, 0.15)))
+      folds.curve(
+        from: start, bending: start + random.around(0, 0.15),
+        to: start + Point(random.around(0, 0.3), random.around(0, 0.15)))
     }
     canvas.stroke(folds, cloth.darker(0.45).opacity(0.6), width: 0.012)
   }
@@ -223,6 +246,8 @@ struct Background {
       }
     }
     if random.chance(0.7) { floor(canvas, from: random.between(0.6, 0.85)) }
-    for _ in 0..<random.integer(below: 3) { furniture(canvas, at: Point(random.between(0, 1), random.between(0.7, 1))) }
+    for _ in 0..<random.integer(below: 3) {
+      furniture(canvas, at: Point(random.between(0, 1), random.between(0.7, 1)))
+    }
   }
 }

@@ -11,7 +11,7 @@ struct Foreground {
   init(_ random: RandomStream) { self.random = random }
 
   mutating func paint(on canvas: Canvas) {
-    guard random.chance(0.45) else { return }
+    guard random.chance(0.55) else { return }
     let color = Color(
       hue: random.between(0, 1), saturation: random.between(0.1, 0.6), value: random.between(0.25, 0.85))
     switch random.pick([Thing.grass, .leaves, .bars, .board, .ball, .blanket]) {
@@ -25,7 +25,8 @@ struct Foreground {
   }
 
   private mutating func green() -> Color {
-    Color(hue: random.between(0.16, 0.4), saturation: random.between(0.3, 0.7), value: random.between(0.2, 0.65))
+    Color(
+      hue: random.between(0.16, 0.4), saturation: random.between(0.3, 0.7), value: random.between(0.2, 0.65))
   }
 
   private mutating func grass(_ canvas: Canvas) {
@@ -65,11 +66,13 @@ struct Foreground {
     let top = random.between(0.68, 0.9)
     let lean = random.between(-0.08, 0.08)
     let outline = Path(lines: [Point(0, top - lean), Point(1, top + lean), Point(1, 1.1), Point(0, 1.1)])
-    canvas.fill(outline, .linear(from: Point(0, top), to: Point(0, 1), [color.lighter(0.2), color, color.darker(0.3)]))
+    canvas.fill(
+      outline, .linear(from: Point(0, top), to: Point(0, 1), [color.lighter(0.2), color, color.darker(0.3)]))
   }
 
   private mutating func ball(_ canvas: Canvas, _ color: Color) {
-    let circle = Circle(Point(random.between(0.1, 0.9), random.between(0.6, 0.95)), random.between(0.06, 0.15))
+    let circle = Circle(
+      Point(random.between(0.1, 0.9), random.between(0.6, 0.95)), random.between(0.06, 0.15))
     let shine = Circle(circle.center - circle.radius * 0.35, circle.radius * 1.6)
     canvas.fill(.circle(circle), .radial(shine, [color.lighter(0.4), color, color.darker(0.5)]))
   }
