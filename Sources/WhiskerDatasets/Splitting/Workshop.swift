@@ -6,10 +6,11 @@ struct Workshop {
   /// The folders above the destination that had to be made, outermost first.
   private let madeParents: [String]
 
-  init(for destination: String) throws(DatasetError) {
+  /// Makes the folder; `kind` is what is being made, and part of its name.
+  init(for destination: String, kind: String = "split") throws(DatasetError) {
     let parent = URL(fileURLWithPath: destination, isDirectory: true).deletingLastPathComponent().path
     madeParents = try Self.makeFolders(parent)
-    path = parent.appendingPath(".whisker-split-\(UUID().uuidString).partial")
+    path = parent.appendingPath(".whisker-\(kind)-\(UUID().uuidString).partial")
     if mkdir(path, 0o777) != 0 {
       let number = errno
       Self.removeEmpty(madeParents)
@@ -17,10 +18,13 @@ struct Workshop {
     }
   }
 
-  /// Moves the finished work to its destination, where there may be nothing, an empty folder or an old split.
-  func replace(_ destination: String) throws(DatasetError) {
+  /// Moves the finished work to its destination, where there may be nothing, an empty folder or older work.
+  func replace(
+    _ destination: String,
+    holdsOld: (String) throws(DatasetError) -> Bool = SplitDestination.holdsOldSplit
+  ) throws(DatasetError) {
     // Looked at again: someone may have put something there in the meantime.
-    guard try SplitDestination.holdsOldSplit(destination) else { return try move(path, to: destination) }
+    guard try holdsOld(destination) else { return try move(path, to: destination) }
     let old = path + ".old"
     try move(destination, to: old)
     do {
