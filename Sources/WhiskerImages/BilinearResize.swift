@@ -9,44 +9,39 @@ struct ResizeWeights {
   /// One half, so that shifting the fraction away rounds.
   static let half: Int32 = 1 << (fractionBits - 1)
 
+  /// How many old pixels each new one is made of; where fewer matter, the others weigh 0.
+  ///
+  /// One number for all: a loop whose length the processor can foresee is worth a few useless steps.
+  let taps: Int
   /// The first old pixel of each new one.
   let starts: [Int]
-  /// How many old pixels each new one is made of.
-  let counts: [Int]
-  /// Room for the weights of one new pixel: those of new pixel `i` begin at `i × capacity`.
-  let capacity: Int
+  /// The weights of new pixel `i`, beginning at `i × taps`.
   let weights: [Int32]
 
   init(from count: Int, to targetCount: Int) {
     let scale = Double(count) / Double(targetCount)
     let reach = max(scale, 1)
-    let capacity = Int(reach.rounded(.up)) * 2 + 1
     let toUnits = 1 / reach
-    var starts: [Int] = []
-    var counts: [Int] = []
-    var weights = [Int32](repeating: 0, count: capacity * targetCount)
-    var triangle = [Double](repeating: 0, count: capacity)
-    for target in 0..<targetCount {
+    let ranges = (0..<targetCount).map { target in
       let center = (Double(target) + 0.5) * scale
-      let start = max(Int(center - reach + 0.5), 0)
-      let end = min(Int(center + reach + 0.5), count)
-      var sum = 0.0
-      for index in start..<end {
-        let distance = abs((Double(index) - center + 0.5) * toUnits)
-        let weight = max(1 - distance, 0)
-        triangle[index - start] = weight
-        sum += weight
-      }
-      for index in 0..<(end - start) {
-        let share = sum == 0 ? 0 : triangle[index] / sum
-        weights[target * capacity + index] = Int32(share * Double(1 << Self.fractionBits) + 0.5)
+      return max(Int(center - reach + 0.5), 0)..<min(Int(center + reach + 0.5), count)
+    }
+    let taps = ranges.reduce(1) { max($0, $1.count) }
+    var starts: [Int] = []
+    var weights = [Int32](repeating: 0, count: taps * targetCount)
+    for (target, range) in ranges.enumerated() {
+      let center = (Double(target) + 0.5) * scale
+      let triangle = range.map { max(1 - abs((Double($0) - center + 0.5) * toUnits), 0) }
+      let sum = triangle.reduce(0, +)
+      let start = min(range.lowerBound, count - taps)
+      let firstWeight = target * taps + range.lowerBound - start
+      for (index, weight) in triangle.enumerated() where sum != 0 {
+        weights[firstWeight + index] = Int32(weight / sum * Double(1 << Self.fractionBits) + 0.5)
       }
       starts.append(start)
-      counts.append(end - start)
     }
+    self.taps = taps
     self.starts = starts
-    self.counts = counts
-    self.capacity = capacity
     self.weights = weights
   }
 }
@@ -69,40 +64,59 @@ extension PixelView {
   /// Every row resized to `width` pixels.
   private func resizedRows(to width: Int) -> Photo {
     let plan = ResizeWeights(from: self.width, to: width)
+    let offsets = plan.starts.map { $0 * channels }
     return Photo(height: height, width: width, channels: channels) { output in
       plan.weights.withUnsafeBufferPointer { weights in
+        guard var target = output.baseAddress, let input = pixels.baseAddress,
+          let firstWeight = weights.baseAddress
+        else { return }
         for row in 0..<height {
-          for target in 0..<width {
-            let first = (row * self.width + plan.starts[target]) * channels
-            let firstWeight = target * plan.capacity
-            let result = (row * width + target) * channels
+          let source = input + row * self.width * channels
+          var weight = firstWeight
+          for offset in offsets {
             if channels == 3 {
-              var red = ResizeWeights.half
-              var green = ResizeWeights.half
-              var blue = ResizeWeights.half
-              var position = first
-              for index in 0..<plan.counts[target] {
-                let weight = weights[firstWeight + index]
-                red &+= Int32(pixels[position]) &* weight
-                green &+= Int32(pixels[position + 1]) &* weight
-                blue &+= Int32(pixels[position + 2]) &* weight
-                position += 3
-              }
-              output[result] = Self.rounded(red)
-              output[result + 1] = Self.rounded(green)
-              output[result + 2] = Self.rounded(blue)
+              Self.sumRGB(source + offset, weight, plan.taps, to: target)
             } else {
-              for channel in 0..<channels {
-                var sum = ResizeWeights.half
-                for index in 0..<plan.counts[target] {
-                  sum &+= Int32(pixels[first + channel + index * channels]) &* weights[firstWeight + index]
-                }
-                output[result + channel] = Self.rounded(sum)
-              }
+              Self.sumChannels(source + offset, weight, plan.taps, to: target, channels: channels)
             }
+            weight += plan.taps
+            target += channels
           }
         }
       }
+    }
+  }
+
+  /// One new pixel of three channels.
+  @inline(__always)
+  private static func sumRGB(
+    _ source: UnsafePointer<UInt8>, _ weights: UnsafePointer<Int32>, _ taps: Int,
+    to target: UnsafeMutablePointer<UInt8>
+  ) {
+    var (red, green, blue) = (ResizeWeights.half, ResizeWeights.half, ResizeWeights.half)
+    var position = source
+    for index in 0..<taps {
+      let weight = weights[index]
+      red &+= Int32(position[0]) &* weight
+      green &+= Int32(position[1]) &* weight
+      blue &+= Int32(position[2]) &* weight
+      position += 3
+    }
+    target[0] = rounded(red)
+    target[1] = rounded(green)
+    target[2] = rounded(blue)
+  }
+
+  /// One new pixel of any number of channels.
+  @inline(__always)
+  private static func sumChannels(
+    _ source: UnsafePointer<UInt8>, _ weights: UnsafePointer<Int32>, _ taps: Int,
+    to target: UnsafeMutablePointer<UInt8>, channels: Int
+  ) {
+    for channel in 0..<channels {
+      var sum = ResizeWeights.half
+      for index in 0..<taps { sum &+= Int32(source[index &* channels &+ channel]) &* weights[index] }
+      target[channel] = rounded(sum)
     }
   }
 
@@ -113,16 +127,16 @@ extension PixelView {
     var sums = [Int32](repeating: 0, count: stride)
     return Photo(height: height, width: width, channels: channels) { output in
       sums.withUnsafeMutableBufferPointer { sums in
+        guard let input = pixels.baseAddress, let result = output.baseAddress else { return }
         for target in 0..<height {
           sums.update(repeating: ResizeWeights.half)
-          for index in 0..<plan.counts[target] {
-            let weight = plan.weights[target * plan.capacity + index]
-            let row = UnsafeBufferPointer(
-              rebasing: pixels[
-                (plan.starts[target] + index) * stride..<(plan.starts[target] + index + 1) * stride])
+          for index in 0..<plan.taps {
+            let weight = plan.weights[target * plan.taps + index]
+            let row = input + (plan.starts[target] + index) * stride
             for column in 0..<stride { sums[column] &+= Int32(row[column]) &* weight }
           }
-          for column in 0..<stride { output[target * stride + column] = Self.rounded(sums[column]) }
+          let row = result + target * stride
+          for column in 0..<stride { row[column] = Self.rounded(sums[column]) }
         }
       }
     }
