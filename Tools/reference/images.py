@@ -2,7 +2,7 @@
 
 Run in a throw-away environment (Python 3.11):
 
-    python3 -m venv /tmp/reference && /tmp/reference/bin/pip install pillow==13.0.0 numpy==2.4.2
+    python3 -m venv /tmp/reference && /tmp/reference/bin/pip install pillow==13.0.0 numpy==2.4.6
     /tmp/reference/bin/python Tools/reference/images.py Tests/ImagesTests/Fixtures
 
 Every picture is drawn by a formula, so the files are small and free of rights. expected.json holds, for each
