@@ -1,0 +1,44 @@
+# Whisker's commands. `make` alone sets the machine up and builds; `make help` lists the rest.
+
+SHELL := /bin/bash
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := build
+
+# On a terminal SwiftPM draws one moving line of progress; elsewhere it would print a line for every file.
+swift_build := swift build --configuration release $(if $(MAKE_TERMOUT),,--quiet)
+sources := Package.swift Sources Tests
+
+.PHONY: help setup build demo test check format lint clean
+
+build: setup ## set up and build in release (what plain `make` does)
+	@echo "Building in release; the first time takes a few minutes."
+	@$(swift_build)
+	@echo "Built: .build/release/whisker"
+
+demo: build ## build, then train, evaluate and predict on drawn cats and dogs
+	@Scripts/demo
+
+test: setup lint ## set up, lint, build and run the tests
+	@echo "Building in release with the tests; the first time takes a few minutes."
+	@$(swift_build) --build-tests
+	@Scripts/test
+
+check: ## format, lint and test: run this before a commit
+	@$(MAKE) --no-print-directory format
+	@$(MAKE) --no-print-directory test
+
+format: setup ## format the Swift sources in place
+	@swift format --in-place --parallel --recursive $(sources)
+
+lint: setup ## check the format and the style of the Swift sources
+	@echo "Linting."
+	@swift format lint --strict --parallel --recursive $(sources)
+
+setup: ## install the missing Debian packages and check Swift
+	@Scripts/setup
+
+clean: ## remove what was built (and not the demo's folder)
+	@rm -rf .build
+
+help: ## show this list
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand --tabs=14
