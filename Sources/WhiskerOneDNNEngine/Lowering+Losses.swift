@@ -94,13 +94,18 @@ private struct CrossentropySample {
       } / Double(predictions.count)
     case (_, true):
       zip(predictions, targets).reduce(0) { $0 + $1.1 * (logSumExp - $1.0) }
-    case (_, false):
+    case (.categorical, false):
       zip(predictions, targets).reduce(0) { $0 - $1.1 * log(clipped($1.0 / total)) }
+    case (.sparseCategorical, false):
+      zip(predictions, targets).reduce(0) { $0 - $1.1 * log(clipped($1.0) / total) }
     }
   }
 
-  /// Keras divides probabilities by their sum before it takes logarithms.
-  private var total: Double { predictions.reduce(0, +) }
+  /// What Keras divides probabilities by: their sum before clipping for categorical targets, after it for sparse.
+  private var total: Double {
+    settings.kind == .sparseCategorical
+      ? predictions.reduce(0) { $0 + clipped($1) } : predictions.reduce(0, +)
+  }
 
   /// The derivative of the loss for one prediction.
   func derivative(_ column: Int) -> Double {
@@ -112,11 +117,13 @@ private struct CrossentropySample {
       return (x - y) / (x * (1 - x)) / Double(predictions.count)
     case (_, true):
       return exp(x - logSumExp) * targets.reduce(0, +) - y
-    case (_, false):
+    case (.categorical, false):
       // −Σ yᵢ log(pᵢ / Σp): each unclipped term also pulls on the sum.
       let own = isClipped(x / total) ? 0 : -y / x
       let shared = zip(predictions, targets).reduce(0) { $0 + (isClipped($1.0 / total) ? 0 : $1.1) }
       return own + shared / total
+    case (.sparseCategorical, false):
+      return isClipped(x) ? 0 : -y / x + targets.reduce(0, +) / total
     }
   }
 }

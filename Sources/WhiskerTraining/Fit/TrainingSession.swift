@@ -45,6 +45,20 @@ final class TrainingSession {
     }
   }
 
+  /// Checks that labels are what the loss expects: class numbers that exist, or probabilities.
+  private func check(labels: Tensor) throws(ModelError) {
+    let classes = Float(network.output[0])
+    let wrong =
+      switch compilation.loss.kind {
+      case .sparseCategorical:
+        labels.values.first { !($0 >= 0 && $0 < classes && $0 == $0.rounded(.down)) }
+      case .binary, .categorical: labels.values.first { !($0 >= 0 && $0 <= 1) }
+      }
+    guard let wrong else { return }
+    let expected = compilation.loss.kind == .sparseCategorical ? "0 to \(Int(classes) - 1)" : "from 0 to 1"
+    throw ModelError(.dataMismatch, layer: "labels", "expected \(expected), got \(wrong)")
+  }
+
   /// Hands the model's weights to the engine, unless it has them.
   func loadEngine() async throws {
     guard !compilation.isEngineCurrent else { return }
@@ -71,6 +85,7 @@ final class TrainingSession {
 
   /// Takes one optimizer step.
   func train(on batch: Batch) async throws -> BatchResult {
+    try check(labels: batch.labels)
     let step = try model.state().step
     let inputs: [String: Tensor] = [
       ModelGraphs.Name.images: batch.images, ModelGraphs.Name.labels: batch.labels,
@@ -84,6 +99,7 @@ final class TrainingSession {
 
   /// Measures one batch.
   func evaluate(_ batch: Batch) async throws -> BatchResult {
+    try check(labels: batch.labels)
     let inputs = [ModelGraphs.Name.images: batch.images, ModelGraphs.Name.labels: batch.labels]
     return try result(await run(.evaluation, batch.count, inputs), batch)
   }

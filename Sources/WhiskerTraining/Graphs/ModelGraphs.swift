@@ -72,7 +72,9 @@ package struct ModelGraphs {
     return (graph, Array(zip(network.weights.map(\.name), gradients)))
   }
 
-  /// Loss and predictions. The loss is taken from the logits where the last activation is the loss's own.
+  /// Loss and predictions.
+  ///
+  /// The loss is taken from the logits where the last activation is the loss's own.
   private func forward(batchSize: Int, loss: Loss, isTraining: Bool) throws(GraphError) -> Graph {
     var graph = Graph()
     let images = try graph.input(Name.images, network.input.batched(batchSize))
