@@ -99,7 +99,7 @@ struct RecipeChanges: ParsableArguments {
 
   func apply(to recipe: inout Recipe) throws {
     try requireRange(epochs, 1...1_000_000, "--epochs")
-    try requireRange(batchSize, 1...65_536, "--batch-size")
+    try requireRange(batchSize, batchSizes, "--batch-size")
     try requireRange(imageSize, 1...4096, "--image-size")
     try requireRange(stepsPerEpoch, 1...1_000_000_000, "--steps-per-epoch")
     try requireRange(validationSteps, 1...1_000_000_000, "--validation-steps")

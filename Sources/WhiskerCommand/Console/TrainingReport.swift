@@ -36,9 +36,7 @@ final class TrainingReport: Sendable {
 
   private func introduce(_ summary: TrainingRun.Summary) {
     for (split, data) in [("train", summary.train), ("validation", summary.validation)] {
-      guard let data else { continue }
-      Console.note("\(split): \(data.foundDescription)")
-      for photo in data.unreadable { Console.note("  set aside \(photo.path): \(photo.reason)") }
+      if let data { Console.introduce(data, as: split) }
     }
     if summary.validation == nil {
       Console.note("No validation folder: the best epoch can't be told. whisker split makes one.")
