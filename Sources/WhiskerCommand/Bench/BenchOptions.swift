@@ -7,7 +7,8 @@ struct BenchOptions: ParsableArguments {
   @Option(parsing: .unconditional, help: "Photos in a batch, at least 1.")
   var batchSize = 32
 
-  @Option(parsing: .unconditional, help: "Rounds to measure after the warm-up, at least 1; their median counts.")
+  @Option(
+    parsing: .unconditional, help: "Rounds to measure after the warm-up, at least 1; their median counts.")
   var rounds = 5
 
   @Option(parsing: .unconditional, help: "Seconds that a round takes at least, above 0.")
@@ -32,10 +33,12 @@ struct BenchOptions: ParsableArguments {
     let peak = usage.ru_maxrss * 1024
     if json {
       let rate = (timer.rate * 10).rounded() / 10
-      return try Console.result(json: Result(imagesPerSecond: rate, batchSize: batchSize, peakMemoryBytes: peak))
+      return try Console.result(
+        json: Result(imagesPerSecond: rate, batchSize: batchSize, peakMemoryBytes: peak))
     }
     let line = String(
-      format: "%.1f images/s in batches of %d (median of %d rounds), peak memory %.0f MB", timer.rate, batchSize,
+      format: "%.1f images/s in batches of %d (median of %d rounds), peak memory %.0f MB", timer.rate,
+      batchSize,
       rounds, Double(peak) / 1e6)
     try Console.result(line)
   }

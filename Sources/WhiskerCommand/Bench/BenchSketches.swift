@@ -19,7 +19,9 @@ enum BenchSketches {
   }
 
   /// Calls `body` with a folder of sketches that is removed afterwards.
-  static func withFolder<Result>(perClass: Int, _ body: (String) async throws -> Result) async throws -> Result {
+  static func withFolder<Result>(perClass: Int, _ body: (String) async throws -> Result) async throws
+    -> Result
+  {
     let folder = FileManager.default.temporaryDirectory
       .appendingPathComponent("whisker-bench-\(UUID().uuidString)", isDirectory: true)
     defer { try? FileManager.default.removeItem(at: folder) }

@@ -29,7 +29,8 @@ struct SplitCommand: AsyncParsableCommand {
   var test: AmountArgument?
 
   @Option(
-    help: ArgumentHelp("Another name for a class, such as cat=cats; may be given again.", valueName: "old=new"))
+    help: ArgumentHelp(
+      "Another name for a class, such as cat=cats; may be given again.", valueName: "old=new"))
   var rename: [RenameArgument] = []
 
   @Flag(help: "Take the photos of each class in a random order.")
@@ -56,6 +57,9 @@ struct SplitCommand: AsyncParsableCommand {
     let bar = ProgressBar("Splitting")
     let manifest = try Splitter(into: URL(fileURLWithPath: destination))
       .split(URL(fileURLWithPath: source), settings()) { bar.update($0, of: $1) }
+    if train == nil {
+      Console.note("No amounts were given: half went to train, a quarter each to validation and test.")
+    }
     if json { return try Console.result(json: Result(manifest, destination)) }
     try Console.result(text(of: manifest.table))
   }
@@ -64,8 +68,6 @@ struct SplitCommand: AsyncParsableCommand {
     var settings = SplitSettings(train: .fraction(0.5), validation: .fraction(0.25), test: .fraction(0.25))
     if let train {
       settings = SplitSettings(train: train.amount, validation: validation?.amount, test: test?.amount)
-    } else {
-      Console.note("No amounts were given: half to train, a quarter each to validation and test.")
     }
     if shuffle { settings.order = .shuffled(seed: UInt64(seed ?? 0)) }
     for rename in rename {
@@ -82,7 +84,8 @@ struct SplitCommand: AsyncParsableCommand {
     let unused = isComplete ? [] : ["unused"]
     var text = TextTable(titles: ["class"] + table.splits.map(\.rawValue) + unused)
     for row in table.rows {
-      text.append([row.className.onOneLine] + row.counts.map(String.init) + (isComplete ? [] : ["\(row.unused)"]))
+      text.append(
+        [row.className.onOneLine] + row.counts.map(String.init) + (isComplete ? [] : ["\(row.unused)"]))
     }
     let rest = isComplete ? [] : ["\(table.rows.reduce(0) { $0 + $1.unused })"]
     text.append(["all"] + table.totals.map(String.init) + rest)

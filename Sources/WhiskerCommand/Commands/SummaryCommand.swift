@@ -14,7 +14,8 @@ struct SummaryCommand: AsyncParsableCommand {
   @Option(help: "A built-in recipe's name, or the path of a recipe file.")
   var recipe: String?
 
-  @Option(parsing: .unconditional, help: "With --recipe: how many classes there are, at least 2; 2 by default.")
+  @Option(
+    parsing: .unconditional, help: "With --recipe: how many classes there are, at least 2; 2 by default.")
   var classes: Int?
 
   @Option(
@@ -30,7 +31,8 @@ struct SummaryCommand: AsyncParsableCommand {
 
   func validate() throws {
     if (model == nil) == (recipe == nil) {
-      throw ValidationError("expected either a model file or --recipe, got \(model == nil ? "neither" : "both")")
+      throw ValidationError(
+        "expected either a model file or --recipe, got \(model == nil ? "neither" : "both")")
     }
     if model != nil && (classes != nil || imageSize != nil) {
       throw ValidationError("--classes and --image-size: expected --recipe with them, got a model file")

@@ -6,6 +6,7 @@ import Whisker
 final class TrainingReport: Sendable {
   private let recipe: Recipe
   private let seed: Int
+  private let begun = Mutex(false)
   private let bars = Mutex([String: ProgressBar]())
 
   init(recipe: Recipe, seed: Int) {
@@ -17,10 +18,15 @@ final class TrainingReport: Sendable {
     switch event {
     case .decoded(let split, let done, let total):
       bar("Reading \(split)").update(done, of: total)
-    case .ready(let summary): introduce(summary)
+    case .ready(let summary):
+      introduce(summary)
+      begun.withLock { $0 = true }
     case .training(let event): show(event)
     }
   }
+
+  /// Whether training has begun, and there is something to keep.
+  var hasBegun: Bool { begun.withLock { $0 } }
 
   /// Says what was made.
   func finish(_ outcome: TrainingRun.Outcome) {

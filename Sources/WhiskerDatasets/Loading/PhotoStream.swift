@@ -88,7 +88,8 @@ public struct PhotoStream: AsyncSequence, Sendable {
           photo.pixels.withUnsafeBufferPointer { preparation.convert($0, into: sample) }
         } catch {
           sample.initialize(repeating: 0)
-          failures.add(error, at: index)
+          // Under the name that it was given, which the URL has made absolute.
+          failures.add(ImageError(error.code, file: paths[index], error.message), at: index)
         }
       }
       count = indices.count * size
