@@ -19,29 +19,48 @@ struct WhiskerCommand: AsyncParsableCommand {
       data, 66 missing input, 70 internal error, 73 can't write, 130 interrupted.
       """,
     version: "0.1.0",
-    subcommands: [TrainCommand.self, RecipeCommand.self])
+    subcommands: [
+      SplitCommand.self, SketchesCommand.self, TrainCommand.self, EvaluateCommand.self, PredictCommand.self,
+      SummaryCommand.self, RecipeCommand.self, BenchCommand.self,
+    ])
 }
 
 @main
 enum Main {
   static func main() async {
-    let work = Task {
-      do {
-        var command = try WhiskerCommand.parseAsRoot()
-        if var asynchronous = command as? any AsyncParsableCommand {
-          try await asynchronous.run()
-        } else {
-          try command.run()
-        }
-      } catch {
-        Console.finishLine()
-        guard let failure = Failure(error) else { WhiskerCommand.exit(withError: error) }
-        Console.note(failure.text)
-        exit(failure.code)
-      }
-    }
+    let work = Task { await runCommand() }
     let interrupts = Interrupts { work.cancel() }
-    await work.value
+    let code = await work.value
     withExtendedLifetime(interrupts) {}
+    exit(code)
+  }
+
+  /// Parses and runs; returns the exit code.
+  private static func runCommand() async -> Int32 {
+    var command: any ParsableCommand
+    do {
+      command = try WhiskerCommand.parseAsRoot()
+    } catch {
+      // Help, version and wrong usage: the parser's own texts and codes.
+      WhiskerCommand.exit(withError: error)
+    }
+    do {
+      if var asynchronous = command as? any AsyncParsableCommand {
+        try await asynchronous.run()
+      } else {
+        try command.run()
+      }
+      return 0
+    } catch {
+      Console.finishLine()
+      guard let failure = Failure(error) else {
+        // The parser's own texts again (help is a command to it) have codes of their own; what is left is our fault.
+        if WhiskerCommand.exitCode(for: error) != .failure { WhiskerCommand.exit(withError: error) }
+        Console.note("whisker: \(error)")
+        return Failure.internalCode
+      }
+      Console.note(failure.text)
+      return failure.code
+    }
   }
 }

@@ -4,6 +4,8 @@ public struct DatasetError: Error, Hashable, Sendable {
   public enum Code: String, Hashable, Sendable, CaseIterable {
     /// No folder of that name.
     case missingFolder
+    /// No file of that name, and none that matches it.
+    case missingFile
     /// A file stands where a folder was expected.
     case notAFolder
     /// The permissions of a folder or file forbid reading it, or the disk failed.
@@ -41,7 +43,7 @@ public struct DatasetError: Error, Hashable, Sendable {
     /// The group of the code.
     public var kind: Kind {
       switch self {
-      case .missingFolder, .notAFolder, .cannotRead: .missingInput
+      case .missingFolder, .missingFile, .notAFolder, .cannotRead: .missingInput
       case .emptyFolder, .noClassFolders, .emptyClass, .oneClassOnly, .ambiguousClasses, .classMismatch,
         .mixedFolder, .tooFewPhotos, .unreadablePhotos:
         .badData
@@ -85,7 +87,7 @@ extension DatasetError: CustomStringConvertible {
 
 extension String {
   /// The text with control characters and line separators escaped, so that a message stays on its line.
-  var onOneLine: String {
+  package var onOneLine: String {
     guard unicodeScalars.contains(where: \.breaksTheLine) else { return self }
     return unicodeScalars.reduce(into: "") { text, scalar in
       if scalar.breaksTheLine {
@@ -97,7 +99,7 @@ extension String {
   }
 
   /// The text in double quotes, on one line: how messages show the names of files and classes.
-  var quoted: String { "\"\(onOneLine)\"" }
+  package var quoted: String { "\"\(onOneLine)\"" }
 }
 
 extension Unicode.Scalar {

@@ -12,10 +12,10 @@ struct RecipeCommand: AsyncParsableCommand {
 
   func run() async throws {
     guard let recipe else {
-      for name in Recipe.builtInNames { Console.result(name) }
+      for name in Recipe.builtInNames { try Console.result(name) }
       return
     }
     let checked = try Recipe(named: recipe)
-    Console.result(try Recipe.builtInText(recipe) ?? checked.yaml())
+    try Console.result(Recipe.builtInText(recipe) ?? checked.yaml())
   }
 }

@@ -30,7 +30,7 @@ struct TrainCommand: AsyncParsableCommand {
   @Flag(help: "Print the history as JSON on standard output.")
   var json = false
 
-  @OptionGroup(title: "Changes to the recipe") var changes: RecipeChanges
+  @OptionGroup(title: "Changes to the recipe (its own numbers by default)") var changes: RecipeChanges
   @OptionGroup(title: "Loading") var loading: LoadingOptions
   @OptionGroup(title: "Computing") var engine: EngineOptions
 
@@ -49,7 +49,13 @@ struct TrainCommand: AsyncParsableCommand {
     run.loading = try loading.loading()
 
     let report = TrainingReport(recipe: recipe, seed: seed)
-    let outcome = try await run.run(on: try engine.makeEngine()) { report.show($0) }
+    let outcome: TrainingRun.Outcome
+    do {
+      outcome = try await run.run(on: try engine.makeEngine()) { report.show($0) }
+    } catch let error as CancellationError {
+      if report.hasBegun { Console.note("Kept what was learned so far in \(folder.relativePath)") }
+      throw error
+    }
     report.finish(outcome)
     if json {
       let curves = History.keys.map { ($0, outcome.history[$0]) }.filter { !$0.1.isEmpty }
@@ -99,7 +105,7 @@ struct RecipeChanges: ParsableArguments {
 
   func apply(to recipe: inout Recipe) throws {
     try requireRange(epochs, 1...1_000_000, "--epochs")
-    try requireRange(batchSize, 1...65_536, "--batch-size")
+    try requireRange(batchSize, batchSizes, "--batch-size")
     try requireRange(imageSize, 1...4096, "--image-size")
     try requireRange(stepsPerEpoch, 1...1_000_000_000, "--steps-per-epoch")
     try requireRange(validationSteps, 1...1_000_000_000, "--validation-steps")
@@ -118,10 +124,14 @@ struct RecipeChanges: ParsableArguments {
 
 /// How photos are loaded; none of it changes a result.
 struct LoadingOptions: ParsableArguments {
-  @Option(parsing: .unconditional, help: "Threads that decode photos and prepare batches ahead, at least 1.")
+  @Option(
+    parsing: .unconditional,
+    help: "Threads that decode photos, and that prepare batches ahead; by default every core, and 2.")
   var loaderThreads: Int?
 
-  @Option(help: "Memory for decoded photos, such as 2GB; a quarter of the machine's by default.")
+  @Option(
+    parsing: .unconditional,
+    help: "Memory for decoded photos, such as 2GB; a quarter of the machine's by default.")
   var cacheMemory: ByteCount?
 
   func loading() throws -> PhotoDataset.Loading {

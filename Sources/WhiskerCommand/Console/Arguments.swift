@@ -28,6 +28,9 @@ struct EngineOptions: ParsableArguments {
   }
 }
 
+/// The batch sizes that can be asked for.
+let batchSizes = 1...65_536
+
 /// Throws wrong usage if a value is given and lies outside a range.
 func requireRange<Number: Comparable>(
   _ value: Number?, _ range: ClosedRange<Number>, _ option: String

@@ -1,5 +1,6 @@
 import Foundation
 import Synchronization
+import Whisker
 
 /// Where the command writes: results to standard output, everything else to standard error.
 enum Console {
@@ -10,21 +11,31 @@ enum Console {
   private static let hasOpenLine = Mutex(false)
 
   /// Writes a line of a result.
-  static func result(_ text: String) {
-    FileHandle.standardOutput.write(Data((text + "\n").utf8))
+  ///
+  /// - Throws: ``CommandError`` with the code for "can't write", as on a full disk.
+  static func result(_ text: String, terminator: String = "\n") throws {
+    clearOpenLine()
+    guard let number = write(text + terminator, to: STDOUT_FILENO) else { return }
+    if number == EPIPE {
+      // Whoever read has enough (`| head -1`): end as quietly as where the signal isn't ignored.
+      signal(SIGPIPE, SIG_DFL)
+      raise(SIGPIPE)
+    }
+    throw CommandError(
+      "standard output can't be written: \(String(cString: strerror(number)))", code: Failure.cannotWriteCode)
   }
 
   /// Writes a value as JSON.
   static func result(json value: some Encodable) throws {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes, .prettyPrinted]
-    result(String(decoding: try encoder.encode(value), as: UTF8.self))
+    try result(String(decoding: encoder.encode(value), as: UTF8.self))
   }
 
   /// Writes a line for the user's eyes.
   static func note(_ text: String) {
     hasOpenLine.withLock { isOpen in
-      write((isOpen ? "\r\u{1B}[K" : "") + text + "\n")
+      write((isOpen ? "\r\u{1B}[K" : "") + text + "\n", to: STDERR_FILENO)
       isOpen = false
     }
   }
@@ -33,7 +44,7 @@ enum Console {
   static func redraw(_ text: String) {
     guard isTerminal else { return }
     hasOpenLine.withLock { isOpen in
-      write("\r" + text + "\u{1B}[K")
+      write("\r" + text + "\u{1B}[K", to: STDERR_FILENO)
       isOpen = true
     }
   }
@@ -41,10 +52,33 @@ enum Console {
   /// Leaves a redrawn line as it stands and goes to the next.
   static func finishLine() {
     hasOpenLine.withLock { isOpen in
-      if isOpen { write("\n") }
+      if isOpen { write("\n", to: STDERR_FILENO) }
       isOpen = false
     }
   }
 
-  private static func write(_ text: String) { FileHandle.standardError.write(Data(text.utf8)) }
+  /// Takes a redrawn line away, so that a result doesn't end up behind it.
+  private static func clearOpenLine() {
+    hasOpenLine.withLock { isOpen in
+      if isOpen { write("\r\u{1B}[K", to: STDERR_FILENO) }
+      isOpen = false
+    }
+  }
+
+  /// Writes all of a text; returns the system's error number if it can't be.
+  ///
+  /// `FileHandle` would end the process on an error.
+  @discardableResult
+  private static func write(_ text: String, to descriptor: Int32) -> Int32? {
+    var text = text
+    return text.withUTF8 { bytes in
+      var done = 0
+      while done < bytes.count {
+        let count = Foundation.write(descriptor, bytes.baseAddress.map { $0 + done }, bytes.count - done)
+        if count < 0 && errno != EINTR { return errno }
+        done += max(0, count)
+      }
+      return nil
+    }
+  }
 }

@@ -19,7 +19,7 @@ struct Failure {
     self.code = code
   }
 
-  /// Nil for the argument parser's own errors, which it renders itself.
+  /// What an error means to the user; nil for those that are none of ours.
   init?(_ error: any Error) {
     switch error {
     case let failure as CommandError: self.init(failure.message, code: failure.code)

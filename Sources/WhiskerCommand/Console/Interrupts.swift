@@ -7,12 +7,13 @@ final class Interrupts {
   private let sources: [any DispatchSourceSignal]
 
   init(_ onInterrupt: @escaping @Sendable () -> Void) {
+    let count = Counter()
     sources = [SIGINT, SIGTERM].map { number in
       signal(number, SIG_IGN)
       let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
-      let count = Counter()
       source.setEventHandler {
         if count.next() > 1 { _exit(Failure.interruptedCode) }
+        if Console.isTerminal { Console.note("Stopping; once more ends at once.") }
         onInterrupt()
       }
       source.resume()
@@ -20,7 +21,7 @@ final class Interrupts {
     }
   }
 
-  /// Counts on the one queue that a source's handler runs on.
+  /// How many signals came, of either kind.
   private final class Counter: Sendable {
     private let value = Mutex(0)
 

@@ -6,6 +6,7 @@ import Whisker
 final class TrainingReport: Sendable {
   private let recipe: Recipe
   private let seed: Int
+  private let begun = Mutex(false)
   private let bars = Mutex([String: ProgressBar]())
 
   init(recipe: Recipe, seed: Int) {
@@ -17,10 +18,15 @@ final class TrainingReport: Sendable {
     switch event {
     case .decoded(let split, let done, let total):
       bar("Reading \(split)").update(done, of: total)
-    case .ready(let summary): introduce(summary)
+    case .ready(let summary):
+      introduce(summary)
+      begun.withLock { $0 = true }
     case .training(let event): show(event)
     }
   }
+
+  /// Whether training has begun, and there is something to keep.
+  var hasBegun: Bool { begun.withLock { $0 } }
 
   /// Says what was made.
   func finish(_ outcome: TrainingRun.Outcome) {
@@ -36,9 +42,7 @@ final class TrainingReport: Sendable {
 
   private func introduce(_ summary: TrainingRun.Summary) {
     for (split, data) in [("train", summary.train), ("validation", summary.validation)] {
-      guard let data else { continue }
-      Console.note("\(split): \(data.foundDescription)")
-      for photo in data.unreadable { Console.note("  set aside \(photo.path): \(photo.reason)") }
+      if let data { Console.introduce(data, as: split) }
     }
     if summary.validation == nil {
       Console.note("No validation folder: the best epoch can't be told. whisker split makes one.")

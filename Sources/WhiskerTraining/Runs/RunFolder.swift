@@ -8,6 +8,8 @@ public final class RunFolder: Sendable {
   /// The folder.
   public let url: URL
   private let lock: Int32
+  /// Whether the folder wasn't there before.
+  private let isNew: Bool
 
   /// The names of the files in a run.
   public enum FileName {
@@ -22,13 +24,14 @@ public final class RunFolder: Sendable {
     fileprivate static let all = [model, best, history, recipe]
   }
 
-  /// Makes the folder, or takes over an old one.
+  /// Makes the folder, or takes over an old one, in which everything stays until ``clear()``.
   ///
   /// - Parameter overwrites: whether the files of a run that is there already may go.
   /// - Throws: ``TrainingError`` with `runExists` if they may not, or if another process is writing the run;
   ///   `cannotWrite` if the folder can't be made or written.
   public init(_ url: URL, overwrites: Bool) throws(TrainingError) {
     self.url = url
+    isNew = !FileManager.default.fileExists(atPath: url.path)
     do {
       try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
     } catch {
@@ -52,17 +55,25 @@ public final class RunFolder: Sendable {
         .runExists, url.path,
         "expected no run here, got \(old.joined(separator: ", ")): use --overwrite or another --output")
     }
-    for name in old {
-      do {
-        try FileManager.default.removeItem(at: url.appendingPathComponent(name))
-      } catch {
-        throw TrainingError(.cannotWrite, url.appendingPathComponent(name).path, RunFolder.reason(error))
-      }
-    }
   }
 
   deinit {
+    // A run that never began leaves no folder; one with anything in it can't be removed so.
+    if isNew { rmdir(url.path) }
     if lock >= 0 { close(lock) }
+  }
+
+  /// Removes the files of an older run.
+  ///
+  /// - Throws: ``TrainingError`` with `cannotWrite`.
+  public func clear() throws(TrainingError) {
+    for path in FileName.all.map({ file($0).path }) where FileManager.default.fileExists(atPath: path) {
+      do {
+        try FileManager.default.removeItem(atPath: path)
+      } catch {
+        throw TrainingError(.cannotWrite, path, RunFolder.reason(error))
+      }
+    }
   }
 
   /// One of the run's files.

@@ -82,6 +82,8 @@ public struct TrainingRun: Sendable {
     onEvent(
       .ready(
         Summary(train: train, validation: validation, parameterCount: try model.network().parameterCount)))
+    // Only now: whatever was wrong so far, an older run is still whole.
+    try folder.clear()
     try folder.write(recipe.yaml(), to: RunFolder.FileName.recipe)
 
     let saved = SavedModel(model: model, preparation: recipe.image, classNames: classNames, loss: loss)

@@ -1,0 +1,2 @@
+// Nothing to call: linking the target is enough. See OpenMPWaiting.c.
+#pragma once

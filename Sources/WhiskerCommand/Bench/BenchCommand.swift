@@ -1,0 +1,117 @@
+import ArgumentParser
+import Foundation
+import Whisker
+
+struct BenchCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "bench",
+    abstract: "Measure the throughput of one stage on this machine.",
+    discussion: "Works on the baseline network and on sketches unless told otherwise.",
+    subcommands: [BenchStepCommand.self, BenchInferCommand.self, BenchDecodeCommand.self])
+}
+
+struct BenchStepCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "step",
+    abstract: "Whole training steps: forward, backward and update.",
+    discussion: "The photos are in memory, decoded: what is measured is the network alone.")
+
+  @OptionGroup(title: "Measuring") var bench: BenchOptions
+  @OptionGroup(title: "Network") var network: BenchNetworkOptions
+  @OptionGroup(title: "Computing") var engine: EngineOptions
+
+  func run() async throws {
+    try bench.check()
+    let recipe = try network.loaded()
+    let model = recipe.model(classes: 2, seed: 0)
+    try model.compile(
+      loss: Recipe.loss(classes: 2), optimizer: recipe.optimizer, engine: engine.makeEngine())
+    let data = try BenchSketches.dataset(
+      count: max(64, 2 * bench.batchSize), recipe.image, batchSize: bench.batchSize)
+    var timer = bench.timer
+    do {
+      try await model.fit(data, stepsPerEpoch: .max) { event in
+        guard case .stepEnded = event else { return }
+        if timer.add(bench.batchSize) { throw Finished() }
+      }
+    } catch is Finished {}
+    try bench.show(timer)
+  }
+
+  /// Ends training once there is nothing more to measure.
+  private struct Finished: Error {}
+}
+
+struct BenchInferCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "infer",
+    abstract: "Prediction.",
+    discussion: "The photos are in memory, decoded: what is measured is the network alone.")
+
+  @OptionGroup(title: "Measuring") var bench: BenchOptions
+  @OptionGroup(title: "Network") var network: BenchNetworkOptions
+  @OptionGroup(title: "Computing") var engine: EngineOptions
+
+  func run() async throws {
+    try bench.check()
+    let recipe = try network.loaded()
+    let model = recipe.model(classes: 2, seed: 0)
+    try model.compile(loss: Recipe.loss(classes: 2), engine: engine.makeEngine())
+    let data = try BenchSketches.dataset(
+      count: bench.batchSize, recipe.image, batchSize: bench.batchSize)
+    var timer = bench.timer
+    repeat {
+      try Task.checkCancellation()
+      _ = try await model.predict(data.images)
+    } while !timer.add(bench.batchSize)
+    try bench.show(timer)
+  }
+}
+
+struct BenchDecodeCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "decode",
+    abstract: "Reading photos: decode, resize to the nearest pixels, scale.",
+    discussion: "Without DATA it draws sketches of 200 × 200 into a temporary folder.")
+
+  @Argument(help: "A folder of photos.")
+  var data: String?
+
+  @OptionGroup(title: "Measuring") var bench: BenchOptions
+
+  @Option(parsing: .unconditional, help: "Rows and columns to resize to, 1 to 4096.")
+  var imageSize = 150
+
+  @Option(parsing: .unconditional, help: "Threads that decode; every core by default.")
+  var threads: Int?
+
+  func run() async throws {
+    try bench.check()
+    try requireRange(imageSize, 1...4096, "--image-size")
+    try requireRange(threads, 1...256, "--threads")
+    if let data { return try await measure(data) }
+    try await BenchSketches.withFolder(perClass: 256) { try await measure($0) }
+  }
+
+  private func measure(_ folder: String) async throws {
+    let photos = try PhotoList([folder])
+    let stream = try PhotoStream(
+      photos.paths, preparation: PhotoPreparation(height: imageSize, width: imageSize),
+      batchSize: bench.batchSize, threads: threads ?? ProcessInfo.processInfo.activeProcessorCount)
+    var timer = bench.timer
+    var isDone = false
+    while !isDone {
+      var decoded = 0
+      for try await batch in stream {
+        let count = batch.indices.count - batch.failures.count
+        decoded += count
+        isDone = timer.add(count)
+        if isDone { break }
+      }
+      guard decoded > 0 else {
+        throw CommandError("\(folder.onOneLine): no photo in it can be read", code: Failure.badDataCode)
+      }
+    }
+    try bench.show(timer)
+  }
+}

@@ -1,0 +1,44 @@
+import Foundation
+
+/// Measures a rate in rounds, after a warm-up; what counts is the median of the rounds.
+struct RoundTimer {
+  private let seconds: Double
+  private let rounds: Int
+  private var rates: [Double] = []
+  private var isWarm = false
+  private var warmUps = 0
+  private var count = 0
+  private var start = ContinuousClock.now
+
+  /// A measurement of so many rounds, each of at least so many seconds.
+  init(rounds: Int, seconds: Double) {
+    self.rounds = rounds
+    self.seconds = seconds
+  }
+
+  /// Notes that so many pieces more are done; returns whether all rounds are.
+  mutating func add(_ pieces: Int) -> Bool {
+    let now = ContinuousClock.now
+    let elapsed = (now - start) / .seconds(1)
+    if !isWarm {
+      // The first step prepares programs and memory, the next ones fill caches.
+      warmUps += 1
+      guard warmUps >= 3, elapsed >= min(seconds, 0.5) else { return false }
+      isWarm = true
+    } else {
+      count += pieces
+      guard elapsed >= seconds else { return false }
+      rates.append(Double(count) / elapsed)
+    }
+    (start, count) = (ContinuousClock.now, 0)
+    return rates.count == rounds
+  }
+
+  /// Pieces per second: the median of the rounds done.
+  var rate: Double {
+    let sorted = rates.sorted()
+    guard let last = sorted.last else { return 0 }
+    let middle = sorted.count / 2
+    return sorted.count % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + min(sorted[middle], last)) / 2
+  }
+}

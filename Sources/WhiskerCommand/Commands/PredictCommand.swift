@@ -1,0 +1,74 @@
+import ArgumentParser
+import Foundation
+import Whisker
+
+struct PredictCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "predict",
+    abstract: "Tell what is on photos.",
+    discussion: """
+      Prints a line for each photo: its path, the likeliest class and its probability, separated by tabs. A folder \
+      stands for every photo below it, in natural order; a pattern in quotes ('photos/*.jpg') for what matches it. \
+      Photos that can't be read are named on standard error; then the exit code is 65 once all others are done.
+      """)
+
+  @Argument(help: "A model file, such as RUN/best.safetensors.")
+  var model: String
+
+  @Argument(help: "Photos, folders of photos, or patterns in quotes.")
+  var paths: [String]
+
+  @Flag(help: "Print a table in CSV with the probability of every class.")
+  var csv = false
+
+  @Flag(help: "Print a list in JSON with the probability of every class.")
+  var json = false
+
+  @Option(parsing: .unconditional, help: "Photos that are computed at once, at least 1.")
+  var batchSize = 32
+
+  @Option(parsing: .unconditional, help: "Threads that decode photos ahead; every core by default.")
+  var loaderThreads: Int?
+
+  @OptionGroup(title: "Computing") var engine: EngineOptions
+
+  func validate() throws {
+    if csv && json { throw ValidationError("--csv and --json: expected one of them, got both") }
+  }
+
+  func run() async throws {
+    try requireRange(batchSize, batchSizes, "--batch-size")
+    try requireRange(loaderThreads, 1...256, "--loader-threads")
+    let engine = try engine.makeEngine()
+    let saved = try SavedModel(contentsOf: URL(fileURLWithPath: model))
+    let photos = try PhotoList(paths)
+    try saved.compile(engine: engine)
+
+    var unreadable = photos.unreadable.count
+    for photo in photos.unreadable { Console.note("whisker: \(photo.path.onOneLine): \(photo.reason)") }
+    let total = photos.paths.count
+    var done = 0
+    let bar = ProgressBar("Predicting")
+    var writer = PredictionWriter(csv ? .csv : json ? .json : .lines, classNames: saved.classNames)
+    try writer.begin()
+    try await saved.predict(
+      photos: photos.paths, batchSize: batchSize,
+      threads: loaderThreads ?? ProcessInfo.processInfo.activeProcessorCount
+    ) { result in
+      done += 1
+      switch result {
+      case .success(let prediction): try writer.write(prediction)
+      case .failure(let error):
+        unreadable += 1
+        Console.note("whisker: \("\(error)".onOneLine)")
+      }
+      // Where results go to the same terminal they show the progress, and a bar would only flicker.
+      if isatty(STDOUT_FILENO) == 0 { bar.update(done, of: total) }
+    }
+    try writer.end()
+    if unreadable > 0 {
+      throw CommandError(
+        "\(unreadable) of \(total + photos.unreadable.count) photos can't be read", code: Failure.badDataCode)
+    }
+  }
+}

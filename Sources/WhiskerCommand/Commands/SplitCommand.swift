@@ -1,0 +1,149 @@
+import ArgumentParser
+import Foundation
+import Whisker
+
+struct SplitCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "split",
+    abstract: "Divide a folder of photos into train/, validation/ and test/.",
+    discussion: """
+      SOURCE holds photos named by class (cat.0.jpg, dog.0.jpg) or one folder per class; it is left as it is. Amounts \
+      are per class: whole numbers are photos (1000), numbers with a point are fractions (0.5). Without any amount, \
+      half goes to train/ and a quarter each to validation/ and test/. The photos are taken in natural order (cat.2 \
+      before cat.10) unless shuffled. Run again, it replaces what it made; a folder that it didn't make is refused.
+      """)
+
+  @Argument(help: "The folder of photos.")
+  var source: String
+
+  @Argument(help: "The folder to make.")
+  var destination: String
+
+  @Option(parsing: .unconditional, help: "Photos of each class to learn from, such as 1000 or 0.5.")
+  var train: AmountArgument?
+
+  @Option(parsing: .unconditional, help: "Photos of each class to watch training with, such as 500 or 0.25.")
+  var validation: AmountArgument?
+
+  @Option(parsing: .unconditional, help: "Photos of each class to keep for the end, such as 500 or 0.25.")
+  var test: AmountArgument?
+
+  @Option(
+    help: ArgumentHelp(
+      "Another name for a class, such as cat=cats; may be given again.", valueName: "old=new"))
+  var rename: [RenameArgument] = []
+
+  @Flag(help: "Take the photos of each class in a random order.")
+  var shuffle = false
+
+  @Option(parsing: .unconditional, help: "With --shuffle: what the order is drawn from; 0 by default.")
+  var seed: Int?
+
+  @Option(help: "Link to the photos instead of copying them: hard or symbolic.")
+  var link: LinkArgument?
+
+  @Flag(help: "Print the counts as JSON.")
+  var json = false
+
+  func validate() throws {
+    if seed != nil && !shuffle { throw ValidationError("--seed: expected --shuffle with it, got none") }
+    if train == nil && (validation != nil || test != nil) {
+      throw ValidationError("--train: expected an amount, since the other parts have one; got none")
+    }
+  }
+
+  func run() async throws {
+    try requireRange(seed, 0...Int.max, "--seed")
+    let bar = ProgressBar("Splitting")
+    let manifest = try Splitter(into: URL(fileURLWithPath: destination))
+      .split(URL(fileURLWithPath: source), settings()) { bar.update($0, of: $1) }
+    if train == nil {
+      Console.note("No amounts were given: half went to train, a quarter each to validation and test.")
+    }
+    if json { return try Console.result(json: Result(manifest, destination)) }
+    try Console.result(text(of: manifest.table))
+  }
+
+  private func settings() throws -> SplitSettings {
+    var settings = SplitSettings(train: .fraction(0.5), validation: .fraction(0.25), test: .fraction(0.25))
+    if let train {
+      settings = SplitSettings(train: train.amount, validation: validation?.amount, test: test?.amount)
+    }
+    if shuffle { settings.order = .shuffled(seed: UInt64(seed ?? 0)) }
+    for rename in rename {
+      if settings.renames.updateValue(rename.new, forKey: rename.old) != nil {
+        throw CommandError("--rename: expected one new name for \(rename.old.quoted), got two")
+      }
+    }
+    settings.placement = link?.placement ?? .copy
+    return settings
+  }
+
+  private func text(of table: SplitTable) -> String {
+    let isComplete = table.rows.allSatisfy { $0.unused == 0 }
+    let unused = isComplete ? [] : ["unused"]
+    var text = TextTable(titles: ["class"] + table.splits.map(\.rawValue) + unused)
+    for row in table.rows {
+      text.append(
+        [row.className.onOneLine] + row.counts.map(String.init) + (isComplete ? [] : ["\(row.unused)"]))
+    }
+    let rest = isComplete ? [] : ["\(table.rows.reduce(0) { $0 + $1.unused })"]
+    text.append(["all"] + table.totals.map(String.init) + rest)
+    return text.text
+  }
+
+  private struct Result: Encodable {
+    let destination: String
+    let classes: [String: [String: Int]]
+
+    init(_ manifest: SplitManifest, _ destination: String) {
+      self.destination = destination
+      let splits = manifest.table.splits.map(\.rawValue)
+      classes = Dictionary(
+        manifest.table.rows.map { row in
+          let counts = Dictionary(zip(splits, row.counts)) { first, _ in first }
+          return (row.className, counts.merging(["unused": row.unused]) { first, _ in first })
+        }
+      ) { first, _ in first }
+    }
+  }
+}
+
+/// How many photos of each class: `1000`, or `0.5` for half.
+struct AmountArgument: ExpressibleByArgument {
+  let amount: SplitAmount
+
+  init?(argument: String) {
+    if let count = Int(argument) {
+      amount = .count(count)
+    } else if let fraction = Double(argument), fraction.isFinite {
+      amount = .fraction(fraction)
+    } else {
+      return nil
+    }
+  }
+}
+
+/// A class's name and the one it is to have: `cat=cats`.
+struct RenameArgument: ExpressibleByArgument {
+  let old: String
+  let new: String
+
+  init?(argument: String) {
+    let parts = argument.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+    guard parts.count == 2, !parts[0].isEmpty else { return nil }
+    (old, new) = (String(parts[0]), String(parts[1]))
+  }
+}
+
+/// Ways to link to a photo.
+enum LinkArgument: String, CaseIterable, ExpressibleByArgument {
+  case hard, symbolic
+
+  var placement: SplitSettings.Placement {
+    switch self {
+    case .hard: .hardLink
+    case .symbolic: .symbolicLink
+    }
+  }
+}

@@ -1,0 +1,101 @@
+import ArgumentParser
+import Foundation
+import Whisker
+
+struct SummaryCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "summary",
+    abstract: "Show the layers of a model or a recipe, their shapes and weight counts.",
+    discussion: "Name either a model file or --recipe.")
+
+  @Argument(help: "A model file, such as RUN/best.safetensors.")
+  var model: String?
+
+  @Option(help: "A built-in recipe's name, or the path of a recipe file.")
+  var recipe: String?
+
+  @Option(
+    parsing: .unconditional, help: "With --recipe: how many classes there are, at least 2; 2 by default.")
+  var classes: Int?
+
+  @Option(
+    parsing: .unconditional,
+    help: "With --recipe: rows and columns of the photos, 1 to 4096; the recipe's by default.")
+  var imageSize: Int?
+
+  @Flag(help: "Print the graph that training runs instead of the table, one line a value.")
+  var graph = false
+
+  @Flag(help: "Print the table as JSON.")
+  var json = false
+
+  func validate() throws {
+    if (model == nil) == (recipe == nil) {
+      throw ValidationError(
+        "expected either a model file or --recipe, got \(model == nil ? "neither" : "both")")
+    }
+    if model != nil && (classes != nil || imageSize != nil) {
+      throw ValidationError("--classes and --image-size: expected --recipe with them, got a model file")
+    }
+    if graph && json { throw ValidationError("--graph and --json: expected one of them, got both") }
+  }
+
+  func run() async throws {
+    try requireRange(classes, 2...100_000, "--classes")
+    try requireRange(imageSize, 1...4096, "--image-size")
+    let subject = try subject()
+    let summary = try subject.model.summary()
+    if graph {
+      let graphs = ModelGraphs(try subject.model.network())
+      let training = try graphs.training(
+        batchSize: subject.batchSize, loss: subject.loss, rule: subject.optimizer.rule)
+      try Console.result(training.dump())
+    } else if json {
+      try Console.result(json: Result(summary))
+    } else {
+      try Console.result("\(summary)")
+    }
+  }
+
+  /// What is shown, with what it is trained with.
+  private struct Subject {
+    let model: Sequential
+    let loss: Loss
+    var optimizer = Optimizer.rmsprop()
+    var batchSize = 32
+  }
+
+  private func subject() throws -> Subject {
+    if let model {
+      let saved = try SavedModel(contentsOf: URL(fileURLWithPath: model))
+      return Subject(model: saved.model, loss: saved.loss)
+    }
+    var recipe = try Recipe(named: recipe ?? "")
+    recipe.image.height = imageSize ?? recipe.image.height
+    recipe.image.width = imageSize ?? recipe.image.width
+    let classes = classes ?? 2
+    return Subject(
+      model: recipe.model(classes: classes, seed: 0), loss: Recipe.loss(classes: classes),
+      optimizer: recipe.optimizer, batchSize: recipe.training.batchSize)
+  }
+
+  private struct Result: Encodable {
+    struct LayerResult: Encodable {
+      let name: String
+      let type: String
+      let outputShape: String
+      let parameters: Int
+    }
+
+    let layers: [LayerResult]
+    let parameters: Int
+
+    init(_ summary: ModelSummary) {
+      layers = summary.rows.map {
+        LayerResult(
+          name: $0.name, type: $0.className, outputShape: $0.outputShape, parameters: $0.parameterCount)
+      }
+      parameters = summary.parameterCount
+    }
+  }
+}

@@ -1,0 +1,82 @@
+import Foundation
+import Whisker
+
+/// Writes predictions to standard output as they come.
+struct PredictionWriter {
+  /// What the output looks like.
+  enum Style {
+    /// Path, label and probability, separated by tabs; control characters in names are escaped.
+    case lines
+    /// A header, then a row for each photo, with a column for the probability of each class.
+    case csv
+    /// A list of objects.
+    case json
+  }
+
+  private let style: Style
+  private let classNames: [String]
+  private let encoder = JSONEncoder()
+  private var isFirst = true
+
+  init(_ style: Style, classNames: [String]) {
+    self.style = style
+    self.classNames = classNames
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+  }
+
+  /// Writes what comes before the first prediction.
+  func begin() throws {
+    if style == .csv { try Console.result(Self.csvRow(["file", "label", "probability"] + classNames)) }
+  }
+
+  /// Writes one prediction.
+  mutating func write(_ prediction: PhotoPrediction) throws {
+    switch style {
+    case .lines:
+      let probability = String(format: "%.4f", prediction.probability)
+      try Console.result("\(prediction.file.onOneLine)\t\(prediction.label.onOneLine)\t\(probability)")
+    case .csv:
+      let numbers = ([prediction.probability] + prediction.probabilities).map { "\($0)" }
+      try Console.result(Self.csvRow([prediction.file, prediction.label] + numbers))
+    case .json:
+      let entry = String(decoding: try encoder.encode(Entry(prediction, classNames)), as: UTF8.self)
+      try Console.result(isFirst ? "[\n\(entry)" : ",\n\(entry)", terminator: "")
+    }
+    isFirst = false
+  }
+
+  /// Writes what comes after the last prediction.
+  func end() throws {
+    if style == .json { try Console.result(isFirst ? "[]" : "\n]") }
+  }
+
+  /// A row in CSV (RFC 4180): what holds commas, quotes or line breaks stands in quotes.
+  static func csvRow(_ cells: [String]) -> String {
+    cells.map { cell in
+      // Unicode scalars, since a quote with a combining mark behind it is another character to Swift.
+      let needsQuotes = cell.isEmpty || cell.unicodeScalars.contains { ",\"\r\n".unicodeScalars.contains($0) }
+      guard needsQuotes else { return cell }
+      var quoted = String.UnicodeScalarView()
+      for scalar in cell.unicodeScalars {
+        if scalar == "\"" { quoted.append(scalar) }
+        quoted.append(scalar)
+      }
+      return "\"\(String(quoted))\""
+    }
+    .joined(separator: ",")
+  }
+
+  private struct Entry: Encodable {
+    let file: String
+    let label: String
+    let probability: Float
+    let probabilities: [String: Float]
+
+    init(_ prediction: PhotoPrediction, _ classNames: [String]) {
+      file = prediction.file
+      label = prediction.label
+      probability = prediction.probability
+      probabilities = Dictionary(zip(classNames, prediction.probabilities)) { first, _ in first }
+    }
+  }
+}

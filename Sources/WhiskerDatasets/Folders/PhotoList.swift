@@ -1,0 +1,57 @@
+import Foundation
+
+/// Photos named by a user: files, folders and patterns, in the order given.
+///
+/// A folder stands for every photo at or below it (``PhotoFolder/photoEndings`` tells photos by their ending), in
+/// natural order. What is no file and no folder may be a pattern such as `photos/*.jpg`, which stands for what
+/// matches it, also in natural order. A file that was named, or matched, is taken whatever its ending.
+public struct PhotoList: Hashable, Sendable {
+  /// The paths, each beginning with what the user wrote.
+  public private(set) var paths: [String] = []
+  /// Photos in folders whose names the system can't give back to us.
+  public private(set) var unreadable: [UnreadablePhoto] = []
+
+  /// Finds the photos.
+  ///
+  /// - Throws: ``DatasetError``: `missingFile` if a name stands for nothing, `emptyFolder` if a folder holds no photo,
+  ///   `cannotRead`.
+  public init(_ names: [String]) throws(DatasetError) {
+    for name in names {
+      // The name as it is comes first: file names may hold brackets and stars.
+      if let kind = FileKind(of: name) {
+        try append(name, kind)
+        continue
+      }
+      let matches = GlobPattern.paths(matching: name)
+      if matches.isEmpty {
+        throw DatasetError(.missingFile, name, "there is no such file or folder, and nothing that matches it")
+      }
+      for path in matches { try append(path, FileKind(of: path) ?? .file) }
+    }
+  }
+
+  private mutating func append(_ path: String, _ kind: FileKind) throws(DatasetError) {
+    guard kind == .folder else { return paths.append(path) }
+    let found = try PhotoSearch(root: path, folder: "")
+    if found.paths.isEmpty && found.unreadable.isEmpty {
+      let endings = PhotoFolder.photoEndings.sorted().joined(separator: ", ")
+      throw DatasetError(.emptyFolder, path, "the folder holds no photo (files ending in \(endings))")
+    }
+    paths += NaturalOrder.sorted(found.paths).map { path.appendingPath($0) }
+    unreadable += found.unreadable.map {
+      UnreadablePhoto(path: path.appendingPath($0.path), reason: $0.reason)
+    }
+  }
+}
+
+/// What a path leads to.
+enum FileKind {
+  case file, folder
+
+  /// Nil if there is nothing.
+  init?(of path: String) {
+    var status = stat()
+    guard stat(path, &status) == 0 else { return nil }
+    self = status.kind == .folder ? .folder : .file
+  }
+}

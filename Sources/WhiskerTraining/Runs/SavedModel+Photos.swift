@@ -1,0 +1,79 @@
+public import Foundation
+public import WhiskerDatasets
+public import WhiskerImages
+import WhiskerLayers
+import WhiskerTensors
+
+/// What a model makes of one photo.
+public struct PhotoPrediction: Hashable, Sendable {
+  /// The photo's path.
+  public let file: String
+  /// The name of the likeliest class.
+  public let label: String
+  /// The probability of that class, 0 to 1.
+  public let probability: Float
+  /// The probability of each class, in the order of the model's classes.
+  public let probabilities: [Float]
+}
+
+extension SavedModel {
+  /// Reads labelled photos to evaluate the model on, prepared as in training.
+  ///
+  /// - Parameters:
+  ///   - folder: A folder with one folder for each of the model's classes, or a split's root, whose `test/` is taken.
+  ///   - isStrict: Whether a photo that can't be read is an error instead of being set aside.
+  ///   - progress: Called with the number of photos decoded and of all.
+  /// - Throws: ``WhiskerDatasets/DatasetError``: `classMismatch` if the classes aren't the model's, and those of
+  ///   ``WhiskerDatasets/PhotoDataset``. `CancellationError`.
+  public func photos(
+    in folder: URL, batchSize: Int = 32, isStrict: Bool = false, loading: PhotoDataset.Loading = .init(),
+    progress: @escaping @Sendable (_ done: Int, _ total: Int) -> Void = { _, _ in }
+  ) async throws -> PhotoDataset {
+    let mode: ClassMode =
+      switch loss.kind {
+      case .binary: classNames.count == 2 ? .binary : .categorical
+      case .categorical: .categorical
+      case .sparseCategorical: .sparse
+      }
+    return try await PhotoDataset(
+      DataFolder.forEvaluation(folder, expecting: classNames), preparation: preparation,
+      batchSize: batchSize, classMode: mode, shuffle: false, strict: isStrict, loading: loading,
+      progress: progress)
+  }
+
+  /// Tells what is on photos, a batch at a time and in their order; the model must be compiled.
+  ///
+  /// - Parameters:
+  ///   - paths: The photos.
+  ///   - threads: How many batches are decoded ahead, each by a thread of its own.
+  ///   - onResult: Called for each photo in order with the prediction, or with why it can't be read.
+  /// - Throws: ``WhiskerDatasets/DatasetError`` with `invalidSetting`, ``WhiskerLayers/ModelError``,
+  ///   `CancellationError`, and what `onResult` throws.
+  public func predict(
+    photos paths: [String], batchSize: Int = 32,
+    threads: Int = ProcessInfo.processInfo.activeProcessorCount,
+    onResult: (Result<PhotoPrediction, ImageError>) throws -> Void
+  ) async throws {
+    let stream = try PhotoStream(paths, preparation: preparation, batchSize: batchSize, threads: threads)
+    for try await batch in stream {
+      try Task.checkCancellation()
+      let outputs = try await model.predict(batch.images)
+      let columns = outputs.shape[1]
+      for (row, index) in batch.indices.enumerated() {
+        if let failure = batch.failures[index] {
+          try onResult(.failure(failure))
+          continue
+        }
+        try onResult(
+          .success(prediction(paths[index], outputs.values[row * columns..<(row + 1) * columns])))
+      }
+    }
+  }
+
+  private func prediction(_ file: String, _ outputs: ArraySlice<Float>) -> PhotoPrediction {
+    let probabilities = Prediction.classProbabilities(of: outputs)
+    let best = Prediction.classIndex(of: outputs)
+    return PhotoPrediction(
+      file: file, label: classNames[best], probability: probabilities[best], probabilities: probabilities)
+  }
+}
