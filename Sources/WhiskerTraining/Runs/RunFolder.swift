@@ -22,7 +22,7 @@ public final class RunFolder: Sendable {
     fileprivate static let all = [model, best, history, recipe]
   }
 
-  /// Makes the folder, or takes over an old one.
+  /// Makes the folder, or takes over an old one, whose files stay until ``removeOldRun()``.
   ///
   /// - Parameter overwrites: whether the files of a run that is there already may go.
   /// - Throws: ``TrainingError`` with `runExists` if they may not, or if another process is writing the run;
@@ -52,11 +52,17 @@ public final class RunFolder: Sendable {
         .runExists, url.path,
         "expected no run here, got \(old.joined(separator: ", ")): use --overwrite or another --output")
     }
-    for name in old {
+  }
+
+  /// Removes the files of the run before, once there is something to put in their place.
+  ///
+  /// - Throws: ``TrainingError`` with `cannotWrite`.
+  public func removeOldRun() throws(TrainingError) {
+    for name in FileName.all where FileManager.default.fileExists(atPath: file(name).path) {
       do {
-        try FileManager.default.removeItem(at: url.appendingPathComponent(name))
+        try FileManager.default.removeItem(at: file(name))
       } catch {
-        throw TrainingError(.cannotWrite, url.appendingPathComponent(name).path, RunFolder.reason(error))
+        throw TrainingError(.cannotWrite, file(name).path, RunFolder.reason(error))
       }
     }
   }

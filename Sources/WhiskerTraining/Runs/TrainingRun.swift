@@ -82,6 +82,7 @@ public struct TrainingRun: Sendable {
     onEvent(
       .ready(
         Summary(train: train, validation: validation, parameterCount: try model.network().parameterCount)))
+    try folder.removeOldRun()
     try folder.write(recipe.yaml(), to: RunFolder.FileName.recipe)
 
     let saved = SavedModel(model: model, preparation: recipe.image, classNames: classNames, loss: loss)
