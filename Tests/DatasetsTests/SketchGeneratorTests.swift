@@ -86,8 +86,10 @@ import WhiskerImages
       for column in 0..<photo.width {
         for channel in 0..<3 {
           let value = Double(photo.pixels[(row * photo.width + column) * 3 + channel])
-          sums[channel] += value
-          if middle.contains(row) && middle.contains(column) { sums[channel + 3] += value }
+          sums[channel] += value / Double(photo.height * photo.width)
+          if middle.contains(row) && middle.contains(column) {
+            sums[channel + 3] += value / Double(middle.count * middle.count)
+          }
         }
       }
     }

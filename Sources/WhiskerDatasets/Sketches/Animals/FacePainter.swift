@@ -139,7 +139,7 @@ struct FacePainter {
     guard traits.whiskers > 0 else { return }
     let z = 0.8 + traits.muzzleLength
     let dark = coat.whiteMarks.muzzle || coat.base.brightness > 0.75
-    let color = (dark ? Color(90, 84, 80) : Color(250, 250, 246)).opacity(random.between(0.35, 0.85))
+    let color = (dark ? Color(90, 84, 80) : Color(250, 250, 246)).opacity(random.between(0.7, 1))
     var path = Path()
     for side in [-1.0, 1.0] {
       for index in 0..<4 {

@@ -12,21 +12,32 @@ struct HeadPainter {
     var fur = FurPainter(canvas: canvas, coat: coat, light: light, unit: frame.radius, random: random)
     let ears = EarPainter(canvas: canvas, coat: coat, light: light, traits: traits, frame: frame)
     let face = FacePainter(canvas: canvas, coat: coat, light: light, traits: traits, frame: frame)
-    let hangs = traits.ear == .hanging
+    let muzzle = MuzzlePainter(coat: coat, traits: traits, frame: frame, face: face)
     let far: Double = frame.yaw > 0 ? 1 : -1
-    for side in [far, -far] where !hangs || (side == far && abs(frame.yaw) > 0.35) {
+    // A muzzle turned aside hides part of the eye behind it.
+    let isTurned = abs(frame.yaw) > 0.3
+
+    for side in [far, -far] where isBehind(side, far: isTurned ? far : 0) {
       ears.paint(side: side, &fur.random)
     }
     fur.paint(skull, base: coat.base, hairs: 1.3) { markings(on: $0) }
-    // A muzzle turned aside hides part of the eye behind it.
-    if abs(frame.yaw) > 0.25 { face.eye(side: far) } else { face.eye(side: far); face.eye(side: -far) }
-    muzzle(&fur, face)
-    if abs(frame.yaw) > 0.25 { face.eye(side: -far) }
-    for side in [far, -far] where hangs && !(side == far && abs(frame.yaw) > 0.35) {
+    face.eye(side: far)
+    if !isTurned { face.eye(side: -far) }
+    muzzle.paint(&fur)
+    if isTurned { face.eye(side: -far) }
+    for side in [far, -far] where !isBehind(side, far: isTurned ? far : 0) {
       ears.paint(side: side, &fur.random)
     }
-    if traits.ear == .folded { for side in [far, -far] { ears.paint(side: side, &fur.random) } }
     face.whiskers(&fur.random)
+  }
+
+  /// Whether the ear of a side lies behind the skull; `far` is the side turned away, 0 for none.
+  private func isBehind(_ side: Double, far: Double) -> Bool {
+    switch traits.ear {
+    case .pricked, .tipped: true
+    case .hanging: side == far
+    case .folded: false
+    }
   }
 
   /// Skull, cheeks and jaw.
@@ -37,56 +48,6 @@ struct HeadPainter {
       frame.circle(Vector(0.12 * w, -0.12, 0), 0.86), frame.circle(Vector(0.48 * w, 0.2, 0.1), c),
       frame.circle(Vector(0, 0.42, 0.3), 0.45), frame.circle(Vector(-0.48 * w, 0.2, 0.1), c),
     ])
-  }
-
-  private func muzzle(_ fur: inout FurPainter, _ face: FacePainter) {
-    let (length, width, drop) = (traits.muzzleLength, traits.muzzleWidth, traits.muzzleDrop)
-    let light = coat.whiteMarks.muzzle ? coat.white : muzzleColor
-    let open = traits.mouthOpen * 0.3
-    switch traits.animal {
-    case .cat:
-      let z = 0.72 + length
-      fur.paint(
-        Chain([frame.circle(Vector(0, 0.6 + open * 0.5, z - 0.12), 0.2 * width)]), base: light, fluff: 0.4)
-      if traits.mouthOpen > 0 { face.openMouth(at: Vector(0, 0.56, z)) }
-      let pads = Chain([
-        frame.circle(Vector(-0.19 * width, 0.42 + drop, z), 0.23 * width),
-        frame.circle(Vector(0, 0.28 + drop, z + 0.02), 0.17 * width),
-        frame.circle(Vector(0.19 * width, 0.42 + drop, z), 0.23 * width),
-      ])
-      fur.paint(pads, base: light, fluff: 0.4, shade: 0.6, hairs: 0.5)
-      face.nose(at: Vector(0, 0.27 + drop, z + 0.2))
-      face.mouth(below: Vector(0, 0.34 + drop, z + 0.22))
-    case .dog:
-      let z = 0.7 + length
-      let jaw = Chain([
-        frame.circle(Vector(0, 0.5 + open * 0.4, 0.4), 0.3 * width),
-        frame.circle(Vector(0, 0.6 + drop + open, z - 0.15), 0.22 * width),
-      ])
-      fur.paint(jaw, base: light.darker(0.1), fluff: 0.5)
-      if traits.mouthOpen > 0 { face.openMouth(at: Vector(0, 0.56 + drop, z - 0.02)) }
-      let bridge = Chain([
-        frame.circle(Vector(0, 0.22, 0.55), 0.36 * width),
-        frame.circle(Vector(0, 0.32 + drop, z), 0.3 * width),
-        frame.circle(Vector(-0.13 * width, 0.46 + drop, z - 0.04), 0.24 * width),
-        frame.circle(Vector(0.13 * width, 0.46 + drop, z - 0.04), 0.24 * width),
-        frame.circle(Vector(0, 0.32 + drop, z), 0.3 * width),
-      ])
-      let tip = frame.circle(Vector(0, 0.5 + drop, z + 0.1), 0.62 * width)
-      fur.paint(bridge, base: coat.base, fluff: 0.4, shade: 0.85) { canvas in
-        canvas.fill(.circle(tip), .radial(tip, [light, light, light.opacity(0.8), light.opacity(0)]))
-      }
-      face.nose(at: Vector(0, 0.2 + drop, z + 0.24))
-      face.mouth(below: Vector(0, 0.32 + drop, z + 0.28))
-    }
-  }
-
-  private var muzzleColor: Color {
-    switch coat.pattern {
-    case .pointed: coat.base.mixed(with: coat.second, coat.contrast)
-    case .striped, .saddled: coat.base.lighter(0.18)
-    case .solid, .patched, .spotted: coat.base.lighter(0.06)
-    }
   }
 
   private func markings(on canvas: Canvas) {

@@ -75,14 +75,14 @@ extension HeadTraits {
       earLength: random.between(0.65, 1.1), earWidth: random.between(0.8, 1.2),
       earSpread: random.between(-0.04, 0.1),
       eyes: Eyes(
-        radius: random.between(0.17, 0.25), spread: random.between(0.4, 0.46),
+        radius: random.between(0.2, 0.27), spread: random.between(0.4, 0.46),
         height: random.between(-0.12, 0.0),
         openness: random.pick([(random.between(0.6, 1), weight: 7), (0, weight: 1)]),
         slant: random.between(0.1, 0.32), almond: random.between(0.5, 1),
         iris: iris.varied(by: 0.08, &random),
         pupil: Point(pupilWidth, random.between(0.75, 0.95))),
       noseWidth: random.between(0.2, 0.27), mouthOpen: licking ? random.between(0.1, 0.4) : 0,
-      tongue: licking, whiskers: random.chance(0.15) ? 0 : random.between(0.6, 1.3))
+      tongue: licking, whiskers: random.chance(0.08) ? 0 : random.between(0.8, 1.4))
   }
 
   private static func dog(_ random: inout RandomStream) -> HeadTraits {
@@ -91,7 +91,7 @@ extension HeadTraits {
     let iris = random.pick([
       (Color(62, 38, 24), weight: 6), (Color(110, 70, 34), weight: 3), (Color(140, 180, 210), weight: 0.7),
     ])
-    let panting = random.chance(0.38)
+    let panting = random.chance(0.55)
     let pupil = random.between(0.5, 0.7)
     return HeadTraits(
       animal: .dog, skullWidth: random.between(0.88, 1.04), cheeks: random.between(0.42, 0.6),
@@ -100,13 +100,13 @@ extension HeadTraits {
       ear: ear, earLength: ear == .hanging ? random.between(0.75, 1.35) : random.between(0.75, 1.15),
       earWidth: random.between(0.8, 1.1), earSpread: random.between(-0.08, 0.1),
       eyes: Eyes(
-        radius: random.between(0.14, 0.2), spread: random.between(0.34, 0.42),
+        radius: random.between(0.13, 0.19), spread: random.between(0.34, 0.42),
         height: random.between(-0.16, -0.04),
         openness: random.pick([(random.between(0.75, 1), weight: 12), (0, weight: 1)]),
         slant: random.between(-0.1, 0.12), almond: random.between(0, 0.4),
         iris: iris.varied(by: 0.05, &random),
         pupil: Point(pupil, pupil)),
-      noseWidth: random.between(0.34, 0.46), mouthOpen: panting ? random.between(0.4, 1) : 0,
-      tongue: panting, whiskers: random.chance(0.25) ? random.between(0.3, 0.6) : 0)
+      noseWidth: random.between(0.34, 0.46), mouthOpen: panting ? random.between(0.5, 1) : 0,
+      tongue: panting, whiskers: random.chance(0.2) ? random.between(0.3, 0.5) : 0)
   }
 }

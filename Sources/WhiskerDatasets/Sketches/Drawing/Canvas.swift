@@ -152,15 +152,6 @@ final class Canvas {
     cairo_surface_mark_dirty(surface)
   }
 
-  /// Lays another canvas over this one.
-  func lay(_ other: Canvas) {
-    cairo_save(context)
-    cairo_scale(context, 1 / Double(size), 1 / Double(size))
-    cairo_set_source_surface(context, other.surface, 0, 0)
-    cairo_paint(context)
-    cairo_restore(context)
-  }
-
   // MARK: Inside
 
   private static func failure(size: Int, _ reason: String) -> DatasetError {

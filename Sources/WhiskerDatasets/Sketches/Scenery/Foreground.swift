@@ -11,7 +11,7 @@ struct Foreground {
   init(_ random: RandomStream) { self.random = random }
 
   mutating func paint(on canvas: Canvas) {
-    guard random.chance(0.55) else { return }
+    guard random.chance(0.5) else { return }
     let color = Color(
       hue: random.between(0, 1), saturation: random.between(0.1, 0.6), value: random.between(0.25, 0.85))
     switch random.pick([Thing.grass, .leaves, .bars, .board, .ball, .blanket]) {
