@@ -61,7 +61,9 @@ let package = Package(
     .target(name: "COpenMPWaiting"),
     .executableTarget(
       name: "WhiskerCommand",
-      dependencies: ["Whisker", "COpenMPWaiting", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+      dependencies: [
+        "Whisker", "COpenMPWaiting", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
       swiftSettings: settings),
 
     .target(
@@ -72,7 +74,8 @@ let package = Package(
     tests("Datasets", uses: ["WhiskerDatasets", "WhiskerImages"]),
     tests("Graph", uses: ["WhiskerGraph", "WhiskerReferenceEngine"]),
     tests("ReferenceEngine", uses: ["WhiskerReferenceEngine"]),
-    tests("OneDNNEngine", uses: ["WhiskerOneDNNEngine", "WhiskerReferenceEngine", "WhiskerTraining", "Whisker"]),
+    tests(
+      "OneDNNEngine", uses: ["WhiskerOneDNNEngine", "WhiskerReferenceEngine", "WhiskerTraining", "Whisker"]),
     tests("Layers", uses: ["WhiskerLayers", "WhiskerReferenceEngine", "WhiskerTraining"]),
     tests("Training", uses: ["WhiskerTraining", "WhiskerReferenceEngine", "WhiskerOneDNNEngine"]),
     tests("Whisker", uses: ["Whisker"]),
