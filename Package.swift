@@ -70,6 +70,7 @@ let package = Package(
       name: "_TestSupport", dependencies: ["WhiskerTensors", "WhiskerGraph", "WhiskerReferenceEngine"],
       path: "Tests/_TestSupport",
       swiftSettings: settings),
+    tests("Command", uses: ["WhiskerDatasets", "WhiskerImages", "WhiskerTraining"]),
     tests("Tensors", uses: ["WhiskerTensors"]),
     tests("Datasets", uses: ["WhiskerDatasets", "WhiskerImages"]),
     tests("Graph", uses: ["WhiskerGraph", "WhiskerReferenceEngine"]),

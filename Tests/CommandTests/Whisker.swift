@@ -1,0 +1,102 @@
+import Foundation
+
+/// What a command printed and how it ended.
+struct Outcome {
+  /// The exit code; that of a signal is 128 and its number.
+  let code: Int32
+  /// Standard output.
+  let output: String
+  /// Standard error.
+  let errors: String
+}
+
+/// A test that can't go on.
+struct CommandTestFailure: Error, CustomStringConvertible {
+  let description: String
+}
+
+/// The built command, run as a user would.
+///
+/// Its output goes to files, so that no pipe can fill up, and each run has a time limit.
+final class Whisker {
+  /// The command, which lies beside the tests' own binary.
+  static let path: String = {
+    let tests = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
+    return tests.deletingLastPathComponent().appendingPathComponent("whisker").path
+  }()
+
+  private let process = Process()
+  private let outputFile: URL
+  private let errorFile: URL
+
+  /// Starts the command; paths in its arguments may be relative to `folder`, which also takes what it prints.
+  convenience init(_ arguments: [String], in folder: URL) throws {
+    try self.init(Self.path, arguments, in: folder)
+  }
+
+  /// Starts any program.
+  init(_ program: String, _ arguments: [String], in folder: URL) throws {
+    let id = UUID().uuidString
+    outputFile = folder.appendingPathComponent(".output-\(id)")
+    errorFile = folder.appendingPathComponent(".errors-\(id)")
+    for file in [outputFile, errorFile] { try Data().write(to: file) }
+    process.executableURL = URL(fileURLWithPath: program)
+    process.arguments = arguments
+    process.currentDirectoryURL = folder
+    process.standardInput = FileHandle.nullDevice
+    process.standardOutput = try FileHandle(forWritingTo: outputFile)
+    process.standardError = try FileHandle(forWritingTo: errorFile)
+    try process.run()
+  }
+
+  /// What was printed so far.
+  var output: String { text(of: outputFile) }
+  /// What was noted so far.
+  var errors: String { text(of: errorFile) }
+  /// Whether the command is still at work.
+  var isRunning: Bool { process.isRunning }
+
+  /// Sends a signal.
+  func signal(_ number: Int32) { kill(process.processIdentifier, number) }
+
+  /// Waits until something holds, or the command has ended without it.
+  func wait(until condition: @escaping () -> Bool, seconds: Double = 30) async throws {
+    let deadline = ContinuousClock.now + .seconds(seconds)
+    while !condition() {
+      guard process.isRunning, .now < deadline else {
+        throw CommandTestFailure(description: "waited in vain; standard error: \(errors)")
+      }
+      try await Task.sleep(for: .milliseconds(5))
+    }
+  }
+
+  /// Waits for the end.
+  func outcome(seconds: Double = 60) async throws -> Outcome {
+    let deadline = ContinuousClock.now + .seconds(seconds)
+    while process.isRunning {
+      guard .now < deadline else {
+        signal(SIGKILL)
+        throw CommandTestFailure(description: "no end after \(seconds) s; standard error: \(errors)")
+      }
+      try await Task.sleep(for: .milliseconds(5))
+    }
+    let isSignal = process.terminationReason == .uncaughtSignal
+    return Outcome(
+      code: process.terminationStatus + (isSignal ? 128 : 0), output: output, errors: errors)
+  }
+
+  private func text(of file: URL) -> String {
+    String(decoding: (try? Data(contentsOf: file)) ?? Data(), as: UTF8.self)
+  }
+}
+
+/// Runs the command to its end in a folder.
+func whisker(_ arguments: String..., in folder: URL) async throws -> Outcome {
+  try await Whisker(arguments, in: folder).outcome()
+}
+
+/// Runs any program to its end in a folder; nil if it can't be started.
+func run(_ program: String, _ arguments: [String], in folder: URL) async throws -> Outcome? {
+  guard FileManager.default.isExecutableFile(atPath: program) else { return nil }
+  return try await Whisker(program, arguments, in: folder).outcome()
+}
