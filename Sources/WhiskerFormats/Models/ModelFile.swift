@@ -9,8 +9,10 @@ public import WhiskerTensors
 ///
 /// ```json
 /// {"class_name": "Sequential", "config": {"input_shape": [150, 150, 3], "layers": [
-///   {"class_name": "Conv2D", "config": {"name": "conv2d", "filters": 32, "kernel_size": [3, 3], …}}, …]}}
+///   {"class_name": "Conv2D", "config": {"name": "conv2d", "filters": 32, "kernel_size": 3, …}}, …]}}
 /// ```
+/// Settings that have Keras's default values are left out.
+///
 /// Tensors are named `layer/weight` and laid out as in Keras: kernels `[H, W, I, O]` and `[I, O]`. Whoever writes the
 /// file may add metadata of their own, such as class names.
 public struct ModelFile: Sendable {

@@ -42,10 +42,10 @@ extension Size2D: Codable, CustomStringConvertible {
     }
   }
 
-  /// Writes `[3, 5]`, as Keras does.
+  /// Writes `3` for a square, else `[3, 5]`.
   public func encode(to encoder: any Encoder) throws {
     var container = encoder.singleValueContainer()
-    try container.encode([height, width])
+    if height == width { try container.encode(height) } else { try container.encode([height, width]) }
   }
 
   /// `3 × 5`.

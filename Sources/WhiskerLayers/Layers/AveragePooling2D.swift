@@ -38,6 +38,15 @@ public struct AveragePooling2D: Layer {
       padding: try settings.optional(.padding) ?? .valid, name: try settings.optional(.name))
   }
 
+  /// Writes Keras's keys, without those that have their default values.
+  public func encode(to encoder: any Encoder) throws {
+    var settings = LayerEncoder(encoder, keyedBy: CodingKeys.self)
+    try settings.writeIfPresent(name, .name)
+    try settings.write(pool, .pool, default: 2)
+    try settings.writeIfPresent(strides, .strides)
+    try settings.write(padding, .padding, default: .valid)
+  }
+
   public func outputShape(for input: Shape) throws(ModelError) -> Shape {
     let size = try slidingShape(
       for: input, size: pool, strides: strides ?? pool, padding: padding, what: "pool")

@@ -65,8 +65,23 @@ public struct Conv2D: Layer {
       kernelRegularizer: try settings.optional(.kernelRegularizer), name: try settings.optional(.name))
   }
 
+  /// Writes Keras's keys, without those that have their default values.
+  public func encode(to encoder: any Encoder) throws {
+    var settings = LayerEncoder(encoder, keyedBy: CodingKeys.self)
+    try settings.writeIfPresent(name, .name)
+    try settings.write(filters, .filters)
+    try settings.write(kernel, .kernel)
+    try settings.write(strides, .strides, default: 1)
+    try settings.write(padding, .padding, default: .valid)
+    try settings.writeIfPresent(activation, .activation)
+    try settings.write(usesBias, .usesBias, default: true)
+    try settings.write(kernelInitializer, .kernelInitializer, default: .glorotUniform)
+    try settings.writeIfPresent(kernelRegularizer, .kernelRegularizer)
+  }
+
   public func outputShape(for input: Shape) throws(ModelError) -> Shape {
     guard filters >= 1 else { throw error(.invalidSetting, "expected at least 1 filter, got \(filters)") }
+    try check(kernelRegularizer)
     let size = try slidingShape(for: input, size: kernel, strides: strides, padding: padding, what: "kernel")
     return [size.height, size.width, filters]
   }

@@ -52,8 +52,20 @@ public struct Dense: Layer {
       kernelRegularizer: try settings.optional(.kernelRegularizer), name: try settings.optional(.name))
   }
 
+  /// Writes Keras's keys, without those that have their default values.
+  public func encode(to encoder: any Encoder) throws {
+    var settings = LayerEncoder(encoder, keyedBy: CodingKeys.self)
+    try settings.writeIfPresent(name, .name)
+    try settings.write(units, .units)
+    try settings.writeIfPresent(activation, .activation)
+    try settings.write(usesBias, .usesBias, default: true)
+    try settings.write(kernelInitializer, .kernelInitializer, default: .glorotUniform)
+    try settings.writeIfPresent(kernelRegularizer, .kernelRegularizer)
+  }
+
   public func outputShape(for input: Shape) throws(ModelError) -> Shape {
     guard units >= 1 else { throw error(.invalidSetting, "expected at least 1 unit, got \(units)") }
+    try check(kernelRegularizer)
     guard input.rank == 1 else {
       throw error(.shapeMismatch, "expected an input (inputs), got \(input): put a Flatten before it")
     }

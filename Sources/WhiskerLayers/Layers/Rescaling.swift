@@ -32,7 +32,20 @@ public struct Rescaling: Layer {
       name: try settings.optional(.name))
   }
 
-  public func outputShape(for input: Shape) -> Shape { input }
+  /// Writes Keras's keys, without those that have their default values.
+  public func encode(to encoder: any Encoder) throws {
+    var settings = LayerEncoder(encoder, keyedBy: CodingKeys.self)
+    try settings.writeIfPresent(name, .name)
+    try settings.write(scale, .scale)
+    try settings.write(offset, .offset, default: 0)
+  }
+
+  public func outputShape(for input: Shape) throws(ModelError) -> Shape {
+    guard scale.isFinite, offset.isFinite else {
+      throw error(.invalidSetting, "expected a finite scale and offset, got \(scale) and \(offset)")
+    }
+    return input
+  }
 
   public func callAsFunction(_ input: Value, in context: inout LayerContext) throws(GraphError) -> Value {
     try context.graph.append(.rescale(factor: scale, offset: offset), input)
