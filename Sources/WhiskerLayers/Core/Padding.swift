@@ -32,11 +32,12 @@ extension Layer {
   func slidingShape(
     for input: Shape, size: Size2D, strides: Size2D, padding: Padding, what: String
   ) throws(ModelError) -> (height: Int, width: Int) {
-    guard size.height >= 1, size.width >= 1 else {
-      throw error(.invalidSetting, "expected a \(what) of at least 1 × 1, got \(size)")
+    let sides = 1...65_536
+    guard sides.contains(size.height), sides.contains(size.width) else {
+      throw error(.invalidSetting, "expected a \(what) of 1 to \(sides.upperBound) a side, got \(size)")
     }
-    guard strides.height >= 1, strides.width >= 1 else {
-      throw error(.invalidSetting, "expected strides of at least 1 × 1, got \(strides)")
+    guard sides.contains(strides.height), sides.contains(strides.width) else {
+      throw error(.invalidSetting, "expected strides of 1 to \(sides.upperBound), got \(strides)")
     }
     guard input.rank == 3 else {
       throw error(.shapeMismatch, "expected an input (height, width, channels), got \(input)")

@@ -5,10 +5,11 @@ public enum Regularizer: Hashable, Sendable {
 }
 
 extension Regularizer: Codable {
-  private enum CodingKeys: String, CodingKey { case l2 }
+  private enum CodingKeys: String, CodingKey, CaseIterable { case l2 }
 
   /// Reads `{"l2": 0.001}`.
   public init(from decoder: any Decoder) throws {
+    try refuseUnknownKeys(decoder, CodingKeys.self)
     self = .l2(try decoder.container(keyedBy: CodingKeys.self).decode(Float.self, forKey: .l2))
   }
 
@@ -17,6 +18,16 @@ extension Regularizer: Codable {
     var container = encoder.container(keyedBy: CodingKeys.self)
     switch self {
     case .l2(let factor): try container.encode(factor, forKey: .l2)
+    }
+  }
+}
+
+extension Layer {
+  /// Checks that a penalty doesn't reward size.
+  func check(_ regularizer: Regularizer?) throws(ModelError) {
+    guard case .l2(let factor) = regularizer else { return }
+    guard factor >= 0, factor.isFinite else {
+      throw error(.invalidSetting, "expected an l2 factor of at least 0, got \(factor)")
     }
   }
 }

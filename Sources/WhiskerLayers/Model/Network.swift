@@ -36,6 +36,7 @@ public struct Network: Sendable {
     guard input.rank >= 1, input.sizes.allSatisfy({ $0 > 0 }) else {
       throw ModelError(.shapeMismatch, layer: "input", "expected positive sizes, got \(input)")
     }
+    try Network.checkSize(of: input, in: "input")
     self.input = input
     var entries: [Entry] = []
     var counts: [String: Int] = [:]
@@ -51,11 +52,29 @@ public struct Network: Sendable {
       } catch {
         throw ModelError(error.code, layer: name, error.message)
       }
-      entries.append(
-        Entry(name: name, layer: layer, input: shape, output: output, weights: layer.weights(for: shape)))
+      let weights = layer.weights(for: shape)
+      for tensor in [output] + weights.map(\.shape) { try Network.checkSize(of: tensor, in: name) }
+      entries.append(Entry(name: name, layer: layer, input: shape, output: output, weights: weights))
       shape = output
     }
     self.layers = entries
+  }
+
+  /// The most values that one sample or one weight may hold: 8 GB of them.
+  private static let largestCount = 1 << 31
+
+  /// Refuses tensors that no memory would hold, whose sizes might not even multiply.
+  private static func checkSize(of tensor: Shape, in layer: String) throws(ModelError) {
+    var count = 1
+    for size in tensor.sizes {
+      let (product, overflows) = count.multipliedReportingOverflow(by: size)
+      guard !overflows, product <= largestCount else {
+        throw ModelError(
+          .invalidSetting, layer: layer,
+          "expected tensors of at most \(largestCount) values, got one of \(tensor)")
+      }
+      count = product
+    }
   }
 
   private static func name(of layer: any Layer, _ counts: inout [String: Int]) -> String {

@@ -43,10 +43,16 @@ public struct Loss: Hashable, Sendable {
     }
   }
 
-  func check(output: Shape) throws(ModelError) {
+  /// Checks the settings, and that a network with this output can be trained by the loss.
+  package func check(output: Shape) throws(ModelError) {
     guard output.rank == 1 else {
       throw ModelError(
         .shapeMismatch, layer: "loss", "expected an output (units), got \(output): end with a Dense layer")
+    }
+    guard kind == .binary || output[0] >= 2 else {
+      throw ModelError(
+        .shapeMismatch, layer: "loss",
+        "expected at least 2 outputs for \(kind.rawValue) cross-entropy, got \(output[0])")
     }
     guard (0..<1).contains(labelSmoothing) else {
       throw ModelError(
