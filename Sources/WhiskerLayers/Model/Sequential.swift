@@ -96,12 +96,15 @@ public final class Sequential {
 
   /// Chooses what training minimises, how, what is measured beside the loss, and on which engine.
   ///
+  /// The weights stay; the optimizer starts afresh. An engine serves one model.
+  ///
   /// - Throws: ``ModelError`` if the layers, the optimizer's settings or the loss don't fit.
   public func compile(
     loss: Loss, optimizer: Optimizer = .rmsprop(), metrics: [Metric] = [.accuracy], engine: any Engine
   ) throws(ModelError) {
     try optimizer.check()
     try loss.check(output: network().output)
+    storedState?.slots = [:]
     compilation = Compilation(loss: loss, optimizer: optimizer, metrics: metrics, engine: engine)
   }
 

@@ -30,7 +30,8 @@ public struct Optimizer: Hashable, Sendable {
     Optimizer(.sgd(momentum: momentum, isNesterov: isNesterov), learningRate: learningRate)
   }
 
-  func check() throws(ModelError) {
+  /// Checks every number; errors name the setting.
+  package func check() throws(ModelError) {
     func require(_ isValid: Bool, _ name: String, _ expected: String, _ value: Float) throws(ModelError) {
       guard isValid else {
         throw ModelError(.invalidSetting, layer: name, "expected \(expected), got \(value)")
