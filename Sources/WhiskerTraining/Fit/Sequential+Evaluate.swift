@@ -29,13 +29,15 @@ extension Sequential {
   /// Measures the model on some data, each sample once and in order.
   ///
   /// - Parameters:
-  ///   - steps: Batches to use; nil for all.
+  ///   - steps: Batches to use, at least 1; nil for all.
   ///   - onStep: Told after each batch.
-  /// - Throws: ``WhiskerLayers/ModelError`` if the model isn't compiled or the data doesn't fit it.
+  /// - Throws: ``WhiskerLayers/ModelError`` if the model isn't compiled or the data doesn't fit it;
+  ///   ``TrainingError`` with `invalidSetting`.
   public func evaluate(
     _ data: any BatchSource, steps: Int? = nil,
     onStep: (_ step: Int, _ steps: Int) async throws -> Void = { _, _ in }
   ) async throws -> Evaluation {
+    try requireSetting(steps ?? 1 >= 1, "steps", "at least 1", steps ?? 0)
     let session = try TrainingSession(self)
     try session.check(data)
     try await session.loadEngine()
@@ -57,16 +59,20 @@ extension Sequential {
 
   /// The model's probabilities for images.
   ///
-  /// - Parameter images: `[N, …]`, prepared as the training data was.
+  /// - Parameters:
+  ///   - images: `[N, …]`, prepared as the training data was.
+  ///   - batchSize: How many to compute at once, at least 1: more take more memory.
   /// - Returns: `[N, K]`.
-  /// - Throws: ``WhiskerLayers/ModelError`` if the model isn't compiled or the images don't fit it.
-  public func predict(_ images: Tensor) async throws -> Tensor {
+  /// - Throws: ``WhiskerLayers/ModelError`` if the model isn't compiled or the images don't fit it;
+  ///   ``TrainingError`` with `invalidSetting`.
+  public func predict(_ images: Tensor, batchSize: Int = 32) async throws -> Tensor {
+    try requireSetting(batchSize >= 1, "batch size", "at least 1", batchSize)
     let session = try TrainingSession(self)
     guard images.shape.rank >= 1, images.shape.withoutBatch == input, images.shape[0] > 0 else {
       throw ModelError(.dataMismatch, layer: "images", "expected [N] of \(input), got \(images.shape)")
     }
     try await session.loadEngine()
-    return try await session.predict(images)
+    return try await session.predict(images, batchSize: min(batchSize, images.shape[0]))
   }
 }
 

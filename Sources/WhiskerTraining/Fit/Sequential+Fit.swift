@@ -9,7 +9,8 @@ extension Sequential {
   ///
   /// The training samples are an endless stream (see ``WhiskerDatasets/BatchSource``), so that any number of steps
   /// serves and no batch is ever short. A second call goes on where the first ended, optimizer included. Cancelling
-  /// the task ends training after the running step with the weights of that moment.
+  /// the task ends training after the running step with the weights of that moment; when the loss is no longer
+  /// finite, the model goes back to the weights of the last epoch's end.
   ///
   /// - Parameters:
   ///   - train: The training data.
@@ -29,9 +30,9 @@ extension Sequential {
     onEvent: (TrainingEvent) async throws -> Void = { _ in }
   ) async throws -> History {
     let steps = stepsPerEpoch ?? train.stepsPerPass
-    try require(epochs >= 1, "epochs", "at least 1", epochs)
-    try require(steps >= 1, "steps per epoch", "at least 1", steps)
-    try require(validationSteps ?? 1 >= 1, "validation steps", "at least 1", validationSteps ?? 0)
+    try requireSetting(epochs >= 1, "epochs", "at least 1", epochs)
+    try requireSetting(steps >= 1, "steps per epoch", "at least 1", steps)
+    try requireSetting(validationSteps ?? 1 >= 1, "validation steps", "at least 1", validationSteps ?? 0)
     let session = try TrainingSession(self, seed: seed)
     try session.check(train)
     if let validation { try session.check(validation) }
@@ -39,7 +40,8 @@ extension Sequential {
 
     var history = History()
     let start = ContinuousClock.now
-    var batches = train.trainingBatches(fromStep: try state().step).makeAsyncIterator()
+    var lastGood = try state()
+    var batches = train.trainingBatches(fromStep: lastGood.step).makeAsyncIterator()
     do {
       for epoch in 1...epochs {
         try await onEvent(.epochBegan(epoch: epoch, epochs: epochs, steps: steps))
@@ -71,12 +73,17 @@ extension Sequential {
         history.epochs.append(result)
         history.seconds = start.duration(to: .now).seconds
         try await session.storeState()
+        lastGood = try state()
         try await onEvent(
           .epochEnded(
             epoch: epoch, epochs: epochs, result, seconds: epochStart.duration(to: .now).seconds))
       }
+    } catch let error as TrainingError where error.code == .lossNotFinite {
+      // The weights of this moment are ruined: those of the last epoch are what is worth keeping.
+      session.restore(lastGood)
+      throw error
     } catch {
-      // Whatever ended training, the model keeps what it has learned.
+      // Whatever else ended training, the model keeps what it has learned.
       try? await session.storeState()
       throw error
     }
@@ -98,12 +105,13 @@ extension Sequential {
       train, epochs: epochs, stepsPerEpoch: stepsPerEpoch, validation: arrays,
       validationSteps: validationSteps, seed: seed, onEvent: onEvent)
   }
+}
 
-  private func require(
-    _ isValid: Bool, _ setting: String, _ expected: String, _ value: Int
-  ) throws(TrainingError) {
-    guard isValid else { throw TrainingError(.invalidSetting, setting, "expected \(expected), got \(value)") }
-  }
+/// Checks a number that a caller chose.
+func requireSetting(
+  _ isValid: Bool, _ setting: String, _ expected: String, _ value: Int
+) throws(TrainingError) {
+  guard isValid else { throw TrainingError(.invalidSetting, setting, "expected \(expected), got \(value)") }
 }
 
 extension Duration {

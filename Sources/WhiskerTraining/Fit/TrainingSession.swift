@@ -83,6 +83,12 @@ final class TrainingSession {
     model.storedState?.slots = try await compilation.engine.read(slots)
   }
 
+  /// Gives up what the engine holds for what the model held before.
+  func restore(_ state: TrainingState) {
+    model.replaceState(state)
+    compilation.isEngineCurrent = false
+  }
+
   /// Takes one optimizer step.
   func train(on batch: Batch) async throws -> BatchResult {
     try check(labels: batch.labels)
@@ -120,10 +126,23 @@ final class TrainingSession {
     return History.Score(loss: tally.loss, accuracy: tally.accuracy)
   }
 
-  /// Probabilities for images `[N, …]`.
-  func predict(_ images: Tensor) async throws -> Tensor {
-    let results = try await run(.prediction, images.shape[0], [ModelGraphs.Name.images: images])
-    return try output(ModelGraphs.Name.predictions, of: results)
+  /// Probabilities for images `[N, …]`, computed a batch at a time.
+  func predict(_ images: Tensor, batchSize: Int) async throws -> Tensor {
+    let (count, size) = (images.shape[0], network.input.count)
+    var values: [Float] = []
+    for start in stride(from: 0, to: count, by: batchSize) {
+      try Task.checkCancellation()
+      let rows = min(batchSize, count - start)
+      let batch =
+        rows == count
+        ? images
+        : Tensor(
+          shape: network.input.batched(rows),
+          values: Array(images.values[start * size..<(start + rows) * size]))
+      let results = try await run(.prediction, rows, [ModelGraphs.Name.images: batch])
+      values += try output(ModelGraphs.Name.predictions, of: results).values
+    }
+    return Tensor(shape: network.output.batched(count), values: values)
   }
 
   private func result(_ results: [String: Tensor], _ batch: Batch) throws(GraphError) -> BatchResult {
