@@ -27,6 +27,7 @@ public struct SavedModel {
     static let preparation = "preparation"
     static let classNames = "class_names"
     static let loss = "loss"
+    static let labelSmoothing = "label_smoothing"
   }
 
   /// Reads a model file.
@@ -50,13 +51,10 @@ public struct SavedModel {
       self.model = model
       preparation = try SavedModel.decode(file, Key.preparation)
       classNames = try SavedModel.decode(file, Key.classNames)
-      let kind: String = try SavedModel.decode(file, Key.loss)
-      loss = Loss(Crossentropy.Kind(rawValue: kind) ?? .binary)
-      try check(url)
+      loss = try SavedModel.loss(of: file)
+      try check()
     } catch let error as FormatError {
       throw TrainingError(.badModel, url.path, error.message)
-    } catch let error as TrainingError {
-      throw error
     } catch {
       throw TrainingError(.badModel, url.path, "\(error)")
     }
@@ -67,13 +65,16 @@ public struct SavedModel {
   /// - Throws: ``TrainingError`` with `cannotWrite`, naming the file.
   public func write(to url: URL) throws {
     let layers = try model.network().layers.map(\.namedLayer)
+    var metadata = [
+      Key.preparation: try SavedModel.encode(preparation),
+      Key.classNames: try SavedModel.encode(classNames),
+      Key.loss: try SavedModel.encode(loss.kind.rawValue),
+    ]
+    if loss.labelSmoothing != 0 {
+      metadata[Key.labelSmoothing] = try SavedModel.encode(loss.labelSmoothing)
+    }
     let file = ModelFile(
-      input: model.input, layers: layers, weights: try model.weights(),
-      metadata: [
-        Key.preparation: try SavedModel.encode(preparation),
-        Key.classNames: try SavedModel.encode(classNames),
-        Key.loss: try SavedModel.encode(loss.kind.rawValue),
-      ])
+      input: model.input, layers: layers, weights: try model.weights(), metadata: metadata)
     do {
       try file.write(to: url)
     } catch {
@@ -86,15 +87,25 @@ public struct SavedModel {
   /// - Throws: ``WhiskerLayers/ModelError`` if the file's parts don't fit each other.
   public func compile(engine: any Engine) throws(ModelError) { try model.compile(loss: loss, engine: engine) }
 
-  private func check(_ url: URL) throws {
+  private func check() throws {
+    try loss.check(output: model.network().output)
     let output = try model.network().output
     let outputs = classNames.count == 2 && loss.kind == .binary ? 1 : classNames.count
     guard model.input == preparation.sampleShape, output == [outputs] else {
       throw TrainingError(
-        .badModel, url.path,
+        .badModel, "classes",
         "expected an input \(preparation.sampleShape) and \(outputs) outputs for \(classNames.count) classes, got "
           + "\(model.input) and \(output)")
     }
+  }
+
+  private static func loss(of file: ModelFile) throws -> Loss {
+    let name: String = try decode(file, Key.loss)
+    guard let kind = Crossentropy.Kind(rawValue: name) else {
+      throw TrainingError(.badModel, Key.loss, "expected the name of a loss, got \"\(name)\"")
+    }
+    guard file.metadata[Key.labelSmoothing] != nil else { return Loss(kind) }
+    return Loss(kind, labelSmoothing: try decode(file, Key.labelSmoothing))
   }
 
   private static func encode(_ value: some Encodable) throws -> String {
