@@ -168,15 +168,15 @@ private struct RecipeOptimizer: Codable {
     case .rmsprop(let rho, let momentum, let epsilon, let isCentered):
       var values = container.nestedContainer(keyedBy: RMSpropKeys.self, forKey: .rmsprop)
       try values.encode(optimizer.learningRate, forKey: .learningRate)
-      try values.encode(rho, forKey: .rho)
-      try values.encode(momentum, forKey: .momentum)
-      try values.encode(epsilon, forKey: .epsilon)
-      try values.encode(isCentered, forKey: .centered)
+      if rho != 0.9 { try values.encode(rho, forKey: .rho) }
+      if momentum != 0 { try values.encode(momentum, forKey: .momentum) }
+      if epsilon != 1e-7 { try values.encode(epsilon, forKey: .epsilon) }
+      if isCentered { try values.encode(true, forKey: .centered) }
     case .sgd(let momentum, let isNesterov):
       var values = container.nestedContainer(keyedBy: SGDKeys.self, forKey: .sgd)
       try values.encode(optimizer.learningRate, forKey: .learningRate)
-      try values.encode(momentum, forKey: .momentum)
-      try values.encode(isNesterov, forKey: .nesterov)
+      if momentum != 0 { try values.encode(momentum, forKey: .momentum) }
+      if isNesterov { try values.encode(true, forKey: .nesterov) }
     }
   }
 }

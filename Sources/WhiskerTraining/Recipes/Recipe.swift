@@ -63,9 +63,7 @@ public struct Recipe: Sendable {
   /// - Throws: ``TrainingError`` with `badRecipe` if it can't be written.
   public func yaml() throws(TrainingError) -> String {
     do {
-      let encoder = YAMLEncoder()
-      encoder.options.sortKeys = false
-      return try encoder.encode(self)
+      return try RecipeText.laidOut(YAMLEncoder().encode(self))
     } catch {
       throw TrainingError(.badRecipe, name, Recipe.explain(error))
     }
@@ -94,7 +92,14 @@ public struct Recipe: Sendable {
     do {
       try image.validate()
     } catch {
-      throw TrainingError(.badRecipe, source, "\(error)")
+      let key = error.place == "image size" ? "image" : "image.\(error.place)"
+      throw TrainingError(.badRecipe, source, "\(key): \(error.message)")
+    }
+    do {
+      try optimizer.check()
+    } catch {
+      let key = error.layer.split(separator: " ").joined(separator: "_")
+      throw TrainingError(.badRecipe, source, "optimizer.\(key): \(error.message)")
     }
     try require(!network.isEmpty, "network", "at least one layer, got none")
     try require(training.batchSize >= 1, "training.batch_size", "at least 1, got \(training.batchSize)")
@@ -107,8 +112,15 @@ public struct Recipe: Sendable {
 
   private static func explain(_ error: any Error) -> String {
     func path(_ context: DecodingError.Context) -> String {
-      let keys = context.codingPath.map { $0.intValue.map { "[\($0)]" } ?? $0.stringValue }
-      return keys.isEmpty ? "" : keys.joined(separator: ".") + ": "
+      var path = ""
+      for key in context.codingPath {
+        if let index = key.intValue {
+          path += "[\(index)]"
+        } else {
+          path += (path.isEmpty ? "" : ".") + key.stringValue
+        }
+      }
+      return path.isEmpty ? "" : path + ": "
     }
     switch error {
     case DecodingError.keyNotFound(let key, let context):

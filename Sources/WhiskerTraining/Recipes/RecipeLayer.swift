@@ -24,7 +24,15 @@ extension RecipeLayer: Codable {
   public init(from decoder: any Decoder) throws {
     if let name = try? decoder.singleValueContainer().decode(String.self) {
       self = try RecipeLayer.named(name, codingPath: decoder.codingPath) { type in
-        try YAMLDecoder().decode(type, from: "{}")
+        do {
+          return try YAMLDecoder().decode(type, from: "{}")
+        } catch DecodingError.keyNotFound(let key, let context) {
+          throw DecodingError.keyNotFound(
+            key,
+            .init(
+              codingPath: decoder.codingPath + [LayerKey(stringValue: name)],
+              debugDescription: context.debugDescription))
+        }
       }
       return
     }
@@ -35,6 +43,12 @@ extension RecipeLayer: Codable {
           codingPath: decoder.codingPath,
           debugDescription:
             "expected one layer, such as \"Dense: {units: 512}\", got \(container.allKeys.count)"))
+    }
+    guard key.stringValue != RecipeLayer.outputName else {
+      throw DecodingError.dataCorrupted(
+        .init(
+          codingPath: decoder.codingPath,
+          debugDescription: "expected \"Output\" alone, as the classes decide its settings, got settings"))
     }
     self = try RecipeLayer.named(key.stringValue, codingPath: decoder.codingPath) { type in
       try type.init(from: container.superDecoder(forKey: key))
