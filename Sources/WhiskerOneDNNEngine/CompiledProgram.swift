@@ -15,7 +15,8 @@ final class CompiledProgram {
   /// The steps that read a tensor where the caller has it, and so are bound at each run.
   private let stepsReadingInputs: [any Step]
   private var addresses: [UnsafeMutableRawPointer?]
-  private var boundArena: Arena?
+  /// Weak, so that an arena that has been outgrown goes at once.
+  private weak var boundArena: Arena?
 
   init(_ lowering: Lowering) {
     graph = lowering.graph

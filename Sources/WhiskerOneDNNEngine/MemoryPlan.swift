@@ -3,23 +3,28 @@
 /// A buffer is alive from the first to the last step that uses it. The largest is placed first, each at the
 /// lowest offset that is free during its whole life ("greedy by size", Pisarchyk and Lee, "Efficient memory
 /// management for deep neural net inference", 2020).
-struct MemoryPlan {
+package struct MemoryPlan {
   /// One buffer's size and life.
-  struct Request {
+  package struct Request {
     let byteCount: Int
     /// The first and the last step.
-    var life: ClosedRange<Int>
+    let life: ClosedRange<Int>
+
+    package init(byteCount: Int, life: ClosedRange<Int>) {
+      self.byteCount = byteCount
+      self.life = life
+    }
   }
 
   /// Where each buffer starts, in bytes; each a multiple of the alignment.
-  let offsets: [Int]
+  package let offsets: [Int]
   /// The size of the arena.
-  let byteCount: Int
+  package let byteCount: Int
 
   /// Buffers start at multiples of this many bytes.
-  static let alignment = 64
+  package static let alignment = 64
 
-  init(_ requests: [Request]) {
+  package init(_ requests: [Request]) {
     var offsets = [Int](repeating: 0, count: requests.count)
     var placed: [Int] = []
     var end = 0
