@@ -1,0 +1,48 @@
+import Testing
+import WhiskerLayers
+import WhiskerTensors
+
+/// A layer with an input that it takes, and what must come of it.
+struct LayerCase: Sendable, CustomTestStringConvertible {
+  let layer: any Layer
+  let input: Shape
+  let output: Shape
+  let parameters: Int
+
+  init(_ layer: any Layer, _ input: Shape, gives output: Shape, parameters: Int = 0) {
+    self.layer = layer
+    self.input = input
+    self.output = output
+    self.parameters = parameters
+  }
+
+  var testDescription: String { "\(layer) on \(input)" }
+
+  /// Examples of every class, among them each setting at another value than its default.
+  static let all: [LayerCase] = [
+    LayerCase(Conv2D(4, kernel: 3), [7, 6, 2], gives: [5, 4, 4], parameters: 76),
+    LayerCase(
+      Conv2D(
+        3, kernel: [1, 3], strides: [2, 1], padding: .same, activation: .tanh, usesBias: false,
+        kernelInitializer: .heNormal, kernelRegularizer: .l2(0.01), name: "first"),
+      [5, 6, 2], gives: [3, 6, 3], parameters: 18),
+    LayerCase(MaxPooling2D(), [7, 6, 2], gives: [3, 3, 2]),
+    LayerCase(MaxPooling2D([3, 2], strides: [2, 1], padding: .same), [7, 6, 2], gives: [4, 6, 2]),
+    LayerCase(AveragePooling2D(), [7, 6, 2], gives: [3, 3, 2]),
+    LayerCase(AveragePooling2D(3, strides: 1, padding: .same, name: "smooth"), [4, 5, 1], gives: [4, 5, 1]),
+    LayerCase(GlobalAveragePooling2D(), [4, 5, 3], gives: [3]),
+    LayerCase(Flatten(), [4, 5, 3], gives: [60]),
+    LayerCase(Dense(4), [5], gives: [4], parameters: 24),
+    LayerCase(
+      Dense(
+        3, activation: .sigmoid, usesBias: false, kernelInitializer: .heUniform,
+        kernelRegularizer: .l2(0.1), name: "last"),
+      [5], gives: [3], parameters: 15),
+    LayerCase(Dropout(0.5), [4, 5, 3], gives: [4, 5, 3]),
+    LayerCase(Dropout(0), [6], gives: [6]),
+    LayerCase(Activation(.relu), [4, 5, 3], gives: [4, 5, 3]),
+    LayerCase(Activation(.softmax), [5], gives: [5]),
+    LayerCase(Rescaling(2, offset: -1), [4, 5, 3], gives: [4, 5, 3]),
+    LayerCase(Rescaling(1 / 255), [5], gives: [5]),
+  ]
+}

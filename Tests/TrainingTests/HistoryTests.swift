@@ -1,0 +1,46 @@
+import Testing
+import WhiskerTraining
+
+@Suite struct HistoryTests {
+  private func history(_ scores: [(accuracy: Double, loss: Double)?]) -> History {
+    var history = History()
+    history.epochs = scores.map { score in
+      History.Epoch(
+        loss: 0.5, accuracy: 0.75, validation: score.map { .init(loss: $0.loss, accuracy: $0.accuracy) })
+    }
+    return history
+  }
+
+  @Test func theBestEpochHasTheHighestAccuracyThenTheLowestLoss() {
+    #expect(history([(0.5, 1), (0.7, 2), (0.6, 0.1)]).bestEpoch == 1)
+    #expect(history([(0.7, 2), (0.7, 1), (0.7, 3)]).bestEpoch == 1)
+    #expect(history([(0.7, 1), (0.7, 1)]).bestEpoch == 0)
+    #expect(history([nil, (0.1, 9), nil]).bestEpoch == 1)
+    #expect(history([nil, nil]).bestEpoch == nil)
+    #expect(history([]).bestEpoch == nil)
+  }
+
+  @Test func curvesGoByKerasNames() {
+    let some = history([(0.5, 1), (0.7, 2)])
+    #expect(History.keys == ["acc", "loss", "val_acc", "val_loss"])
+    #expect(some["acc"] == [0.75, 0.75])
+    #expect(some["loss"] == [0.5, 0.5])
+    #expect(some["val_acc"] == [0.5, 0.7])
+    #expect(some["val_loss"] == [1, 2])
+    #expect(some["lr"].isEmpty)
+    #expect(history([nil])["val_acc"].isEmpty)
+  }
+
+  @Test func theTableReadsBackExactly() {
+    var history = history([(2.0 / 3, 1e-9), nil])
+    history.epochs[0].loss = 0.1 + 0.2
+    history.seconds = 99
+    #expect(
+      history.csv == """
+        epoch,acc,loss,val_acc,val_loss
+        1,0.75,0.30000000000000004,0.6666666666666666,1e-09
+        2,0.75,0.5,,
+
+        """)
+  }
+}

@@ -1,0 +1,228 @@
+import Foundation
+import Synchronization
+import Testing
+import WhiskerDatasets
+import WhiskerImages
+import WhiskerLayers
+import WhiskerTensors
+import WhiskerTraining
+import _TestSupport
+
+@Suite struct TrainingRunTests {
+  private func recipe(epochs: Int = 2) throws -> Recipe {
+    try Recipe(
+      yaml: """
+        name: tiny
+        image: {height: 16, width: 16}
+        network:
+          - Conv2D: {filters: 4, kernel_size: 3, activation: relu}
+          - MaxPooling2D: {pool_size: 4}
+          - Flatten
+          - Output
+        optimizer: {rmsprop: {learning_rate: 0.001}}
+        training: {batch_size: 4, steps_per_epoch: 2, epochs: \(epochs)}
+        """, source: "tiny")
+  }
+
+  /// Folders of sketches of 24 pixels with awkward names.
+  private func makePhotos(
+    in folder: URL, splits: [String] = ["train", "validation"], classes: [String] = ["고양이", "dogs, \"big\""]
+  ) throws {
+    let generator = try SketchGenerator(seed: 0, size: 24)
+    for (split, name) in splits.enumerated() {
+      for (label, className) in classes.enumerated() {
+        let place = folder.appendingPathComponent("\(name)/\(className)")
+        try FileManager.default.createDirectory(at: place, withIntermediateDirectories: true)
+        for index in 0..<4 {
+          let animal = Animal.allCases[label % 2]
+          try generator.sketch(of: animal, index: split * 100 + label * 10 + index)
+            .write(to: place.appendingPathComponent("\(index).png"))
+        }
+      }
+    }
+  }
+
+  private func run(_ root: URL, _ output: String = "run", epochs: Int = 2) throws -> TrainingRun {
+    var run = TrainingRun(
+      data: root.appendingPathComponent("data"), recipe: try recipe(epochs: epochs),
+      output: root.appendingPathComponent(output))
+    run.loading.loaderThreads = 1
+    run.loading.decodingThreads = 1
+    return run
+  }
+
+  private func names(_ folder: URL) throws -> [String] {
+    try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted()
+  }
+
+  @Test func aRunWritesItsFiles() async throws {
+    try await withTemporaryFolder { root in
+      try makePhotos(in: root.appendingPathComponent("data"))
+      let run = try run(root)
+      let events = Mutex<[String]>([])
+      let outcome = try await run.run(on: EngineKind.oneDNN.make()) { event in
+        switch event {
+        case .decoded(let split, let done, let total):
+          events.withLock { $0.append("\(split) \(done)/\(total)") }
+        case .ready(let summary): events.withLock { $0.append("ready \(summary.parameterCount)") }
+        case .training(.epochEnded(let epoch, _, _, _)): events.withLock { $0.append("epoch \(epoch)") }
+        case .training: break
+        }
+      }
+      #expect(
+        try names(run.output) == ["best.safetensors", "history.csv", "model.safetensors", "recipe.yaml"])
+      let told = events.withLock { $0 }
+      #expect(told.contains("train 8/8") && told.contains("validation 8/8"))
+      #expect(told.suffix(3) == ["ready 149", "epoch 1", "epoch 2"])
+
+      let csv = try String(contentsOf: run.output.appendingPathComponent("history.csv"), encoding: .utf8)
+      #expect(csv == outcome.history.csv)
+      let rows = csv.split(separator: "\n")
+      #expect(rows.count == 3)
+      #expect(rows[0] == "epoch,acc,loss,val_acc,val_loss")
+      #expect(rows.dropFirst().allSatisfy { $0.split(separator: ",").count == 5 })
+      let yaml = try String(contentsOf: run.output.appendingPathComponent("recipe.yaml"), encoding: .utf8)
+      #expect(yaml == (try recipe().yaml()))
+
+      #expect(outcome.model == run.output.appendingPathComponent("model.safetensors"))
+      let best = try SavedModel(contentsOf: #require(outcome.best))
+      #expect(best.classNames == ["dogs, \"big\"", "고양이"])
+      try best.compile(engine: EngineKind.oneDNN.make())
+      let photos = try await PhotoDataset(
+        PhotoFolder(scanning: root.appendingPathComponent("data/validation"), expecting: best.classNames),
+        preparation: best.preparation, batchSize: 4)
+      let evaluation = try await best.model.evaluate(photos)
+      let epoch = try #require(outcome.history.bestEpoch)
+      #expect(evaluation.loss == outcome.history["val_loss"][epoch])
+    }
+  }
+
+  @Test func theSameRunGivesTheSameBytes() async throws {
+    try await withTemporaryFolder { root in
+      try makePhotos(in: root.appendingPathComponent("data"))
+      for (output, threads) in [("a", 1), ("b", 3)] {
+        var run = try run(root, output)
+        run.loading.loaderThreads = threads
+        run.seed = 5
+        _ = try await run.run(on: EngineKind.oneDNN.make()) { _ in }
+      }
+      for name in try names(root.appendingPathComponent("a")) {
+        #expect(
+          try Data(contentsOf: root.appendingPathComponent("a/\(name)"))
+            == Data(contentsOf: root.appendingPathComponent("b/\(name)")), "\(name)")
+      }
+    }
+  }
+
+  @Test func severalClassesAndNoValidation() async throws {
+    try await withTemporaryFolder { root in
+      try makePhotos(in: root.appendingPathComponent("data"), splits: ["train"], classes: ["a", "b", "c"])
+      let run = try run(root)
+      let outcome = try await run.run(on: EngineKind.oneDNN.make()) { _ in }
+      #expect(outcome.best == nil)
+      #expect(outcome.history["val_acc"].isEmpty)
+      #expect(try names(run.output) == ["history.csv", "model.safetensors", "recipe.yaml"])
+      #expect(try SavedModel(contentsOf: outcome.model).model.network().output == [3])
+    }
+  }
+
+  @Test func anOldRunIsKeptUnlessItMayGo() async throws {
+    try await withTemporaryFolder { root in
+      try makePhotos(in: root.appendingPathComponent("data"))
+      var run = try run(root, epochs: 1)
+      _ = try await run.run(on: EngineKind.oneDNN.make()) { _ in }
+      let csv = run.output.appendingPathComponent("history.csv")
+      let before = try Data(contentsOf: csv)
+
+      run.seed = 1
+      let refusal = await #expect(throws: TrainingError.self) {
+        try await run.run(on: EngineKind.oneDNN.make()) { _ in }
+      }
+      #expect(refusal?.code == .runExists)
+      #expect(refusal?.message.contains("history.csv") == true)
+      #expect(try Data(contentsOf: csv) == before)
+
+      run.overwrites = true
+      _ = try await run.run(on: EngineKind.oneDNN.make()) { _ in }
+      #expect(try Data(contentsOf: csv) != before)
+    }
+  }
+
+  /// What can't be trained doesn't cost the run that was there.
+  @Test func badDataLeavesTheOldRun() async throws {
+    try await withTemporaryFolder { root in
+      let data = root.appendingPathComponent("data")
+      try makePhotos(in: data)
+      var run = try run(root, epochs: 1)
+      _ = try await run.run(on: EngineKind.oneDNN.make()) { _ in }
+      try Data().write(to: data.appendingPathComponent("train/고양이/empty.png"))
+      run.overwrites = true
+      run.isStrict = true
+      await #expect(throws: DatasetError.self) { try await run.run(on: EngineKind.oneDNN.make()) { _ in } }
+      #expect(try names(run.output).count == 4)
+    }
+  }
+
+  @Test func twoCanNotWriteOneRun() throws {
+    let root = FileManager.default.temporaryDirectory.appendingPathComponent("whisker-\(UUID().uuidString)")
+    defer { try? FileManager.default.removeItem(at: root) }
+    do {
+      let first = try RunFolder(root, overwrites: false)
+      let error = #expect(throws: TrainingError.self) { try RunFolder(root, overwrites: true) }
+      #expect(error?.code == .runExists)
+      #expect(error?.message.contains("another process") == true)
+      withExtendedLifetime(first) {}
+    }
+    _ = try RunFolder(root, overwrites: false)
+  }
+
+  @Test func aPlaceThatCanNotBeWrittenIsNamed() async throws {
+    try await withTemporaryFolder { root in
+      let file = root.appendingPathComponent("file")
+      try Data("text".utf8).write(to: file)
+      for place in [file, file.appendingPathComponent("run")] {
+        let error = #expect(throws: TrainingError.self) { try RunFolder(place, overwrites: true) }
+        #expect(error?.code == .cannotWrite)
+        #expect(error?.place == place.path)
+      }
+      #expect(try Data(contentsOf: file) == Data("text".utf8))
+    }
+  }
+
+  @Test func aCancelledRunKeepsItsFiles() async throws {
+    try await withTemporaryFolder { root in
+      try makePhotos(in: root.appendingPathComponent("data"))
+      let run = try run(root, epochs: 1000)
+      let outcome = await Task {
+        try await run.run(on: EngineKind.oneDNN.make()) { event in
+          if case .training(.stepEnded(let progress)) = event, progress.epoch == 2 {
+            withUnsafeCurrentTask { $0?.cancel() }
+          }
+        }
+      }.result
+      #expect(throws: CancellationError.self) { try outcome.get() }
+      #expect(
+        try names(run.output) == ["best.safetensors", "history.csv", "model.safetensors", "recipe.yaml"])
+      let csv = try String(contentsOf: run.output.appendingPathComponent("history.csv"), encoding: .utf8)
+      #expect(csv.split(separator: "\n").count == 2)
+      // The step of the second epoch is in the model, but not in the best.
+      let last = try SavedModel(contentsOf: run.output.appendingPathComponent("model.safetensors"))
+      let best = try SavedModel(contentsOf: run.output.appendingPathComponent("best.safetensors"))
+      #expect(try last.model.weights() != best.model.weights())
+    }
+  }
+
+  @Test func tooSmallAPictureNamesTheLayerAndMakesNoFolder() async throws {
+    try await withTemporaryFolder { root in
+      try makePhotos(in: root.appendingPathComponent("data"))
+      var run = try run(root)
+      run.recipe.image.height = 4
+      run.recipe.image.width = 4
+      let error = await #expect(throws: ModelError.self) {
+        try await run.run(on: EngineKind.oneDNN.make()) { _ in }
+      }
+      #expect(error?.layer == "max_pooling2d")
+      #expect(!FileManager.default.fileExists(atPath: run.output.path))
+    }
+  }
+}
