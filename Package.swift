@@ -72,7 +72,7 @@ let package = Package(
     tests("Datasets", uses: ["WhiskerDatasets", "WhiskerImages"]),
     tests("Graph", uses: ["WhiskerGraph", "WhiskerReferenceEngine"]),
     tests("ReferenceEngine", uses: ["WhiskerReferenceEngine"]),
-    tests("OneDNNEngine", uses: ["WhiskerOneDNNEngine", "WhiskerReferenceEngine", "WhiskerTraining", "Whisker"]),
+    tests("OneDNNEngine", uses: ["WhiskerOneDNNEngine", "WhiskerReferenceEngine", "Whisker"]),
     tests("Layers", uses: ["WhiskerLayers", "WhiskerReferenceEngine", "WhiskerTraining"]),
     tests("Training", uses: ["WhiskerTraining", "WhiskerReferenceEngine", "WhiskerOneDNNEngine"]),
     tests("Whisker", uses: ["Whisker"]),
