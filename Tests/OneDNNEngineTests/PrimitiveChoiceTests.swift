@@ -27,23 +27,11 @@ func referenceImplementations(_ stepNames: [String]) -> [String] {
     #expect(referenceImplementations(["update", "preferred jit:any", "constant"]).isEmpty)
   }
 
-  /// A network that has a primitive for which oneDNN has nothing but reference code, so that the check is known
-  /// to see through a real program.
+  /// Convolutions in groups, for which oneDNN has nothing else in our layouts: the check sees through a program.
   @Test func referenceCodeIsSeenInAProgram() async throws {
-    var graph = Graph()
-    let x = try graph.input("x", [2, 7, 7, 3])
-    let window = Window(height: 3, width: 3, rowStride: 2, columnStride: 2)
-    let pooled = try graph.append(.pooling(Pooling(kind: .average, window: window)), x)
-    graph.output("y", pooled)
-    let names = try await stepNames(graph)
-    #expect(names.contains { $0.hasPrefix("pooling") })
-    print("REFPROBE pool", names)
-    for example in OpExample.all + OpExample.withGradients {
-      let refs = try await stepNames(example.graph).filter { $0.contains("ref") }
-      if !refs.isEmpty { print("REFPROBE", example.name, refs) }
-    }
-    let network = try baseline(side: 150)
-    print("REFPROBE", try await stepNames(ModelGraphs(network).training(batchSize: 20, loss: .binaryCrossentropy, rule: Optimizer.rmsprop().rule)))
+    let grouped = OpExample.examples(of: .convolution).filter { $0.name.contains("groups") }
+    let graph = try #require(grouped.first).graph
+    #expect(try await !referenceImplementations(stepNames(graph)).isEmpty)
   }
 
   @Test(arguments: Recipe.builtInNames, [2, 10])
