@@ -6,10 +6,12 @@
 package struct MemoryPlan {
   /// One buffer's size and life.
   package struct Request {
-    let byteCount: Int
+    /// The size.
+    package let byteCount: Int
     /// The first and the last step.
-    let life: ClosedRange<Int>
+    package let life: ClosedRange<Int>
 
+    /// A buffer's needs.
     package init(byteCount: Int, life: ClosedRange<Int>) {
       self.byteCount = byteCount
       self.life = life
@@ -24,6 +26,7 @@ package struct MemoryPlan {
   /// Buffers start at multiples of this many bytes.
   package static let alignment = 64
 
+  /// Places every buffer; the same requests give the same places.
   package init(_ requests: [Request]) {
     var offsets = [Int](repeating: 0, count: requests.count)
     var placed: [Int] = []

@@ -5,11 +5,15 @@ import WhiskerReferenceEngine
 import _TestSupport
 
 @Suite struct OpTests {
-  @Test(arguments: OpExample.all) func agreesWithTheReference(example: OpExample) async throws {
+  @Test(arguments: OpExample.all + OpExample.withGradients) func agreesWithTheReference(example: OpExample)
+    async throws
+  {
     try await example.check(engine: OneDNNEngine(), tolerance: 1e-4)
   }
 
-  @Test(arguments: OpExample.all) func agreesWithoutWinograd(example: OpExample) async throws {
+  @Test(arguments: OpExample.all + OpExample.withGradients) func agreesWithoutWinograd(example: OpExample)
+    async throws
+  {
     try await example.check(engine: OneDNNEngine(.init(usesWinograd: false)), tolerance: 1e-4)
   }
 

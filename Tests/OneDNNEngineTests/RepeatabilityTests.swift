@@ -1,0 +1,60 @@
+import Testing
+import WhiskerGraph
+import WhiskerLayers
+import WhiskerOneDNNEngine
+import WhiskerTensors
+import WhiskerTraining
+
+@Suite struct RepeatabilityTests {
+  /// The predictions of the first 7 of 20 photos are those of 7 alone, bit for bit.
+  @Test(arguments: [1, 2]) func aPartialBatchComputesTheSameBits(threads: Int) async throws {
+    let network = try baseline(side: 150)
+    let engine = OneDNNEngine(.init(threads: threads))
+    try await engine.load(network.initialWeights(RandomKey(seed: 3)))
+    let graphs = ModelGraphs(network)
+    let images = try #require(inputs(for: network, batchSize: 20)["images"])
+    let whole = try await engine.run(
+      engine.compile(graphs.prediction(batchSize: 20)), inputs: ["images": images])
+    let expected = try #require(whole["predictions"]).values
+    for count in [1, 7] {
+      let part = Tensor(
+        shape: network.input.batched(count), values: Array(images.values.prefix(count * network.input.count)))
+      let results = try await engine.run(
+        engine.compile(graphs.prediction(batchSize: count)), inputs: ["images": part])
+      #expect(results["predictions"]?.values == Array(expected.prefix(count)))
+    }
+  }
+
+  @Test(arguments: [1, 2, 3]) func trainingRepeatsBitForBit(threads: Int) async throws {
+    let network = try baseline(side: 46, channels: [16, 32, 32], dense: 24)
+    let graph = try ModelGraphs(network).training(
+      batchSize: 6, loss: .binaryCrossentropy, rule: Optimizer.rmsprop(momentum: 0.5).rule)
+    let names = graph.states.keys.sorted()
+    var runs: [[String: Tensor]] = []
+    for _ in 0..<2 {
+      let engine = OneDNNEngine(.init(threads: threads))
+      try await engine.load(network.initialWeights(RandomKey(seed: 3)))
+      let program = try await engine.compile(graph)
+      for step in 0..<3 {
+        _ = try await engine.run(program, inputs: inputs(for: network, batchSize: 6, seed: UInt64(step)))
+      }
+      runs.append(try await engine.read(names))
+    }
+    #expect(runs[0] == runs[1])
+  }
+
+  /// What another program leaves in the shared memory doesn't show.
+  @Test func programsDoNotDisturbEachOther() async throws {
+    let network = try baseline(side: 46, channels: [16, 32, 32], dense: 24)
+    let graphs = ModelGraphs(network)
+    let engine = OneDNNEngine(.init(threads: 1))
+    try await engine.load(network.initialWeights(RandomKey(seed: 3)))
+    let small = try await engine.compile(graphs.evaluation(batchSize: 2, loss: .binaryCrossentropy))
+    let large = try await engine.compile(graphs.prediction(batchSize: 9))
+    let (few, many) = (inputs(for: network, batchSize: 2), inputs(for: network, batchSize: 9))
+    let before = try await engine.run(small, inputs: few)
+    let other = try await engine.run(large, inputs: many)
+    #expect(try await engine.run(small, inputs: few) == before)
+    #expect(try await engine.run(large, inputs: many) == other)
+  }
+}
