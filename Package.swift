@@ -78,7 +78,9 @@ let package = Package(
     tests(
       "OneDNNEngine", uses: ["WhiskerOneDNNEngine", "WhiskerReferenceEngine", "WhiskerTraining", "Whisker"]),
     tests("Layers", uses: ["WhiskerLayers", "WhiskerReferenceEngine", "WhiskerTraining"]),
-    tests("Training", uses: ["WhiskerTraining", "WhiskerReferenceEngine", "WhiskerOneDNNEngine"]),
+    tests(
+      "Training", uses: ["WhiskerTraining", "WhiskerReferenceEngine", "WhiskerOneDNNEngine"],
+      resources: [.copy("Fixtures")]),
     tests("Whisker", uses: ["Whisker"]),
     tests("Formats", uses: ["WhiskerFormats"], resources: [.copy("Fixtures")]),
     tests("Images", uses: ["WhiskerImages"], resources: [.copy("Fixtures")]),

@@ -1,0 +1,149 @@
+import Foundation
+import WhiskerLayers
+import WhiskerTensors
+import _TestSupport
+
+/// What Keras computes, as `Tools/reference/keras_*.py` wrote it down.
+enum KerasFixtures {
+  /// The baseline network on formula batches.
+  struct Baseline: Decodable, Sendable {
+    /// How first weights are made: `Formula.uniform(name, shape, limit:, offset:)`.
+    struct FirstWeight: Decodable, Sendable {
+      let shape: Shape
+      let limit: Float
+      let offset: Float
+    }
+
+    /// Ten steps of SGD, one on each batch.
+    struct SGD: Decodable, Sendable {
+      let learningRate: Float
+      let losses: [Double]
+      let weights: [String: TensorDigest]
+      let changes: [String: TensorDigest]
+    }
+
+    /// Ten steps of RMSprop with its other settings left alone.
+    struct RMSprop: Decodable, Sendable {
+      let learningRate: Float
+      let losses: [Double]
+    }
+
+    let batchSize: Int
+    let logits: [Float]
+    let probabilities: [Float]
+    let loss: Double
+    let gradients: [String: TensorDigest]
+    let initial: [String: FirstWeight]
+    let sgd: SGD
+    let rmsprop: [RMSprop]
+
+    /// The weights before the first step.
+    var firstWeights: [String: Tensor] {
+      Dictionary(
+        uniqueKeysWithValues: initial.map { name, weight in
+          (name, Formula.uniform(name, weight.shape, limit: weight.limit, offset: weight.offset))
+        })
+    }
+
+    /// The photos `[N, 150, 150, 3]` and labels `[N]` of one step.
+    func batch(_ step: Int) -> (photos: Tensor, labels: Tensor) {
+      (
+        Formula.photos("batch/\(step)", count: batchSize, height: 150, width: 150),
+        Formula.labels("batch/\(step)", count: batchSize)
+      )
+    }
+  }
+
+  /// One layer on formula input.
+  struct LayerCase: Decodable, Sendable, CustomStringConvertible {
+    struct Weight: Decodable, Sendable {
+      let shape: Shape
+      let limit: Float
+    }
+
+    let name: String
+    let layer: AnyLayer
+    let inputShape: Shape
+    /// The layer's weights, by their names in it; see ``firstWeights``.
+    let weights: [String: Weight]
+    /// What the layer adds to the loss.
+    let penalty: Double
+    let output: TensorDigest
+    /// The gradients of `Σ output·cotangent + penalty` for "input" and the weights.
+    let gradients: [String: TensorDigest]
+
+    var description: String { name }
+    var input: Tensor { Formula.uniform("\(name)/input", inputShape) }
+    var cotangent: Tensor { Formula.uniform("\(name)/cotangent", output.shape) }
+    var firstWeights: [String: Tensor] {
+      Dictionary(
+        uniqueKeysWithValues: weights.map { part, weight in
+          (part, Formula.uniform("\(name)/\(part)", weight.shape, limit: weight.limit))
+        })
+    }
+  }
+
+  /// One cross-entropy on given predictions.
+  struct LossCase: Decodable, Sendable, CustomStringConvertible {
+    let name: String
+    /// `binary`, `categorical` or `sparseCategorical`.
+    let kind: String
+    let isFromLogits: Bool
+    let labelSmoothing: Float
+    /// The predictions' shape.
+    let shape: Shape
+    let targets: [Float]
+    let predictions: [Float]
+    /// Each sample's loss.
+    let losses: [Float]
+    let mean: Float
+    /// The gradient of the mean for the predictions.
+    let gradient: [Float]
+
+    var description: String { name }
+  }
+
+  /// Update rules on given gradients.
+  struct Optimizers: Decodable, Sendable {
+    struct Case: Decodable, Sendable, CustomStringConvertible {
+      /// Keras's names; those that a rule doesn't have are nil.
+      struct Settings: Decodable, Sendable {
+        let learning_rate: Float
+        let momentum: Float
+        let rho: Float?
+        let epsilon: Float?
+        let centered: Bool?
+        let nesterov: Bool?
+      }
+
+      let name: String
+      /// `RMSprop` or `SGD`.
+      let optimizer: String
+      let settings: Settings
+      /// The weights after each step.
+      let weights: [[Float]]
+
+      var description: String { "\(optimizer) \(name)" }
+    }
+
+    let shape: Shape
+    let initial: [Float]
+    /// The gradients of each step.
+    let gradients: [[Float]]
+    let cases: [Case]
+  }
+
+  private struct Cases<Case: Decodable>: Decodable { let cases: [Case] }
+
+  static func baseline() throws -> Baseline { try decode("keras-baseline.json") }
+  static func optimizers() throws -> Optimizers { try decode("keras-optimizers.json") }
+  static func layers() throws -> [LayerCase] { try decode("keras-layers.json", Cases.self).cases }
+  static func losses() throws -> [LossCase] { try decode("keras-losses.json", Cases.self).cases }
+
+  private static func decode<Fixture: Decodable>(
+    _ name: String, _ type: Fixture.Type = Fixture.self
+  ) throws -> Fixture {
+    let url = Bundle.module.bundleURL.appendingPathComponent("Fixtures").appendingPathComponent(name)
+    return try JSONDecoder().decode(type, from: Data(contentsOf: url))
+  }
+}
