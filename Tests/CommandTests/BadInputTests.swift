@@ -157,7 +157,8 @@ struct BadInputTests {
           in: folder))
       #expect(outcome.code == 65)
       #expect(
-        outcome.errors.contains("huge.\(ending): expected at most 30000 pixels a side, got 60000 × 60000"),
+        outcome.errors.contains(
+          "huge.\(ending): expected at most 30000 pixels a side and 100000000 in all, got 60000 × 60000"),
         "\(outcome.errors)")
     }
   }
@@ -187,8 +188,9 @@ struct BadInputTests {
   @Test("An image size too small for the network: 65, naming the layer")
   func imageTooSmall() async throws {
     try await expect(
-      65, "max_pooling2d_3", from: ["train", "data", "--image-size", "32", "--output", "run"])
-    try await expect(65, "max_pooling2d_3", from: ["summary", "--recipe", "baseline", "--image-size", "32"])
+      65, "max_pooling2d_3", from: ["train", "data", "--image-size", "40", "--output", "run"])
+    try await expect(65, "max_pooling2d_3", from: ["summary", "--recipe", "baseline", "--image-size", "40"])
+    try await expect(65, "conv2d_3", from: ["summary", "--recipe", "baseline", "--image-size", "32"])
   }
 
   // MARK: Numbers and names
@@ -244,13 +246,13 @@ struct BadInputTests {
   @Test(
     "A recipe that makes no sense: 64, naming the key",
     arguments: [
-      ("kernel_size: 3", "kernel_size: 0", "kernel"),
-      ("batch_size: 5", "batch_size: 0", "training.batch_size"),
+      ("kernel_size: 3", "kernel_size: 0", "conv2d: expected a kernel of at least 1 × 1"),
+      ("batch_size: 5", "batch_size: 0", "tiny.yaml: training.batch_size"),
       ("batch_size: 5", "batchsize: 5", "batchsize"), ("Conv2D", "Conv4D", "Conv4D"),
-      ("name: tiny", "name: [tiny", ""), ("height: 32", "height: much", "height"),
+      ("name: tiny", "name: [tiny", "tiny.yaml: 2:6"), ("height: 32", "height: much", "height"),
     ])
   func badRecipe(original: String, replacement: String, message: String) async throws {
-    try await expect(64, "tiny.yaml", message, from: Self.train) { folder in
+    try await expect(64, message, from: Self.train) { folder in
       try TinyData.recipe.replacingOccurrences(of: original, with: replacement)
         .write(to: folder.below("tiny.yaml"), atomically: true, encoding: .utf8)
     }
