@@ -46,24 +46,7 @@ extension Sequential {
       for epoch in 1...epochs {
         try await onEvent(.epochBegan(epoch: epoch, epochs: epochs, steps: steps))
         let epochStart = ContinuousClock.now
-        var tally = Tally()
-        for step in 1...steps {
-          guard let batch = try await batches.next() else { break }
-          try Task.checkCancellation()
-          let result = try await session.train(on: batch)
-          tally.add(result)
-          guard result.loss.isFinite else {
-            throw TrainingError(
-              .lossNotFinite, "epoch \(epoch), step \(step)",
-              "expected a finite loss, got \(result.loss): try a smaller learning rate, and check that inputs "
-                + "are scaled (0 to 1)")
-          }
-          try await onEvent(
-            .stepEnded(
-              .init(
-                epoch: epoch, step: step, steps: steps, loss: tally.loss, accuracy: tally.accuracy,
-                seconds: epochStart.duration(to: .now).seconds)))
-        }
+        let tally = try await takeSteps(steps, of: epoch, in: session, on: &batches, onEvent)
         var result = History.Epoch(loss: tally.loss, accuracy: tally.accuracy)
         if let validation {
           result.validation = try await session.score(validation, steps: validationSteps) { step, steps in
@@ -88,6 +71,33 @@ extension Sequential {
       throw error
     }
     return history
+  }
+
+  /// Takes the steps of one epoch.
+  private func takeSteps(
+    _ steps: Int, of epoch: Int, in session: TrainingSession, on batches: inout BatchSequence.Iterator,
+    _ onEvent: (TrainingEvent) async throws -> Void
+  ) async throws -> Tally {
+    let start = ContinuousClock.now
+    var tally = Tally()
+    for step in 1...steps {
+      guard let batch = try await batches.next() else { break }
+      try Task.checkCancellation()
+      let result = try await session.train(on: batch)
+      guard result.loss.isFinite else {
+        throw TrainingError(
+          .lossNotFinite, "epoch \(epoch), step \(step)",
+          "expected a finite loss, got \(result.loss): try a smaller learning rate, and check that inputs are "
+            + "scaled (0 to 1)")
+      }
+      tally.add(result)
+      try await onEvent(
+        .stepEnded(
+          .init(
+            epoch: epoch, step: step, steps: steps, loss: tally.loss, accuracy: tally.accuracy,
+            seconds: start.duration(to: .now).seconds)))
+    }
+    return tally
   }
 
   /// Trains the model, measuring on arrays after each epoch; everything else is as for a dataset.
