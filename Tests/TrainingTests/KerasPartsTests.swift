@@ -1,0 +1,116 @@
+import Testing
+import WhiskerGraph
+import WhiskerLayers
+import WhiskerTensors
+import WhiskerTraining
+import _TestSupport
+
+/// Layers, losses and update rules against Keras, one at a time.
+@Suite struct KerasPartsTests {
+  /// Output, and the gradients of `Σ output·cotangent` with the layer's own penalty.
+  @Test(arguments: try KerasFixtures.layers(), EngineKind.allCases)
+  func layersAgree(example: KerasFixtures.LayerCase, kind: EngineKind) async throws {
+    let network = try Network(input: example.inputShape.withoutBatch, layers: [example.layer.layer])
+    let entry = network.layers[0]
+    #expect(entry.weights.map(\.name).sorted() == example.weights.keys.sorted())
+
+    var graph = Graph()
+    let input = try graph.input("input", example.inputShape)
+    let cotangent = try graph.input("cotangent", example.output.shape)
+    let output = try network.append(to: &graph, input: input, phase: .inference)
+    graph.output("output", output)
+    var total = try graph.append(.sum, graph.append(.multiply, output, cotangent))
+    var variables = [input]
+    for weight in entry.weights {
+      let state = try graph.state(entry.stateName(of: weight), weight.shape)
+      variables.append(state)
+      guard case .l2(let factor) = weight.regularizer else { continue }
+      let squares = try graph.append(.sum, graph.append(.multiply, state, state))
+      total = try graph.append(.add, total, graph.append(.scale(factor), squares))
+    }
+    let gradients = try graph.gradients(of: total, for: variables)
+    for (name, gradient) in zip(["input"] + entry.weights.map(\.name), gradients) {
+      graph.output("gradient of \(name)", gradient)
+    }
+
+    let engine = kind.make()
+    var states: [String: Tensor] = [:]
+    for (name, weight) in example.firstWeights { states["\(entry.name)/\(name)"] = weight }
+    try await engine.load(states)
+    let results = try await engine.run(
+      engine.compile(graph), inputs: ["input": example.input, "cotangent": example.cotangent])
+    #expect(example.output.distance(to: try #require(results["output"])) < 1e-5)
+    #expect(example.gradients.count == gradients.count)
+    for (name, digest) in example.gradients {
+      #expect(digest.distance(to: try #require(results["gradient of \(name)"])) < 1e-5, "\(name)")
+    }
+  }
+
+  @Test(arguments: try KerasFixtures.losses(), EngineKind.allCases)
+  func lossesAgree(example: KerasFixtures.LossCase, kind: EngineKind) async throws {
+    let settings = Crossentropy(
+      kind: try #require(Crossentropy.Kind(rawValue: example.kind)), isFromLogits: example.isFromLogits,
+      labelSmoothing: example.labelSmoothing)
+    var graph = Graph()
+    let targetShape: Shape = settings.kind == .sparseCategorical ? [example.shape[0]] : example.shape
+    let (x, y) = (try graph.input("x", example.shape), try graph.input("y", targetShape))
+    let losses = try graph.append(.crossentropy(settings), x, y)
+    let mean = try graph.append(.mean, losses)
+    graph.output("losses", losses)
+    graph.output("mean", mean)
+    graph.output("gradient", try graph.gradients(of: mean, for: [x])[0])
+    let engine = kind.make()
+    let results = try await engine.run(
+      engine.compile(graph),
+      inputs: [
+        "x": Tensor(shape: example.shape, values: example.predictions),
+        "y": Tensor(shape: targetShape, values: example.targets),
+      ])
+    for (name, expected) in [
+      ("losses", example.losses), ("mean", [example.mean]), ("gradient", example.gradient),
+    ] {
+      let values = try #require(results[name]).values
+      #expect(values.count == expected.count)
+      for (value, expected) in zip(values, expected) {
+        // Keras computed in single precision.
+        #expect(abs(value - expected) <= 1e-6 + 1e-5 * abs(expected), "\(name)")
+      }
+    }
+  }
+
+  private func optimizer(_ example: KerasFixtures.Optimizers.Case) -> Optimizer {
+    let settings = example.settings
+    return example.optimizer == "SGD"
+      ? .sgd(
+        learningRate: settings.learning_rate, momentum: settings.momentum,
+        isNesterov: settings.nesterov ?? false)
+      : .rmsprop(
+        learningRate: settings.learning_rate, rho: settings.rho ?? 0.9, momentum: settings.momentum,
+        epsilon: settings.epsilon ?? 1e-7, isCentered: settings.centered ?? false)
+  }
+
+  @Test(arguments: EngineKind.allCases) func updateRulesAgree(kind: EngineKind) async throws {
+    let fixture = try KerasFixtures.optimizers()
+    for example in fixture.cases {
+      let optimizer = optimizer(example)
+      var graph = Graph()
+      let gradient = try graph.input("gradient", fixture.shape)
+      let rate = try graph.input("rate", [])
+      try graph.append(.update(optimizer.rule, state: "w"), gradient, rate)
+      let engine = kind.make()
+      try await engine.load(["w": Tensor(shape: fixture.shape, values: fixture.initial)])
+      let program = try await engine.compile(graph)
+      for (step, values) in fixture.gradients.enumerated() {
+        _ = try await engine.run(
+          program,
+          inputs: [
+            "gradient": Tensor(shape: fixture.shape, values: values), "rate": Tensor(optimizer.learningRate),
+          ])
+        let found = try #require(try await engine.read(["w"])["w"]).values
+        for (value, expected) in zip(found, example.weights[step]) {
+          #expect(abs(value - expected) < 1e-6, "\(example), step \(step)")
+        }
+      }
+    }
+  }
+}
