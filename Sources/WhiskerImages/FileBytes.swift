@@ -44,7 +44,8 @@ enum FileBytes {
       let cause = (error as NSError).userInfo[NSUnderlyingErrorKey] as? any Error
       let reason = cause.map { String(cString: strerror(Int32(($0 as NSError).code))) }
       throw ImageError(
-        .cannotWrite, file: url.path, "can't be written: \(reason ?? (error as NSError).localizedDescription)")
+        .cannotWrite, file: url.path, "can't be written: \(reason ?? (error as NSError).localizedDescription)"
+      )
     }
   }
 

@@ -62,7 +62,7 @@ struct BenchInferCommand: AsyncParsableCommand {
     var timer = bench.timer
     repeat {
       try Task.checkCancellation()
-      _ = try await model.predict(data.images)
+      _ = try await model.predict(data.images, batchSize: bench.batchSize)
     } while !timer.add(bench.batchSize)
     try bench.show(timer)
   }

@@ -57,7 +57,7 @@ extension SavedModel {
     let stream = try PhotoStream(paths, preparation: preparation, batchSize: batchSize, threads: threads)
     for try await batch in stream {
       try Task.checkCancellation()
-      let outputs = try await model.predict(batch.images)
+      let outputs = try await model.predict(batch.images, batchSize: batch.indices.count)
       let columns = outputs.shape[1]
       for (row, index) in batch.indices.enumerated() {
         if let failure = batch.failures[index] {
