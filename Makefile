@@ -4,23 +4,19 @@ SHELL := /bin/bash
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := build
 
-# On a terminal SwiftPM draws one moving line of progress; elsewhere it would print a line for every file.
-swift_build := swift build --configuration release $(if $(MAKE_TERMOUT),,--quiet)
 sources := Package.swift Sources Tests
 
 .PHONY: help setup build demo test check format lint clean
 
 build: setup ## set up and build in release (what plain `make` does)
-	@echo "Building in release; the first time takes a few minutes."
-	@$(swift_build)
+	@Scripts/build
 	@echo "Built: .build/release/whisker"
 
 demo: build ## build, then train, evaluate and predict on drawn cats and dogs
 	@Scripts/demo
 
 test: setup lint ## set up, lint, build and run the tests
-	@echo "Building in release with the tests; the first time takes a few minutes."
-	@$(swift_build) --build-tests
+	@Scripts/build --build-tests
 	@Scripts/test
 
 check: ## format, lint and test: run this before a commit
