@@ -41,9 +41,10 @@ enum FileBytes {
     do {
       try Data(bytes).write(to: url, options: .atomic)
     } catch {
-      let cause = (error as NSError).userInfo[NSUnderlyingErrorKey] as? NSError
+      let cause = (error as NSError).userInfo[NSUnderlyingErrorKey] as? any Error
+      let reason = cause.map { String(cString: strerror(Int32(($0 as NSError).code))) }
       throw ImageError(
-        .cannotWrite, file: url.path, "can't be written: \((cause ?? error as NSError).localizedDescription)")
+        .cannotWrite, file: url.path, "can't be written: \(reason ?? (error as NSError).localizedDescription)")
     }
   }
 

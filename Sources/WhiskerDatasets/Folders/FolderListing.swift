@@ -89,3 +89,9 @@ extension String {
 
 /// The system's words for an error number: "No space left on device".
 func systemMessage(_ number: Int32) -> String { String(cString: strerror(number)) }
+
+/// The system's words for an error that Foundation has wrapped in its own.
+func systemReason(of error: any Error) -> String {
+  let cause = (error as NSError).userInfo[NSUnderlyingErrorKey] as? any Error
+  return cause.map { systemMessage(Int32(($0 as NSError).code)) } ?? (error as NSError).localizedDescription
+}

@@ -3,7 +3,7 @@
 /// `*` stands for any characters of a name, `?` for one, `[a-z]` for one of a set and `[!a-z]` for one outside it;
 /// a backslash takes the next character as it is. Names compare by Unicode's canonical equivalence, so that a
 /// pattern in NFC finds names in NFD. As in shells, no wildcard stands for a dot at the beginning of a name.
-struct GlobPattern {
+package struct GlobPattern {
   private enum Part {
     case anything
     case one
@@ -22,7 +22,7 @@ struct GlobPattern {
   private let parts: [Part]
 
   /// Reads the pattern of one name, without slashes.
-  init(_ text: some StringProtocol) {
+  package init(_ text: some StringProtocol) {
     var parts: [Part] = []
     var rest = text[...]
     while let character = rest.popFirst() {
@@ -59,7 +59,7 @@ struct GlobPattern {
   }
 
   /// Whether the pattern stands for a name.
-  func matches(_ name: String) -> Bool {
+  package func matches(_ name: String) -> Bool {
     if name.first == "." && !matchesHidden { return false }
     let characters = Array(name)
     // The last `*` is given one character more whenever what follows it doesn't fit.

@@ -54,7 +54,7 @@ public struct SketchFolder: Sendable {
       try workshop.replace(target, holdsOld: Self.holdsOldSketches)
     } catch {
       workshop.remove()
-      throw error
+      throw workshop.naming(target, in: error)
     }
     return manifest
   }
@@ -103,7 +103,7 @@ public struct SketchFolder: Sendable {
     do {
       try manifest.encoded.write(to: URL(fileURLWithPath: path, isDirectory: false))
     } catch {
-      throw DatasetError(.cannotWrite, path, "can't be written: \(error.localizedDescription)")
+      throw DatasetError(.cannotWrite, path, "can't be written: \(systemReason(of: error))")
     }
   }
 

@@ -43,14 +43,8 @@ public struct Splitter: Sendable {
       return manifest
     } catch {
       workshop.remove()
-      throw Self.naming(target.path, insteadOf: workshop.path, in: error)
+      throw workshop.naming(target.path, in: error)
     }
-  }
-
-  /// The error with the path that the user knows in place of that of the hidden folder.
-  private static func naming(_ target: String, insteadOf hidden: String, in error: any Error) -> any Error {
-    guard let error = error as? DatasetError, error.place.hasPrefix(hidden) else { return error }
-    return DatasetError(error.code, target + error.place.dropFirst(hidden.count), error.message)
   }
 
   private func fill(_ folder: String, _ plan: SplitPlan, _ progress: (Int, Int) -> Void) throws {
@@ -73,7 +67,7 @@ public struct Splitter: Sendable {
     do {
       try manifest.encoded.write(to: URL(fileURLWithPath: path, isDirectory: false))
     } catch {
-      throw DatasetError(.cannotWrite, path, "can't be written: \(error.localizedDescription)")
+      throw DatasetError(.cannotWrite, path, "can't be written: \(systemReason(of: error))")
     }
   }
 }

@@ -42,6 +42,12 @@ struct Workshop {
     Self.removeEmpty(madeParents)
   }
 
+  /// The error with the path that the user knows in place of that of the hidden folder.
+  func naming(_ destination: String, in error: any Error) -> any Error {
+    guard let error = error as? DatasetError, error.place.hasPrefix(path) else { return error }
+    return DatasetError(error.code, destination + error.place.dropFirst(path.count), error.message)
+  }
+
   /// Makes a folder and those above it; returns those that weren't there, outermost first.
   @discardableResult
   static func makeFolders(_ path: String) throws(DatasetError) -> [String] {

@@ -91,8 +91,8 @@ public final class RunFolder: Sendable {
   }
 
   private static func reason(_ error: any Error) -> String {
-    let underlying = (error as NSError).userInfo[NSUnderlyingErrorKey] as? NSError
-    return underlying.map { String(cString: strerror(Int32($0.code))) }
+    let underlying = (error as NSError).userInfo[NSUnderlyingErrorKey] as? any Error
+    return underlying.map { String(cString: strerror(Int32(($0 as NSError).code))) }
       ?? (error as NSError).localizedDescription
   }
 }
