@@ -2,69 +2,79 @@ import Foundation
 import Testing
 import Whisker
 
-/// The code of the README, as it stands there, on data of the right shapes but tiny.
+/// The code of the README, as it stands there, on a handful of sketches.
 @Suite struct ReadmeTests {
-  /// Noise, the class in its brightness.
-  private func dataset(_ count: Int, batchSize: Int) throws -> ArrayDataset {
-    var stream = RandomStream(RandomKey(seed: 1))
-    let size = 150 * 150 * 3
-    let labels = (0..<count).map { Float($0 % 2) }
-    let values = labels.flatMap { label in (0..<size).map { _ in 0.5 * label + 0.5 * stream.uniform() } }
-    return try ArrayDataset(
-      images: Tensor(shape: [count, 150, 150, 3], values: values),
-      labels: Tensor(shape: [count], values: labels),
-      batchSize: batchSize)
-  }
-
   @Test func theClassicRecipeTrains() async throws {
-    let train = try dataset(4, batchSize: 2)
-    let validation = try dataset(2, batchSize: 2)
-
-    let model = Sequential(input: [150, 150, 3]) {
-      Conv2D(32, kernel: 3, activation: .relu); MaxPooling2D(2)
-      Conv2D(64, kernel: 3, activation: .relu); MaxPooling2D(2)
-      Conv2D(128, kernel: 3, activation: .relu); MaxPooling2D(2)
-      Conv2D(128, kernel: 3, activation: .relu); MaxPooling2D(2)
-      Flatten()
-      Dense(512, activation: .relu)
-      Dense(1, activation: .sigmoid)
-    }
-    try model.compile(
-      loss: .binaryCrossentropy, optimizer: .rmsprop(learningRate: 1e-3), metrics: [.accuracy])
-    // 30 epochs in the README.
-    let history = try await model.fit(train, epochs: 2, validation: validation)
-
-    #expect(History.keys == ["acc", "loss", "val_acc", "val_loss"])
-    for key in History.keys { #expect(history[key].count == 2) }
-    #expect(history["loss"].allSatisfy { $0.isFinite })
-  }
-
-  @Test func batchesComeEndlesslyFromFolders() async throws {
-    try await withSketches(perClass: 6, size: 40) { folder in
-      let train = try await PhotoDataset(
-        directory: folder, imageSize: [150, 150], batchSize: 20, classMode: .binary)
-      var printed: [String] = []
-      for try await batch in train {
-        printed.append("\(batch.images.shape) \(batch.labels.shape)")
-        if printed.count == 3 { break }
+    try await withSketches(perClass: 3, size: 40) { folder in
+      let model = Sequential(input: [150, 150, 3]) {
+        Conv2D(32, kernel: 3, activation: .relu)
+        MaxPooling2D(2)
+        Conv2D(64, kernel: 3, activation: .relu)
+        MaxPooling2D(2)
+        Conv2D(128, kernel: 3, activation: .relu)
+        MaxPooling2D(2)
+        Conv2D(128, kernel: 3, activation: .relu)
+        MaxPooling2D(2)
+        Flatten()
+        Dense(512, activation: .relu)
+        Dense(1, activation: .sigmoid)
       }
-      #expect(printed == Array(repeating: "(20, 150, 150, 3) (20)", count: 3))
+      try model.compile(
+        loss: .binaryCrossentropy, optimizer: .rmsprop(learningRate: 1e-3), metrics: [.accuracy])
+
+      let train = try await PhotoDataset(
+        directory: "\(folder)/train", imageSize: [150, 150], batchSize: 20, classMode: .binary)
+      let validation = try await PhotoDataset(
+        directory: "\(folder)/validation", imageSize: [150, 150], batchSize: 20, classMode: .binary)
+      for try await batch in train {
+        print(batch.images.shape, batch.labels.shape)  // (20, 150, 150, 3) (20)
+        break
+      }
+
+      let history = try await model.fit(train, epochs: 2, validation: validation)
+      print(history["val_acc"])
+
+      for key in History.keys {
+        #expect(history[key].count == 2)
+        #expect(history[key].allSatisfy { $0.isFinite })
+      }
+      for try await batch in train.trainingBatches(fromStep: 7) {
+        #expect("\(batch.images.shape) \(batch.labels.shape)" == "(20, 150, 150, 3) (20)")
+        break
+      }
     }
   }
 
-  private func withSketches(perClass: Int, size: Int, _ body: (URL) async throws -> Void) async throws {
+  /// The test above is the README's code: only paths, the number of epochs and the layout differ.
+  @Test func theReadmeHoldsWhatIsTested() throws {
+    let testFile = URL(fileURLWithPath: #filePath)
+    let readme = testFile.deletingLastPathComponent().appendingPathComponent("../../README.md").standardized
+    func bare(_ text: String) -> String { text.filter { !$0.isWhitespace && $0 != ";" } }
+    let parts = try String(contentsOf: readme, encoding: .utf8).components(separatedBy: "```swift\n")
+    let code = try #require(parts.dropFirst().first?.components(separatedBy: "```").first)
+      .replacing("import Whisker\n", with: "").replacing("\"cats_and_dogs/", with: "\"\\(folder)/")
+      .replacing("epochs: 30", with: "epochs: 2")
+    let tested = bare(try String(contentsOf: testFile, encoding: .utf8))
+    #expect(bare(code).count > 500)
+    #expect(tested.contains(bare(code)), "\(code)")
+  }
+
+  /// A path with train/ and validation/ of sketches in it.
+  private func withSketches(perClass: Int, size: Int, _ body: (String) async throws -> Void) async throws {
     let folder = FileManager.default.temporaryDirectory.appendingPathComponent("whisker-\(UUID().uuidString)")
     defer { try? FileManager.default.removeItem(at: folder) }
     let generator = try SketchGenerator(seed: 0, size: size)
-    for animal in Animal.allCases {
-      let classFolder = folder.appendingPathComponent("\(animal.rawValue)s")
-      try FileManager.default.createDirectory(at: classFolder, withIntermediateDirectories: true)
-      for index in 0..<perClass {
-        try generator.sketch(of: animal, index: index)
-          .write(to: classFolder.appendingPathComponent("\(animal.rawValue).\(index).jpg"))
+    for (number, split) in ["train", "validation"].enumerated() {
+      for animal in Animal.allCases {
+        let classFolder = folder.appendingPathComponent("\(split)/\(animal.rawValue)s")
+        try FileManager.default.createDirectory(at: classFolder, withIntermediateDirectories: true)
+        for index in 0..<perClass {
+          try generator.sketch(of: animal, index: number * perClass + index)
+            .write(to: classFolder.appendingPathComponent("\(animal.rawValue).\(index).jpg"))
+        }
       }
     }
-    try await body(folder)
+    try await body(folder.path)
   }
 
   @Test func builtInRecipesAreSound() throws {
