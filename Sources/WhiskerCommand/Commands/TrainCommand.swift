@@ -74,7 +74,9 @@ struct TrainCommand: AsyncParsableCommand {
 
   /// `runs/baseline`, or `runs/baseline-2`, ….
   private static func freeFolder(for recipe: String) -> String {
-    let base = "runs/\(recipe)"
+    // A recipe's name is free text; only its letters and digits make the folder's.
+    let name = recipe.map { $0.isLetter || $0.isNumber || $0 == "-" || $0 == "_" ? $0 : "-" }
+    let base = "runs/\(String(name))"
     let candidates = [base] + (2...9999).map { "\(base)-\($0)" }
     return candidates.first { !FileManager.default.fileExists(atPath: $0) } ?? base
   }

@@ -33,7 +33,7 @@ public struct ArrayDataset: BatchSource {
     guard labels.shape.sizes.first == count else {
       throw DatasetError(.invalidSetting, "labels", "expected \(count) of them, got shape \(labels.shape)")
     }
-    try checkBatchSize(batchSize)
+    try checkBatchSize(batchSize, of: images.shape.withoutBatch)
     self.images = images
     self.labels = labels
     self.batchSize = batchSize
@@ -93,8 +93,15 @@ extension RandomKey {
   static func shuffling(seed: UInt64) -> RandomKey { RandomKey(seed: seed).derived("shuffle") }
 }
 
-func checkBatchSize(_ batchSize: Int) throws(DatasetError) {
-  guard (1...1_000_000).contains(batchSize) else {
-    throw DatasetError(.invalidSetting, "batch size", "expected 1 to 1000000, got \(batchSize)")
+/// Checks a batch size.
+///
+/// - Parameter sample: the shape of a sample; a batch of them must fit an eighth of memory, as several are under way.
+func checkBatchSize(_ batchSize: Int, of sample: Shape) throws(DatasetError) {
+  let bytes = max(1, sample.count * MemoryLayout<Float>.stride)
+  let largest = min(1_000_000, max(1, CacheMemory.physicalMemory / 8 / bytes))
+  guard (1...largest).contains(batchSize) else {
+    throw DatasetError(
+      .invalidSetting, "batch size",
+      "expected 1 to \(largest) samples \(sample) on this machine, got \(batchSize)")
   }
 }

@@ -113,7 +113,7 @@ public struct PhotoDataset: BatchSource {
     progress: @escaping @Sendable (_ done: Int, _ total: Int) -> Void = { _, _ in }
   ) async throws {
     try preparation.validate()
-    try checkBatchSize(batchSize)
+    try checkBatchSize(batchSize, of: preparation.sampleShape)
     let mode = classMode ?? ClassMode(forClasses: folder.classNames.count)
     if mode == .binary && folder.classNames.count != 2 {
       throw DatasetError(

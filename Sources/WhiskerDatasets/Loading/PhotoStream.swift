@@ -35,7 +35,7 @@ public struct PhotoStream: AsyncSequence, Sendable {
     threads: Int = ProcessInfo.processInfo.activeProcessorCount
   ) throws(DatasetError) {
     try preparation.validate()
-    try checkBatchSize(batchSize)
+    try checkBatchSize(batchSize, of: preparation.sampleShape)
     if threads < 0 {
       throw DatasetError(.invalidSetting, "threads", "expected at least 0 to decode, got \(threads)")
     }

@@ -91,7 +91,7 @@ public final class Sequential {
   /// Takes a state whose names and shapes are known to fit.
   package func replaceState(_ state: TrainingState) {
     storedState = state
-    compilation?.isEngineCurrent = false
+    compilation?.engineContents = .nothing
   }
 
   /// Chooses what training minimises, how, what is measured beside the loss, and on which engine.
@@ -122,8 +122,15 @@ package struct Compilation: Sendable {
   package let engine: any Engine
   /// Programs by purpose and batch size.
   package var programs: [ProgramKey: Program] = [:]
-  /// Whether the engine holds the model's weights.
-  package var isEngineCurrent = false
+  /// What the engine holds of the model's state as it is now.
+  package var engineContents = EngineContents.nothing
+
+  /// How much of a model's state an engine holds; prediction needs no slots.
+  package enum EngineContents: Int, Comparable, Sendable {
+    case nothing, weights, weightsAndSlots
+
+    package static func < (left: Self, right: Self) -> Bool { left.rawValue < right.rawValue }
+  }
 
   /// What a program is for.
   package struct ProgramKey: Hashable, Sendable {

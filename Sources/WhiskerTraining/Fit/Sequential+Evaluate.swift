@@ -40,7 +40,7 @@ extension Sequential {
     try requireSetting(steps ?? 1 >= 1, "steps", "at least 1", steps ?? 0)
     let session = try TrainingSession(self)
     try session.check(data)
-    try await session.loadEngine()
+    try await session.loadEngine(for: .evaluation)
     var tally = Tally()
     var classes = ClassCounts(outputs: try network().output[0], names: data.classNames)
     let batches = data.evaluationBatches(batchSize: nil, steps: steps)
@@ -71,7 +71,7 @@ extension Sequential {
     guard images.shape.rank >= 1, images.shape.withoutBatch == input, images.shape[0] > 0 else {
       throw ModelError(.dataMismatch, layer: "images", "expected [N] of \(input), got \(images.shape)")
     }
-    try await session.loadEngine()
+    try await session.loadEngine(for: .prediction)
     return try await session.predict(images, batchSize: min(batchSize, images.shape[0]))
   }
 }

@@ -36,7 +36,7 @@ extension Sequential {
     let session = try TrainingSession(self, seed: seed)
     try session.check(train)
     if let validation { try session.check(validation) }
-    try await session.loadEngine()
+    try await session.loadEngine(for: .training)
 
     var history = History()
     let start = ContinuousClock.now

@@ -59,19 +59,20 @@ final class TrainingSession {
     throw ModelError(.dataMismatch, layer: "labels", "expected \(expected), got \(wrong)")
   }
 
-  /// Hands the model's weights to the engine, unless it has them.
-  func loadEngine() async throws {
-    guard !compilation.isEngineCurrent else { return }
+  /// Hands the engine what it lacks of the model's weights and, for training, of the optimizer's slots.
+  func loadEngine(for purpose: Compilation.Purpose) async throws {
+    let needed: Compilation.EngineContents = purpose == .training ? .weightsAndSlots : .weights
+    guard compilation.engineContents < needed else { return }
     let state = try model.state()
-    var tensors = state.weights
-    for (name, weight) in state.weights {
+    var tensors = compilation.engineContents == .nothing ? state.weights : [:]
+    for (name, weight) in state.weights where needed == .weightsAndSlots {
       for slot in compilation.optimizer.rule.slots {
         let slotName = slot.name(for: name)
         tensors[slotName] = state.slots[slotName] ?? Tensor(shape: weight.shape)
       }
     }
     try await compilation.engine.load(tensors)
-    compilation.isEngineCurrent = true
+    compilation.engineContents = needed
     model.compilation = compilation
   }
 
@@ -86,7 +87,7 @@ final class TrainingSession {
   /// Gives up what the engine holds for what the model held before.
   func restore(_ state: TrainingState) {
     model.replaceState(state)
-    compilation.isEngineCurrent = false
+    compilation.engineContents = .nothing
   }
 
   /// Takes one optimizer step.

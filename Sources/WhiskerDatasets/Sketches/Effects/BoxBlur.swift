@@ -39,7 +39,8 @@ struct BoxBlur {
       var sum = 0
       for offset in -radius...radius { sum += Int(line[min(max(offset, 0), last)]) }
       for index in 0..<count {
-        pixels[start + index * step] = UInt8(truncatingIfNeeded: min(((sum + radius) * reciprocal) >> 24, 255))
+        let mean = min(((sum + radius) * reciprocal) >> 24, 255)
+        pixels[start + index * step] = UInt8(truncatingIfNeeded: mean)
         sum += Int(line[min(index + radius + 1, last)]) - Int(line[max(index - radius, 0)])
       }
     }
