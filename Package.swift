@@ -57,12 +57,10 @@ let package = Package(
         "WhiskerImages", "WhiskerDatasets", "WhiskerFormats", "WhiskerTraining",
       ],
       resources: [.embedInCode("Recipes")], swiftSettings: settings),
-    // What a command does before its libraries start.
-    .target(name: "COpenMPWaiting"),
     .executableTarget(
       name: "WhiskerCommand",
       dependencies: [
-        "Whisker", "COpenMPWaiting", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "Whisker", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: settings),
 

@@ -28,6 +28,7 @@ struct WhiskerCommand: AsyncParsableCommand {
 @main
 enum Main {
   static func main() async {
+    OpenMPWaiting.restartWithSleepingThreads()
     let work = Task { await runCommand() }
     let interrupts = Interrupts { work.cancel() }
     let code = await work.value

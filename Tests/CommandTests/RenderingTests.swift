@@ -67,7 +67,7 @@ struct RenderingTests {
             ["-i", "OMP_DISPLAY_ENV=true", "OTHER=1"] + [variables, Whisker.path, "--version"],
             in: folder))
         #expect(outcome.code == 0)
-        return outcome.errors.split(separator: "\n").first { $0.contains("OMP_WAIT_POLICY") }.map(String.init)
+        return outcome.errors.split(separator: "\n").last { $0.contains("OMP_WAIT_POLICY") }.map(String.init)
           ?? ""
       }
       let usual = try await policy("A=1")
