@@ -28,7 +28,7 @@ struct WhiskerCommand: AsyncParsableCommand {
 @main
 enum Main {
   static func main() async {
-    OpenMPWaiting.restartWithSleepingThreads()
+    OpenMPWaiting.restartWithPatientThreads()
     let work = Task { await runCommand() }
     let interrupts = Interrupts { work.cancel() }
     let code = await work.value

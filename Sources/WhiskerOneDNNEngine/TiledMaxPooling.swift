@@ -5,8 +5,7 @@ import WhiskerTensors
 ///
 /// It keeps one byte for each result, the number of the pixel that won (or ``none`` where ReLU cut), so that the
 /// gradient needs neither the input nor the result: the convolution's output, the largest tensor of a small
-/// network, needn't outlive its pooling. Measured at 2 to 4 times the speed of oneDNN's pooling, which keeps a
-/// separate workspace and leaves ReLU to another pass.
+/// network, needn't outlive its pooling. (oneDNN's pooling leaves ReLU to another pass, in both directions.)
 struct TiledMaxPooling {
   /// Channels side by side in memory for each pixel.
   let block: Int
