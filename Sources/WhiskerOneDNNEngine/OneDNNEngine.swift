@@ -40,6 +40,7 @@ public actor OneDNNEngine: Engine {
   public nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
 
   public func compile(_ graph: Graph) throws(GraphError) -> Program {
+    try graph.verify()
     let device = try startedDevice()
     let shapes = graph.states
     for (name, shape) in shapes where states[name] == nil {

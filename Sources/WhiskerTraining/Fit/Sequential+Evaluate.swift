@@ -38,16 +38,16 @@ extension Sequential {
     onStep: (_ step: Int, _ steps: Int) async throws -> Void = { _, _ in }
   ) async throws -> Evaluation {
     try requireSetting(steps ?? 1 >= 1, "steps", "at least 1", steps ?? 0)
-    let session = try TrainingSession(self)
-    try session.check(data)
-    try await session.loadEngine(for: .evaluation)
+    let compiled = try CompiledModel(self)
+    try compiled.check(data)
+    try await compiled.loadEngine(for: .evaluation)
     var tally = Tally()
     var classes = ClassCounts(outputs: try network().output[0], names: data.classNames)
     let batches = data.evaluationBatches(batchSize: nil, steps: steps)
     var step = 0
     for try await batch in batches {
       try Task.checkCancellation()
-      let result = try await session.evaluate(batch)
+      let result = try await compiled.evaluate(batch)
       tally.add(result)
       classes.add(result.predictions, labels: batch.labels)
       step += 1
@@ -67,12 +67,12 @@ extension Sequential {
   ///   ``TrainingError`` with `invalidSetting`.
   public func predict(_ images: Tensor, batchSize: Int = 32) async throws -> Tensor {
     try requireSetting(batchSize >= 1, "batch size", "at least 1", batchSize)
-    let session = try TrainingSession(self)
+    let compiled = try CompiledModel(self)
     guard images.shape.rank >= 1, images.shape.withoutBatch == input, images.shape[0] > 0 else {
       throw ModelError(.dataMismatch, layer: "images", "expected [N] of \(input), got \(images.shape)")
     }
-    try await session.loadEngine(for: .prediction)
-    return try await session.predict(images, batchSize: min(batchSize, images.shape[0]))
+    try await compiled.loadEngine(for: .prediction)
+    return try await compiled.predict(images, batchSize: min(batchSize, images.shape[0]))
   }
 }
 

@@ -33,10 +33,10 @@ extension Sequential {
     try requireSetting(epochs >= 1, "epochs", "at least 1", epochs)
     try requireSetting(steps >= 1, "steps per epoch", "at least 1", steps)
     try requireSetting(validationSteps ?? 1 >= 1, "validation steps", "at least 1", validationSteps ?? 0)
-    let session = try TrainingSession(self, seed: seed)
-    try session.check(train)
-    if let validation { try session.check(validation) }
-    try await session.loadEngine(for: .training)
+    let compiled = try CompiledModel(self, seed: seed)
+    try compiled.check(train)
+    if let validation { try compiled.check(validation) }
+    try await compiled.loadEngine(for: .training)
 
     var history = History()
     let start = ContinuousClock.now
@@ -46,16 +46,16 @@ extension Sequential {
       for epoch in 1...epochs {
         try await onEvent(.epochBegan(epoch: epoch, epochs: epochs, steps: steps))
         let epochStart = ContinuousClock.now
-        let tally = try await takeSteps(steps, of: epoch, in: session, on: &batches, onEvent)
+        let tally = try await takeSteps(steps, of: epoch, in: compiled, on: &batches, onEvent)
         var result = History.Epoch(loss: tally.loss, accuracy: tally.accuracy)
         if let validation {
-          result.validation = try await session.score(validation, steps: validationSteps) { step, steps in
+          result.validation = try await compiled.score(validation, steps: validationSteps) { step, steps in
             try await onEvent(.validationStepEnded(step: step, steps: steps))
           }
         }
         history.epochs.append(result)
         history.seconds = start.duration(to: .now).seconds
-        try await session.storeState()
+        try await compiled.storeState()
         lastGood = try state()
         try await onEvent(
           .epochEnded(
@@ -63,11 +63,11 @@ extension Sequential {
       }
     } catch let error as TrainingError where error.code == .lossNotFinite {
       // The weights of this moment are ruined: those of the last epoch are what is worth keeping.
-      session.restore(lastGood)
+      compiled.restore(lastGood)
       throw error
     } catch {
       // Whatever else ended training, the model keeps what it has learned.
-      try? await session.storeState()
+      try? await compiled.storeState()
       throw error
     }
     return history
@@ -75,7 +75,7 @@ extension Sequential {
 
   /// Takes the steps of one epoch.
   private func takeSteps(
-    _ steps: Int, of epoch: Int, in session: TrainingSession, on batches: inout BatchSequence.Iterator,
+    _ steps: Int, of epoch: Int, in compiled: CompiledModel, on batches: inout BatchSequence.Iterator,
     _ onEvent: (TrainingEvent) async throws -> Void
   ) async throws -> Tally {
     let start = ContinuousClock.now
@@ -83,7 +83,7 @@ extension Sequential {
     for step in 1...steps {
       guard let batch = try await batches.next() else { break }
       try Task.checkCancellation()
-      let result = try await session.train(on: batch)
+      let result = try await compiled.train(on: batch)
       guard result.loss.isFinite else {
         throw TrainingError(
           .lossNotFinite, "epoch \(epoch), step \(step)",

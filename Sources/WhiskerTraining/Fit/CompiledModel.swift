@@ -4,7 +4,7 @@ import WhiskerLayers
 import WhiskerTensors
 
 /// A compiled model at work: moves weights between model and engine, and runs its programs.
-final class TrainingSession {
+final class CompiledModel {
   /// What one batch gave.
   struct BatchResult {
     let count: Int
@@ -200,7 +200,7 @@ struct Tally {
   /// The share told right.
   var accuracy: Double { count == 0 ? 0 : scoreSum / Double(count) }
 
-  mutating func add(_ result: TrainingSession.BatchResult) {
+  mutating func add(_ result: CompiledModel.BatchResult) {
     count += result.count
     lossSum += result.loss * Double(result.count)
     scoreSum += result.score
