@@ -29,8 +29,9 @@ struct WhiskerCommand: AsyncParsableCommand {
 enum Main {
   static func main() async {
     OpenMPWaiting.restartWithPatientThreads()
+    let interrupts = Interrupts()
     let work = Task { await runCommand() }
-    let interrupts = Interrupts { work.cancel() }
+    interrupts.listen { work.cancel() }
     let code = await work.value
     withExtendedLifetime(interrupts) {}
     exit(code)

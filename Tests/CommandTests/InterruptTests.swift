@@ -67,7 +67,7 @@ struct InterruptTests {
       try slowPhotos(in: folder.below("data/train/cats"), count: 300)
       for run in ["run", "new"] {
         let training = try Whisker(Self.train + ["--overwrite", "--output", run], in: folder)
-        try await training.wait { folder.below(run).exists }
+        try await training.wait { training.catchesInterrupts && folder.below(run).exists }
         try await Task.sleep(for: .milliseconds(100))
         training.signal(SIGINT)
         let outcome = try await training.outcome()

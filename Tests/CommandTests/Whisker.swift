@@ -56,6 +56,14 @@ final class Whisker {
   /// Whether the command is still at work.
   var isRunning: Bool { process.isRunning }
 
+  /// Whether the command has begun to catch Ctrl-C, which the system tells by a bit for each signal.
+  var catchesInterrupts: Bool {
+    let status = try? String(contentsOfFile: "/proc/\(process.processIdentifier)/status", encoding: .utf8)
+    let line = status?.split(separator: "\n").first { $0.hasPrefix("SigCgt:") }
+    let caught = line.flatMap { UInt64($0.dropFirst(7).trimmingCharacters(in: .whitespaces), radix: 16) }
+    return (caught ?? 0) & (1 << UInt64(SIGINT - 1)) != 0
+  }
+
   /// Sends a signal.
   func signal(_ number: Int32) { kill(process.processIdentifier, number) }
 
