@@ -44,6 +44,7 @@ final class TrainingReport: Sendable {
     for (split, data) in [("train", summary.train), ("validation", summary.validation)] {
       if let data { Console.introduce(data, as: split) }
     }
+    for warning in summary.warnings { Console.note("warning: \(warning)") }
     if summary.validation == nil {
       Console.note("No validation folder: the best epoch can't be told. whisker split makes one.")
     }

@@ -17,7 +17,7 @@ public struct DataFolder: Hashable, Sendable {
   public init(forTraining root: URL) throws(DatasetError) {
     let listing = try FolderListing(of: root.path)
     if listing.entries.isEmpty { throw DatasetError(.emptyFolder, root.path, "the folder is empty") }
-    guard listing.hasFolder(SplitName.train.rawValue) else {
+    guard listing.hasFolder(.train) else {
       throw DatasetError(
         .noClassFolders, root.path,
         "expected a folder \"train\" with one folder per class in it, got \(listing.entries.map(\.name).listed()): "
@@ -27,9 +27,9 @@ public struct DataFolder: Hashable, Sendable {
     let train = try PhotoFolder(scanning: root.folder(.train))
     self.train = train
     validation =
-      listing.hasFolder(SplitName.validation.rawValue)
+      listing.hasFolder(.validation)
       ? try PhotoFolder(scanning: root.folder(.validation), expecting: train.classNames) : nil
-    test = listing.hasFolder(SplitName.test.rawValue) ? root.folder(.test) : nil
+    test = listing.hasFolder(.test) ? root.folder(.test) : nil
   }
 
   /// Finds the photos to evaluate a model on: the class folders in `root`, or in its `test/` if it is a split.
@@ -44,11 +44,8 @@ public struct DataFolder: Hashable, Sendable {
     _ root: URL, expecting classNames: [String]? = nil
   ) throws(DatasetError) -> PhotoFolder {
     let listing = try FolderListing(of: root.path)
-    let folders = Set(listing.entries.filter { $0.kind == .folder }.map(\.name))
-    let hasOnlySplits = !folders.isEmpty && folders.isSubset(of: SplitName.allCases.map(\.rawValue))
-    let isSplit = hasOnlySplits || folders.contains(SplitName.train.rawValue)
-    if isSplit && folders != classNames.map(Set.init) {
-      guard folders.contains(SplitName.test.rawValue) else {
+    if listing.isSplit && listing.folders != classNames.map(Set.init) {
+      guard listing.hasFolder(.test) else {
         throw DatasetError(
           .missingFolder, root.folder(.test).path,
           "there is no such folder; name the folder to evaluate on, such as \(root.folder(.train).path)")
@@ -70,9 +67,18 @@ public enum SplitName: String, Hashable, Sendable, CaseIterable, Codable {
 }
 
 extension FolderListing {
-  fileprivate func hasFolder(_ name: String) -> Bool {
-    entries.contains { $0.kind == .folder && $0.name == name }
+  /// The names of the folders in it.
+  var folders: Set<String> { Set(entries.filter { $0.kind == .folder }.map(\.name)) }
+
+  /// Whether it is a split's root rather than a folder of classes: there is `train`, or nothing but parts of a split.
+  var isSplit: Bool {
+    let names = folders
+    let hasOnlySplits = !names.isEmpty && names.isSubset(of: SplitName.allCases.map(\.rawValue))
+    return hasOnlySplits || names.contains(SplitName.train.rawValue)
   }
+
+  /// Whether the folder of a part is in it.
+  func hasFolder(_ split: SplitName) -> Bool { folders.contains(split.rawValue) }
 }
 
 extension URL {
