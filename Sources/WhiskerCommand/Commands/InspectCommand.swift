@@ -64,8 +64,11 @@ struct InspectCommand: AsyncParsableCommand {
       try Console.result(InspectionReport(inspection, data: data).text)
       if let plan { try Console.result("\n" + text(of: plan)) }
     }
-    let leaks = inspection.leaks.count
-    if leaks > 0 && !allowLeaks && (!fix || dryRun) {
+    let moved = dryRun ? [] : Set(plan?.moves.map(\.file) ?? [])
+    let leaks = inspection.leaks.filter { leak in
+      Set(leak.photos.filter { !moved.contains($0.path) }.map(\.split)).count > 1
+    }.count
+    if leaks > 0 && !allowLeaks {
       throw CommandError(
         "\(data.onOneLine): \(leaks == 1 ? "1 photo lies" : "\(leaks) photos lie") in more than one part of the "
           + "split; --fix sets the copies aside, --allow-leaks accepts them", code: Failure.badDataCode)
