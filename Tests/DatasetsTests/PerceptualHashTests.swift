@@ -1,8 +1,7 @@
 import Testing
+import WhiskerDatasets
 import WhiskerImages
 import WhiskerTensors
-
-@testable import WhiskerDatasets
 
 @Suite struct PerceptualHashTests {
   private static let photos: [Photo] =

@@ -1,9 +1,8 @@
 import Foundation
 import Testing
+import WhiskerDatasets
 import WhiskerImages
 import _TestSupport
-
-@testable import WhiskerDatasets
 
 @Suite struct SetAsideTests {
   /// A split with every kind of trouble in it, as `data/` in a temporary folder.

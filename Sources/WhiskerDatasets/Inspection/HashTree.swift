@@ -1,7 +1,7 @@
 /// Finds the hashes near a given one without looking at all of them: a k-d tree.
 ///
 /// Built in O(n log² n); a search that finds little looks at a few leaves only.
-struct HashTree {
+package struct HashTree {
   private static let leafSize = 16
 
   private let hashes: [PerceptualHash]
@@ -10,7 +10,7 @@ struct HashTree {
   /// For the middle of each branch, the coefficient by which it is halved.
   private var axes: [Int]
 
-  init(_ hashes: [PerceptualHash]) {
+  package init(_ hashes: [PerceptualHash]) {
     self.hashes = hashes
     order = Array(hashes.indices)
     axes = Array(repeating: 0, count: hashes.count)
@@ -18,7 +18,7 @@ struct HashTree {
   }
 
   /// Calls back with the places of the hashes within a distance.
-  func visit(near hash: PerceptualHash, within radius: Float, _ body: (Int) -> Void) {
+  package func visit(near hash: PerceptualHash, within radius: Float, _ body: (Int) -> Void) {
     visit(0..<order.count, hash, radius, body)
   }
 

@@ -7,9 +7,9 @@ import Foundation
 /// The transform is orthonormal (a DCT-II), so the distance of two hashes is at most that of the thumbnails: hashes
 /// of near duplicates are never further apart than 16 times ``Thumbnail/largestDifference``, and a search within
 /// that radius misses none. A hash of bits, which are cut off at some threshold, couldn't promise that.
-struct PerceptualHash {
+package struct PerceptualHash {
   /// The distance of near duplicates, at most.
-  static let radius = Float(Thumbnail.side) * Thumbnail.largestDifference
+  package static let radius = Float(Thumbnail.side) * Thumbnail.largestDifference
   /// The number of coefficients.
   static let count = order * order
   private static let order = 4
@@ -18,7 +18,7 @@ struct PerceptualHash {
   let values: SIMD16<Float>
 
   /// The hash of 16 × 16 luma values, row after row.
-  init(luma: [Float]) {
+  package init(luma: [Float]) {
     let side = Thumbnail.side
     precondition(luma.count == side * side, "a hash is of \(side * side) values, not \(luma.count)")
     var values = SIMD16<Float>(repeating: 0)
@@ -39,10 +39,10 @@ struct PerceptualHash {
   private init(values: SIMD16<Float>) { self.values = values }
 
   /// The hash of the mirror image: what is odd from left to right changes its sign.
-  var mirrored: PerceptualHash { PerceptualHash(values: values * Self.mirrorSigns) }
+  package var mirrored: PerceptualHash { PerceptualHash(values: values * Self.mirrorSigns) }
 
   /// The square of the distance to another hash.
-  func squaredDistance(to other: PerceptualHash) -> Float {
+  package func squaredDistance(to other: PerceptualHash) -> Float {
     let difference: SIMD16<Float> = values - other.values
     return (difference * difference).sum()
   }

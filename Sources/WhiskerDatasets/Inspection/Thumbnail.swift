@@ -1,4 +1,4 @@
-import WhiskerImages
+package import WhiskerImages
 
 /// A photo at 16 × 16 pixels: so small that re-encoding and resizing hardly show, large enough to tell photos apart.
 ///
@@ -7,11 +7,11 @@ import WhiskerImages
 /// contrast. Between a photo and its copies (half to twice the size, sides stretched by a tenth, mirrored, JPEG of
 /// quality 40 to 90) it differed by at most 6.8 levels and 0.36 of the contrast, and by much less for all but the
 /// smallest photos and the crudest way of resizing.
-struct Thumbnail {
+package struct Thumbnail {
   /// Pixels along a side.
-  static let side = 16
+  package static let side = 16
   /// The root mean square difference of near duplicates in luma, at most, in levels of 0 to 255.
-  static let largestDifference: Float = 8
+  package static let largestDifference: Float = 8
   /// The same as a share of the lesser of the two contrasts, at most.
   static let largestShare: Float = 0.375
   /// The root mean square difference of near duplicates over red, green and blue, at most.
@@ -30,14 +30,14 @@ struct Thumbnail {
   /// Red, green and blue, row after row.
   let pixels: [UInt8]
   /// The standard deviation of the luma.
-  let contrast: Float
+  package let contrast: Float
   /// What it is found by.
-  let hash: PerceptualHash
+  package let hash: PerceptualHash
   /// Whether the photo has no colour.
-  let isGray: Bool
+  package let isGray: Bool
 
   /// The thumbnail of a photo that was resized to ``size``.
-  init(_ photo: Photo) {
+  package init(_ photo: Photo) {
     precondition(photo.shape == [Self.side, Self.side, 3], "a thumbnail has 16 × 16 × 3, not \(photo.shape)")
     pixels = photo.pixels
     let luma = stride(from: 0, to: photo.pixels.count, by: 3).map { place in
@@ -59,7 +59,7 @@ struct Thumbnail {
   /// Whether this is the same picture as the other one, or as its mirror image.
   ///
   /// A gray photo is a near duplicate of the coloured one that it was made from.
-  func isNearDuplicate(of other: Thumbnail, mirrored: Bool) -> Bool {
+  package func isNearDuplicate(of other: Thumbnail, mirrored: Bool) -> Bool {
     let limit = min(Self.largestDifference, Self.largestShare * min(contrast, other.contrast))
     let difference = difference(from: other, mirrored: mirrored)
     return difference.luma <= limit
@@ -67,7 +67,7 @@ struct Thumbnail {
   }
 
   /// The root mean square differences in luma, and over the three colours.
-  func difference(from other: Thumbnail, mirrored: Bool) -> (luma: Float, color: Float) {
+  package func difference(from other: Thumbnail, mirrored: Bool) -> (luma: Float, color: Float) {
     var (luma, color) = (Float(0), Float(0))
     for row in 0..<Self.side {
       for column in 0..<Self.side {
