@@ -2,6 +2,7 @@ import WhiskerDatasets
 import WhiskerGraph
 import WhiskerImages
 import WhiskerLayers
+import WhiskerTensors
 
 extension Recipe: Codable {
   private enum CodingKeys: String, CodingKey, CaseIterable {
