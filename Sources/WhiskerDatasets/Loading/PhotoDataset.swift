@@ -170,34 +170,29 @@ public struct PhotoDataset: BatchSource {
 
   /// The endless stream of training batches; see ``BatchSource/trainingBatches(fromStep:)``.
   public func trainingBatches(fromStep step: Int) -> BatchSequence {
-    batches(.training(count: count, batchSize: batchSize, key: key, fromStep: step))
+    BatchSequence(
+      .training(count: count, batchSize: batchSize, key: key, fromStep: step), threads: loaderThreads
+    ) {
+      let maker = batchMaker
+      return { draws in try maker.batch(of: draws) }
+    }
   }
 
   /// Every photo once, in order; see ``BatchSource/evaluationBatches(batchSize:steps:)``.
   public func evaluationBatches(batchSize: Int?, steps: Int?) -> BatchSequence {
-    batches(.evaluation(count: count, batchSize: batchSize ?? self.batchSize, steps: steps))
-  }
-
-  private func batches(_ plan: BatchPlan) -> BatchSequence {
-    BatchSequence(plan, threads: loaderThreads) {
-      let decompressor = try? JPEGDecompressor()
-      return { draws in try batch(of: draws.map(\.index), reusing: decompressor) }
+    BatchSequence(
+      .evaluation(count: count, batchSize: batchSize ?? self.batchSize, steps: steps), threads: loaderThreads
+    ) {
+      let maker = batchMaker
+      return { draws in try maker.batch(of: draws) }
     }
   }
 
-  private func batch(of indices: [Int], reusing decompressor: JPEGDecompressor?) throws -> Batch {
-    let size = sampleShape.count
-    let values = try [Float](unsafeUninitializedCapacity: indices.count * size) { values, count in
-      for (row, index) in indices.enumerated() {
-        let sample = UnsafeMutableBufferPointer(rebasing: values[row * size..<(row + 1) * size])
-        try cache.write(places[index], into: sample, reusing: decompressor)
-      }
-      count = indices.count * size
-    }
-    return Batch(
-      images: Tensor(shape: sampleShape.batched(indices.count), values: values),
-      labels: classMode.labels(of: indices.map { photos[$0].classIndex }, classes: classNames.count),
-      indices: indices)
+  /// What one thread makes batches with.
+  private var batchMaker: PhotoBatchMaker {
+    PhotoBatchMaker(
+      cache: cache, places: places, classIndices: photos.map(\.classIndex), classCount: classNames.count,
+      classMode: classMode)
   }
 }
 
