@@ -30,8 +30,17 @@ extension Augmentation {
     try requireSetting(
       randAugment == nil || !trivialAugment, "trivial_augment", "expected it or rand_augment, got both")
     for (name, alpha) in [("mixup_alpha", mixupAlpha), ("cutmix_alpha", cutMixAlpha)] {
-      try requireSetting(alpha == 0 || (0.01...100).contains(alpha), name, "expected 0.01 to 100, got \(alpha)")
+      try requireSetting(
+        alpha == 0 || (0.01...100).contains(alpha), name, "expected 0.01 to 100, got \(alpha)")
     }
+  }
+
+  /// Checks every number, and that labels of a mode can be mixed if they have to.
+  func check(classMode: ClassMode) throws(DatasetError) {
+    try validate()
+    try requireSetting(
+      !mixesLabels || classMode != .sparse, "class mode",
+      "expected categorical for labels that mixup or CutMix mix, got sparse")
   }
 
   private func checkAngle(_ angle: Angle, _ name: String, _ range: ClosedRange<Double>) throws(DatasetError) {
@@ -44,7 +53,9 @@ extension Augmentation {
 }
 
 /// Throws that a setting is wrong unless it is right.
-func requireSetting(_ isRight: Bool, _ name: String, _ message: @autoclosure () -> String) throws(DatasetError) {
+func requireSetting(_ isRight: Bool, _ name: String, _ message: @autoclosure () -> String)
+  throws(DatasetError)
+{
   guard isRight else { throw DatasetError(.invalidSetting, name, message()) }
 }
 

@@ -1,9 +1,10 @@
+public import WhiskerTensors
+
 #if canImport(Glibc)
   import Glibc
 #else
   import Foundation
 #endif
-public import WhiskerTensors
 
 extension Augmentation {
   /// The numbers of one use of a photo.

@@ -1,4 +1,4 @@
-public import WhiskerTensors
+import WhiskerTensors
 
 /// What an ``Augmentation`` does to one use of one photo: every number that is drawn.
 ///

@@ -1,5 +1,5 @@
 package import WhiskerImages
-package import WhiskerTensors
+import WhiskerTensors
 
 /// Applies an ``Augmentation`` to photos, one after another; each loader thread has its own.
 ///
@@ -13,10 +13,10 @@ package final class Augmenter {
 
   /// An augmenter of photos that have the size of a preparation.
   ///
-  /// - Parameter key: What the draws of all photos are derived from.
-  package init(_ augmentation: Augmentation, key: RandomKey, preparation: PhotoPreparation) {
+  /// - Parameter seed: What the draws of all photos are derived from.
+  package init(_ augmentation: Augmentation, seed: UInt64, preparation: PhotoPreparation) {
     self.augmentation = augmentation
-    self.key = key
+    key = RandomKey(seed: seed).derived("augmentation")
     height = preparation.height
     width = preparation.width
     rescale = preparation.rescale
@@ -58,9 +58,4 @@ package final class Augmenter {
       erasing.paint(values, width: width, channels: photo.channels, rescale: rescale)
     }
   }
-}
-
-extension RandomKey {
-  /// The key of all that a dataset's augmentation draws.
-  package static func augmenting(seed: UInt64) -> RandomKey { RandomKey(seed: seed).derived("augmentation") }
 }

@@ -5,7 +5,8 @@ extension AugmentationDraw.Erasing {
   func paint(_ values: UnsafeMutableBufferPointer<Float>, width: Int, channels: Int, rescale: Float) {
     var noise = RandomStream(key)
     for row in rows {
-      let places = (row * width + columns.lowerBound) * channels..<(row * width + columns.upperBound) * channels
+      let places =
+        (row * width + columns.lowerBound) * channels..<(row * width + columns.upperBound) * channels
       for place in places { values[place] = (value ?? 255 * noise.uniform()) * rescale }
     }
   }

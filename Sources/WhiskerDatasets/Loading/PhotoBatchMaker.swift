@@ -10,14 +10,20 @@ final class PhotoBatchMaker {
   private let classIndices: [Int]
   private let classCount: Int
   private let classMode: ClassMode
+  /// Changes training photos; nil leaves them as they are.
+  private let augmenter: Augmenter?
   private let decompressor = try? JPEGDecompressor()
 
-  init(cache: PhotoCache, places: [Int], classIndices: [Int], classCount: Int, classMode: ClassMode) {
+  init(
+    cache: PhotoCache, places: [Int], classIndices: [Int], classCount: Int, classMode: ClassMode,
+    augmenter: Augmenter?
+  ) {
     self.cache = cache
     self.places = places
     self.classIndices = classIndices
     self.classCount = classCount
     self.classMode = classMode
+    self.augmenter = augmenter
   }
 
   /// The batch of the given samples.
@@ -44,6 +50,7 @@ final class PhotoBatchMaker {
   /// Writes the input values of one sample, all of them.
   private func write(_ pixels: PixelView, of draw: SampleDraw, into values: UnsafeMutableBufferPointer<Float>)
   {
-    cache.preparation.convert(pixels.pixels, into: values)
+    guard let augmenter else { return cache.preparation.convert(pixels.pixels, into: values) }
+    augmenter.write(pixels, draw, into: values)
   }
 }
