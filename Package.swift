@@ -73,7 +73,7 @@ let package = Package(
       swiftSettings: settings),
     tests("Command", uses: ["WhiskerDatasets", "WhiskerImages", "WhiskerTraining"]),
     tests("Tensors", uses: ["WhiskerTensors"]),
-    tests("Datasets", uses: ["WhiskerDatasets", "WhiskerImages"]),
+    tests("Datasets", uses: ["WhiskerDatasets", "WhiskerImages"], resources: [.copy("Fixtures")]),
     tests("Graph", uses: ["WhiskerGraph", "WhiskerReferenceEngine"]),
     tests("ReferenceEngine", uses: ["WhiskerReferenceEngine"]),
     tests(

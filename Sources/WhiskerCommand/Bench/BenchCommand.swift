@@ -25,7 +25,7 @@ struct BenchStepCommand: AsyncParsableCommand {
     let recipe = try network.loaded()
     let model = recipe.model(classes: 2, seed: 0)
     try model.compile(
-      loss: Recipe.loss(classes: 2), optimizer: recipe.optimizer, engine: engine.makeEngine())
+      loss: recipe.loss(classes: 2), optimizer: recipe.optimizer, engine: engine.makeEngine())
     let data = try BenchSketches.dataset(
       count: max(64, 2 * bench.batchSize), recipe.image, batchSize: bench.batchSize)
     var timer = bench.timer
@@ -56,7 +56,7 @@ struct BenchInferCommand: AsyncParsableCommand {
     try bench.check()
     let recipe = try network.loaded()
     let model = recipe.model(classes: 2, seed: 0)
-    try model.compile(loss: Recipe.loss(classes: 2), engine: engine.makeEngine())
+    try model.compile(loss: recipe.loss(classes: 2), engine: engine.makeEngine())
     let data = try BenchSketches.dataset(
       count: bench.batchSize, recipe.image, batchSize: bench.batchSize)
     var timer = bench.timer

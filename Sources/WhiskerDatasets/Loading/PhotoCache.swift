@@ -49,17 +49,21 @@ final class PhotoCache: Sendable {
     failures = outcome.withLock { $0.failures }
   }
 
-  /// Writes the input values of one photo.
+  /// Shows the pixels of one photo, of the preparation's size, to `body`.
   ///
   /// - Throws: ``DatasetError`` with code `unreadablePhotos` if the photo has to be decoded again and can't be
   ///   any more.
-  func write(
-    _ index: Int, into values: UnsafeMutableBufferPointer<Float>, reusing decompressor: JPEGDecompressor?
-  ) throws(DatasetError) {
-    if let pixels = store.pixels(at: index) { return preparation.convert(pixels, into: values) }
+  func withPixels<Result>(
+    of index: Int, reusing decompressor: JPEGDecompressor?, _ body: (PixelView) -> Result
+  ) throws(DatasetError) -> Result {
+    if let pixels = store.pixels(at: index) {
+      return body(
+        PixelView(
+          height: preparation.height, width: preparation.width, channels: preparation.channels, pixels: pixels
+        ))
+    }
     do {
-      let photo = try preparation.decode(files[index], reusing: decompressor)
-      photo.pixels.withUnsafeBufferPointer { preparation.convert($0, into: values) }
+      return try preparation.decode(files[index], reusing: decompressor).withPixelView(body)
     } catch {
       throw DatasetError(
         .unreadablePhotos, files[index].path,

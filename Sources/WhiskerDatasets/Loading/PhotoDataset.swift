@@ -45,7 +45,10 @@ public struct PhotoDataset: BatchSource {
   public let classMode: ClassMode
   /// The number of photos in a training batch.
   public let batchSize: Int
+  /// What makes training photos look different each time; nil leaves them as they are.
+  public let augmentation: Augmentation?
 
+  private let seed: UInt64
   private let key: RandomKey?
   private let loaderThreads: Int
   private let cache: PhotoCache
@@ -66,6 +69,7 @@ public struct PhotoDataset: BatchSource {
   ///   - channels: 3 for RGB, 1 for gray.
   ///   - interpolation: How photos are resized.
   ///   - rescale: What each byte is multiplied with.
+  ///   - augmentation: What makes training photos look different each time; evaluation never sees it.
   ///   - strict: Whether a photo that can't be read is an error instead of being set aside.
   ///   - loading: Threads and memory.
   ///   - progress: Called with the number of photos decoded and of all, after each, on a thread of ours.
@@ -74,8 +78,8 @@ public struct PhotoDataset: BatchSource {
   public init(
     directory: URL, imageSize: [Int] = [256, 256], batchSize: Int = 32, classMode: ClassMode? = nil,
     shuffle: Bool = true, seed: UInt64 = 0, classNames: [String]? = nil, channels: Int = 3,
-    interpolation: Interpolation = .nearest, rescale: Float = 1 / 255, strict: Bool = false,
-    loading: Loading = Loading(),
+    interpolation: Interpolation = .nearest, rescale: Float = 1 / 255, augmentation: Augmentation? = nil,
+    strict: Bool = false, loading: Loading = Loading(),
     progress: @escaping @Sendable (_ done: Int, _ total: Int) -> Void = { _, _ in }
   ) async throws {
     guard imageSize.count == 2 else {
@@ -87,29 +91,31 @@ public struct PhotoDataset: BatchSource {
     try preparation.validate()
     try await self.init(
       PhotoFolder(scanning: directory, expecting: classNames), preparation: preparation, batchSize: batchSize,
-      classMode: classMode, shuffle: shuffle, seed: seed, strict: strict, loading: loading, progress: progress
-    )
+      classMode: classMode, shuffle: shuffle, seed: seed, augmentation: augmentation, strict: strict,
+      loading: loading, progress: progress)
   }
 
   /// Scans the folder at a path; everything else is as for a URL.
   public init(
     directory: String, imageSize: [Int] = [256, 256], batchSize: Int = 32, classMode: ClassMode? = nil,
     shuffle: Bool = true, seed: UInt64 = 0, classNames: [String]? = nil, channels: Int = 3,
-    interpolation: Interpolation = .nearest, rescale: Float = 1 / 255, strict: Bool = false,
-    loading: Loading = Loading(),
+    interpolation: Interpolation = .nearest, rescale: Float = 1 / 255, augmentation: Augmentation? = nil,
+    strict: Bool = false, loading: Loading = Loading(),
     progress: @escaping @Sendable (_ done: Int, _ total: Int) -> Void = { _, _ in }
   ) async throws {
     try await self.init(
       directory: URL(fileURLWithPath: directory, isDirectory: true), imageSize: imageSize,
       batchSize: batchSize,
       classMode: classMode, shuffle: shuffle, seed: seed, classNames: classNames, channels: channels,
-      interpolation: interpolation, rescale: rescale, strict: strict, loading: loading, progress: progress)
+      interpolation: interpolation, rescale: rescale, augmentation: augmentation, strict: strict,
+      loading: loading, progress: progress)
   }
 
   /// Decodes the photos of a folder that was scanned before; everything else is as for a URL.
   public init(
     _ folder: PhotoFolder, preparation: PhotoPreparation, batchSize: Int = 32, classMode: ClassMode? = nil,
-    shuffle: Bool = true, seed: UInt64 = 0, strict: Bool = false, loading: Loading = Loading(),
+    shuffle: Bool = true, seed: UInt64 = 0, augmentation: Augmentation? = nil, strict: Bool = false,
+    loading: Loading = Loading(),
     progress: @escaping @Sendable (_ done: Int, _ total: Int) -> Void = { _, _ in }
   ) async throws {
     try preparation.validate()
@@ -119,6 +125,7 @@ public struct PhotoDataset: BatchSource {
       throw DatasetError(
         .invalidSetting, "class mode", "expected 2 classes for binary labels, got \(folder.classNames.count)")
     }
+    try augmentation?.check(classMode: mode)
     if loading.decodingThreads < 1 || loading.loaderThreads < 0 {
       throw DatasetError(
         .invalidSetting, "threads",
@@ -145,6 +152,8 @@ public struct PhotoDataset: BatchSource {
     self.preparation = preparation
     self.classMode = mode
     self.batchSize = batchSize
+    self.augmentation = augmentation
+    self.seed = seed
     key = shuffle ? .shuffling(seed: seed) : nil
     loaderThreads = loading.loaderThreads
     self.cache = cache
@@ -170,34 +179,29 @@ public struct PhotoDataset: BatchSource {
 
   /// The endless stream of training batches; see ``BatchSource/trainingBatches(fromStep:)``.
   public func trainingBatches(fromStep step: Int) -> BatchSequence {
-    batches(.training(count: count, batchSize: batchSize, key: key, fromStep: step))
+    BatchSequence(
+      .training(count: count, batchSize: batchSize, key: key, fromStep: step), threads: loaderThreads
+    ) {
+      let maker = batchMaker(augmentation.map { Augmenter($0, seed: seed, preparation: preparation) })
+      return { draws in try maker.batch(of: draws) }
+    }
   }
 
   /// Every photo once, in order; see ``BatchSource/evaluationBatches(batchSize:steps:)``.
   public func evaluationBatches(batchSize: Int?, steps: Int?) -> BatchSequence {
-    batches(.evaluation(count: count, batchSize: batchSize ?? self.batchSize, steps: steps))
-  }
-
-  private func batches(_ plan: BatchPlan) -> BatchSequence {
-    BatchSequence(plan, threads: loaderThreads) {
-      let decompressor = try? JPEGDecompressor()
-      return { draws in try batch(of: draws.map(\.index), reusing: decompressor) }
+    BatchSequence(
+      .evaluation(count: count, batchSize: batchSize ?? self.batchSize, steps: steps), threads: loaderThreads
+    ) {
+      let maker = batchMaker(nil)
+      return { draws in try maker.batch(of: draws) }
     }
   }
 
-  private func batch(of indices: [Int], reusing decompressor: JPEGDecompressor?) throws -> Batch {
-    let size = sampleShape.count
-    let values = try [Float](unsafeUninitializedCapacity: indices.count * size) { values, count in
-      for (row, index) in indices.enumerated() {
-        let sample = UnsafeMutableBufferPointer(rebasing: values[row * size..<(row + 1) * size])
-        try cache.write(places[index], into: sample, reusing: decompressor)
-      }
-      count = indices.count * size
-    }
-    return Batch(
-      images: Tensor(shape: sampleShape.batched(indices.count), values: values),
-      labels: classMode.labels(of: indices.map { photos[$0].classIndex }, classes: classNames.count),
-      indices: indices)
+  /// What one thread makes batches with.
+  private func batchMaker(_ augmenter: Augmenter?) -> PhotoBatchMaker {
+    PhotoBatchMaker(
+      cache: cache, places: places, classIndices: photos.map(\.classIndex), classCount: classNames.count,
+      classMode: classMode, augmenter: augmenter)
   }
 }
 
