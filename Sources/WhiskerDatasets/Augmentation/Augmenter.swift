@@ -10,6 +10,7 @@ package final class Augmenter {
   private let height: Int
   private let width: Int
   private let rescale: Float
+  private var mixer: BatchMixer
 
   /// An augmenter of photos that have the size of a preparation.
   ///
@@ -20,6 +21,7 @@ package final class Augmenter {
     height = preparation.height
     width = preparation.width
     rescale = preparation.rescale
+    mixer = BatchMixer(preparation)
   }
 
   /// Writes the input values of one use of a photo.
@@ -31,8 +33,28 @@ package final class Augmenter {
   package func write(
     _ photo: PixelView, _ sample: SampleDraw, into values: UnsafeMutableBufferPointer<Float>
   ) {
-    let key = key.derived(UInt64(sample.pass), UInt64(sample.index))
-    write(photo, augmentation.draw(key, height: height, width: width), into: values)
+    write(photo, draw(sample), into: values)
+  }
+
+  /// What is done to one use of a photo.
+  package func draw(_ sample: SampleDraw) -> AugmentationDraw {
+    augmentation.draw(key(of: sample), height: height, width: width)
+  }
+
+  /// Mixes the photos of a batch and their labels, if that is asked for.
+  ///
+  /// - Parameters:
+  ///   - samples: What the batch holds.
+  ///   - images: Input values `[N, height, width, channels]`.
+  ///   - labels: `[N]` or `[N, classes]`; parts of classes afterwards.
+  package func mix(_ samples: [SampleDraw], images: inout [Float], labels: inout [Float]) {
+    guard augmentation.mixesLabels else { return }
+    let draws = samples.compactMap { augmentation.mixDraw(key(of: $0), height: height, width: width) }
+    mixer.mix(draws, images: &images, labels: &labels)
+  }
+
+  private func key(of sample: SampleDraw) -> RandomKey {
+    key.derived(UInt64(sample.pass), UInt64(sample.index))
   }
 
   /// Writes the input values of a photo to which `draw` is done.

@@ -42,7 +42,8 @@ final class PhotoBatchMaker {
         }
       }
     }
-    let labels = classMode.labels(of: draws.map { classIndices[$0.index] }, classes: classCount)
+    var labels = classMode.labels(of: draws.map { classIndices[$0.index] }, classes: classCount)
+    augmenter?.mix(draws, images: &images, labels: &labels.values)
     return Batch(
       images: Tensor(shape: shape, values: images), labels: labels, indices: draws.map(\.index))
   }
