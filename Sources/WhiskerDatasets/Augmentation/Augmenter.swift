@@ -41,16 +41,26 @@ package final class Augmenter {
     augmentation.draw(key(of: sample), height: height, width: width)
   }
 
-  /// Mixes the photos of a batch and their labels, if that is asked for.
+  /// Mixes the photos of a batch, if that is asked for.
   ///
   /// - Parameters:
-  ///   - samples: What the batch holds.
   ///   - images: Input values `[N, height, width, channels]`.
+  ///   - samples: What the batch holds.
+  package func mix(images: UnsafeMutableBufferPointer<Float>, of samples: [SampleDraw]) {
+    if augmentation.mixesLabels { mixer.mixImages(mixDraws(samples), images) }
+  }
+
+  /// Mixes the labels of a batch as its photos were.
+  ///
+  /// - Parameters:
   ///   - labels: `[N]` or `[N, classes]`; parts of classes afterwards.
-  package func mix(_ samples: [SampleDraw], images: inout [Float], labels: inout [Float]) {
-    guard augmentation.mixesLabels else { return }
-    let draws = samples.compactMap { augmentation.mixDraw(key(of: $0), height: height, width: width) }
-    mixer.mix(draws, images: &images, labels: &labels)
+  ///   - samples: What the batch holds.
+  package func mix(labels: inout [Float], of samples: [SampleDraw]) {
+    if augmentation.mixesLabels { mixer.mixLabels(mixDraws(samples), &labels) }
+  }
+
+  private func mixDraws(_ samples: [SampleDraw]) -> [MixDraw] {
+    samples.compactMap { augmentation.mixDraw(key(of: $0), height: height, width: width) }
   }
 
   private func key(of sample: SampleDraw) -> RandomKey {

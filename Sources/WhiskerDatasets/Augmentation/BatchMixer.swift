@@ -15,32 +15,34 @@ struct BatchMixer {
     firstPhoto = Array(repeating: 0, count: preparation.sampleShape.count)
   }
 
-  /// Mixes photos and labels in place.
-  ///
-  /// - Parameters:
-  ///   - draws: How each sample is mixed.
-  ///   - images: `[N, H, W, C]`, of N draws.
-  ///   - labels: `[N]` or `[N, classes]`.
-  mutating func mix(_ draws: [MixDraw], images: inout [Float], labels: inout [Float]) {
-    let (size, classes) = (firstPhoto.count, labels.count / max(1, draws.count))
+  /// Mixes the input values of a batch, `[N, H, W, C]` for N draws, in place.
+  mutating func mixImages(_ draws: [MixDraw], _ images: UnsafeMutableBufferPointer<Float>) {
+    let size = firstPhoto.count
+    precondition(images.count == draws.count * size, "the images don't fit \(draws.count) draws")
     guard draws.count > 1 else { return }
     for place in 0..<size { firstPhoto[place] = images[place] }
-    let firstLabel = Array(labels[0..<classes])
-    images.withUnsafeMutableBufferPointer { images in
-      firstPhoto.withUnsafeBufferPointer { firstPhoto in
-        for (row, draw) in draws.enumerated() {
-          let own = UnsafeMutableBufferPointer(rebasing: images[row * size..<(row + 1) * size])
-          let isLast = row == draws.count - 1
-          let other =
-            isLast
-            ? firstPhoto : UnsafeBufferPointer(rebasing: images[(row + 1) * size..<(row + 2) * size])
-          mix(draw, own, other)
-          let part = draw.ownPart(height: height, width: width)
-          for place in 0..<classes {
-            let otherLabel = isLast ? firstLabel[place] : labels[(row + 1) * classes + place]
-            labels[row * classes + place] = part * labels[row * classes + place] + (1 - part) * otherLabel
-          }
-        }
+    firstPhoto.withUnsafeBufferPointer { firstPhoto in
+      for (row, draw) in draws.enumerated() {
+        let own = UnsafeMutableBufferPointer(rebasing: images[row * size..<(row + 1) * size])
+        let other =
+          row == draws.count - 1
+          ? firstPhoto : UnsafeBufferPointer(rebasing: images[(row + 1) * size..<(row + 2) * size])
+        mix(draw, own, other)
+      }
+    }
+  }
+
+  /// Mixes the labels of a batch, `[N]` or `[N, classes]`, in place.
+  func mixLabels(_ draws: [MixDraw], _ labels: inout [Float]) {
+    guard draws.count > 1 else { return }
+    let classes = labels.count / draws.count
+    let firstLabel = labels[0..<classes]
+    for (row, draw) in draws.enumerated() {
+      let part = draw.ownPart(height: height, width: width)
+      for place in 0..<classes {
+        let own = row * classes + place
+        let other = row == draws.count - 1 ? firstLabel[place] : labels[own + classes]
+        labels[own] = part * labels[own] + (1 - part) * other
       }
     }
   }
@@ -53,7 +55,7 @@ struct BatchMixer {
       let rest = 1 - part
       guard let own = own.baseAddress, let other = other.baseAddress else { return }
       // Plain pointers in a plain loop: the compiler turns it into SIMD.
-      for place in 0..<firstPhoto.count { own[place] = part * own[place] + rest * other[place] }
+      for place in 0..<height * width * channels { own[place] = part * own[place] + rest * other[place] }
     case .paste(let rows, let columns):
       for row in rows {
         let start = (row * width + columns.lowerBound) * channels
