@@ -16,7 +16,7 @@ extension Augmentation {
   ///   - seed: What the changes are drawn from.
   ///   - rescale: What each level, 0 to 255, is multiplied with.
   /// - Throws: ``DatasetError`` with code `invalidSetting`.
-  public func flow(_ photo: Photo, seed: UInt64 = 0, rescale: Float = 1) throws(DatasetError)
+  public func flow(_ photo: Photo, seed: UInt64 = 0, rescale: Float = 1 / 255) throws(DatasetError)
     -> AugmentedPhotos
   {
     try validate()
