@@ -39,8 +39,8 @@ extension Augmentation {
   func check(classMode: ClassMode) throws(DatasetError) {
     try validate()
     try requireSetting(
-      !mixesLabels || classMode != .sparse, "class mode",
-      "expected categorical for labels that mixup or CutMix mix, got sparse")
+      !mixesLabels || classMode == .binary || classMode == .categorical, "class mode",
+      "expected binary or categorical for labels that mixup or CutMix mix, got \(classMode.rawValue)")
   }
 
   private func checkAngle(_ angle: Angle, _ name: String, _ range: ClosedRange<Double>) throws(DatasetError) {

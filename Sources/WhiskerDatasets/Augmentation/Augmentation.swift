@@ -43,9 +43,13 @@ public struct Augmentation: Hashable, Sendable {
 
   // MARK: Colour
 
-  /// A number of up to ± this, added to every channel; 0 to 255. Results are clamped to 0…255.
+  /// A number of up to ± this is added to every channel, 0 to 255.
+  ///
+  /// Results are clamped to 0…255.
   public var channelShiftRange: Float
-  /// The factors of a photo's brightness, at least 0; nil leaves it. Results are clamped to 0…255.
+  /// The factors of a photo's brightness, at least 0; nil leaves it.
+  ///
+  /// Results are clamped to 0…255.
   public var brightnessRange: ClosedRange<Float>?
   /// Brightness, contrast, saturation and hue; nil leaves them.
   public var colorJitter: ColorJitter?
@@ -65,11 +69,14 @@ public struct Augmentation: Hashable, Sendable {
 
   // MARK: Mixing
 
-  /// Each photo is blended with another of its batch, and their labels with them, in parts drawn from Beta(α, α); 0
-  /// doesn't mix (Zhang and others, "mixup", 2017).
+  /// How evenly each photo is blended with another of its batch, and their labels with them.
+  ///
+  /// The parts are drawn from Beta(α, α) with this α; 0 doesn't blend (Zhang and others, "mixup", 2017).
   public var mixupAlpha: Float
-  /// A rectangle of each photo is taken from another of its batch, whose label takes as large a part; the part is drawn
-  /// from Beta(α, α); 0 doesn't mix (Yun and others, "CutMix", 2019). With mixup too, each photo gets one of the two.
+  /// How large a rectangle each photo takes from another of its batch, whose label takes as large a part.
+  ///
+  /// The part is drawn from Beta(α, α) with this α; 0 takes none (Yun and others, "CutMix", 2019). With mixup too, each
+  /// photo gets one of the two.
   public var cutMixAlpha: Float
 
   // MARK: Keras

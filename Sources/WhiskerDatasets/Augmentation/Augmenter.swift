@@ -10,6 +10,7 @@ package final class Augmenter {
   private let height: Int
   private let width: Int
   private let rescale: Float
+  private var mixer: BatchMixer
 
   /// An augmenter of photos that have the size of a preparation.
   ///
@@ -20,6 +21,7 @@ package final class Augmenter {
     height = preparation.height
     width = preparation.width
     rescale = preparation.rescale
+    mixer = BatchMixer(preparation)
   }
 
   /// Writes the input values of one use of a photo.
@@ -31,8 +33,38 @@ package final class Augmenter {
   package func write(
     _ photo: PixelView, _ sample: SampleDraw, into values: UnsafeMutableBufferPointer<Float>
   ) {
-    let key = key.derived(UInt64(sample.pass), UInt64(sample.index))
-    write(photo, augmentation.draw(key, height: height, width: width), into: values)
+    write(photo, draw(sample), into: values)
+  }
+
+  /// What is done to one use of a photo.
+  package func draw(_ sample: SampleDraw) -> AugmentationDraw {
+    augmentation.draw(key(of: sample), height: height, width: width)
+  }
+
+  /// Mixes the photos of a batch, if that is asked for.
+  ///
+  /// - Parameters:
+  ///   - images: Input values `[N, height, width, channels]`.
+  ///   - samples: What the batch holds.
+  package func mix(images: UnsafeMutableBufferPointer<Float>, of samples: [SampleDraw]) {
+    if augmentation.mixesLabels { mixer.mixImages(mixDraws(samples), images) }
+  }
+
+  /// Mixes the labels of a batch as its photos were.
+  ///
+  /// - Parameters:
+  ///   - labels: `[N]` or `[N, classes]`; parts of classes afterwards.
+  ///   - samples: What the batch holds.
+  package func mix(labels: inout [Float], of samples: [SampleDraw]) {
+    if augmentation.mixesLabels { mixer.mixLabels(mixDraws(samples), &labels) }
+  }
+
+  private func mixDraws(_ samples: [SampleDraw]) -> [MixDraw] {
+    samples.compactMap { augmentation.mixDraw(key(of: $0), height: height, width: width) }
+  }
+
+  private func key(of sample: SampleDraw) -> RandomKey {
+    key.derived(UInt64(sample.pass), UInt64(sample.index))
   }
 
   /// Writes the input values of a photo to which `draw` is done.

@@ -3,26 +3,23 @@ import WhiskerTensors
 
 /// Makes batches of photos from the cache; one for each loader thread.
 final class PhotoBatchMaker {
-  private let cache: PhotoCache
+  private let reader: PhotoCache.Reader
+  private let preparation: PhotoPreparation
   /// The place of each sample in the cache.
   private let places: [Int]
-  /// The class of each sample.
-  private let classIndices: [Int]
-  private let classCount: Int
-  private let classMode: ClassMode
+  private let labels: SampleLabels
+  private let buffers: BatchBuffers
   /// Changes training photos; nil leaves them as they are.
   private let augmenter: Augmenter?
-  private let decompressor = try? JPEGDecompressor()
 
   init(
-    cache: PhotoCache, places: [Int], classIndices: [Int], classCount: Int, classMode: ClassMode,
-    augmenter: Augmenter?
+    _ cache: PhotoCache, places: [Int], labels: SampleLabels, buffers: BatchBuffers, augmenter: Augmenter?
   ) {
-    self.cache = cache
+    reader = PhotoCache.Reader(cache)
+    preparation = cache.preparation
     self.places = places
-    self.classIndices = classIndices
-    self.classCount = classCount
-    self.classMode = classMode
+    self.labels = labels
+    self.buffers = buffers
     self.augmenter = augmenter
   }
 
@@ -30,27 +27,30 @@ final class PhotoBatchMaker {
   ///
   /// - Throws: ``DatasetError`` with code `unreadablePhotos` if a photo can't be read any more.
   func batch(of draws: [SampleDraw]) throws(DatasetError) -> Batch {
-    let shape = cache.preparation.sampleShape.batched(draws.count)
-    let size = cache.preparation.sampleShape.count
-    var images = [Float](repeating: 0, count: shape.count)
-    for (row, draw) in draws.enumerated() {
-      try cache.withPixels(of: places[draw.index], reusing: decompressor) { pixels in
-        images.withUnsafeMutableBufferPointer { images in
-          write(
-            pixels, of: draw,
-            into: UnsafeMutableBufferPointer(rebasing: images[row * size..<(row + 1) * size]))
-        }
+    let sample = preparation.sampleShape
+    let (values, lease) = try buffers.filled(count: draws.count * sample.count) {
+      values throws(DatasetError) in
+      for (row, draw) in draws.enumerated() {
+        let places = values.row(row, of: sample.count)
+        try reader.withPixels(of: self.places[draw.index]) { write($0, of: draw, into: places) }
       }
+      augmenter?.mix(images: values, of: draws)
     }
-    let labels = classMode.labels(of: draws.map { classIndices[$0.index] }, classes: classCount)
+    let indices = draws.map(\.index)
+    let images = Tensor(shape: sample.batched(draws.count), values: values)
+    var labels = labels.labels(of: indices, images: images)
+    augmenter?.mix(labels: &labels.values, of: draws)
     return Batch(
-      images: Tensor(shape: shape, values: images), labels: labels, indices: draws.map(\.index))
+      images: images, labels: labels,
+      weights: self.labels.weights(of: indices),
+      indices: indices, lease: lease)
   }
 
   /// Writes the input values of one sample, all of them.
-  private func write(_ pixels: PixelView, of draw: SampleDraw, into values: UnsafeMutableBufferPointer<Float>)
-  {
-    guard let augmenter else { return cache.preparation.convert(pixels.pixels, into: values) }
+  private func write(
+    _ pixels: PixelView, of draw: SampleDraw, into values: UnsafeMutableBufferPointer<Float>
+  ) {
+    guard let augmenter else { return preparation.convert(pixels.pixels, into: values) }
     augmenter.write(pixels, draw, into: values)
   }
 }

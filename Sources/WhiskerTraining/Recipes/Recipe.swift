@@ -125,7 +125,7 @@ public struct Recipe: Sendable {
     try require(validation >= 1, "training.validation_steps", "at least 1, got \(validation)")
   }
 
-  private static func explain(_ error: any Error) -> String {
+  static func explain(_ error: any Error) -> String {
     func path(_ context: DecodingError.Context) -> String {
       var path = ""
       for key in context.codingPath {

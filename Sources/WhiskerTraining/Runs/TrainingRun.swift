@@ -5,8 +5,12 @@ import WhiskerLayers
 
 /// One training from folder to files: finds the photos, trains a recipe on them, and writes a run.
 public struct TrainingRun: Sendable {
-  /// The folder with `train/` and perhaps `validation/`.
+  /// The folder with `train/` and perhaps `validation/`, or a CSV file (``WhiskerDatasets/PhotoTable``).
   public var data: URL
+  /// What part of the training photos is held back for validation, above 0 and below 1; nil for none.
+  ///
+  /// See ``WhiskerDatasets/DataFolder``.
+  public var validationSplit: Double?
   /// What to train.
   public var recipe: Recipe
   /// Where to write.
@@ -69,7 +73,7 @@ public struct TrainingRun: Sendable {
     on engine: any Engine, onEvent: @escaping @Sendable (Event) -> Void
   ) async throws -> Outcome {
     try recipe.check(recipe.name)
-    let folders = try DataFolder(forTraining: data)
+    let folders = try DataFolder(forTraining: data, validationSplit: validationSplit)
     let classNames = folders.train.classNames
     let model = recipe.model(classes: classNames.count, seed: seed)
     let loss = recipe.loss(classes: classNames.count)
