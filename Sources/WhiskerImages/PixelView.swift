@@ -1,12 +1,12 @@
-/// Pixels that someone else owns, for the length of one call: what the resizers and converters read.
-struct PixelView {
-  let height: Int
-  let width: Int
-  let channels: Int
+/// Pixels that someone else owns, for the length of one call: what resizers, converters and warps read.
+package struct PixelView {
+  package let height: Int
+  package let width: Int
+  package let channels: Int
   /// `height × width × channels` bytes.
-  let pixels: UnsafeBufferPointer<UInt8>
+  package let pixels: UnsafeBufferPointer<UInt8>
 
-  init(height: Int, width: Int, channels: Int, pixels: UnsafeBufferPointer<UInt8>) {
+  package init(height: Int, width: Int, channels: Int, pixels: UnsafeBufferPointer<UInt8>) {
     precondition(pixels.count == height * width * channels, "the view doesn't fit its pixels")
     self.height = height
     self.width = width
@@ -19,7 +19,7 @@ struct PixelView {
 }
 
 extension Photo {
-  func withPixelView<Result>(_ body: (PixelView) -> Result) -> Result {
+  package func withPixelView<Result>(_ body: (PixelView) -> Result) -> Result {
     pixels.withUnsafeBufferPointer {
       body(PixelView(height: height, width: width, channels: channels, pixels: $0))
     }

@@ -46,7 +46,9 @@ final class TrainingReport: Sendable {
     }
     for warning in summary.warnings { Console.note("warning: \(warning)") }
     if summary.validation == nil {
-      Console.note("No validation folder: the best epoch can't be told. whisker split makes one.")
+      Console.note(
+        "No validation photos: the best epoch can't be told. Give --validation-split, or let whisker split make a folder."
+      )
     }
     let image = recipe.image
     let steps = recipe.training.stepsPerEpoch ?? summary.train.stepsPerPass
