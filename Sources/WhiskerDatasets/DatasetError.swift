@@ -27,6 +27,8 @@ public struct DatasetError: Error, Hashable, Sendable {
     case mixedFolder
     /// A class has fewer photos than were asked for.
     case tooFewPhotos
+    /// A table can't be read as CSV, or lacks columns or rows that it must have.
+    case badTable
     /// Photos that can't be decoded, where that is not allowed or came too late.
     case unreadablePhotos
 
@@ -45,7 +47,7 @@ public struct DatasetError: Error, Hashable, Sendable {
       switch self {
       case .missingFolder, .missingFile, .notAFolder, .cannotRead: .missingInput
       case .emptyFolder, .noClassFolders, .emptyClass, .oneClassOnly, .ambiguousClasses, .classMismatch,
-        .mixedFolder, .tooFewPhotos, .unreadablePhotos:
+        .mixedFolder, .tooFewPhotos, .badTable, .unreadablePhotos:
         .badData
       case .invalidSetting, .overlappingFolders: .wrongUsage
       case .cannotWrite, .notOurs: .cannotWrite

@@ -14,7 +14,11 @@ struct EvaluateCommand: AsyncParsableCommand {
   @Argument(help: "A model file, such as RUN/best.safetensors.")
   var model: String
 
-  @Argument(help: "A folder with one folder per class, or a split's, whose test/ is taken.")
+  @Argument(
+    help: """
+      A folder with one folder per class, or a split's, whose test/ is taken; or a CSV file with the columns file and \
+      class, of which the split test is taken if there is a column split.
+      """)
   var data: String
 
   @Option(parsing: .unconditional, help: "Photos that are computed at once, at least 1.")
@@ -40,7 +44,7 @@ struct EvaluateCommand: AsyncParsableCommand {
     let photos = try await saved.photos(
       in: URL(fileURLWithPath: data), batchSize: batchSize, isStrict: strict, loading: loading
     ) { reading.update($0, of: $1) }
-    Console.introduce(photos, as: photos.root.relativePath)
+    Console.introduce(photos, as: data)
 
     let evaluating = ProgressBar("Evaluating")
     let evaluation = try await saved.model.evaluate(photos) { evaluating.update($0, of: $1) }

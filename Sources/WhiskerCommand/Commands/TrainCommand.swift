@@ -8,11 +8,13 @@ struct TrainCommand: AsyncParsableCommand {
     abstract: "Train a network on photos.",
     discussion: """
       DATA holds train/ and, if there is one, validation/, each with one folder per class (whisker split makes them). \
-      RUN receives model.safetensors (the last epoch), best.safetensors (the best on validation), history.csv and \
+      With --validation-split it may also hold the class folders themselves. Or DATA is a CSV file with a header and the \
+      columns file (relative to the CSV file) and class, and if need be split (train, validation or test) and weight (how \
+      much a photo counts in the loss). RUN receives model.safetensors (the last epoch), best.safetensors (the best on validation), history.csv and \
       recipe.yaml. Ctrl-C ends training and keeps what was learned.
       """)
 
-  @Argument(help: "The folder with train/ and validation/.")
+  @Argument(help: "The folder with train/ and validation/, or a CSV file.")
   var data: String
 
   @Option(help: "A built-in recipe's name (whisker recipe lists them), or the path of a recipe file.")
@@ -20,6 +22,11 @@ struct TrainCommand: AsyncParsableCommand {
 
   @Option(help: "The folder to write; by default runs/RECIPE, with a number if that is taken.")
   var output: String?
+
+  @Option(
+    parsing: .unconditional,
+    help: "Hold back this share of each class, its first photos, for validation; above 0 and below 1.")
+  var validationSplit: Double?
 
   @Flag(help: "Replace a run that is there already.")
   var overwrite = false
@@ -41,8 +48,12 @@ struct TrainCommand: AsyncParsableCommand {
     var recipe = try Recipe(named: recipe)
     try changes.apply(to: &recipe)
     try requireRange(seed, 0...Int.max, "--seed")
+    if let validationSplit, !(validationSplit > 0 && validationSplit < 1) {
+      throw CommandError("--validation-split: expected a number above 0 and below 1, got \(validationSplit)")
+    }
     let folder = URL(fileURLWithPath: output ?? Self.freeFolder(for: recipe.name))
     var run = TrainingRun(data: URL(fileURLWithPath: data), recipe: recipe, output: folder)
+    run.validationSplit = validationSplit
     run.seed = UInt64(seed)
     run.overwrites = overwrite
     run.isStrict = strict
@@ -102,7 +113,8 @@ struct RecipeChanges: ParsableArguments {
 
   @Option(
     parsing: .unconditional,
-    help: "Batches of validation photos after each epoch, at least 1; all by default.")
+    help:
+      "Batches of validation photos after each epoch, at least 1, spread over all classes; all by default.")
   var validationSteps: Int?
 
   func apply(to recipe: inout Recipe) throws {
@@ -133,8 +145,16 @@ struct LoadingOptions: ParsableArguments {
 
   @Option(
     parsing: .unconditional,
-    help: "Memory for decoded photos, such as 2GB; a quarter of the machine's by default.")
+    help:
+      "Memory for decoded photos, such as 2GB; a quarter of the machine's by default. The rest go to a file.")
   var cacheMemory: ByteCount?
+
+  @Option(
+    help: """
+      The folder for that file, which has no name and is gone with the process; TMPDIR or /var/tmp by default. It takes \
+      at most half of the free disk; photos beyond that are decoded again at each use.
+      """)
+  var cacheFolder: String?
 
   func loading() throws -> PhotoDataset.Loading {
     try requireRange(loaderThreads, 1...256, "--loader-threads")
@@ -144,6 +164,12 @@ struct LoadingOptions: ParsableArguments {
       loading.decodingThreads = loaderThreads
     }
     if let cacheMemory { loading.memory = CacheMemory(bytes: cacheMemory.bytes) }
+    if let cacheFolder {
+      guard FileManager.default.isWritableFile(atPath: cacheFolder) else {
+        throw CommandError("--cache-folder: expected a folder to write, got \(cacheFolder.quoted)")
+      }
+      loading.temporaryFolder = URL(fileURLWithPath: cacheFolder, isDirectory: true)
+    }
     return loading
   }
 }

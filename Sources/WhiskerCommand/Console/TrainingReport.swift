@@ -45,7 +45,9 @@ final class TrainingReport: Sendable {
       if let data { Console.introduce(data, as: split) }
     }
     if summary.validation == nil {
-      Console.note("No validation folder: the best epoch can't be told. whisker split makes one.")
+      Console.note(
+        "No validation photos: the best epoch can't be told. Give --validation-split, or let whisker split make a folder."
+      )
     }
     let image = recipe.image
     let steps = recipe.training.stepsPerEpoch ?? summary.train.stepsPerPass

@@ -1,48 +1,85 @@
 public import Foundation
 
-/// A folder of data as the command takes it: `train/` and perhaps `validation/` and `test/` in it.
+/// Data as the command takes it: a folder with `train/` and perhaps `validation/` and `test/` in it, or a table.
 public struct DataFolder: Hashable, Sendable {
-  /// The folder itself.
-  public let root: URL
-  /// The photos of `train/`.
+  /// The photos to train on.
   public let train: PhotoFolder
-  /// The photos of `validation/`, labelled as those of `train/`; nil if there is no such folder.
+  /// The photos to watch while training, labelled as those of ``train``; nil if there are none.
   public let validation: PhotoFolder?
-  /// The folder `test/`, if there is one; nothing is read from it for training.
-  public let test: URL?
 
   /// Finds the photos to train on.
   ///
-  /// - Throws: ``DatasetError``: those of ``PhotoFolder``, and `noClassFolders` if there is no `train/` in it.
-  public init(forTraining root: URL) throws(DatasetError) {
+  /// - Parameters:
+  ///   - data: A folder, or a CSV file (``PhotoTable``).
+  ///   - share: What part of the training photos to hold back for validation (``PhotoFolder/split(validation:)``), where
+  ///     there are no others for it; with this the class folders may also lie directly in the folder.
+  /// - Throws: ``DatasetError``: those of ``PhotoFolder`` and ``PhotoTable``; `noClassFolders` if there is no `train/`;
+  ///   `invalidSetting` if there are validation photos already.
+  public init(forTraining data: URL, validationSplit share: Double? = nil) throws(DatasetError) {
+    let found =
+      try PhotoTable.isTable(data.path) ? Self.table(data) : Self.folders(data, mayBeBare: share != nil)
+    guard let share else {
+      (train, validation) = found
+      return
+    }
+    if found.validation != nil {
+      throw DatasetError(
+        .invalidSetting, "validation split", "expected none for data that has validation photos, got \(share)"
+      )
+    }
+    (train, validation) = try found.train.split(validation: share)
+  }
+
+  private typealias Parts = (train: PhotoFolder, validation: PhotoFolder?)
+
+  private static func table(_ url: URL) throws(DatasetError) -> Parts {
+    let table = try PhotoTable(contentsOf: url)
+    guard let train = table.photos(of: .train) else {
+      throw DatasetError(.badTable, url.path, "expected rows of the split \"train\", got none")
+    }
+    return (train, table.photos(of: .validation))
+  }
+
+  private static func folders(_ root: URL, mayBeBare: Bool) throws(DatasetError) -> Parts {
     let listing = try FolderListing(of: root.path)
     if listing.entries.isEmpty { throw DatasetError(.emptyFolder, root.path, "the folder is empty") }
     guard listing.hasFolder(SplitName.train.rawValue) else {
+      if mayBeBare { return (try PhotoFolder(scanning: root), nil) }
       throw DatasetError(
         .noClassFolders, root.path,
         "expected a folder \"train\" with one folder per class in it, got \(listing.entries.map(\.name).listed()): "
-          + "run `whisker split` first")
+          + "run `whisker split` first, or give --validation-split")
     }
-    self.root = root
     let train = try PhotoFolder(scanning: root.folder(.train))
-    self.train = train
-    validation =
+    let validation =
       listing.hasFolder(SplitName.validation.rawValue)
       ? try PhotoFolder(scanning: root.folder(.validation), expecting: train.classNames) : nil
-    test = listing.hasFolder(SplitName.test.rawValue) ? root.folder(.test) : nil
+    return (train, validation)
   }
 
-  /// Finds the photos to evaluate a model on: the class folders in `root`, or in its `test/` if it is a split.
+  /// Finds the photos to evaluate a model on: the class folders in `root`, or in its `test/` if it is a split; or the
+  /// photos of a table, of its split `test` if it has splits.
   ///
   /// Class folders win: a model whose classes are called `train` and `test` still finds its photos.
   ///
   /// - Parameters:
-  ///   - root: The folder that the user named.
+  ///   - root: The folder or CSV file that the user named.
   ///   - classNames: The model's classes in the order of its labels; nil takes what is found.
-  /// - Throws: ``DatasetError``: those of ``PhotoFolder``, and `missingFolder` for a split without `test/`.
+  /// - Throws: ``DatasetError``: those of ``PhotoFolder`` and ``PhotoTable``, and `missingFolder` for a split without
+  ///   `test/`.
   public static func forEvaluation(
     _ root: URL, expecting classNames: [String]? = nil
   ) throws(DatasetError) -> PhotoFolder {
+    if PhotoTable.isTable(root.path) {
+      let table = try PhotoTable(contentsOf: root, expecting: classNames)
+      let split: SplitName = table.hasSplits ? .test : .train
+      guard let photos = table.photos(of: split) else {
+        throw DatasetError(
+          .badTable, root.path,
+          "expected rows\(table.hasSplits ? " of the split \"test\"" : ""), got none")
+      }
+      return photos
+    }
     let listing = try FolderListing(of: root.path)
     let folders = Set(listing.entries.filter { $0.kind == .folder }.map(\.name))
     let hasOnlySplits = !folders.isEmpty && folders.isSubset(of: SplitName.allCases.map(\.rawValue))

@@ -1,6 +1,6 @@
 public import Foundation
 
-/// The photos of a folder that holds one folder per class, with their labels.
+/// The photos of a folder that holds one folder per class, or that a table lists (``PhotoTable``), with their labels.
 ///
 /// Classes are numbered in the order of their folders' names, by code point as Python's `sorted` has it. The
 /// photos of a class lie anywhere below its folder; they are ordered by folder and then by name, also by code
@@ -13,7 +13,7 @@ public struct PhotoFolder: Hashable, Sendable {
     "png", "jpg", "jpeg", "bmp", "ppm", "tif", "tiff", "gif", "webp",
   ]
 
-  /// The folder that holds the class folders.
+  /// The folder that holds the class folders, or the table.
   public let root: URL
   /// The names of the classes; a class's label is its place in this list.
   public let classNames: [String]
@@ -53,8 +53,13 @@ public struct PhotoFolder: Hashable, Sendable {
       photos += found.paths.map { LabeledPhoto(path: $0, classIndex: label) }
       unreadable += found.unreadable
     }
+    self.init(root: root, classNames: classNames ?? labels, photos: photos, unreadable: unreadable)
+  }
+
+  /// Photos that were found in some other way.
+  init(root: URL, classNames: [String], photos: [LabeledPhoto], unreadable: [UnreadablePhoto]) {
     self.root = root
-    self.classNames = classNames ?? labels
+    self.classNames = classNames
     self.photos = photos
     self.unreadable = unreadable
   }
@@ -66,7 +71,12 @@ public struct PhotoFolder: Hashable, Sendable {
 
   /// Where a photo is.
   public func url(of photo: LabeledPhoto) -> URL {
-    URL(fileURLWithPath: root.path.appendingPath(photo.path), isDirectory: false)
+    URL(fileURLWithPath: path(of: photo), isDirectory: false)
+  }
+
+  /// Where a photo is; a table's photos may be anywhere.
+  func path(of photo: LabeledPhoto) -> String {
+    photo.path.hasPrefix("/") ? photo.path : root.path.appendingPath(photo.path)
   }
 
   /// Whether a file's name ends like a photo's.
@@ -116,33 +126,5 @@ public struct PhotoFolder: Hashable, Sendable {
       .noClassFolders, root.path,
       "expected one folder per class, but \(photos.count) photos lie directly in it: run `whisker split` first"
     )
-  }
-}
-
-/// One photo of a folder and its class.
-public struct LabeledPhoto: Hashable, Sendable {
-  /// The path below the folder's root: `cats/cat.0.jpg`.
-  public let path: String
-  /// The number of its class in ``PhotoFolder/classNames``.
-  public let classIndex: Int
-
-  /// A photo of the given path and class.
-  public init(path: String, classIndex: Int) {
-    self.path = path
-    self.classIndex = classIndex
-  }
-}
-
-/// A photo that can't be used, and why.
-public struct UnreadablePhoto: Hashable, Sendable {
-  /// The path of the file, below the folder that was scanned.
-  public let path: String
-  /// What is wrong with it.
-  public let reason: String
-
-  /// A photo and its reason.
-  public init(path: String, reason: String) {
-    self.path = path
-    self.reason = reason
   }
 }

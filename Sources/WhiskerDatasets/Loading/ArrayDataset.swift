@@ -6,6 +6,8 @@ public struct ArrayDataset: BatchSource {
   public let images: Tensor
   /// The labels, `[samples, …]`.
   public let labels: Tensor
+  /// How much each sample counts in the loss, `[samples]`; nil counts each as 1.
+  public let weights: Tensor?
   /// The number of samples in a training batch.
   public let batchSize: Int
   /// The names of the classes in the order of their labels; may be empty.
@@ -17,15 +19,16 @@ public struct ArrayDataset: BatchSource {
   /// - Parameters:
   ///   - images: The inputs, one sample per place of the first axis.
   ///   - labels: A label for each.
+  ///   - weights: How much each counts in the loss, at least 0.
   ///   - batchSize: Samples in a training batch.
   ///   - classNames: The names of the classes, if they have any.
   ///   - shuffle: Whether each training pass has an order of its own.
   ///   - seed: What the orders are drawn from.
-  /// - Throws: ``DatasetError`` with code `invalidSetting`: no samples, another number of labels, or a batch
-  ///   size below 1.
+  /// - Throws: ``DatasetError`` with code `invalidSetting`: no samples, another number of labels or weights, a
+  ///   weight below 0, or a batch size below 1.
   public init(
-    images: Tensor, labels: Tensor, batchSize: Int = 32, classNames: [String] = [], shuffle: Bool = true,
-    seed: UInt64 = 0
+    images: Tensor, labels: Tensor, weights: Tensor? = nil, batchSize: Int = 32, classNames: [String] = [],
+    shuffle: Bool = true, seed: UInt64 = 0
   ) throws(DatasetError) {
     guard let count = images.shape.sizes.first, count > 0 else {
       throw DatasetError(.invalidSetting, "images", "expected at least 1 sample, got shape \(images.shape)")
@@ -33,9 +36,11 @@ public struct ArrayDataset: BatchSource {
     guard labels.shape.sizes.first == count else {
       throw DatasetError(.invalidSetting, "labels", "expected \(count) of them, got shape \(labels.shape)")
     }
+    if let weights { try checkWeights(weights.values, count: count) }
     try checkBatchSize(batchSize, of: images.shape.withoutBatch)
     self.images = images
     self.labels = labels
+    self.weights = weights
     self.batchSize = batchSize
     self.classNames = classNames
     key = shuffle ? .shuffling(seed: seed) : nil
@@ -62,10 +67,17 @@ public struct ArrayDataset: BatchSource {
 
   private func batches(_ plan: BatchPlan) -> BatchSequence {
     // Copying rows is too little work for threads.
-    BatchSequence(plan, threads: 0) {
+    let buffers = BatchBuffers(keeping: 2)
+    return BatchSequence(plan, threads: 0) {
       { draws in
         let indices = draws.map(\.index)
-        return Batch(images: images.rows(indices), labels: labels.rows(indices), indices: indices)
+        let (values, lease) = buffers.filled(count: indices.count * sampleShape.count) {
+          images.copyRows(indices, into: $0)
+        }
+        return Batch(
+          images: Tensor(shape: sampleShape.batched(indices.count), values: values),
+          labels: labels.rows(indices),
+          weights: weights?.rows(indices), indices: indices, lease: lease)
       }
     }
   }
@@ -74,17 +86,22 @@ public struct ArrayDataset: BatchSource {
 extension Tensor {
   /// The given places of the first axis, one after another.
   fileprivate func rows(_ indices: [Int]) -> Tensor {
-    let size = shape.withoutBatch.count
-    let picked = [Float](unsafeUninitializedCapacity: indices.count * size) { target, count in
-      values.withUnsafeBufferPointer { source in
-        for (row, index) in indices.enumerated() {
-          let places = UnsafeMutableBufferPointer(rebasing: target[row * size..<(row + 1) * size])
-          _ = places.initialize(fromContentsOf: source[index * size..<(index + 1) * size])
-        }
-      }
-      count = indices.count * size
+    let shape = shape.withoutBatch.batched(indices.count)
+    let values = [Float](unsafeUninitializedCapacity: shape.count) { target, count in
+      copyRows(indices, into: target)
+      count = shape.count
     }
-    return Tensor(shape: shape.withoutBatch.batched(indices.count), values: picked)
+    return Tensor(shape: shape, values: values)
+  }
+
+  fileprivate func copyRows(_ indices: [Int], into target: UnsafeMutableBufferPointer<Float>) {
+    let size = shape.withoutBatch.count
+    values.withUnsafeBufferPointer { source in
+      for (row, index) in indices.enumerated() {
+        let places = target.row(row, of: size)
+        _ = places.initialize(fromContentsOf: source[index * size..<(index + 1) * size])
+      }
+    }
   }
 }
 
@@ -103,5 +120,15 @@ func checkBatchSize(_ batchSize: Int, of sample: Shape) throws(DatasetError) {
     throw DatasetError(
       .invalidSetting, "batch size",
       "expected 1 to \(largest) samples \(sample) on this machine, got \(batchSize)")
+  }
+}
+
+/// Checks the weights of samples.
+func checkWeights(_ weights: [Float], count: Int) throws(DatasetError) {
+  guard weights.count == count else {
+    throw DatasetError(.invalidSetting, "weights", "expected \(count) of them, got \(weights.count)")
+  }
+  if let wrong = weights.first(where: { !($0 >= 0 && $0.isFinite) }) {
+    throw DatasetError(.invalidSetting, "weights", "expected numbers of at least 0, got \(wrong)")
   }
 }

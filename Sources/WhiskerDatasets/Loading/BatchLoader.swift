@@ -27,8 +27,8 @@ final class BatchLoader: @unchecked Sendable {
     nextToDeliver = plan.steps.lowerBound
   }
 
-  /// How many batches may be in work or waiting: enough to keep every thread busy while one batch is used.
-  private var depth: Int { 2 * threads }
+  /// How many batches may be in work or waiting: one for every thread, and one that is ready to be taken.
+  private var depth: Int { threads + 1 }
 
   /// The next batch in order, or nil after the last; one caller at a time.
   func next() async throws -> Batch? {

@@ -12,7 +12,7 @@ package struct SampleDraw: Hashable, Sendable {
 package struct BatchPlan: Sendable {
   private enum Kind {
     case training(RandomKey?)
-    case evaluation
+    case evaluation(samples: Int)
   }
 
   private let kind: Kind
@@ -28,12 +28,17 @@ package struct BatchPlan: Sendable {
     return BatchPlan(.training(key), count: count, batchSize: batchSize, steps: step..<Int.max)
   }
 
-  /// One pass in the dataset's order, or the first `steps` batches of it.
+  /// One pass in the dataset's order, or `steps` full batches of samples spread evenly over it.
+  ///
+  /// Place i of n takes the sample ⌊i · count / n⌋: datasets are ordered by class, so that the first samples would be
+  /// of one class alone.
   package static func evaluation(count: Int, batchSize: Int, steps: Int?) -> BatchPlan {
     precondition(batchSize > 0, "no batches of \(batchSize) samples")
     let all = (count + batchSize - 1) / batchSize
+    let steps = min(all, max(0, steps ?? all))
     return BatchPlan(
-      .evaluation, count: count, batchSize: batchSize, steps: 0..<min(all, max(0, steps ?? all)))
+      .evaluation(samples: min(count, steps * batchSize)), count: count, batchSize: batchSize,
+      steps: 0..<steps)
   }
 
   private init(_ kind: Kind, count: Int, batchSize: Int, steps: Range<Int>) {
@@ -48,7 +53,10 @@ package struct BatchPlan: Sendable {
   package mutating func draws(ofStep step: Int) -> [SampleDraw] {
     let first = step * batchSize
     switch kind {
-    case .evaluation: return (first..<min(count, first + batchSize)).map { SampleDraw(index: $0, pass: 0) }
+    case .evaluation(let samples):
+      return (first..<min(samples, first + batchSize)).map { place in
+        SampleDraw(index: place * count / samples, pass: 0)
+      }
     case .training(nil):
       return (first..<first + batchSize).map { SampleDraw(index: $0 % count, pass: $0 / count) }
     case .training(let key?):

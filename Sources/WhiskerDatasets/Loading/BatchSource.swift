@@ -6,7 +6,8 @@ public protocol BatchSource: Sendable {
   var count: Int { get }
   /// The shape of one sample: `[H, W, C]` for photos.
   var sampleShape: Shape { get }
-  /// The shape of one sample's label: `[]`, or `[classes]` for categorical labels.
+  /// The shape of one sample's label: `[]` for a number, `[classes]` for categorical labels, ``sampleShape`` for
+  /// images that are their own labels, `[0]` for none.
   var labelShape: Shape { get }
   /// The number of samples in a training batch.
   var batchSize: Int { get }
@@ -24,9 +25,12 @@ public protocol BatchSource: Sendable {
 
   /// Every sample once, in the order of the dataset; the last batch may be smaller.
   ///
+  /// With fewer `steps` than a pass has, the samples are spread evenly over the dataset, so that every class has its
+  /// share: place i of n takes the sample ⌊i · count / n⌋.
+  ///
   /// - Parameters:
   ///   - batchSize: Samples in a batch, at least 1; nil is the dataset's own ``batchSize``.
-  ///   - steps: Stop after this many batches, at least 0; nil is the whole pass.
+  ///   - steps: How many batches, at least 0; nil, or more than there are, is the whole pass.
   func evaluationBatches(batchSize: Int?, steps: Int?) -> BatchSequence
 }
 

@@ -3,8 +3,9 @@ import Synchronization
 
 /// A budget of memory that datasets share for their decoded photos.
 ///
-/// A dataset takes what it needs, or what is left; photos that find no room are decoded again whenever they are
-/// needed, which is slower and gives the same results. A dataset gives its share back when it is released.
+/// A dataset takes what it needs, or what is left; photos that find no room go to a temporary file, or are decoded
+/// again whenever they are needed, which is slower and gives the same results. A dataset gives its share back when it
+/// is released.
 public final class CacheMemory: Sendable {
   /// The size of the budget.
   public let bytes: Int

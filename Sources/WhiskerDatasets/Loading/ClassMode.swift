@@ -1,6 +1,6 @@
 import WhiskerTensors
 
-/// How classes become labels; the names are Keras's.
+/// How classes become labels; the raw values are Keras's names.
 public enum ClassMode: String, Hashable, Sendable, CaseIterable, Codable {
   /// 0 or 1, `[N]`: the probability of the second class. Two classes only.
   case binary
@@ -8,27 +8,32 @@ public enum ClassMode: String, Hashable, Sendable, CaseIterable, Codable {
   case categorical
   /// The number of the class, `[N]`.
   case sparse
+  /// The images themselves, `[N, H, W, C]`, augmented alike: for autoencoders.
+  case input
+  /// Nothing, `[N, 0]`.
+  ///
+  /// Keras's `None`. It isn't called `none` here, since that would mean "the usual mode" wherever a mode may be left
+  /// out.
+  case unlabeled = "none"
 
   /// The usual mode for a number of classes: `binary` for two, otherwise `categorical`.
   public init(forClasses count: Int) { self = count == 2 ? .binary : .categorical }
 
-  /// The shape of one sample's label.
-  func labelShape(classes: Int) -> Shape {
+  /// Whether labels tell classes, so that there must be at least two of them.
+  public var tellsClasses: Bool {
     switch self {
-    case .binary, .sparse: []
-    case .categorical: [classes]
+    case .binary, .categorical, .sparse: true
+    case .input, .unlabeled: false
     }
   }
 
-  /// The labels of a batch.
-  func labels(of classIndices: [Int], classes: Int) -> Tensor {
-    let shape = labelShape(classes: classes).batched(classIndices.count)
+  /// The shape of one sample's label.
+  func labelShape(classes: Int, sample: Shape) -> Shape {
     switch self {
-    case .binary, .sparse: return Tensor(shape: shape, values: classIndices.map(Float.init))
-    case .categorical:
-      var labels = Tensor(shape: shape)
-      for (row, index) in classIndices.enumerated() { labels.values[row * classes + index] = 1 }
-      return labels
+    case .binary, .sparse: []
+    case .categorical: [classes]
+    case .input: sample
+    case .unlabeled: [0]
     }
   }
 }

@@ -2,101 +2,108 @@ import Foundation
 import Synchronization
 import WhiskerImages
 
-/// Photos, each decoded and resized once, kept as bytes as far as the memory budget allows.
+/// Photos, each decoded and resized once, kept as bytes.
 ///
-/// The first photos of the list are kept; those beyond the budget are decoded once to see whether they can be
-/// and then again whenever they are needed.
+/// The first photos of the list are kept in memory, as far as the budget allows, and those beyond it in a temporary
+/// file. What finds no room there either is decoded once to see whether it can be, and then again whenever it is
+/// needed.
 final class PhotoCache: Sendable {
+  /// Where a photo comes from.
+  enum Origin {
+    case file(path: String)
+    case memory(Photo)
+  }
+
   let preparation: PhotoPreparation
   /// Why photos can't be decoded, by their place in the list.
   let failures: [Int: String]
-  private let files: [URL]
   private let store: PixelStore
+  /// Nil once every photo is in memory, so that photos that came from memory aren't held twice.
+  private let origin: (@Sendable (Int) -> Origin)?
 
   /// Decodes every photo.
   ///
   /// - Parameters:
-  ///   - files: The photos.
+  ///   - count: How many photos there are.
+  ///   - origin: Where each comes from.
   ///   - preparation: The size to keep.
-  ///   - memory: The budget.
-  ///   - threads: How many photos are decoded at once.
+  ///   - loading: The budget, the folder for a temporary file, and how many photos are decoded at once.
   ///   - progress: Called after each photo with the number done and the number of all, never twice at once.
   /// - Throws: `CancellationError` if the task was cancelled.
   init(
-    of files: [URL], preparation: PhotoPreparation, memory: CacheMemory, threads: Int,
-    progress: @escaping @Sendable (_ done: Int, _ total: Int) -> Void
+    of count: Int, from origin: @escaping @Sendable (Int) -> Origin, preparation: PhotoPreparation,
+    loading: PhotoDataset.Loading, progress: @escaping @Sendable (_ done: Int, _ total: Int) -> Void
   ) async throws {
-    let store = PixelStore(count: files.count, size: preparation.sampleShape.count, memory: memory)
+    let store = PixelStore(
+      count: count, size: preparation.sampleShape.count, memory: loading.memory,
+      folder: loading.temporaryFolder?.path)
     let outcome = Mutex((done: 0, failures: [Int: String]()))
-    try await ParallelWork(threads: threads).forEach(files.count, context: { try? JPEGDecompressor() }) {
-      index, decompressor in
+    try await ParallelWork(threads: loading.decodingThreads).forEach(
+      count, context: { try? JPEGDecompressor() }
+    ) { index, decompressor in
       var failure: String?
       do throws(ImageError) {
-        let photo = try preparation.decode(files[index], reusing: decompressor)
-        store.keep(photo.pixels, at: index)
+        store.keep(try preparation.bytes(of: origin(index), reusing: decompressor).pixels, at: index)
       } catch {
         failure = error.message
       }
       outcome.withLock { outcome in
         outcome.failures[index] = failure
         outcome.done += 1
-        progress(outcome.done, files.count)
+        progress(outcome.done, count)
       }
     }
-    self.files = files
     self.preparation = preparation
     self.store = store
     failures = outcome.withLock { $0.failures }
+    let places = store.places(unreadable: failures.count)
+    self.origin = places.inFile + places.decodedAgain == 0 ? nil : origin
   }
 
-  /// Writes the input values of one photo.
-  ///
-  /// - Throws: ``DatasetError`` with code `unreadablePhotos` if the photo has to be decoded again and can't be
-  ///   any more.
-  func write(
-    _ index: Int, into values: UnsafeMutableBufferPointer<Float>, reusing decompressor: JPEGDecompressor?
-  ) throws(DatasetError) {
-    if let pixels = store.pixels(at: index) { return preparation.convert(pixels, into: values) }
-    do {
-      let photo = try preparation.decode(files[index], reusing: decompressor)
-      photo.pixels.withUnsafeBufferPointer { preparation.convert($0, into: values) }
-    } catch {
-      throw DatasetError(
-        .unreadablePhotos, files[index].path,
-        "the photo could be read before and can't be now: \(error.message)")
+  /// Where the pixels are.
+  var places: PixelPlaces { store.places(unreadable: failures.count) }
+
+  /// Shows photos to one thread.
+  final class Reader {
+    private let cache: PhotoCache
+    private var scratch: [UInt8] = []
+    private lazy var decompressor = try? JPEGDecompressor()
+
+    init(_ cache: PhotoCache) { self.cache = cache }
+
+    /// Shows the pixels of one photo, of the preparation's size, to `body`.
+    ///
+    /// - Throws: ``DatasetError`` with code `unreadablePhotos` if the photo has to be decoded again and can't be
+    ///   any more.
+    func withPixels<Result>(of index: Int, _ body: (PixelView) -> Result) throws(DatasetError) -> Result {
+      let preparation = cache.preparation
+      let result = cache.store.withPixels(at: index, scratch: &scratch) {
+        body(
+          PixelView(
+            height: preparation.height, width: preparation.width, channels: preparation.channels, pixels: $0))
+      }
+      if let result { return result }
+      guard let origin = cache.origin?(index) else { preconditionFailure("photo \(index) is in memory") }
+      do {
+        return try preparation.bytes(of: origin, reusing: decompressor).withPixelView(body)
+      } catch {
+        throw DatasetError(
+          .unreadablePhotos, error.file ?? "photo \(index)",
+          "the photo could be read before and can't be now: \(error.message)")
+      }
     }
   }
 }
 
-/// The bytes of many photos of one size, in one piece of memory.
-///
-/// `@unchecked Sendable`: while photos are decoded each thread writes its own places and nobody reads; from then
-/// on nobody writes.
-private final class PixelStore: @unchecked Sendable {
-  private let capacity: Int
-  private let size: Int
-  private let memory: CacheMemory
-  private let bytes: UnsafeMutablePointer<UInt8>
-
-  init(count: Int, size: Int, memory: CacheMemory) {
-    self.size = size
-    self.memory = memory
-    capacity = memory.reserve(count: count, size: size)
-    bytes = .allocate(capacity: capacity * size)
-  }
-
-  deinit {
-    bytes.deallocate()
-    memory.release(count: capacity, size: size)
-  }
-
-  func keep(_ pixels: [UInt8], at index: Int) {
-    precondition(pixels.count == size, "\(pixels.count) bytes for a photo of \(size)")
-    if index < capacity { (bytes + index * size).update(from: pixels, count: size) }
-  }
-
-  /// The bytes of a photo, or nil if there was no room for it.
-  func pixels(at index: Int) -> UnsafeBufferPointer<UInt8>? {
-    index < capacity ? UnsafeBufferPointer(start: bytes + index * size, count: size) : nil
+extension PhotoPreparation {
+  /// A photo at the size of this preparation; its numbers remain bytes.
+  fileprivate func bytes(
+    of origin: PhotoCache.Origin, reusing decompressor: JPEGDecompressor?
+  ) throws(ImageError) -> Photo {
+    switch origin {
+    case .file(let path):
+      try decode(URL(fileURLWithPath: path, isDirectory: false), reusing: decompressor)
+    case .memory(let photo): fitted(photo)
+    }
   }
 }

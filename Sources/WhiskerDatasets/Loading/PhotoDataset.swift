@@ -22,6 +22,11 @@ public struct PhotoDataset: BatchSource {
   public struct Loading: Sendable {
     /// The budget for decoded photos.
     public var memory = CacheMemory.standard
+    /// The folder for a temporary file that takes the photos beyond the budget; nil decodes them again instead.
+    ///
+    /// The file has no name: it is gone with the dataset, or with the process, however that ends. It takes at most
+    /// half of what is free on the disk.
+    public var temporaryFolder: URL? = Self.standardTemporaryFolder
     /// How many photos are decoded at once at the start; at least 1.
     public var decodingThreads = ProcessInfo.processInfo.activeProcessorCount
     /// How many threads prepare batches ahead; 0 prepares each when it is asked for.
@@ -29,13 +34,26 @@ public struct PhotoDataset: BatchSource {
 
     /// The default way.
     public init() {}
+
+    /// The folder that the environment's `TMPDIR` names, otherwise `/var/tmp`, the system's for large files.
+    public static let standardTemporaryFolder = URL(
+      fileURLWithPath: ProcessInfo.processInfo.environment["TMPDIR"].flatMap { $0.isEmpty ? nil : $0 }
+        ?? "/var/tmp", isDirectory: true)
+
+    fileprivate func check() throws(DatasetError) {
+      if decodingThreads < 1 || loaderThreads < 0 {
+        throw DatasetError(
+          .invalidSetting, "threads",
+          "expected at least 1 to decode and 0 to load, got \(decodingThreads) and \(loaderThreads)")
+      }
+    }
   }
 
-  /// The folder that holds the class folders.
-  public let root: URL
+  /// The folder that the photos' paths begin in; nil for photos that came from memory.
+  public let root: URL?
   /// The photos, without those that can't be read.
   public let photos: [LabeledPhoto]
-  /// The photos that were set aside, in the order of the folder.
+  /// The photos that were set aside, in the order of the folder or table.
   public let unreadable: [UnreadablePhoto]
   /// The names of the classes in the order of their labels.
   public let classNames: [String]
@@ -45,12 +63,16 @@ public struct PhotoDataset: BatchSource {
   public let classMode: ClassMode
   /// The number of photos in a training batch.
   public let batchSize: Int
+  /// What makes training photos look different each time; nil leaves them as they are.
+  public let augmentation: Augmentation?
 
+  private let seed: UInt64
   private let key: RandomKey?
   private let loaderThreads: Int
   private let cache: PhotoCache
   /// The place of each of `photos` in the cache.
   private let places: [Int]
+  private let labels: SampleLabels
 
   /// Scans a folder and decodes its photos.
   ///
@@ -60,12 +82,13 @@ public struct PhotoDataset: BatchSource {
   ///   - batchSize: Photos in a training batch.
   ///   - classMode: How classes become labels; nil is `binary` for two classes and `categorical` for more.
   ///   - shuffle: Whether each training pass has an order of its own.
-  ///   - seed: What the orders are drawn from.
+  ///   - seed: What the orders and augmentations are drawn from.
   ///   - classNames: The classes to expect, in the order of their labels; give the training dataset's to the
   ///     validation dataset and the model's to a test. Nil takes the folders found.
   ///   - channels: 3 for RGB, 1 for gray.
   ///   - interpolation: How photos are resized.
   ///   - rescale: What each byte is multiplied with.
+  ///   - augmentation: What makes training photos look different each time; evaluation never sees it.
   ///   - strict: Whether a photo that can't be read is an error instead of being set aside.
   ///   - loading: Threads and memory.
   ///   - progress: Called with the number of photos decoded and of all, after each, on a thread of ours.
@@ -74,8 +97,8 @@ public struct PhotoDataset: BatchSource {
   public init(
     directory: URL, imageSize: [Int] = [256, 256], batchSize: Int = 32, classMode: ClassMode? = nil,
     shuffle: Bool = true, seed: UInt64 = 0, classNames: [String]? = nil, channels: Int = 3,
-    interpolation: Interpolation = .nearest, rescale: Float = 1 / 255, strict: Bool = false,
-    loading: Loading = Loading(),
+    interpolation: Interpolation = .nearest, rescale: Float = 1 / 255, augmentation: Augmentation? = nil,
+    strict: Bool = false, loading: Loading = Loading(),
     progress: @escaping @Sendable (_ done: Int, _ total: Int) -> Void = { _, _ in }
   ) async throws {
     guard imageSize.count == 2 else {
@@ -85,70 +108,121 @@ public struct PhotoDataset: BatchSource {
       height: imageSize[0], width: imageSize[1], channels: channels, interpolation: interpolation,
       rescale: rescale)
     try preparation.validate()
+    let minimumClasses = classMode?.tellsClasses == false ? 1 : 2
     try await self.init(
-      PhotoFolder(scanning: directory, expecting: classNames), preparation: preparation, batchSize: batchSize,
-      classMode: classMode, shuffle: shuffle, seed: seed, strict: strict, loading: loading, progress: progress
-    )
+      PhotoFolder(scanning: directory, expecting: classNames, minimumClasses: minimumClasses),
+      preparation: preparation, batchSize: batchSize,
+      classMode: classMode, shuffle: shuffle, seed: seed, augmentation: augmentation, strict: strict,
+      loading: loading, progress: progress)
   }
 
   /// Scans the folder at a path; everything else is as for a URL.
   public init(
     directory: String, imageSize: [Int] = [256, 256], batchSize: Int = 32, classMode: ClassMode? = nil,
     shuffle: Bool = true, seed: UInt64 = 0, classNames: [String]? = nil, channels: Int = 3,
-    interpolation: Interpolation = .nearest, rescale: Float = 1 / 255, strict: Bool = false,
-    loading: Loading = Loading(),
+    interpolation: Interpolation = .nearest, rescale: Float = 1 / 255, augmentation: Augmentation? = nil,
+    strict: Bool = false, loading: Loading = Loading(),
     progress: @escaping @Sendable (_ done: Int, _ total: Int) -> Void = { _, _ in }
   ) async throws {
     try await self.init(
       directory: URL(fileURLWithPath: directory, isDirectory: true), imageSize: imageSize,
       batchSize: batchSize,
       classMode: classMode, shuffle: shuffle, seed: seed, classNames: classNames, channels: channels,
-      interpolation: interpolation, rescale: rescale, strict: strict, loading: loading, progress: progress)
+      interpolation: interpolation, rescale: rescale, augmentation: augmentation, strict: strict,
+      loading: loading, progress: progress)
   }
 
-  /// Decodes the photos of a folder that was scanned before; everything else is as for a URL.
+  /// Decodes the photos of a folder that was scanned, or of a table that was read, before; everything else is as for
+  /// a URL.
   public init(
     _ folder: PhotoFolder, preparation: PhotoPreparation, batchSize: Int = 32, classMode: ClassMode? = nil,
-    shuffle: Bool = true, seed: UInt64 = 0, strict: Bool = false, loading: Loading = Loading(),
+    shuffle: Bool = true, seed: UInt64 = 0, augmentation: Augmentation? = nil, strict: Bool = false,
+    loading: Loading = Loading(),
     progress: @escaping @Sendable (_ done: Int, _ total: Int) -> Void = { _, _ in }
+  ) async throws {
+    try await self.init(
+      root: folder.root, photos: folder.photos, classNames: folder.classNames,
+      from: { .file(path: folder.path(of: folder.photos[$0])) }, unreadable: folder.unreadable,
+      preparation: preparation, batchSize: batchSize, classMode: classMode, shuffle: shuffle, seed: seed,
+      augmentation: augmentation, loading: loading, progress: progress)
+    if strict && !unreadable.isEmpty { throw Self.strictError(folder, unreadable) }
+    try Self.checkClasses(folder, photos, unreadable)
+  }
+
+  /// Takes photos that are in memory.
+  ///
+  /// - Parameters:
+  ///   - images: The photos, of any size.
+  ///   - labels: The number of each photo's class; nil if there are no classes (``ClassMode/unlabeled``, or
+  ///     ``ClassMode/input``).
+  ///   - classNames: The names of the classes in the order of their labels; empty calls them `0`, `1`, ….
+  ///   - weights: How much each photo counts in the loss, at least 0; nil counts each as 1.
+  ///   - preparation: The size and scale of the inputs.
+  ///   - batchSize: Photos in a training batch.
+  ///   - classMode: How classes become labels; nil is `binary` for two classes, `categorical` for more, and
+  ///     `unlabeled` without labels.
+  ///   - shuffle: Whether each training pass has an order of its own.
+  ///   - seed: What the orders and augmentations are drawn from.
+  ///   - augmentation: What makes training photos look different each time; evaluation never sees it.
+  ///   - loading: Threads and memory.
+  /// - Throws: ``DatasetError`` with code `invalidSetting`; `CancellationError`.
+  public init(
+    photos images: [Photo], labels: [Int]?, classNames: [String] = [], weights: [Float]? = nil,
+    preparation: PhotoPreparation, batchSize: Int = 32, classMode: ClassMode? = nil, shuffle: Bool = true,
+    seed: UInt64 = 0, augmentation: Augmentation? = nil, loading: Loading = Loading()
+  ) async throws {
+    let photos = try LabeledPhoto.inMemory(images.count, labels: labels, classes: classNames.count, weights)
+    let names = classNames.isEmpty ? (0...(labels?.max() ?? 0)).map(String.init) : classNames
+    if labels == nil && classMode?.tellsClasses == true {
+      throw DatasetError(.invalidSetting, "labels", "expected \(images.count) of them, got none")
+    }
+    try await self.init(
+      root: nil, photos: photos, classNames: names, from: { .memory(images[$0]) }, unreadable: [],
+      preparation: preparation, batchSize: batchSize,
+      classMode: classMode ?? (labels == nil ? .unlabeled : nil),
+      shuffle: shuffle, seed: seed, augmentation: augmentation, loading: loading, progress: { _, _ in })
+  }
+
+  private init(
+    root: URL?, photos: [LabeledPhoto], classNames: [String],
+    from origin: @escaping @Sendable (Int) -> PhotoCache.Origin, unreadable: [UnreadablePhoto],
+    preparation: PhotoPreparation, batchSize: Int, classMode: ClassMode?, shuffle: Bool, seed: UInt64,
+    augmentation: Augmentation?, loading: Loading,
+    progress: @escaping @Sendable (_ done: Int, _ total: Int) -> Void
   ) async throws {
     try preparation.validate()
     try checkBatchSize(batchSize, of: preparation.sampleShape)
-    let mode = classMode ?? ClassMode(forClasses: folder.classNames.count)
-    if mode == .binary && folder.classNames.count != 2 {
+    try loading.check()
+    let mode = classMode ?? ClassMode(forClasses: classNames.count)
+    if mode == .binary && classNames.count != 2 {
       throw DatasetError(
-        .invalidSetting, "class mode", "expected 2 classes for binary labels, got \(folder.classNames.count)")
+        .invalidSetting, "class mode", "expected 2 classes for binary labels, got \(classNames.count)")
     }
-    if loading.decodingThreads < 1 || loading.loaderThreads < 0 {
-      throw DatasetError(
-        .invalidSetting, "threads",
-        "expected at least 1 to decode and 0 to load, got \(loading.decodingThreads) and \(loading.loaderThreads)"
-      )
-    }
+    try augmentation?.check(classMode: mode)
     let cache = try await PhotoCache(
-      of: folder.photos.map(folder.url(of:)), preparation: preparation, memory: loading.memory,
-      threads: loading.decodingThreads, progress: progress)
-    let places = folder.photos.indices.filter { cache.failures[$0] == nil }
-    let photos = places.map { folder.photos[$0] }
-    let unreadable =
-      folder.unreadable
-      + folder.photos.enumerated().compactMap { place, photo in
+      of: photos.count, from: origin, preparation: preparation, loading: loading, progress: progress)
+    let places = photos.indices.filter { cache.failures[$0] == nil }
+    let readable = places.map { photos[$0] }
+    self.root = root
+    self.photos = readable
+    self.unreadable =
+      unreadable
+      + photos.enumerated().compactMap { place, photo in
         cache.failures[place].map { UnreadablePhoto(path: photo.path, reason: $0) }
       }
-    if strict && !unreadable.isEmpty { throw Self.strictError(folder, unreadable) }
-    try Self.checkClasses(folder, photos, unreadable)
-
-    root = folder.root
-    self.photos = photos
-    self.unreadable = unreadable
-    classNames = folder.classNames
+    self.classNames = classNames
     self.preparation = preparation
     self.classMode = mode
     self.batchSize = batchSize
+    self.augmentation = augmentation
+    self.seed = seed
     key = shuffle ? .shuffling(seed: seed) : nil
     loaderThreads = loading.loaderThreads
     self.cache = cache
     self.places = places
+    labels = SampleLabels(
+      mode: mode, classCount: classNames.count, classIndices: readable.map(\.classIndex),
+      weights: readable.contains { $0.weight != nil } ? readable.map { $0.weight ?? 1 } : nil)
   }
 
   /// The number of photos that can be read.
@@ -157,8 +231,11 @@ public struct PhotoDataset: BatchSource {
   /// `[height, width, channels]`.
   public var sampleShape: Shape { preparation.sampleShape }
 
-  /// `[]`, or `[classes]` for categorical labels.
-  public var labelShape: Shape { classMode.labelShape(classes: classNames.count) }
+  /// The shape of one photo's label; see ``ClassMode``.
+  public var labelShape: Shape { classMode.labelShape(classes: classNames.count, sample: sampleShape) }
+
+  /// Where the decoded photos are kept.
+  public var pixelPlaces: PixelPlaces { cache.places }
 
   /// What Keras prints at this point, and how many photos were set aside.
   ///
@@ -170,34 +247,23 @@ public struct PhotoDataset: BatchSource {
 
   /// The endless stream of training batches; see ``BatchSource/trainingBatches(fromStep:)``.
   public func trainingBatches(fromStep step: Int) -> BatchSequence {
-    batches(.training(count: count, batchSize: batchSize, key: key, fromStep: step))
+    batches(.training(count: count, batchSize: batchSize, key: key, fromStep: step), augmentation)
   }
 
   /// Every photo once, in order; see ``BatchSource/evaluationBatches(batchSize:steps:)``.
   public func evaluationBatches(batchSize: Int?, steps: Int?) -> BatchSequence {
-    batches(.evaluation(count: count, batchSize: batchSize ?? self.batchSize, steps: steps))
+    batches(.evaluation(count: count, batchSize: batchSize ?? self.batchSize, steps: steps), nil)
   }
 
-  private func batches(_ plan: BatchPlan) -> BatchSequence {
-    BatchSequence(plan, threads: loaderThreads) {
-      let decompressor = try? JPEGDecompressor()
-      return { draws in try batch(of: draws.map(\.index), reusing: decompressor) }
+  private func batches(_ plan: BatchPlan, _ augmentation: Augmentation?) -> BatchSequence {
+    // As many as wait for their use while threads fill others and one is being used.
+    let buffers = BatchBuffers(keeping: loaderThreads + 2)
+    return BatchSequence(plan, threads: loaderThreads) {
+      let augmenter = augmentation.map { Augmenter($0, seed: seed, preparation: preparation) }
+      let maker = PhotoBatchMaker(
+        cache, places: places, labels: labels, buffers: buffers, augmenter: augmenter)
+      return { draws in try maker.batch(of: draws) }
     }
-  }
-
-  private func batch(of indices: [Int], reusing decompressor: JPEGDecompressor?) throws -> Batch {
-    let size = sampleShape.count
-    let values = try [Float](unsafeUninitializedCapacity: indices.count * size) { values, count in
-      for (row, index) in indices.enumerated() {
-        let sample = UnsafeMutableBufferPointer(rebasing: values[row * size..<(row + 1) * size])
-        try cache.write(places[index], into: sample, reusing: decompressor)
-      }
-      count = indices.count * size
-    }
-    return Batch(
-      images: Tensor(shape: sampleShape.batched(indices.count), values: values),
-      labels: classMode.labels(of: indices.map { photos[$0].classIndex }, classes: classNames.count),
-      indices: indices)
   }
 }
 

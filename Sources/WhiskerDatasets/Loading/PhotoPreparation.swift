@@ -66,13 +66,17 @@ public struct PhotoPreparation: Hashable, Sendable, Codable {
   ///
   /// - Returns: A tensor of ``sampleShape``.
   public func prepare(_ photo: Photo) -> Tensor {
-    let coloured = channels == 1 ? photo.gray : photo.rgb
-    let resized = coloured.resized(height: height, width: width, interpolation: interpolation)
     let values = [Float](unsafeUninitializedCapacity: sampleShape.count) { values, count in
-      resized.pixels.withUnsafeBufferPointer { convert($0, into: values) }
+      fitted(photo).pixels.withUnsafeBufferPointer { convert($0, into: values) }
       count = sampleShape.count
     }
     return Tensor(shape: sampleShape, values: values)
+  }
+
+  /// Gives a photo the colours and the size; its numbers remain bytes.
+  func fitted(_ photo: Photo) -> Photo {
+    let coloured = channels == 1 ? photo.gray : photo.rgb
+    return coloured.resized(height: height, width: width, interpolation: interpolation)
   }
 
   /// Decodes and resizes a photo; its numbers remain bytes.

@@ -13,9 +13,10 @@ public struct PhotoStream: AsyncSequence, Sendable {
     /// Which of ``PhotoStream/paths`` these are.
     public let indices: Range<Int>
     /// The inputs, `[N, H, W, C]`.
-    public let images: Tensor
+    public var images: Tensor { batch.images }
     /// Why photos can't be decoded, by their index.
     public let failures: [Int: ImageError]
+    fileprivate let batch: Batch
   }
 
   /// The photos.
@@ -59,9 +60,10 @@ public struct PhotoStream: AsyncSequence, Sendable {
       let plan = BatchPlan.evaluation(count: stream.paths.count, batchSize: stream.batchSize, steps: nil)
       // A single batch gains nothing from being decoded ahead.
       let threads = Swift.min(stream.threads, plan.steps.count - 1)
+      let buffers = BatchBuffers(keeping: threads + 2)
       batches = BatchSequence(plan, threads: threads) {
         let decompressor = try? JPEGDecompressor()
-        return { draws in stream.batch(of: draws.map(\.index), failures, reusing: decompressor) }
+        return { draws in stream.batch(of: draws.map(\.index), buffers, failures, reusing: decompressor) }
       }.makeAsyncIterator()
     }
 
@@ -71,32 +73,31 @@ public struct PhotoStream: AsyncSequence, Sendable {
     public mutating func next() async throws -> Element? {
       guard let batch = try await batches?.next(), let first = batch.indices.first else { return nil }
       let indices = first..<first + batch.count
-      return Element(indices: indices, images: batch.images, failures: failures.take(indices))
+      return Element(indices: indices, failures: failures.take(indices), batch: batch)
     }
   }
 
   private func batch(
-    of indices: [Int], _ failures: Failures, reusing decompressor: JPEGDecompressor?
+    of indices: [Int], _ buffers: BatchBuffers, _ failures: Failures, reusing decompressor: JPEGDecompressor?
   ) -> Batch {
     let size = preparation.sampleShape.count
-    let values = [Float](unsafeUninitializedCapacity: indices.count * size) { values, count in
+    let (values, lease) = buffers.filled(count: indices.count * size) { values in
       for (row, index) in indices.enumerated() {
-        let sample = UnsafeMutableBufferPointer(rebasing: values[row * size..<(row + 1) * size])
+        let sample = values.row(row, of: size)
         do throws(ImageError) {
           let url = URL(fileURLWithPath: paths[index], isDirectory: false)
           let photo = try preparation.decode(url, reusing: decompressor)
           photo.pixels.withUnsafeBufferPointer { preparation.convert($0, into: sample) }
         } catch {
-          sample.initialize(repeating: 0)
+          sample.update(repeating: 0)
           // Under the name that it was given, which the URL has made absolute.
           failures.add(ImageError(error.code, file: paths[index], error.message), at: index)
         }
       }
-      count = indices.count * size
     }
     return Batch(
       images: Tensor(shape: preparation.sampleShape.batched(indices.count), values: values),
-      labels: Tensor(shape: [indices.count]), indices: indices)
+      labels: Tensor(shape: [indices.count, 0]), weights: nil, indices: indices, lease: lease)
   }
 
   /// What went wrong in batches that were decoded and not asked for yet.

@@ -120,7 +120,7 @@ package struct Compilation: Sendable {
   package let optimizer: Optimizer
   package let metrics: [Metric]
   package let engine: any Engine
-  /// Programs by purpose and batch size.
+  /// Programs by what they are for.
   package var programs: [ProgramKey: Program] = [:]
   /// What the engine holds of the model's state as it is now.
   package var engineContents = EngineContents.nothing
@@ -136,10 +136,13 @@ package struct Compilation: Sendable {
   package struct ProgramKey: Hashable, Sendable {
     package let purpose: Purpose
     package let batchSize: Int
+    /// Whether each sample counts in the loss with a weight of its own.
+    package let isWeighted: Bool
 
-    package init(_ purpose: Purpose, batchSize: Int) {
+    package init(_ purpose: Purpose, batchSize: Int, isWeighted: Bool) {
       self.purpose = purpose
       self.batchSize = batchSize
+      self.isWeighted = isWeighted
     }
   }
 

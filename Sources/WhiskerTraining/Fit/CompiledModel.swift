@@ -41,12 +41,13 @@ final class CompiledModel {
       throw ModelError(
         .dataMismatch, layer: "data",
         "expected labels \(target) for an output \(network.output) and \(compilation.loss.kind.rawValue) "
-          + "cross-entropy, got \(data.labelShape)")
+          + "cross-entropy, got \(data.labelShape == [0] ? "none" : "\(data.labelShape)")")
     }
   }
 
-  /// Checks that labels are what the loss expects: class numbers that exist, or probabilities.
-  private func check(labels: Tensor) throws(ModelError) {
+  /// Checks that labels are what the loss expects, class numbers that exist or probabilities, and weights likewise.
+  private func check(_ batch: Batch) throws(ModelError) {
+    let labels = batch.labels
     let classes = Float(network.output[0])
     let wrong =
       switch compilation.loss.kind {
@@ -54,9 +55,13 @@ final class CompiledModel {
         labels.values.first { !($0 >= 0 && $0 < classes && $0 == $0.rounded(.down)) }
       case .binary, .categorical: labels.values.first { !($0 >= 0 && $0 <= 1) }
       }
-    guard let wrong else { return }
-    let expected = compilation.loss.kind == .sparseCategorical ? "0 to \(Int(classes) - 1)" : "from 0 to 1"
-    throw ModelError(.dataMismatch, layer: "labels", "expected \(expected), got \(wrong)")
+    if let wrong {
+      let expected = compilation.loss.kind == .sparseCategorical ? "0 to \(Int(classes) - 1)" : "from 0 to 1"
+      throw ModelError(.dataMismatch, layer: "labels", "expected \(expected), got \(wrong)")
+    }
+    if let wrong = batch.weights?.values.first(where: { !($0 >= 0 && $0.isFinite) }) {
+      throw ModelError(.dataMismatch, layer: "weights", "expected numbers of at least 0, got \(wrong)")
+    }
   }
 
   /// Hands the engine what it lacks of the model's weights and, for training, of the optimizer's slots.
@@ -92,26 +97,37 @@ final class CompiledModel {
 
   /// Takes one optimizer step.
   func train(on batch: Batch) async throws -> BatchResult {
-    try check(labels: batch.labels)
     let step = try model.state().step
-    let inputs: [String: Tensor] = [
-      ModelGraphs.Name.images: batch.images, ModelGraphs.Name.labels: batch.labels,
-      ModelGraphs.Name.seed: dropoutKey.derived(UInt64(step)).tensor,
-      ModelGraphs.Name.learningRate: Tensor(compilation.optimizer.learningRate),
-    ]
-    let results = try await run(.training, batch.count, inputs)
+    let result = try await measure(
+      batch, .training,
+      [
+        ModelGraphs.Name.seed: dropoutKey.derived(UInt64(step)).tensor,
+        ModelGraphs.Name.learningRate: Tensor(compilation.optimizer.learningRate),
+      ])
     model.storedState?.step = step + 1
-    return try result(results, batch)
+    return result
   }
 
   /// Measures one batch.
-  func evaluate(_ batch: Batch) async throws -> BatchResult {
-    try check(labels: batch.labels)
-    let inputs = [ModelGraphs.Name.images: batch.images, ModelGraphs.Name.labels: batch.labels]
-    return try result(await run(.evaluation, batch.count, inputs), batch)
+  func evaluate(_ batch: Batch) async throws -> BatchResult { try await measure(batch, .evaluation, [:]) }
+
+  private func measure(
+    _ batch: Batch, _ purpose: Compilation.Purpose, _ settings: [String: Tensor]
+  ) async throws -> BatchResult {
+    try check(batch)
+    var inputs = settings
+    inputs[ModelGraphs.Name.images] = batch.images
+    inputs[ModelGraphs.Name.labels] = batch.labels
+    inputs[ModelGraphs.Name.weights] = batch.weights
+    let results = try await run(purpose, batch.count, inputs)
+    let predictions = try output(ModelGraphs.Name.predictions, of: results)
+    let loss = try output(ModelGraphs.Name.loss, of: results).values[0]
+    let score = Metric.accuracy.score(
+      predictions: predictions, targets: batch.labels, kind: compilation.loss.kind)
+    return BatchResult(count: batch.count, loss: Double(loss), score: score, predictions: predictions)
   }
 
-  /// Measures one pass over some data, or the first `steps` batches of it.
+  /// Measures one pass over some data, or `steps` batches spread over it.
   func score(
     _ data: any BatchSource, steps: Int?, onStep: (_ step: Int, _ steps: Int) async throws -> Void
   ) async throws -> History.Score {
@@ -146,14 +162,6 @@ final class CompiledModel {
     return Tensor(shape: network.output.batched(count), values: values)
   }
 
-  private func result(_ results: [String: Tensor], _ batch: Batch) throws(GraphError) -> BatchResult {
-    let predictions = try output(ModelGraphs.Name.predictions, of: results)
-    let loss = try output(ModelGraphs.Name.loss, of: results).values[0]
-    let score = Metric.accuracy.score(
-      predictions: predictions, targets: batch.labels, kind: compilation.loss.kind)
-    return BatchResult(count: batch.count, loss: Double(loss), score: score, predictions: predictions)
-  }
-
   private func output(_ name: String, of results: [String: Tensor]) throws(GraphError) -> Tensor {
     guard let tensor = results[name] else {
       throw GraphError(.malformed, name, "expected an output of the program, got none")
@@ -161,30 +169,32 @@ final class CompiledModel {
     return tensor
   }
 
-  /// Runs the program for a purpose and batch size, made when it is first needed.
+  /// Runs the program for a purpose and batch size, made when it is first needed; weights among the inputs make it a
+  /// weighted one.
   private func run(
     _ purpose: Compilation.Purpose, _ batchSize: Int, _ inputs: [String: Tensor]
   ) async throws -> [String: Tensor] {
-    let key = Compilation.ProgramKey(purpose, batchSize: batchSize)
+    let isWeighted = inputs[ModelGraphs.Name.weights] != nil
+    let key = Compilation.ProgramKey(purpose, batchSize: batchSize, isWeighted: isWeighted)
     let program: Program
     if let known = compilation.programs[key] {
       program = known
     } else {
-      program = try await compilation.engine.compile(graph(purpose, batchSize))
+      program = try await compilation.engine.compile(graph(key))
       compilation.programs[key] = program
       model.compilation = compilation
     }
     return try await compilation.engine.run(program, inputs: inputs)
   }
 
-  private func graph(_ purpose: Compilation.Purpose, _ batchSize: Int) throws(GraphError) -> Graph {
-    let graphs = ModelGraphs(network)
-    return switch purpose {
+  private func graph(_ key: Compilation.ProgramKey) throws(GraphError) -> Graph {
+    let graphs = ModelGraphs(network, isWeighted: key.isWeighted)
+    return switch key.purpose {
     case .training:
       try graphs.training(
-        batchSize: batchSize, loss: compilation.loss, rule: compilation.optimizer.rule)
-    case .evaluation: try graphs.evaluation(batchSize: batchSize, loss: compilation.loss)
-    case .prediction: try graphs.prediction(batchSize: batchSize)
+        batchSize: key.batchSize, loss: compilation.loss, rule: compilation.optimizer.rule)
+    case .evaluation: try graphs.evaluation(batchSize: key.batchSize, loss: compilation.loss)
+    case .prediction: try graphs.prediction(batchSize: key.batchSize)
     }
   }
 }

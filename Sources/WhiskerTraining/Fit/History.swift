@@ -2,9 +2,9 @@
 public struct History: Hashable, Sendable {
   /// One epoch's figures.
   public struct Epoch: Hashable, Sendable {
-    /// The mean loss of the epoch's steps, penalties included.
+    /// The mean loss of the epoch's steps, penalties included; with sample weights `Σ wᵢlᵢ / N`, as in Keras.
     public var loss: Double
-    /// The share of training samples told right, each before the step that learned from it.
+    /// The share of training samples told right, each before the step that learned from it, whatever its weight.
     public var accuracy: Double
     /// Loss and accuracy on the validation data after the epoch, if there is such data.
     public var validation: Score?

@@ -15,9 +15,9 @@ public struct Evaluation: Hashable, Sendable {
     public var correct: Int
   }
 
-  /// The mean loss, penalties included.
+  /// The mean loss, penalties included; with sample weights `Σ wᵢlᵢ / N`, as in Keras.
   public var loss: Double
-  /// The share of samples told right.
+  /// The share of samples told right, whatever their weights.
   public var accuracy: Double
   /// The number of samples.
   public var count: Int
@@ -29,7 +29,7 @@ extension Sequential {
   /// Measures the model on some data, each sample once and in order.
   ///
   /// - Parameters:
-  ///   - steps: Batches to use, at least 1; nil for all.
+  ///   - steps: Batches to use, at least 1, spread evenly over the data; nil for all.
   ///   - onStep: Told after each batch.
   /// - Throws: ``WhiskerLayers/ModelError`` if the model isn't compiled or the data doesn't fit it;
   ///   ``TrainingError`` with `invalidSetting`.

@@ -17,7 +17,7 @@ extension Sequential {
   ///   - epochs: How many times `stepsPerEpoch` steps are taken, at least 1.
   ///   - stepsPerEpoch: Steps in an epoch, at least 1; nil for one pass over the data.
   ///   - validation: Data to measure on after each epoch, never learned from.
-  ///   - validationSteps: Batches of it to use; nil for all.
+  ///   - validationSteps: Batches of it to use, spread evenly over the data; nil for all.
   ///   - seed: What dropout is drawn from.
   ///   - onEvent: Told of every step and epoch, in order; an error it throws ends training.
   /// - Returns: loss and accuracy of each epoch.

@@ -10,22 +10,28 @@ package struct ModelGraphs {
     package static let images = "images"
     /// `[N]` or `[N, K]`.
     package static let labels = "labels"
+    /// How much each sample counts, `[N]`; only in graphs that are weighted.
+    package static let weights = "weights"
     /// A key for dropout, `[4]`.
     package static let seed = "seed"
     /// A scalar.
     package static let learningRate = "learning_rate"
-    /// The mean loss of the batch with all penalties, a scalar.
+    /// The mean loss of the batch, `Σ wᵢlᵢ / N` with weights, and all penalties; a scalar.
     package static let loss = "loss"
     /// Probabilities, `[N, K]`.
     package static let predictions = "predictions"
   }
 
   private let network: Network
+  private let isWeighted: Bool
   private let verifies: Bool
 
-  /// - Parameter verifies: whether every pass is followed by the verifier.
-  package init(_ network: Network, verifies: Bool = false) {
+  /// - Parameters:
+  ///   - isWeighted: whether the loss takes a weight for each sample.
+  ///   - verifies: whether every pass is followed by the verifier.
+  package init(_ network: Network, isWeighted: Bool = false, verifies: Bool = false) {
     self.network = network
+    self.isWeighted = isWeighted
     self.verifies = verifies
   }
 
@@ -91,7 +97,10 @@ package struct ModelGraphs {
     let targets =
       loss.kind == .binary && graph.shape(of: labels).rank == 1
       ? try graph.append(.reshape([batchSize, 1]), labels) : labels
-    let losses = try graph.append(.crossentropy(settings), source, targets)
+    var losses = try graph.append(.crossentropy(settings), source, targets)
+    if isWeighted {
+      losses = try graph.append(.multiply, losses, graph.input(Name.weights, [batchSize]))
+    }
     var total = try graph.append(.mean, losses)
     for weight in network.weights {
       guard case .l2(let factor) = weight.specification.regularizer else { continue }

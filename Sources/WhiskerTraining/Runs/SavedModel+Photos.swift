@@ -20,13 +20,14 @@ extension SavedModel {
   /// Reads labelled photos to evaluate the model on, prepared as in training.
   ///
   /// - Parameters:
-  ///   - folder: A folder with one folder for each of the model's classes, or a split's root, whose `test/` is taken.
+  ///   - data: A folder with one folder for each of the model's classes, a split's root, whose `test/` is taken, or a
+  ///     CSV file (``WhiskerDatasets/DataFolder``).
   ///   - isStrict: Whether a photo that can't be read is an error instead of being set aside.
   ///   - progress: Called with the number of photos decoded and of all.
   /// - Throws: ``WhiskerDatasets/DatasetError``: `classMismatch` if the classes aren't the model's, and those of
   ///   ``WhiskerDatasets/PhotoDataset``. `CancellationError`.
   public func photos(
-    in folder: URL, batchSize: Int = 32, isStrict: Bool = false, loading: PhotoDataset.Loading = .init(),
+    in data: URL, batchSize: Int = 32, isStrict: Bool = false, loading: PhotoDataset.Loading = .init(),
     progress: @escaping @Sendable (_ done: Int, _ total: Int) -> Void = { _, _ in }
   ) async throws -> PhotoDataset {
     let mode: ClassMode =
@@ -36,7 +37,7 @@ extension SavedModel {
       case .sparseCategorical: .sparse
       }
     return try await PhotoDataset(
-      DataFolder.forEvaluation(folder, expecting: classNames), preparation: preparation,
+      DataFolder.forEvaluation(data, expecting: classNames), preparation: preparation,
       batchSize: batchSize, classMode: mode, shuffle: false, strict: isStrict, loading: loading,
       progress: progress)
   }

@@ -1,0 +1,58 @@
+/// One photo and its class.
+public struct LabeledPhoto: Hashable, Sendable {
+  /// The path below the folder's root: `cats/cat.0.jpg`; or, in a table, an absolute path.
+  public let path: String
+  /// The number of its class in ``PhotoFolder/classNames``.
+  public let classIndex: Int
+  /// How much it counts in the loss, if that was told.
+  public let weight: Float?
+
+  /// A photo of the given path and class.
+  public init(path: String, classIndex: Int, weight: Float? = nil) {
+    self.path = path
+    self.classIndex = classIndex
+    self.weight = weight
+  }
+
+  /// Photos in memory, whose paths are their numbers.
+  ///
+  /// - Parameters:
+  ///   - labels: The class of each; nil puts all in one class.
+  ///   - classes: How many classes there are; 0 for as many as there are labels.
+  static func inMemory(
+    _ count: Int, labels: [Int]?, classes: Int, _ weights: [Float]?
+  ) throws(DatasetError) -> [LabeledPhoto] {
+    guard count > 0 else { throw DatasetError(.invalidSetting, "photos", "expected at least 1, got none") }
+    if let labels {
+      guard labels.count == count else {
+        throw DatasetError(.invalidSetting, "labels", "expected \(count) of them, got \(labels.count)")
+      }
+      let known = 0...(classes == 0 ? largestClass : classes - 1)
+      if let wrong = labels.first(where: { !known.contains($0) }) {
+        throw DatasetError(
+          .invalidSetting, "labels", "expected \(known.lowerBound) to \(known.upperBound), got \(wrong)")
+      }
+    }
+    if let weights { try checkWeights(weights, count: count) }
+    return (0..<count).map {
+      LabeledPhoto(path: "\($0)", classIndex: labels?[$0] ?? 0, weight: weights?[$0])
+    }
+  }
+
+  /// The largest number of a class without a name; single precision holds all numbers up to it.
+  private static let largestClass = 1 << 24
+}
+
+/// A photo that can't be used, and why.
+public struct UnreadablePhoto: Hashable, Sendable {
+  /// The path of the file, below the folder that was scanned.
+  public let path: String
+  /// What is wrong with it.
+  public let reason: String
+
+  /// A photo and its reason.
+  public init(path: String, reason: String) {
+    self.path = path
+    self.reason = reason
+  }
+}

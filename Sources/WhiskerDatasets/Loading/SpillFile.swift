@@ -1,0 +1,93 @@
+import Foundation
+
+/// A file without a name for what finds no room in memory: it is gone with the process, however that ends.
+///
+/// It is read and written by position rather than mapped: a full disk is then an answer and not a signal, and what
+/// the system keeps of it in memory is the system's, to be dropped at need.
+final class SpillFile: Sendable {
+  /// The folder whose disk holds the file.
+  let folder: String
+  /// How many bytes it may grow to: half of what was free, so that the disk serves others too.
+  let capacity: Int
+  private let descriptor: Int32
+
+  /// - Throws: ``DatasetError`` with code `cannotWrite` if there can't be such a file in the folder, or if the folder
+  ///   is kept in memory itself.
+  init(in folder: String) throws(DatasetError) {
+    descriptor = try Self.open(in: folder)
+    self.folder = folder
+    var status = stat()
+    var disk = statvfs()
+    guard fstat(descriptor, &status) == 0, fstatvfs(descriptor, &disk) == 0 else {
+      close(descriptor)
+      throw DatasetError(.cannotWrite, folder, "can't be examined: \(systemMessage(errno))")
+    }
+    guard !Self.isMemory(device: status.st_dev) else {
+      close(descriptor)
+      throw DatasetError(.cannotWrite, folder, "expected a folder on a disk, got one that is kept in memory")
+    }
+    let free = Int(
+      clamping: UInt64(disk.f_bavail).multipliedReportingOverflow(by: UInt64(disk.f_frsize)).partialValue)
+    var limit = rlimit()
+    getrlimit(__rlimit_resource_t(RLIMIT_FSIZE.rawValue), &limit)
+    // Beyond the process's own limit a write would be answered by a signal.
+    capacity = min(free / 2, Int(clamping: limit.rlim_cur))
+  }
+
+  deinit { close(descriptor) }
+
+  private static func open(in folder: String) throws(DatasetError) -> Int32 {
+    // O_TMPFILE, a macro that Swift doesn't see.
+    let nameless = Foundation.open(folder, 0o20000000 | O_DIRECTORY | O_RDWR | O_CLOEXEC, 0o600)
+    if nameless >= 0 { return nameless }
+    // Not every file system can; then the name lives for a moment.
+    var template = Array("\(folder)/whisker-XXXXXX".utf8CString)
+    let named = mkstemp(&template)
+    guard named >= 0 else {
+      throw DatasetError(.cannotWrite, folder, "can't hold a temporary file: \(systemMessage(errno))")
+    }
+    unlink(template)
+    _ = fcntl(named, F_SETFD, FD_CLOEXEC)
+    return named
+  }
+
+  /// Whether a file system is kept in memory, as the list of mounts has it: `… 0:25 / /dev/shm rw - tmpfs …`.
+  private static func isMemory(device: dev_t) -> Bool {
+    let mounts = try? String(contentsOfFile: "/proc/self/mountinfo", encoding: .utf8)
+    // The system's macros major and minor, which Swift doesn't see.
+    let major = device >> 8 & 0xFFF | device >> 32 & ~0xFFF
+    let minor = device & 0xFF | device >> 12 & ~0xFF
+    let number = "\(major):\(minor)"
+    return mounts?.split(separator: "\n").contains { line in
+      let fields = line.split(separator: " ")
+      let kind = fields.firstIndex(of: "-").flatMap { fields.indices.contains($0 + 1) ? fields[$0 + 1] : nil }
+      return fields.count > 2 && fields[2] == number && (kind == "tmpfs" || kind == "ramfs")
+    } ?? false
+  }
+
+  /// Writes bytes; false if that wasn't possible.
+  func write(_ bytes: UnsafeRawBufferPointer, at offset: Int) -> Bool {
+    guard offset + bytes.count <= capacity else { return false }
+    return transfer(bytes.count, at: offset) { done, offset in
+      pwrite(descriptor, bytes.baseAddress.map { $0 + done }, bytes.count - done, off_t(offset))
+    }
+  }
+
+  /// Reads as many bytes as `bytes` has room for; false if that wasn't possible.
+  func read(into bytes: UnsafeMutableRawBufferPointer, at offset: Int) -> Bool {
+    transfer(bytes.count, at: offset) { done, offset in
+      pread(descriptor, bytes.baseAddress.map { $0 + done }, bytes.count - done, off_t(offset))
+    }
+  }
+
+  private func transfer(_ count: Int, at offset: Int, _ step: (_ done: Int, _ offset: Int) -> Int) -> Bool {
+    var done = 0
+    while done < count {
+      let moved = step(done, offset + done)
+      if moved < 0 && errno == EINTR { continue }
+      if moved <= 0 { return false }
+      done += moved
+    }
+    return true
+  }
+}

@@ -1,0 +1,111 @@
+/// The rows of a CSV file as RFC 4180 has them: cells between commas, in double quotes where they hold commas, quotes
+/// (doubled) or line breaks.
+///
+/// UTF-8, with or without a byte order mark; lines end in LF or CRLF. Empty lines are passed over. Nothing is trimmed.
+struct CSVRows {
+  /// One row and the line that it begins in, from 1.
+  struct Row: Hashable {
+    let line: Int
+    let cells: [String]
+  }
+
+  /// Why a file is no CSV.
+  struct Fault: Error, Hashable {
+    let line: Int
+    let message: String
+  }
+
+  private(set) var rows: [Row] = []
+
+  init(_ bytes: some Collection<UInt8>) throws(Fault) {
+    var scanner = Scanner(bytes: Array(bytes))
+    while let row = try scanner.nextRow() {
+      if row.cells != [""] { rows.append(row) }
+    }
+  }
+
+  private struct Scanner {
+    private let bytes: [UInt8]
+    private var place = 0
+    private var line = 1
+
+    init(bytes: [UInt8]) {
+      self.bytes = bytes
+      if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { place = 3 }
+    }
+
+    private var next: UInt8? { place < bytes.count ? bytes[place] : nil }
+
+    mutating func nextRow() throws(Fault) -> Row? {
+      guard next != nil else { return nil }
+      let first = line
+      var cells: [String] = []
+      while true {
+        cells.append(try nextCell())
+        guard next == .comma else { break }
+        place += 1
+      }
+      try endLine()
+      return Row(line: first, cells: cells)
+    }
+
+    private mutating func nextCell() throws(Fault) -> String {
+      if next == .quote { return try quotedCell() }
+      let start = place
+      while let byte = next, byte != .comma, byte != .lineFeed, byte != .carriageReturn {
+        if byte == .quote {
+          throw fault("a quote inside a cell: put the cell in quotes, and double the quotes in it")
+        }
+        place += 1
+      }
+      return try text(bytes[start..<place])
+    }
+
+    private mutating func quotedCell() throws(Fault) -> String {
+      let first = line
+      var content: [UInt8] = []
+      place += 1
+      while let byte = next {
+        place += 1
+        if byte == .lineFeed { line += 1 }
+        if byte != .quote {
+          content.append(byte)
+        } else if next == .quote {
+          content.append(byte)
+          place += 1
+        } else {
+          return try text(content[...])
+        }
+      }
+      throw Fault(line: first, message: "a quoted cell that doesn't end")
+    }
+
+    private mutating func endLine() throws(Fault) {
+      guard let byte = next else { return }
+      if byte == .carriageReturn { place += 1 }
+      guard next == .lineFeed || (byte == .carriageReturn && next == nil) else {
+        throw fault(
+          byte == .carriageReturn
+            ? "expected a line feed after a carriage return" : "expected a comma after a quoted cell")
+      }
+      place = min(place + 1, bytes.count)
+      line += 1
+    }
+
+    private func text(_ bytes: ArraySlice<UInt8>) throws(Fault) -> String {
+      guard let text = String(validating: bytes, as: UTF8.self), !bytes.contains(0) else {
+        throw fault("expected UTF-8 text, got other bytes")
+      }
+      return text
+    }
+
+    private func fault(_ message: String) -> Fault { Fault(line: line, message: message) }
+  }
+}
+
+extension UInt8 {
+  fileprivate static let comma = UInt8(ascii: ",")
+  fileprivate static let quote = UInt8(ascii: "\"")
+  fileprivate static let lineFeed = UInt8(ascii: "\n")
+  fileprivate static let carriageReturn = UInt8(ascii: "\r")
+}

@@ -1,0 +1,128 @@
+public import Foundation
+
+/// Photos that a CSV file lists with their classes.
+///
+///     file,class,weight,split
+///     photos/cat.0.jpg,cats,1,train
+///     "photos/dog, asleep.jpg",dogs,2.5,validation
+///
+/// The first row names the columns, in any order: `file` (or `filename`) and `class`, and if need be `weight` (how much
+/// the photo counts in the loss, at least 0) and `split` (`train`, `validation` or `test`); others are passed over.
+/// Without `split` every photo is for training. Files are relative to the table's folder. Classes are numbered in the
+/// order of their names by code point, as folders are. The format is RFC 4180's: UTF-8, commas, double quotes.
+///
+/// A row that makes no sense is set aside with its reason, as an unreadable photo is; a missing file is found out when
+/// photos are decoded.
+public struct PhotoTable: Hashable, Sendable {
+  /// The file.
+  public let url: URL
+  /// The names of the classes; a class's label is its place in this list.
+  public let classNames: [String]
+  /// Whether the table divides its photos into splits.
+  public let hasSplits: Bool
+  private let photos: [SplitName: [LabeledPhoto]]
+  private let invalidRows: [SplitName: [UnreadablePhoto]]
+
+  /// Reads a table.
+  ///
+  /// - Parameters:
+  ///   - url: The file.
+  ///   - classNames: The classes to expect, in the order of their labels, when a model or the training data has fixed
+  ///     them; nil takes what is found, of which there must be at least two. Names match whatever their Unicode form.
+  /// - Throws: ``DatasetError``: `missingFile`, `cannotRead`, `badTable` (with the line), `oneClassOnly`,
+  ///   `classMismatch`.
+  public init(contentsOf url: URL, expecting classNames: [String]? = nil) throws(DatasetError) {
+    let rows = try Self.rows(of: url)
+    guard let header = rows.first else {
+      throw DatasetError(.badTable, url.path, "expected a first row with the names of columns, got nothing")
+    }
+    let columns = try TableColumns(header, of: url)
+    var entries: [TableColumns.Entry] = []
+    var invalid: [SplitName: [UnreadablePhoto]] = [:]
+    for row in rows.dropFirst() {
+      do throws(TableColumns.InvalidRow) {
+        entries.append(try columns.entry(of: row))
+      } catch {
+        let place = "\(url.lastPathComponent):\(row.line)"
+        invalid[error.split, default: []].append(UnreadablePhoto(path: place, reason: error.reason))
+      }
+    }
+    let names = try Self.classNames(of: entries, in: url, expected: classNames)
+    let labels = Dictionary(uniqueKeysWithValues: zip(names, names.indices))
+    let folder = url.deletingLastPathComponent().path
+    var photos: [SplitName: [LabeledPhoto]] = [:]
+    for entry in entries {
+      guard let label = labels[entry.className] else { continue }
+      let path = folder.existingSpelling(of: entry.file)
+      photos[entry.split, default: []].append(
+        LabeledPhoto(path: path, classIndex: label, weight: entry.weight))
+    }
+    self.url = url
+    self.classNames = names
+    hasSplits = columns.split != nil
+    self.photos = photos
+    invalidRows = invalid
+  }
+
+  /// Whether a file's name ends like a table's, in `.csv` of either case.
+  public static func isTable(_ name: String) -> Bool { name.lowercased().hasSuffix(".csv") }
+
+  /// The photos of one split; nil if there are none.
+  ///
+  /// Rows whose split can't be told count with those for training.
+  public func photos(of split: SplitName) -> PhotoFolder? {
+    guard let photos = photos[split] else { return nil }
+    return PhotoFolder(
+      root: url.deletingLastPathComponent(), classNames: classNames, photos: photos,
+      unreadable: invalidRows[split] ?? [])
+  }
+
+  private static func rows(of url: URL) throws(DatasetError) -> [CSVRows.Row] {
+    let bytes: Data
+    do {
+      bytes = try Data(contentsOf: url)
+    } catch {
+      throw DatasetError(
+        FileKind(of: url.path) == nil ? .missingFile : .cannotRead, url.path,
+        "can't be read: \(systemReason(of: error))")
+    }
+    do {
+      return try CSVRows(bytes).rows
+    } catch {
+      throw DatasetError(.badTable, url.path, "line \(error.line): \(error.message)")
+    }
+  }
+
+  /// The classes in the order of their labels.
+  private static func classNames(
+    of entries: [TableColumns.Entry], in url: URL, expected: [String]?
+  ) throws(DatasetError) -> [String] {
+    let found = Set(entries.map(\.className))
+    let names = found.sorted { $0.precedesByCodePoint($1) }
+    guard let expected else {
+      guard names.count >= 2 else {
+        throw DatasetError(
+          .oneClassOnly, url.path,
+          "expected rows of at least 2 classes, got \(names.isEmpty ? "none" : names.listed())")
+      }
+      return names
+    }
+    guard found.isSubset(of: expected) else {
+      throw DatasetError(
+        .classMismatch, url.path, "expected the classes \(expected.listed()), got \(names.listed())")
+    }
+    return expected
+  }
+}
+
+extension String {
+  /// How `file`, a path below this folder, is spelled on the disk: as it is, or in the other Unicode form.
+  fileprivate func existingSpelling(of file: String) -> String {
+    func exists(_ file: String) -> Bool {
+      FileKind(of: file.hasPrefix("/") ? file : appendingPath(file)) != nil
+    }
+    if exists(file) { return file }
+    let others = [file.precomposedStringWithCanonicalMapping, file.decomposedStringWithCanonicalMapping]
+    return others.first(where: exists) ?? file
+  }
+}

@@ -1,0 +1,73 @@
+import Foundation
+
+/// Which column of a table holds what.
+struct TableColumns: Hashable {
+  /// What a row says.
+  struct Entry {
+    let file: String
+    let className: String
+    let weight: Float?
+    let split: SplitName
+  }
+
+  /// A row that makes no sense; it counts with a split, with training if its own can't be told.
+  struct InvalidRow: Error {
+    let split: SplitName
+    let reason: String
+  }
+
+  let file: Int
+  let className: Int
+  let weight: Int?
+  let split: Int?
+  private let count: Int
+
+  init(_ header: CSVRows.Row, of url: URL) throws(DatasetError) {
+    let names = header.cells.map { $0.trimmingCharacters(in: .whitespaces).lowercased() }
+    func column(_ wanted: String...) throws(DatasetError) -> Int? {
+      let places = names.indices.filter { wanted.contains(names[$0]) }
+      guard places.count <= 1 else {
+        throw DatasetError(
+          .badTable, url.path,
+          "line \(header.line): expected one column \(wanted.map(\.quoted).joined(separator: " or ")), "
+            + "got \(places.count)")
+      }
+      return places.first
+    }
+    let columns = (file: try column("file", "filename"), className: try column("class"))
+    guard let file = columns.file, let className = columns.className else {
+      throw DatasetError(
+        .badTable, url.path,
+        "line \(header.line): expected the names of columns, \"file\" and \"class\" among them with commas between, "
+          + "got \(header.cells.listed())")
+    }
+    self.file = file
+    self.className = className
+    weight = try column("weight")
+    split = try column("split")
+    count = names.count
+  }
+
+  func entry(of row: CSVRows.Row) throws(InvalidRow) -> Entry {
+    guard row.cells.count == count else {
+      throw InvalidRow(split: .train, reason: "expected \(count) cells, got \(row.cells.count)")
+    }
+    let named = split.map { row.cells[$0] }
+    guard let split = named.map(SplitName.init(rawValue:)) ?? .train else {
+      throw InvalidRow(
+        split: .train, reason: "expected the split train, validation or test, got \((named ?? "").quoted)")
+    }
+    for (name, place) in [("file", file), ("class", className)] where row.cells[place].isEmpty {
+      throw InvalidRow(split: split, reason: "expected a \(name), got an empty cell")
+    }
+    var number: Float?
+    if let weight {
+      number = Float(row.cells[weight])
+      guard let number, number >= 0, number.isFinite else {
+        throw InvalidRow(
+          split: split, reason: "expected a weight of at least 0, got \(row.cells[weight].quoted)")
+      }
+    }
+    return Entry(file: row.cells[file], className: row.cells[className], weight: number, split: split)
+  }
+}
