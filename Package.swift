@@ -39,10 +39,13 @@ let package = Package(
     .systemLibrary(name: "CExif", pkgConfig: "libexif"),
     .systemLibrary(name: "CCairo", pkgConfig: "cairo"),
 
+    // Hot loops that need instructions which Swift can't choose at run time.
+    .target(name: "CKernels"),
+
     room("Tensors"),
     room("Graph", uses: ["WhiskerTensors"]),
     room("ReferenceEngine", uses: ["WhiskerGraph"]),
-    room("OneDNNEngine", uses: ["WhiskerGraph", "COneDNN"]),
+    room("OneDNNEngine", uses: ["WhiskerGraph", "COneDNN", "CKernels"]),
     room("Layers", uses: ["WhiskerGraph"]),
     room("Images", uses: ["WhiskerTensors", "CTurboJPEG", "CPNG", "CGD", "CExif"]),
     room("Datasets", uses: ["WhiskerImages", "CCairo"]),
