@@ -247,7 +247,7 @@ public struct PhotoDataset: BatchSource {
   private func batches(_ plan: BatchPlan) -> BatchSequence {
     // As many as wait for their use while threads fill others and one is being used.
     let buffers = BatchBuffers(keeping: loaderThreads + 2)
-    return BatchSequence(plan, threads: loaderThreads) {
+    return BatchSequence(plan, threads: loaderThreads, buffers: buffers) {
       let maker = PhotoBatchMaker(cache, places: places, labels: labels, buffers: buffers)
       return { draws in try maker.batch(of: draws) }
     }
