@@ -39,10 +39,13 @@ let package = Package(
     .systemLibrary(name: "CExif", pkgConfig: "libexif"),
     .systemLibrary(name: "CCairo", pkgConfig: "cairo"),
 
+    // Hot loops that need instructions which Swift can't choose at run time.
+    .target(name: "CKernels"),
+
     room("Tensors"),
     room("Graph", uses: ["WhiskerTensors"]),
     room("ReferenceEngine", uses: ["WhiskerGraph"]),
-    room("OneDNNEngine", uses: ["WhiskerGraph", "COneDNN"]),
+    room("OneDNNEngine", uses: ["WhiskerGraph", "COneDNN", "CKernels"]),
     room("Layers", uses: ["WhiskerGraph"]),
     room("Images", uses: ["WhiskerTensors", "CTurboJPEG", "CPNG", "CGD", "CExif"]),
     room("Datasets", uses: ["WhiskerImages", "CCairo"]),
@@ -70,7 +73,7 @@ let package = Package(
       swiftSettings: settings),
     tests("Command", uses: ["WhiskerDatasets", "WhiskerImages", "WhiskerTraining"]),
     tests("Tensors", uses: ["WhiskerTensors"]),
-    tests("Datasets", uses: ["WhiskerDatasets", "WhiskerImages"]),
+    tests("Datasets", uses: ["WhiskerDatasets", "WhiskerImages"], resources: [.copy("Fixtures")]),
     tests("Graph", uses: ["WhiskerGraph", "WhiskerReferenceEngine"]),
     tests("ReferenceEngine", uses: ["WhiskerReferenceEngine"]),
     tests(

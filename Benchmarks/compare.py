@@ -2,11 +2,11 @@
 
     python3 compare.py --keras-python /tmp/reference/bin/python [--data SPLIT] [--batch-sizes 20 32] [--rounds 5]
 
-Two benchmarks: whole training steps of the baseline network on photos in memory, and, with --data (a folder that
-`whisker split` made), the baseline recipe on files, end to end. Each measurement is a process of its own; the rounds
-alternate, each beginning with the other side, so that a machine that warms up or is disturbed treats both alike.
-Memory is the most that the process held at once, as the kernel counts it. Needs only Python; Keras runs in the
-environment of Tools/reference/README.md.
+Whole training steps of the baseline network on photos in memory, and, with --data (a folder that `whisker split`
+made), the augmentation of photos alone and the two classic recipes on files, end to end. Each measurement is a process
+of its own; the rounds alternate, each beginning with the other side, so that a machine that warms up or is disturbed
+treats both alike. Memory is the most that the process held at once, as the kernel counts it. Needs only Python; Keras
+runs in the environment of Tools/reference/README.md.
 """
 
 import argparse
@@ -20,6 +20,7 @@ import sys
 import tempfile
 
 HERE = pathlib.Path(__file__).resolve().parent
+BENCHMARKS = ["step", "augment", "files", "augmented"]
 
 
 def measure(command):
@@ -42,12 +43,21 @@ def step_commands(options, batch_size):
     return {"Keras": keras, "Whisker": whisker}
 
 
-def files_commands(options, batch_size, run):
+def augment_commands(options):
+    keras = [options.keras_python, HERE / "keras_benchmark.py", "augment", options.data]
+    return {"Keras": keras, "Whisker": [options.whisker, "bench", "augment", options.data / "train", "--json"]}
+
+
+def files_commands(options, recipe, batch_size, run):
     settings = ["--batch-size", batch_size, "--epochs", options.epochs, "--steps-per-epoch", options.steps_per_epoch]
     keras = [options.keras_python, HERE / "keras_benchmark.py", "files", options.data]
-    keras += ["--input", options.keras_input]
-    whisker = [options.whisker, "train", options.data, "--recipe", "baseline", "--output", run, "--overwrite", "--json"]
+    keras += ["--input", options.keras_input, "--recipe", recipe]
+    whisker = [options.whisker, "train", options.data, "--recipe", recipe, "--output", run, "--overwrite", "--json"]
     return {"Keras": keras + settings, "Whisker": whisker + settings}
+
+
+def rate(result):
+    return result["imagesPerSecond"]
 
 
 def compare(name, commands, rate, rounds):
@@ -84,9 +94,11 @@ def main():
     parser.add_argument("--whisker", type=pathlib.Path, default=HERE.parent / ".build/release/whisker")
     parser.add_argument("--data", type=pathlib.Path, help="a folder with train/ and validation/")
     parser.add_argument("--batch-sizes", type=int, nargs="+", default=[20, 32], help="of the steps")
+    parser.add_argument(
+        "--only", nargs="+", choices=BENCHMARKS, default=BENCHMARKS, help="which to measure; all by default")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--epochs", type=int, default=3, help="of the run on files")
-    parser.add_argument("--steps-per-epoch", type=int, default=100, help="of the run on files, in batches of 20")
+    parser.add_argument("--steps-per-epoch", type=int, default=100, help="of the run on files")
     parser.add_argument(
         "--keras-input", choices=["generator", "dataset"], default="generator",
         help="ImageDataGenerator, as in the classic recipe, or image_dataset_from_directory with prefetching")
@@ -95,17 +107,21 @@ def main():
     if shutil.which(options.whisker) is None:
         parser.error(f"expected the whisker command at {options.whisker}: swift build -c release, or --whisker")
 
-    comparisons = [
-        compare(f"step, batch {size}", step_commands(options, size), lambda r: r["imagesPerSecond"], options.rounds)
-        for size in options.batch_sizes
-    ]
-    if options.data is not None:
-        photos = 20 * options.steps_per_epoch * options.epochs
-        with tempfile.TemporaryDirectory() as folder:
-            comparisons.append(
-                compare(
-                    "fit on files", files_commands(options, 20, pathlib.Path(folder) / "run"),
-                    lambda r: photos / r["seconds"], options.rounds))
+    comparisons = []
+    if "step" in options.only:
+        for size in options.batch_sizes:
+            commands = step_commands(options, size)
+            comparisons.append(compare(f"step, batch {size}", commands, rate, options.rounds))
+    if options.data is not None and "augment" in options.only:
+        comparisons.append(compare("augmented photos", augment_commands(options), rate, options.rounds))
+    for name, recipe, size in [("files", "baseline", 20), ("augmented", "augmented", 32)]:
+        if options.data is not None and name in options.only:
+            photos = size * options.steps_per_epoch * options.epochs
+            with tempfile.TemporaryDirectory() as folder:
+                comparisons.append(
+                    compare(
+                        f"fit on files, {recipe}", files_commands(options, recipe, size, pathlib.Path(folder) / "run"),
+                        lambda result: photos / result["seconds"], options.rounds))
     print(table(comparisons))
     if options.json is not None:
         options.json.write_text(json.dumps(comparisons, indent=2) + "\n")

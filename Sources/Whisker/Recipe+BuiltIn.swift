@@ -3,7 +3,9 @@ public import WhiskerTraining
 
 extension Recipe {
   /// The text of the built-in recipes, by name.
-  private static let builtInTexts: [String: [UInt8]] = ["baseline": PackageResources.baseline_yaml]
+  private static let builtInTexts: [String: [UInt8]] = [
+    "augmented": PackageResources.augmented_yaml, "baseline": PackageResources.baseline_yaml,
+  ]
 
   /// The names of the built-in recipes.
   public static var builtInNames: [String] { builtInTexts.keys.sorted() }

@@ -21,7 +21,7 @@ struct WhiskerCommand: AsyncParsableCommand {
     version: "0.1.0",
     subcommands: [
       SplitCommand.self, SketchesCommand.self, TrainCommand.self, EvaluateCommand.self, PredictCommand.self,
-      SummaryCommand.self, RecipeCommand.self, BenchCommand.self,
+      SummaryCommand.self, RecipeCommand.self, PreviewCommand.self, BenchCommand.self,
     ])
 }
 

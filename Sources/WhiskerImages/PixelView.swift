@@ -1,4 +1,4 @@
-/// Pixels that someone else owns, for the length of one call: what the resizers and converters read.
+/// Pixels that someone else owns, for the length of one call: what resizers, converters and warps read.
 package struct PixelView {
   package let height: Int
   package let width: Int

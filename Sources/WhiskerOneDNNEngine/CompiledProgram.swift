@@ -20,31 +20,31 @@ final class CompiledProgram {
 
   init(_ lowering: Lowering) {
     graph = lowering.graph
-    steps = lowering.steps
-    sources = lowering.sources
+    steps = lowering.progress.steps
+    sources = lowering.progress.sources
     outputs = lowering.outputs
     let plan = CompiledProgram.plan(lowering)
     offsets = plan.offsets
     arenaByteCount = plan.byteCount
     addresses = Array(repeating: nil, count: sources.count)
     let inputBuffers = Set(
-      sources.indices.filter { if case .input = lowering.sources[$0] { true } else { false } }
+      sources.indices.filter { if case .input = lowering.progress.sources[$0] { true } else { false } }
         .map { Buffer(index: $0) })
     stepsReadingInputs = steps.filter { !inputBuffers.isDisjoint(with: $0.buffers) }
   }
 
   private static func plan(_ lowering: Lowering) -> MemoryPlan {
-    var lives: [ClosedRange<Int>?] = Array(repeating: nil, count: lowering.sources.count)
+    var lives: [ClosedRange<Int>?] = Array(repeating: nil, count: lowering.progress.sources.count)
     func use(_ buffer: Buffer, at step: Int) {
       let life = lives[buffer.index] ?? step...step
       lives[buffer.index] = min(life.lowerBound, step)...max(life.upperBound, step)
     }
-    for (index, step) in lowering.steps.enumerated() {
+    for (index, step) in lowering.progress.steps.enumerated() {
       for buffer in step.buffers { use(buffer, at: index) }
     }
-    for placement in lowering.outputs.values { use(placement.buffer, at: lowering.steps.count) }
+    for placement in lowering.outputs.values { use(placement.buffer, at: lowering.progress.steps.count) }
     return MemoryPlan(
-      zip(lowering.sources, lives).map { source, life in
+      zip(lowering.progress.sources, lives).map { source, life in
         guard case .arena(let byteCount) = source else { return .init(byteCount: 0, life: 0...0) }
         return .init(byteCount: byteCount, life: life ?? 0...0)
       })
@@ -121,7 +121,7 @@ final class CompiledProgram {
       let start = record == nil ? 0 : ProcessInfo.processInfo.systemUptime
       try step.run(on: device.stream)
       if let record {
-        try check(dnnl_stream_wait(device.stream), step.name)
+        try check(dnnl_stream_wait(device.stream), step.names.joined())
         record(index, ProcessInfo.processInfo.systemUptime - start)
       }
     }

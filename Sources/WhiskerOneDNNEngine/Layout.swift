@@ -66,6 +66,27 @@ struct Layout {
   /// A matrix with its axes swapped.
   var transposed: Layout { permuted([1, 0]) }
 
+  /// The same form for another number of samples; nil if the samples don't lie one after another.
+  func rebatched(_ count: Int) -> Layout? {
+    let blocking = descriptor.format_desc.blocking
+    let blockedAxes = withUnsafeBytes(of: blocking.inner_idxs) {
+      $0.bindMemory(to: dnnl_dim_t.self).prefix(Int(blocking.inner_nblks)).map { $0 }
+    }
+    let others = withUnsafeBytes(of: blocking.strides) {
+      $0.bindMemory(to: dnnl_dim_t.self)[1..<max(1, Int(descriptor.ndims))].map { $0 }
+    }
+    guard descriptor.format_kind == dnnl_blocked, descriptor.offset0 == 0, !blockedAxes.contains(0),
+      descriptor.dims.0 == descriptor.padded_dims.0, others.allSatisfy({ $0 <= blocking.strides.0 })
+    else { return nil }
+    var copy = descriptor
+    copy.dims.0 = dnnl_dim_t(count)
+    copy.padded_dims.0 = dnnl_dim_t(count)
+    return Layout(copy)
+  }
+
+  /// Bytes from one sample to the next.
+  var sampleByteCount: Int { Int(descriptor.format_desc.blocking.strides.0) * MemoryLayout<Float>.stride }
+
   /// For `[N, H, W, C]`: how many channels lie side by side for each pixel (16 in `nChw16c`, C in `nhwc`), nil
   /// if the layout is neither of these two forms or has padding.
   var channelBlock: Int? {

@@ -5,7 +5,7 @@ import WhiskerTensors
 /// What a pooling keeps for its gradient.
 enum PoolingRecord {
   /// Our own max-pooling: for each result, which pixel of its window won.
-  case winners(Buffer)
+  case winners(Buffer, inputLayout: Layout)
   /// oneDNN's: the forward descriptor and its workspace.
   case workspace(PrimitiveDescriptor, Buffer?)
 }
@@ -27,7 +27,7 @@ extension Lowering {
       height: graph.shape(of: value)[1], width: graph.shape(of: value)[2], block: pooling.block)
     let output = allocate(value, layout)
     let winners = newBuffer(.arena(byteCount: layout.storedCount))
-    poolingRecords[value] = .winners(winners)
+    progress.poolingRecords[value] = .winners(winners, inputLayout: source.layout)
     append(
       LoopStep("pooling tiled", [source.buffer, output, winners]) { memory in
         let winners = UnsafeMutableRawPointer(memory[2]).assumingMemoryBound(to: UInt8.self)
@@ -61,7 +61,7 @@ extension Lowering {
       operands.append((DNNL_ARG_WORKSPACE, buffer, workspace))
       workspaceBuffer = buffer
     }
-    poolingRecords[value] = .workspace(descriptor, workspaceBuffer)
+    progress.poolingRecords[value] = .workspace(descriptor, workspaceBuffer)
     try append(descriptor, place: "pooling", operands)
     if pooling.hasReLU {
       try appendActivation(.relu, from: output, to: output, layout: result)
@@ -70,9 +70,9 @@ extension Lowering {
 
   func lowerPoolingGradient(_ value: Value, _ pooling: Pooling) throws(GraphError) {
     let (x, y, gradient) = (graph[value].operands[0], graph[value].operands[1], graph[value].operands[2])
-    let (inputLayout, resultLayout) = (try placement(of: x).layout, try placement(of: y).layout)
-    switch poolingRecords[y] {
-    case .winners(let winners):
+    let resultLayout = try placement(of: y).layout
+    switch progress.poolingRecords[y] {
+    case .winners(let winners, let inputLayout):
       guard let shape = TiledMaxPooling(pooling, input: graph.shape(of: x), layout: inputLayout) else {
         throw GraphError(.malformed, "poolingGradient", "expected the pooling that made \(y), got another")
       }

@@ -7,7 +7,7 @@ import WhiskerTensors
 /// One file for each family of ops extends this class with its lowerings.
 final class Lowering {
   /// A value, or a copy of it in another layout, in memory.
-  struct Placement {
+  struct Placement: Equatable {
     let buffer: Buffer
     /// In the graph's axis order.
     let layout: Layout
@@ -23,18 +23,26 @@ final class Lowering {
     case input(String)
   }
 
-  let graph: Graph
+  /// What lowering has made so far; a copy lets it try something and take it back.
+  struct Progress {
+    var steps: [any Step] = []
+    var sources: [Source] = []
+    var placements: [Value: [Placement]] = [:]
+    /// By the pooled value.
+    var poolingRecords: [Value: PoolingRecord] = [:]
+  }
+
+  /// The graph; with another batch size while a part of the batch is lowered.
+  var graph: Graph
   let device: Device
   let settings: OneDNNEngine.Settings
   /// Fixes the layout of a state: gives the wish, or what an earlier program fixed.
   let claimState: (String, Layout) throws(GraphError) -> Layout
 
-  private(set) var steps: [any Step] = []
-  private(set) var sources: [Source] = []
+  var progress = Progress()
+  /// While a part of the batch is lowered: the buffers it shares with the other parts.
+  var partBuffers: PartBuffers?
   private(set) var outputs: [String: Placement] = [:]
-  private var placements: [Value: [Placement]] = [:]
-  /// The winners that a max-pooling of ours kept for its gradient, or oneDNN's workspace, by the pooled value.
-  var poolingRecords: [Value: PoolingRecord] = [:]
 
   init(
     _ graph: Graph, device: Device, settings: OneDNNEngine.Settings,
@@ -44,13 +52,15 @@ final class Lowering {
     self.device = device
     self.settings = settings
     self.claimState = claimState
-    for value in graph.values where placements[value] == nil { try lower(value) }
+    for value in graph.values where !isPlaced(value) {
+      if try !lowerInParts(value) { try lower(value) }
+    }
     for (name, value) in graph.outputs.sorted(by: { $0.key < $1.key }) {
       outputs[name] = try placement(of: value, in: Layout(rowMajor: graph.shape(of: value)))
     }
   }
 
-  private func lower(_ value: Value) throws(GraphError) {
+  func lower(_ value: Value) throws(GraphError) {
     let node = graph[value]
     switch node.op {
     case .input(let name):
@@ -84,15 +94,31 @@ final class Lowering {
   // MARK: Buffers and layouts
 
   func newBuffer(_ source: Source) -> Buffer {
-    sources.append(source)
-    return Buffer(index: sources.count - 1)
+    guard case .arena(let byteCount) = source, partBuffers != nil else { return newLastingBuffer(source) }
+    guard let buffer = partBuffers?.next() else {
+      let buffer = newLastingBuffer(source)
+      partBuffers?.add(buffer)
+      return buffer
+    }
+    if case .arena(let known) = progress.sources[buffer.index] {
+      progress.sources[buffer.index] = .arena(byteCount: max(known, byteCount))
+    }
+    return buffer
+  }
+
+  /// A buffer that is nobody else's, whatever part of the batch is being lowered.
+  func newLastingBuffer(_ source: Source) -> Buffer {
+    progress.sources.append(source)
+    return Buffer(index: progress.sources.count - 1)
   }
 
   /// A buffer of the arena for a tensor of this layout.
   func newBuffer(for layout: Layout) -> Buffer { newBuffer(.arena(byteCount: layout.byteCount)) }
 
   /// Notes where a value lies.
-  func place(_ value: Value, _ placement: Placement) { placements[value, default: []].append(placement) }
+  func place(_ value: Value, _ placement: Placement) {
+    progress.placements[value, default: []].append(placement)
+  }
 
   /// Gives a value a new buffer of a layout and returns where.
   @discardableResult
@@ -102,16 +128,16 @@ final class Lowering {
     return buffer
   }
 
-  func append(_ step: any Step) { steps.append(step) }
+  func append(_ step: any Step) { progress.steps.append(step) }
 
   /// Whether a value has been computed already, by a step that makes two.
-  func isPlaced(_ value: Value) -> Bool { placements[value] != nil }
+  func isPlaced(_ value: Value) -> Bool { progress.placements[value] != nil }
 
   /// Where a value lies, in whatever layout it was made.
   ///
   /// A state that nobody placed yet gets the layout that is wished for.
   func placement(of value: Value, wish: Layout? = nil) throws(GraphError) -> Placement {
-    if let first = placements[value]?.first { return first }
+    if let first = progress.placements[value]?.first { return first }
     guard case .state(let name) = graph[value].op else {
       throw GraphError(.malformed, "\(value)", "expected a value that was computed, got none")
     }
@@ -124,8 +150,11 @@ final class Lowering {
   /// Where a value lies in a certain layout, reordered there if need be.
   func placement(of value: Value, in layout: Layout) throws(GraphError) -> Placement {
     let first = try placement(of: value, wish: layout)
-    if let match = placements[value]?.first(where: { $0.layout == layout }) { return match }
-    let copy = Placement(buffer: newBuffer(for: layout), layout: layout)
+    if let match = progress.placements[value]?.first(where: { $0.layout == layout }) { return match }
+    // A copy of a state serves every part of the batch.
+    let isState = if case .state = graph[value].op { true } else { false }
+    let source = Source.arena(byteCount: layout.byteCount)
+    let copy = Placement(buffer: isState ? newLastingBuffer(source) : newBuffer(source), layout: layout)
     try reorder(first, to: copy)
     place(value, copy)
     return copy

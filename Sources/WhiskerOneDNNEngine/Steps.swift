@@ -8,8 +8,8 @@ struct Buffer: Hashable {
 
 /// One action of a program: a oneDNN primitive, or a loop of ours.
 protocol Step: AnyObject {
-  /// What is done, for profiles and tests: oneDNN's name of the implementation, or the loop's.
-  var name: String { get }
+  /// What is done, for profiles and tests: oneDNN's names of the implementations, or the loop's.
+  var names: [String] { get }
   /// Every buffer that the step reads or writes.
   var buffers: [Buffer] { get }
   /// Learns where the buffers lie.
@@ -20,7 +20,7 @@ protocol Step: AnyObject {
 
 /// A oneDNN primitive with its operands.
 final class PrimitiveStep: Step {
-  let name: String
+  let names: [String]
   let buffers: [Buffer]
   private let primitive: dnnl_primitive_t
   private let descriptor: PrimitiveDescriptor
@@ -37,7 +37,7 @@ final class PrimitiveStep: Step {
     guard let primitive else { throw GraphError(.engineFailure, place, "expected a primitive, got none") }
     self.primitive = primitive
     self.descriptor = descriptor
-    name = "\(place) \(descriptor.implementation)"
+    names = ["\(place) \(descriptor.implementation)"]
     buffers = operands.map(\.buffer)
     var memories: [dnnl_memory_t] = []
     var arguments: [dnnl_exec_arg_t] = []
@@ -66,20 +66,20 @@ final class PrimitiveStep: Step {
   }
 
   func run(on stream: dnnl_stream_t) throws(GraphError) {
-    try check(dnnl_primitive_execute(primitive, stream, Int32(arguments.count), arguments), name)
+    try check(dnnl_primitive_execute(primitive, stream, Int32(arguments.count), arguments), names.joined())
   }
 }
 
 /// A loop of ours over whole buffers.
 final class LoopStep: Step {
-  let name: String
+  let names: [String]
   let buffers: [Buffer]
   private var addresses: [UnsafeMutablePointer<Float>] = []
   private let body: ([UnsafeMutablePointer<Float>]) -> Void
 
   /// - Parameter body: gets the address of each buffer, in order.
   init(_ name: String, _ buffers: [Buffer], _ body: @escaping ([UnsafeMutablePointer<Float>]) -> Void) {
-    self.name = name
+    names = [name]
     self.buffers = buffers
     self.body = body
   }

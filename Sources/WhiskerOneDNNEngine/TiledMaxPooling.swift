@@ -1,3 +1,4 @@
+import CKernels
 import WhiskerGraph
 import WhiskerTensors
 
@@ -14,6 +15,8 @@ struct TiledMaxPooling {
   private let outputHeight: Int, outputWidth: Int
   private let planes: Int
   private let hasReLU: Bool
+  /// Whether the kernels for AVX-512 serve, which give the same bits.
+  private let usesAVX512: Bool
 
   /// The record where ReLU made the result 0 and no pixel gets a gradient.
   private static let none: UInt8 = 255
@@ -34,6 +37,8 @@ struct TiledMaxPooling {
     (outputHeight, outputWidth) = size
     planes = input[0] * input[3] / block
     hasReLU = pooling.hasReLU
+    usesAVX512 =
+      window.height == 2 && window.width == 2 && block % 16 == 0 && whisker_has_avx512()
   }
 
   /// `y = max(window)`, then `max(y, 0)` if asked; the first of equals wins, and NaN stays.
@@ -43,7 +48,14 @@ struct TiledMaxPooling {
     parallelLoop(over: planes * outputHeight) { rows in
       for row in rows {
         let (plane, outputRow) = row.quotientAndRemainder(dividingBy: outputHeight)
-        let source = UnsafeRawPointer(x + (plane * height + outputRow * windowHeight) * width * block)
+        let window = x + (plane * height + outputRow * windowHeight) * width * block
+        if usesAVX512 {
+          let result = row * outputWidth * block
+          whisker_max_pool_2x2(
+            window, y + result, winners + result, width * block, outputWidth, block, hasReLU)
+          continue
+        }
+        let source = UnsafeRawPointer(window)
         for column in 0..<outputWidth {
           let result = (row * outputWidth + column) * block
           for lane in stride(from: 0, to: block, by: Lanes.scalarCount) {
@@ -79,6 +91,14 @@ struct TiledMaxPooling {
         let target = result + plane * height * width * block
         clearBorder(target)
         for outputRow in 0..<outputHeight {
+          if usesAVX512 {
+            let source = (plane * outputHeight + outputRow) * outputWidth * block
+            whisker_max_pool_2x2_gradient(
+              g + source, winners + source, target + outputRow * 2 * width * block, width * block,
+              outputWidth,
+              block)
+            continue
+          }
           for column in 0..<outputWidth {
             let source = ((plane * outputHeight + outputRow) * outputWidth + column) * block
             for lane in stride(from: 0, to: block, by: Lanes.scalarCount) {

@@ -53,7 +53,7 @@ enum TinyData {
     let recipe = try Recipe(yaml: recipe, source: "tiny")
     try SavedModel(
       model: recipe.model(classes: classes.count, seed: 1), preparation: recipe.image, classNames: classes,
-      loss: Recipe.loss(classes: classes.count)
+      loss: recipe.loss(classes: classes.count)
     ).write(to: file)
   }
 }

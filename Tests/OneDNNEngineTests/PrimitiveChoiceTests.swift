@@ -39,7 +39,7 @@ func referenceImplementations(_ stepNames: [String]) -> [String] {
     let recipe = try Recipe(named: name)
     let network = try recipe.model(classes: classes, seed: 0).network()
     let graphs = ModelGraphs(network)
-    let loss = Recipe.loss(classes: classes)
+    let loss = recipe.loss(classes: classes)
     for batchSize in [recipe.training.batchSize, 7, 1] {
       for graph in [
         try graphs.training(batchSize: batchSize, loss: loss, rule: recipe.optimizer.rule),

@@ -191,10 +191,17 @@ import WhiskerTraining
     #expect(errors > 50)
   }
 
-  @Test func lossesAndLabelsFollowTheClasses() {
-    #expect(Recipe.loss(classes: 2) == .binaryCrossentropy)
-    #expect(Recipe.loss(classes: 3) == .sparseCategoricalCrossentropy)
-    #expect(Recipe.classMode(classes: 2) == .binary)
-    #expect(Recipe.classMode(classes: 3) == .sparse)
+  @Test func lossesAndLabelsFollowTheClasses() throws {
+    var recipe = try recipe(short)
+    #expect(recipe.loss(classes: 2) == .binaryCrossentropy)
+    #expect(recipe.loss(classes: 3) == .sparseCategoricalCrossentropy)
+    #expect(recipe.classMode(classes: 2) == .binary)
+    #expect(recipe.classMode(classes: 3) == .sparse)
+    recipe.augmentation = Augmentation(horizontalFlip: true)
+    #expect(recipe.classMode(classes: 3) == .sparse)
+    recipe.augmentation = Augmentation(mixupAlpha: 0.2)
+    #expect(recipe.loss(classes: 3) == .categoricalCrossentropy)
+    #expect(recipe.classMode(classes: 3) == .categorical)
+    #expect(recipe.classMode(classes: 2) == .binary)
   }
 }

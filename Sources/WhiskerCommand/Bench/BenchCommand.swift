@@ -7,7 +7,9 @@ struct BenchCommand: AsyncParsableCommand {
     commandName: "bench",
     abstract: "Measure the throughput of one stage on this machine.",
     discussion: "Works on the baseline network and on sketches unless told otherwise.",
-    subcommands: [BenchStepCommand.self, BenchInferCommand.self, BenchDecodeCommand.self])
+    subcommands: [
+      BenchStepCommand.self, BenchInferCommand.self, BenchDecodeCommand.self, BenchAugmentCommand.self,
+    ])
 }
 
 struct BenchStepCommand: AsyncParsableCommand {
@@ -25,7 +27,7 @@ struct BenchStepCommand: AsyncParsableCommand {
     let recipe = try network.loaded()
     let model = recipe.model(classes: 2, seed: 0)
     try model.compile(
-      loss: Recipe.loss(classes: 2), optimizer: recipe.optimizer, engine: engine.makeEngine())
+      loss: recipe.loss(classes: 2), optimizer: recipe.optimizer, engine: engine.makeEngine())
     let data = try BenchSketches.dataset(
       count: max(64, 2 * bench.batchSize), recipe.image, batchSize: bench.batchSize)
     var timer = bench.timer
@@ -56,7 +58,7 @@ struct BenchInferCommand: AsyncParsableCommand {
     try bench.check()
     let recipe = try network.loaded()
     let model = recipe.model(classes: 2, seed: 0)
-    try model.compile(loss: Recipe.loss(classes: 2), engine: engine.makeEngine())
+    try model.compile(loss: recipe.loss(classes: 2), engine: engine.makeEngine())
     let data = try BenchSketches.dataset(
       count: bench.batchSize, recipe.image, batchSize: bench.batchSize)
     var timer = bench.timer
@@ -112,6 +114,45 @@ struct BenchDecodeCommand: AsyncParsableCommand {
         throw CommandError("\(folder.onOneLine): no photo in it can be read", code: Failure.badDataCode)
       }
     }
+    try bench.show(timer)
+  }
+}
+
+struct BenchAugmentCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "augment",
+    abstract: "Augmentation of training photos that are decoded already.",
+    discussion: "Without DATA it draws sketches of 200 × 200 into a temporary folder.")
+
+  @Argument(help: "A folder with one folder of photos per class.")
+  var data: String?
+
+  @OptionGroup(title: "Measuring") var bench: BenchOptions
+
+  @Option(help: "Whose augmentation: a built-in recipe's name, or the path of a recipe file.")
+  var recipe = "augmented"
+
+  @Option(parsing: .unconditional, help: "Threads that prepare batches; every core by default.")
+  var loaderThreads: Int?
+
+  func run() async throws {
+    try bench.check()
+    try requireRange(loaderThreads, 0...256, "--loader-threads")
+    let loaded = try Recipe(named: recipe)
+    if let data { return try await measure(data, loaded) }
+    try await BenchSketches.withFolder(perClass: 256) { try await measure($0, loaded) }
+  }
+
+  private func measure(_ folder: String, _ recipe: Recipe) async throws {
+    var loading = PhotoDataset.Loading()
+    loading.loaderThreads = loaderThreads ?? ProcessInfo.processInfo.activeProcessorCount
+    let photos = try PhotoFolder(scanning: URL(fileURLWithPath: folder, isDirectory: true))
+    let dataset = try await PhotoDataset(
+      photos, preparation: recipe.image, batchSize: bench.batchSize,
+      classMode: recipe.classMode(classes: photos.classNames.count), augmentation: recipe.augmentation,
+      loading: loading)
+    var timer = bench.timer
+    for try await batch in dataset where timer.add(batch.count) { break }
     try bench.show(timer)
   }
 }

@@ -75,7 +75,7 @@ struct SummaryCommand: AsyncParsableCommand {
     recipe.image.width = imageSize ?? recipe.image.width
     let classes = classes ?? 2
     return Subject(
-      model: recipe.model(classes: classes, seed: 0), loss: Recipe.loss(classes: classes),
+      model: recipe.model(classes: classes, seed: 0), loss: recipe.loss(classes: classes),
       optimizer: recipe.optimizer, batchSize: recipe.training.batchSize)
   }
 

@@ -25,7 +25,7 @@ struct Failure {
     case let failure as CommandError: self.init(failure.message, code: failure.code)
     case is CancellationError: self.init("interrupted", code: Failure.interruptedCode)
     case let error as DatasetError: self.init("\(error)", code: Failure.code(of: error.code))
-    case let error as ImageError: self.init("\(error)", code: Failure.badDataCode)
+    case let error as ImageError: self.init("\(error)", code: Failure.code(of: error.code))
     case let error as TrainingError: self.init("\(error)", code: Failure.code(of: error.code))
     case let error as ModelError:
       self.init("\(error)", code: error.code == .invalidSetting ? Failure.usageCode : Failure.badDataCode)
@@ -41,6 +41,14 @@ struct Failure {
     case .missingInput: missingInputCode
     case .badData: badDataCode
     case .wrongUsage: usageCode
+    case .cannotWrite: cannotWriteCode
+    }
+  }
+
+  private static func code(of code: ImageError.Code) -> Int32 {
+    switch code {
+    case .missingFile: missingInputCode
+    case .emptyFile, .unsupportedFormat, .truncated, .tooLarge, .unreadable: badDataCode
     case .cannotWrite: cannotWriteCode
     }
   }

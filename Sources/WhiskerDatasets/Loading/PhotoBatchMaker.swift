@@ -9,13 +9,18 @@ final class PhotoBatchMaker {
   private let places: [Int]
   private let labels: SampleLabels
   private let buffers: BatchBuffers
+  /// Changes training photos; nil leaves them as they are.
+  private let augmenter: Augmenter?
 
-  init(_ cache: PhotoCache, places: [Int], labels: SampleLabels, buffers: BatchBuffers) {
+  init(
+    _ cache: PhotoCache, places: [Int], labels: SampleLabels, buffers: BatchBuffers, augmenter: Augmenter?
+  ) {
     reader = PhotoCache.Reader(cache)
     preparation = cache.preparation
     self.places = places
     self.labels = labels
     self.buffers = buffers
+    self.augmenter = augmenter
   }
 
   /// The batch of the given samples.
@@ -29,12 +34,15 @@ final class PhotoBatchMaker {
         let places = values.row(row, of: sample.count)
         try reader.withPixels(of: self.places[draw.index]) { write($0, of: draw, into: places) }
       }
+      augmenter?.mix(images: values, of: draws)
     }
     let indices = draws.map(\.index)
     let images = Tensor(shape: sample.batched(draws.count), values: values)
+    var labels = labels.labels(of: indices, images: images)
+    augmenter?.mix(labels: &labels.values, of: draws)
     return Batch(
-      images: images, labels: labels.labels(of: indices, images: images),
-      weights: labels.weights(of: indices),
+      images: images, labels: labels,
+      weights: self.labels.weights(of: indices),
       indices: indices, lease: lease)
   }
 
@@ -42,6 +50,7 @@ final class PhotoBatchMaker {
   private func write(
     _ pixels: PixelView, of draw: SampleDraw, into values: UnsafeMutableBufferPointer<Float>
   ) {
-    preparation.convert(pixels.pixels, into: values)
+    guard let augmenter else { return preparation.convert(pixels.pixels, into: values) }
+    augmenter.write(pixels, draw, into: values)
   }
 }

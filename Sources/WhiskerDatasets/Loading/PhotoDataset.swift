@@ -63,7 +63,10 @@ public struct PhotoDataset: BatchSource {
   public let classMode: ClassMode
   /// The number of photos in a training batch.
   public let batchSize: Int
+  /// What makes training photos look different each time; nil leaves them as they are.
+  public let augmentation: Augmentation?
 
+  private let seed: UInt64
   private let key: RandomKey?
   private let loaderThreads: Int
   private let cache: PhotoCache
@@ -79,12 +82,13 @@ public struct PhotoDataset: BatchSource {
   ///   - batchSize: Photos in a training batch.
   ///   - classMode: How classes become labels; nil is `binary` for two classes and `categorical` for more.
   ///   - shuffle: Whether each training pass has an order of its own.
-  ///   - seed: What the orders are drawn from.
+  ///   - seed: What the orders and augmentations are drawn from.
   ///   - classNames: The classes to expect, in the order of their labels; give the training dataset's to the
   ///     validation dataset and the model's to a test. Nil takes the folders found.
   ///   - channels: 3 for RGB, 1 for gray.
   ///   - interpolation: How photos are resized.
   ///   - rescale: What each byte is multiplied with.
+  ///   - augmentation: What makes training photos look different each time; evaluation never sees it.
   ///   - strict: Whether a photo that can't be read is an error instead of being set aside.
   ///   - loading: Threads and memory.
   ///   - progress: Called with the number of photos decoded and of all, after each, on a thread of ours.
@@ -93,8 +97,8 @@ public struct PhotoDataset: BatchSource {
   public init(
     directory: URL, imageSize: [Int] = [256, 256], batchSize: Int = 32, classMode: ClassMode? = nil,
     shuffle: Bool = true, seed: UInt64 = 0, classNames: [String]? = nil, channels: Int = 3,
-    interpolation: Interpolation = .nearest, rescale: Float = 1 / 255, strict: Bool = false,
-    loading: Loading = Loading(),
+    interpolation: Interpolation = .nearest, rescale: Float = 1 / 255, augmentation: Augmentation? = nil,
+    strict: Bool = false, loading: Loading = Loading(),
     progress: @escaping @Sendable (_ done: Int, _ total: Int) -> Void = { _, _ in }
   ) async throws {
     guard imageSize.count == 2 else {
@@ -108,37 +112,39 @@ public struct PhotoDataset: BatchSource {
     try await self.init(
       PhotoFolder(scanning: directory, expecting: classNames, minimumClasses: minimumClasses),
       preparation: preparation, batchSize: batchSize,
-      classMode: classMode, shuffle: shuffle, seed: seed, strict: strict, loading: loading, progress: progress
-    )
+      classMode: classMode, shuffle: shuffle, seed: seed, augmentation: augmentation, strict: strict,
+      loading: loading, progress: progress)
   }
 
   /// Scans the folder at a path; everything else is as for a URL.
   public init(
     directory: String, imageSize: [Int] = [256, 256], batchSize: Int = 32, classMode: ClassMode? = nil,
     shuffle: Bool = true, seed: UInt64 = 0, classNames: [String]? = nil, channels: Int = 3,
-    interpolation: Interpolation = .nearest, rescale: Float = 1 / 255, strict: Bool = false,
-    loading: Loading = Loading(),
+    interpolation: Interpolation = .nearest, rescale: Float = 1 / 255, augmentation: Augmentation? = nil,
+    strict: Bool = false, loading: Loading = Loading(),
     progress: @escaping @Sendable (_ done: Int, _ total: Int) -> Void = { _, _ in }
   ) async throws {
     try await self.init(
       directory: URL(fileURLWithPath: directory, isDirectory: true), imageSize: imageSize,
       batchSize: batchSize,
       classMode: classMode, shuffle: shuffle, seed: seed, classNames: classNames, channels: channels,
-      interpolation: interpolation, rescale: rescale, strict: strict, loading: loading, progress: progress)
+      interpolation: interpolation, rescale: rescale, augmentation: augmentation, strict: strict,
+      loading: loading, progress: progress)
   }
 
   /// Decodes the photos of a folder that was scanned, or of a table that was read, before; everything else is as for
   /// a URL.
   public init(
     _ folder: PhotoFolder, preparation: PhotoPreparation, batchSize: Int = 32, classMode: ClassMode? = nil,
-    shuffle: Bool = true, seed: UInt64 = 0, strict: Bool = false, loading: Loading = Loading(),
+    shuffle: Bool = true, seed: UInt64 = 0, augmentation: Augmentation? = nil, strict: Bool = false,
+    loading: Loading = Loading(),
     progress: @escaping @Sendable (_ done: Int, _ total: Int) -> Void = { _, _ in }
   ) async throws {
     try await self.init(
       root: folder.root, photos: folder.photos, classNames: folder.classNames,
       from: { .file(path: folder.path(of: folder.photos[$0])) }, unreadable: folder.unreadable,
-      preparation: preparation, batchSize: batchSize, classMode: classMode, key: shuffle ? seed : nil,
-      loading: loading, progress: progress)
+      preparation: preparation, batchSize: batchSize, classMode: classMode, shuffle: shuffle, seed: seed,
+      augmentation: augmentation, loading: loading, progress: progress)
     if strict && !unreadable.isEmpty { throw Self.strictError(folder, unreadable) }
     try Self.checkClasses(folder, photos, unreadable)
   }
@@ -156,13 +162,14 @@ public struct PhotoDataset: BatchSource {
   ///   - classMode: How classes become labels; nil is `binary` for two classes, `categorical` for more, and
   ///     `unlabeled` without labels.
   ///   - shuffle: Whether each training pass has an order of its own.
-  ///   - seed: What the orders are drawn from.
+  ///   - seed: What the orders and augmentations are drawn from.
+  ///   - augmentation: What makes training photos look different each time; evaluation never sees it.
   ///   - loading: Threads and memory.
   /// - Throws: ``DatasetError`` with code `invalidSetting`; `CancellationError`.
   public init(
     photos images: [Photo], labels: [Int]?, classNames: [String] = [], weights: [Float]? = nil,
     preparation: PhotoPreparation, batchSize: Int = 32, classMode: ClassMode? = nil, shuffle: Bool = true,
-    seed: UInt64 = 0, loading: Loading = Loading()
+    seed: UInt64 = 0, augmentation: Augmentation? = nil, loading: Loading = Loading()
   ) async throws {
     let photos = try LabeledPhoto.inMemory(images.count, labels: labels, classes: classNames.count, weights)
     let names = classNames.isEmpty ? (0...(labels?.max() ?? 0)).map(String.init) : classNames
@@ -173,13 +180,14 @@ public struct PhotoDataset: BatchSource {
       root: nil, photos: photos, classNames: names, from: { .memory(images[$0]) }, unreadable: [],
       preparation: preparation, batchSize: batchSize,
       classMode: classMode ?? (labels == nil ? .unlabeled : nil),
-      key: shuffle ? seed : nil, loading: loading, progress: { _, _ in })
+      shuffle: shuffle, seed: seed, augmentation: augmentation, loading: loading, progress: { _, _ in })
   }
 
   private init(
     root: URL?, photos: [LabeledPhoto], classNames: [String],
     from origin: @escaping @Sendable (Int) -> PhotoCache.Origin, unreadable: [UnreadablePhoto],
-    preparation: PhotoPreparation, batchSize: Int, classMode: ClassMode?, key seed: UInt64?, loading: Loading,
+    preparation: PhotoPreparation, batchSize: Int, classMode: ClassMode?, shuffle: Bool, seed: UInt64,
+    augmentation: Augmentation?, loading: Loading,
     progress: @escaping @Sendable (_ done: Int, _ total: Int) -> Void
   ) async throws {
     try preparation.validate()
@@ -190,6 +198,7 @@ public struct PhotoDataset: BatchSource {
       throw DatasetError(
         .invalidSetting, "class mode", "expected 2 classes for binary labels, got \(classNames.count)")
     }
+    try augmentation?.check(classMode: mode)
     let cache = try await PhotoCache(
       of: photos.count, from: origin, preparation: preparation, loading: loading, progress: progress)
     let places = photos.indices.filter { cache.failures[$0] == nil }
@@ -205,7 +214,9 @@ public struct PhotoDataset: BatchSource {
     self.preparation = preparation
     self.classMode = mode
     self.batchSize = batchSize
-    key = seed.map { .shuffling(seed: $0) }
+    self.augmentation = augmentation
+    self.seed = seed
+    key = shuffle ? .shuffling(seed: seed) : nil
     loaderThreads = loading.loaderThreads
     self.cache = cache
     self.places = places
@@ -236,19 +247,21 @@ public struct PhotoDataset: BatchSource {
 
   /// The endless stream of training batches; see ``BatchSource/trainingBatches(fromStep:)``.
   public func trainingBatches(fromStep step: Int) -> BatchSequence {
-    batches(.training(count: count, batchSize: batchSize, key: key, fromStep: step))
+    batches(.training(count: count, batchSize: batchSize, key: key, fromStep: step), augmentation)
   }
 
   /// Every photo once, in order; see ``BatchSource/evaluationBatches(batchSize:steps:)``.
   public func evaluationBatches(batchSize: Int?, steps: Int?) -> BatchSequence {
-    batches(.evaluation(count: count, batchSize: batchSize ?? self.batchSize, steps: steps))
+    batches(.evaluation(count: count, batchSize: batchSize ?? self.batchSize, steps: steps), nil)
   }
 
-  private func batches(_ plan: BatchPlan) -> BatchSequence {
+  private func batches(_ plan: BatchPlan, _ augmentation: Augmentation?) -> BatchSequence {
     // As many as wait for their use while threads fill others and one is being used.
     let buffers = BatchBuffers(keeping: loaderThreads + 2)
     return BatchSequence(plan, threads: loaderThreads, buffers: buffers) {
-      let maker = PhotoBatchMaker(cache, places: places, labels: labels, buffers: buffers)
+      let augmenter = augmentation.map { Augmenter($0, seed: seed, preparation: preparation) }
+      let maker = PhotoBatchMaker(
+        cache, places: places, labels: labels, buffers: buffers, augmenter: augmenter)
       return { draws in try maker.batch(of: draws) }
     }
   }

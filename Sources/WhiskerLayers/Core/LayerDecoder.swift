@@ -1,4 +1,5 @@
 import WhiskerGraph
+import WhiskerTensors
 
 /// Reads a layer's settings, refusing keys that the layer doesn't have: a misspelt key must not pass for a default.
 struct LayerDecoder<Key: CodingKey & CaseIterable> {

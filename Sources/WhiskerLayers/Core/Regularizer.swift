@@ -1,3 +1,5 @@
+import WhiskerTensors
+
 /// A penalty on the size of a weight that joins the loss.
 public enum Regularizer: Hashable, Sendable {
   /// `factor · Σw²`.

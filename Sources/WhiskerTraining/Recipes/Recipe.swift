@@ -3,13 +3,15 @@ public import WhiskerLayers
 import WhiskerTensors
 import Yams
 
-/// All that a training needs beside the photos: how they are prepared, the network, the optimizer and the schedule.
+/// All that a training needs beside the photos: how they are prepared and augmented, the network, the optimizer and the
+/// schedule.
 ///
 /// A recipe is a YAML file; the built-in ones are ordinary recipes that can be printed, copied and changed:
 ///
 /// ```yaml
 /// name: baseline
 /// image: {height: 150, width: 150, channels: 3, interpolation: nearest, rescale: 1/255}
+/// augmentation: {rotation_range: 40, horizontal_flip: true}   # may be left out
 /// network:
 ///   - Conv2D: {filters: 32, kernel_size: 3, activation: relu}
 ///   - MaxPooling2D
@@ -26,6 +28,8 @@ public struct Recipe: Sendable {
   public var name: String
   /// How photos become inputs.
   public var image: PhotoPreparation
+  /// What makes training photos look different each time; nil leaves them as they are.
+  public var augmentation: Augmentation?
   /// The layers.
   public var network: [RecipeLayer]
   /// The optimizer with its learning rate.
@@ -77,12 +81,18 @@ public struct Recipe: Sendable {
   }
 
   /// The loss for a number of classes.
-  public static func loss(classes: Int) -> Loss {
-    classes == 2 ? .binaryCrossentropy : .sparseCategoricalCrossentropy
+  public func loss(classes: Int) -> Loss {
+    switch classMode(classes: classes) {
+    case .binary: .binaryCrossentropy
+    case .categorical: .categoricalCrossentropy
+    case .sparse: .sparseCategoricalCrossentropy
+    }
   }
 
-  /// How the labels of a number of classes are written for ``loss(classes:)``.
-  public static func classMode(classes: Int) -> ClassMode { classes == 2 ? .binary : .sparse }
+  /// How the labels of a number of classes are written for ``loss(classes:)``: as class numbers if nothing mixes them.
+  public func classMode(classes: Int) -> ClassMode {
+    classes == 2 ? .binary : augmentation?.mixesLabels == true ? .categorical : .sparse
+  }
 
   /// Checks every number, so that a wrong one is told by its name before anything is read or written.
   public func check(_ source: String) throws(TrainingError) {
@@ -94,6 +104,11 @@ public struct Recipe: Sendable {
     } catch {
       let key = error.place == "image size" ? "image" : "image.\(error.place)"
       throw TrainingError(.badRecipe, source, "\(key): \(error.message)")
+    }
+    do {
+      try augmentation?.validate()
+    } catch {
+      throw TrainingError(.badRecipe, source, "augmentation.\(error.place): \(error.message)")
     }
     do {
       try optimizer.check()
@@ -110,7 +125,7 @@ public struct Recipe: Sendable {
     try require(validation >= 1, "training.validation_steps", "at least 1, got \(validation)")
   }
 
-  private static func explain(_ error: any Error) -> String {
+  static func explain(_ error: any Error) -> String {
     func path(_ context: DecodingError.Context) -> String {
       var path = ""
       for key in context.codingPath {

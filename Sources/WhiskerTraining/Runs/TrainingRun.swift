@@ -76,11 +76,11 @@ public struct TrainingRun: Sendable {
     let folders = try DataFolder(forTraining: data, validationSplit: validationSplit)
     let classNames = folders.train.classNames
     let model = recipe.model(classes: classNames.count, seed: seed)
-    let loss = Recipe.loss(classes: classNames.count)
+    let loss = recipe.loss(classes: classNames.count)
     try model.compile(loss: loss, optimizer: recipe.optimizer, engine: engine)
     let folder = try RunFolder(output, overwrites: overwrites)
 
-    let train = try await dataset(folders.train, "train", onEvent)
+    let train = try await dataset(folders.train, "train", augmentation: recipe.augmentation, onEvent)
     var validation: PhotoDataset?
     if let photos = folders.validation { validation = try await dataset(photos, "validation", onEvent) }
     onEvent(
@@ -116,12 +116,13 @@ public struct TrainingRun: Sendable {
   }
 
   private func dataset(
-    _ photos: PhotoFolder, _ split: String, _ onEvent: @escaping @Sendable (Event) -> Void
+    _ photos: PhotoFolder, _ split: String, augmentation: Augmentation? = nil,
+    _ onEvent: @escaping @Sendable (Event) -> Void
   ) async throws -> PhotoDataset {
     try await PhotoDataset(
       photos, preparation: recipe.image, batchSize: recipe.training.batchSize,
-      classMode: Recipe.classMode(classes: photos.classNames.count), seed: seed, strict: isStrict,
-      loading: loading
+      classMode: recipe.classMode(classes: photos.classNames.count), seed: seed,
+      augmentation: augmentation, strict: isStrict, loading: loading
     ) { done, total in onEvent(.decoded(split: split, done: done, total: total)) }
   }
 }

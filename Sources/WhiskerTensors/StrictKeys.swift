@@ -4,13 +4,18 @@
 package func refuseUnknownKeys<Key: CodingKey & CaseIterable>(
   _ decoder: any Decoder, _ type: Key.Type
 ) throws {
-  let container = try decoder.container(keyedBy: AnyKey.self)
-  for key in container.allKeys where Key(stringValue: key.stringValue) == nil {
-    let known = type.allCases.map(\.stringValue).joined(separator: ", ")
+  try refuseUnknownKeys(
+    decoder.container(keyedBy: AnyKey.self), known: type.allCases.map(\.stringValue))
+}
+
+/// Refuses the keys of a container that aren't among the known ones.
+package func refuseUnknownKeys(_ container: KeyedDecodingContainer<AnyKey>, known: [String]) throws {
+  for key in container.allKeys where !known.contains(key.stringValue) {
     throw DecodingError.dataCorrupted(
       .init(
         codingPath: container.codingPath,
-        debugDescription: "expected one of the keys \(known), got \"\(key.stringValue)\""))
+        debugDescription:
+          "expected one of the keys \(known.joined(separator: ", ")), got \"\(key.stringValue)\""))
   }
 }
 

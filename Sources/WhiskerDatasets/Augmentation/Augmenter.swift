@@ -1,0 +1,93 @@
+package import WhiskerImages
+import WhiskerTensors
+
+/// Applies an ``Augmentation`` to photos, one after another; each loader thread has its own.
+///
+/// What it needs it allocates once, so that no photo costs an allocation.
+package final class Augmenter {
+  private let augmentation: Augmentation
+  private let key: RandomKey
+  private let height: Int
+  private let width: Int
+  private let rescale: Float
+  private var mixer: BatchMixer
+
+  /// An augmenter of photos that have the size of a preparation.
+  ///
+  /// - Parameter seed: What the draws of all photos are derived from.
+  package init(_ augmentation: Augmentation, seed: UInt64, preparation: PhotoPreparation) {
+    self.augmentation = augmentation
+    key = RandomKey(seed: seed).derived("augmentation")
+    height = preparation.height
+    width = preparation.width
+    rescale = preparation.rescale
+    mixer = BatchMixer(preparation)
+  }
+
+  /// Writes the input values of one use of a photo.
+  ///
+  /// - Parameters:
+  ///   - photo: The photo, resized.
+  ///   - sample: Which use it is.
+  ///   - values: Room for `height × width × channels` values.
+  package func write(
+    _ photo: PixelView, _ sample: SampleDraw, into values: UnsafeMutableBufferPointer<Float>
+  ) {
+    write(photo, draw(sample), into: values)
+  }
+
+  /// What is done to one use of a photo.
+  package func draw(_ sample: SampleDraw) -> AugmentationDraw {
+    augmentation.draw(key(of: sample), height: height, width: width)
+  }
+
+  /// Mixes the photos of a batch, if that is asked for.
+  ///
+  /// - Parameters:
+  ///   - images: Input values `[N, height, width, channels]`.
+  ///   - samples: What the batch holds.
+  package func mix(images: UnsafeMutableBufferPointer<Float>, of samples: [SampleDraw]) {
+    if augmentation.mixesLabels { mixer.mixImages(mixDraws(samples), images) }
+  }
+
+  /// Mixes the labels of a batch as its photos were.
+  ///
+  /// - Parameters:
+  ///   - labels: `[N]` or `[N, classes]`; parts of classes afterwards.
+  ///   - samples: What the batch holds.
+  package func mix(labels: inout [Float], of samples: [SampleDraw]) {
+    if augmentation.mixesLabels { mixer.mixLabels(mixDraws(samples), &labels) }
+  }
+
+  private func mixDraws(_ samples: [SampleDraw]) -> [MixDraw] {
+    samples.compactMap { augmentation.mixDraw(key(of: $0), height: height, width: width) }
+  }
+
+  private func key(of sample: SampleDraw) -> RandomKey {
+    key.derived(UInt64(sample.pass), UInt64(sample.index))
+  }
+
+  /// Writes the input values of a photo to which `draw` is done.
+  package func write(
+    _ photo: PixelView, _ draw: AugmentationDraw, into values: UnsafeMutableBufferPointer<Float>
+  ) {
+    let map = draw.map(height: height, width: width, kerasExact: augmentation.kerasExact)
+    var warp = PhotoWarp(
+      map: map, sampling: augmentation.interpolation, fill: augmentation.fillMode,
+      fillValue: augmentation.cval, scale: rescale)
+    if augmentation.kerasExact, draw.channelShift != nil || draw.brightness != nil {
+      var others = draw
+      (others.channelShift, others.brightness) = (nil, nil)
+      warp.color = others.colorMap { photo.meanColor }
+      warp.scale = 1
+      warp.write(photo, height: height, width: width, into: values)
+      KerasColors.apply(draw, to: values, rescale: rescale)
+    } else {
+      warp.color = draw.colorMap { photo.meanColor }
+      warp.write(photo, height: height, width: width, into: values)
+    }
+    if let erasing = draw.erasing {
+      erasing.paint(values, width: width, channels: photo.channels, rescale: rescale)
+    }
+  }
+}

@@ -1,0 +1,47 @@
+import WhiskerTensors
+
+/// One setting of a value whose settings all have defaults: its name in files and where it is kept.
+///
+/// A table of these reads and writes the value, refuses unknown names, and leaves out what is as by default.
+struct SettingField<Root> {
+  let name: String
+  private let read: (inout Root, KeyedDecodingContainer<AnyKey>, AnyKey) throws -> Void
+  private let write: (Root, Root, inout KeyedEncodingContainer<AnyKey>, AnyKey) throws -> Void
+
+  init<Value: Codable & Equatable>(_ name: String, _ path: WritableKeyPath<Root, Value>) {
+    self.name = name
+    read = { root, container, key in
+      root[keyPath: path] = try container.decodeIfPresent(Value.self, forKey: key) ?? root[keyPath: path]
+    }
+    write = { root, standard, container, key in
+      if root[keyPath: path] != standard[keyPath: path] {
+        try container.encode(root[keyPath: path], forKey: key)
+      }
+    }
+  }
+
+  init<Value: Codable & Equatable>(_ name: String, _ path: WritableKeyPath<Root, Value?>) {
+    self.name = name
+    read = { root, container, key in
+      root[keyPath: path] = try container.decodeIfPresent(Value.self, forKey: key) ?? root[keyPath: path]
+    }
+    write = { root, _, container, key in try container.encodeIfPresent(root[keyPath: path], forKey: key) }
+  }
+
+  /// Reads a value: the settings that are there, and `standard` for the rest.
+  static func decode(_ fields: [SettingField], _ standard: Root, from decoder: any Decoder) throws -> Root {
+    let container = try decoder.container(keyedBy: AnyKey.self)
+    try refuseUnknownKeys(container, known: fields.map(\.name))
+    return try fields.reduce(into: standard) { try $1.read(&$0, container, AnyKey(stringValue: $1.name)) }
+  }
+
+  /// Writes the settings that differ from `standard`.
+  static func encode(
+    _ fields: [SettingField], _ root: Root, _ standard: Root, to encoder: any Encoder
+  ) throws {
+    var container = encoder.container(keyedBy: AnyKey.self)
+    for field in fields {
+      try field.write(root, standard, &container, AnyKey(stringValue: field.name))
+    }
+  }
+}
