@@ -16,15 +16,18 @@ extension Photo {
 }
 
 extension PixelView {
+  /// A colour in one channel, as ``Photo/gray`` says.
+  @inline(__always)
+  static func luma(_ red: UInt8, _ green: UInt8, _ blue: UInt8) -> UInt8 {
+    let sum = 19595 &* Int32(red) &+ 38470 &* Int32(green) &+ 7471 &* Int32(blue) &+ 32768
+    return UInt8(truncatingIfNeeded: sum >> 16)
+  }
+
   var gray: Photo {
     if channels == 1 { return copied }
     return Photo(height: height, width: width, channels: 1) { output in
       for index in 0..<output.count {
-        let red = Int32(pixels[3 * index])
-        let green = Int32(pixels[3 * index + 1])
-        let blue = Int32(pixels[3 * index + 2])
-        let sum = 19595 &* red &+ 38470 &* green &+ 7471 &* blue &+ 32768
-        output[index] = UInt8(truncatingIfNeeded: sum >> 16)
+        output[index] = Self.luma(pixels[3 * index], pixels[3 * index + 1], pixels[3 * index + 2])
       }
     }
   }

@@ -49,7 +49,9 @@ struct InterruptTests {
       try slowPhotos(in: folder.below("data/validation/cats"), count: 60)
       // Without a cache every validation decodes the photos again, which takes seconds.
       let training = try Whisker(
-        Self.train + ["--steps-per-epoch", "1", "--cache-memory", "0", "--loader-threads", "1"], in: folder)
+        Self.train + [
+          "--steps-per-epoch", "1", "--cache-memory", "0", "--cache-folder", "none", "--loader-threads", "1",
+        ], in: folder)
       try await training.wait { training.errors.contains("Recipe tiny") }
       try await Task.sleep(for: .milliseconds(200))
       training.signal(SIGINT)

@@ -56,6 +56,15 @@ final class Whisker {
   /// Whether the command is still at work.
   var isRunning: Bool { process.isRunning }
 
+  /// What the command has open, as the system tells it: `/tmp/#123 (deleted)`.
+  var openFiles: [String] {
+    let folder = "/proc/\(process.processIdentifier)/fd"
+    let numbers = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+    return numbers.compactMap {
+      try? FileManager.default.destinationOfSymbolicLink(atPath: "\(folder)/\($0)")
+    }
+  }
+
   /// Whether the command has begun to catch Ctrl-C, which the system tells by a bit for each signal.
   var catchesInterrupts: Bool {
     let status = try? String(contentsOfFile: "/proc/\(process.processIdentifier)/status", encoding: .utf8)

@@ -163,6 +163,26 @@ import WhiskerTensors
     var later = BatchPlan.training(count: 3, batchSize: 4, key: RandomKey(seed: 1), fromStep: 2)
     #expect(later.draws(ofStep: 2) == Array(draws[8...]))
   }
+
+  /// A few steps of an evaluation see every part of the data; all steps see it in order.
+  @Test func limitedEvaluationIsSpreadEvenly() {
+    for (count, batchSize) in [(13, 4), (1000, 20), (7, 7), (100, 1)] {
+      let all = (count + batchSize - 1) / batchSize
+      for steps in 0...all + 1 {
+        var plan = BatchPlan.evaluation(count: count, batchSize: batchSize, steps: steps)
+        #expect(plan.steps == 0..<min(steps, all))
+        let seen = plan.steps.flatMap { plan.draws(ofStep: $0) }.map(\.index)
+        #expect(seen.count == min(count, steps * batchSize))
+        #expect(seen == Array(Set(seen)).sorted(), "in order, none twice")
+        guard let first = seen.first, let last = seen.last else { continue }
+        let gaps = zip(seen, seen.dropFirst()).map { $1 - $0 }
+        #expect(first == 0 && (gaps.max() ?? 1) - (gaps.min() ?? 1) <= 1)
+        #expect(count - last <= (count + seen.count - 1) / seen.count)
+        // Of two classes of one size each has its half.
+        #expect(abs(2 * seen.count { $0 < count / 2 } - seen.count) <= 2)
+      }
+    }
+  }
 }
 
 @Suite struct ArrayDatasetTests {

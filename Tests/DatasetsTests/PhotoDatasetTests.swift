@@ -102,14 +102,18 @@ import _TestSupport
   /// Not a bit depends on threads or memory.
   @Test func threadsAndMemoryDontShow() async throws {
     try await withPhotos { folder in
-      func batches(_ threads: Int, memory: Int) async throws -> [Batch] {
+      func batches(_ threads: Int, memory: Int, file: Bool = false) async throws -> [Batch] {
         var loading = PhotoDataset.Loading()
+        loading.temporaryFolder = file ? folder : nil
         loading.loaderThreads = threads
         loading.decodingThreads = max(1, threads)
         loading.memory = CacheMemory(bytes: memory)
         let data = try await PhotoDataset(
           directory: folder, imageSize: [6, 6], batchSize: 4, interpolation: .bilinear, loading: loading)
-        #expect(loading.memory.reservedBytes == min(7, memory / 108) * 108)
+        let kept = min(7, memory / 108)
+        #expect(loading.memory.reservedBytes == kept * 108)
+        let expected = [kept, file ? 7 - kept : 0, file ? 0 : 7 - kept]
+        #expect(counts(data.pixelPlaces) == expected)
         var batches: [Batch] = []
         for try await batch in data.trainingBatches().prefix(30) { batches.append(batch) }
         return batches
@@ -117,8 +121,48 @@ import _TestSupport
       let reference = try await batches(1, memory: .max)
       for (threads, memory) in [(4, Int.max), (0, .max), (4, 0), (3, 108 * 3 + 50)] {
         #expect(try await batches(threads, memory: memory) == reference)
+        #expect(try await batches(threads, memory: memory, file: true) == reference)
+      }
+      #expect(folder.names == ["a", "b"], "the file has no name")
+    }
+  }
+
+  /// Where there can be no file, photos are decoded again, and the dataset says so.
+  @Test(arguments: ["/dev/shm", "/nowhere/at/all", "/proc"]) func aFolderThatWontDoIsTold(path: String)
+    async throws
+  {
+    try await withPhotos { folder in
+      var loading = PhotoDataset.Loading()
+      loading.memory = CacheMemory(bytes: 60 * 4)
+      loading.temporaryFolder = URL(fileURLWithPath: path)
+      let data = try await PhotoDataset(directory: folder, imageSize: [4, 5], batchSize: 7, loading: loading)
+      let places = data.pixelPlaces
+      #expect(counts(places) == [4, 0, 3])
+      #expect(places.fileProblem?.hasPrefix("\(path): ") == true)
+      #expect(
+        places.description
+          == "4 photos in memory (1 MB), 3 decoded again at each use (\(places.fileProblem ?? "-"))")
+      for try await batch in data.evaluationBatches() {
+        #expect(batch.images.values == (0..<7).flatMap(pixels))
       }
     }
+  }
+
+  @Test func placesAreDescribed() async throws {
+    try await withPhotos { folder in
+      try folder.write("no photo", to: "b/9.png")
+      var loading = PhotoDataset.Loading()
+      loading.memory = CacheMemory(bytes: 60 * 4)
+      loading.temporaryFolder = folder
+      let data = try await PhotoDataset(directory: folder, imageSize: [4, 5], loading: loading)
+      #expect(
+        data.pixelPlaces.description
+          == "4 photos in memory (1 MB), 3 in a temporary file in \(folder.path) (1 MB)")
+    }
+  }
+
+  private func counts(_ places: PixelPlaces) -> [Int] {
+    [places.inMemory, places.inFile, places.decodedAgain]
   }
 
   @Test func memoryIsGivenBack() async throws {
@@ -135,7 +179,7 @@ import _TestSupport
     }
   }
 
-  @Test func labelsComeInThreeForms() async throws {
+  @Test func labelsComeInFiveForms() async throws {
     try await withPhotos { folder in
       try folder.writePhoto("c/1.png", value: 9)
       func labels(_ mode: ClassMode?) async throws -> Tensor? {
@@ -152,6 +196,8 @@ import _TestSupport
       #expect(categorical?.shape == [8, 3])
       #expect(categorical?.values.suffix(6) == [0, 1, 0, 0, 0, 1])
       #expect(try await labels(nil) == categorical)
+      #expect(try await labels(.input)?.values == [0, 1, 2, 3, 4, 5, 6, 9].flatMap(pixels))
+      #expect(try await labels(.unlabeled)?.shape == [8, 0])
       let error = await datasetError { _ = try await labels(.binary) }
       #expect(error?.code == .invalidSetting)
       #expect(error?.message == "expected 2 classes for binary labels, got 3")
@@ -195,6 +241,7 @@ import _TestSupport
     try await withPhotos { folder in
       var loading = PhotoDataset.Loading()
       loading.memory = CacheMemory(bytes: 0)
+      loading.temporaryFolder = nil
       let data = try await PhotoDataset(directory: folder, imageSize: [4, 5], batchSize: 2, loading: loading)
       try FileManager.default.removeItem(at: folder.below("b/5.png"))
       var counts: [Int] = []

@@ -162,7 +162,6 @@ import _TestSupport
       let data = try DataFolder(forTraining: folder)
       #expect(data.train.classNames == ["cats", "dogs"])
       #expect(data.validation?.photos.count == 2)
-      #expect(data.test?.path == folder.below("test").path)
       let found = try DataFolder.forEvaluation(folder, expecting: ["cats", "dogs"])
       #expect(found.root.path == folder.below("test").path)
       let direct = try DataFolder.forEvaluation(folder.below("validation"), expecting: ["cats", "dogs"])
@@ -175,7 +174,6 @@ import _TestSupport
       for name in ["dogs", "cats"] { try folder.write(to: "train/\(name)/1.jpg") }
       let data = try DataFolder(forTraining: folder)
       #expect(data.validation == nil)
-      #expect(data.test == nil)
       let error = await datasetError {
         _ = try DataFolder.forEvaluation(folder, expecting: ["cats", "dogs"])
       }

@@ -44,7 +44,7 @@ enum Fixtures {
   static func bytes(_ name: String) throws -> [UInt8] { [UInt8](try Data(contentsOf: url(name))) }
 
   /// Empty if it can't be read; a test counts the rows.
-  private static func table<Row: Decodable>(_ name: String) -> [Row] {
+  static func table<Row: Decodable>(_ name: String) -> [Row] {
     (try? JSONDecoder().decode([Row].self, from: Data(contentsOf: url(name)))) ?? []
   }
 }

@@ -37,9 +37,13 @@ import WhiskerTraining
     let limited = try await model.evaluate(toy.dataset(batchSize: 4), steps: 2) { told.append("\($0)/\($1)") }
     #expect(limited.count == 8)
     #expect(told == ["1/2", "2/2"])
-    let first = Tensor(shape: [8, 8, 8, 1], values: Array(toy.images.values.prefix(512)))
-    let labels = Tensor(shape: [8], values: Array(toy.labels.values.prefix(8)))
-    let same = try await model.evaluate(ArrayDataset(images: first, labels: labels, batchSize: 4))
+    // 8 of 13, spread evenly.
+    let spread = [0, 1, 3, 4, 6, 8, 9, 11]
+    let images = spread.flatMap { toy.images.values[$0 * 64..<($0 + 1) * 64] }
+    let same = try await model.evaluate(
+      ArrayDataset(
+        images: Tensor(shape: [8, 8, 8, 1], values: images),
+        labels: Tensor(shape: [8], values: spread.map { toy.labels.values[$0] }), batchSize: 4))
     #expect(limited == same)
     #expect(try await model.evaluate(toy.dataset(batchSize: 4), steps: 99).count == 13)
   }

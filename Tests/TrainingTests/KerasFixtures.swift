@@ -133,9 +133,28 @@ enum KerasFixtures {
     let cases: [Case]
   }
 
+  /// Sample weights: a dense layer on 6 formula samples, measured and then trained for two epochs by SGD at 0.1.
+  struct Weights: Decodable, Sendable {
+    struct Case: Decodable, Sendable {
+      /// `binary`, `categorical` or `sparseCategorical`.
+      let kind: String
+      /// Keras's names: accuracy, loss.
+      let evaluation: [String: Double]
+      let history: [String: [Double]]
+      let kernel: [Float]
+      let bias: [Float]
+    }
+
+    let batchSize: Int
+    let classes: [Int]
+    let weights: [Float]
+    let cases: [Case]
+  }
+
   private struct Cases<Case: Decodable>: Decodable { let cases: [Case] }
 
   static func baseline() throws -> Baseline { try decode("keras-baseline.json") }
+  static func weights() throws -> Weights { try decode("keras-weights.json") }
   static func optimizers() throws -> Optimizers { try decode("keras-optimizers.json") }
   static func layers() throws -> [LayerCase] { try decode("keras-layers.json", Cases.self).cases }
   static func losses() throws -> [LossCase] { try decode("keras-losses.json", Cases.self).cases }

@@ -199,4 +199,5 @@ def main():
     write("resize.json", resizes())
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -152,7 +152,7 @@ struct LoadingOptions: ParsableArguments {
   @Option(
     help: """
       The folder for that file, which has no name and is gone with the process; TMPDIR or /var/tmp by default. It takes \
-      at most half of the free disk; photos beyond that are decoded again at each use.
+      at most half of the free disk; photos beyond that are decoded again at each use, as all are with "none".
       """)
   var cacheFolder: String?
 
@@ -164,7 +164,9 @@ struct LoadingOptions: ParsableArguments {
       loading.decodingThreads = loaderThreads
     }
     if let cacheMemory { loading.memory = CacheMemory(bytes: cacheMemory.bytes) }
-    if let cacheFolder {
+    if cacheFolder == "none" {
+      loading.temporaryFolder = nil
+    } else if let cacheFolder {
       guard FileManager.default.isWritableFile(atPath: cacheFolder) else {
         throw CommandError("--cache-folder: expected a folder to write, got \(cacheFolder.quoted)")
       }

@@ -96,9 +96,13 @@ extension ColorJitter {
     func factor(_ strength: Float) -> Float {
       stream.uniform(in: max(0, 1 - strength)...1 + strength)
     }
-    return AugmentationDraw.Jitter(
-      brightness: factor(brightness), contrast: factor(contrast), saturation: factor(saturation),
-      hue: stream.uniform(in: -hue * 360...hue * 360), order: stream.integer(below: 24))
+    var jitter = AugmentationDraw.Jitter()
+    jitter.brightness = factor(brightness)
+    jitter.contrast = factor(contrast)
+    jitter.saturation = factor(saturation)
+    jitter.hue = stream.uniform(in: -hue * 360...hue * 360)
+    jitter.order = stream.integer(below: 24)
+    return jitter
   }
 }
 

@@ -1,4 +1,4 @@
-import WhiskerTensors
+public import WhiskerTensors
 
 /// What an ``Augmentation`` does to one use of one photo: every number that is drawn.
 ///
@@ -52,6 +52,14 @@ public struct AugmentationDraw: Hashable, Sendable {
     public var height: Double
     /// Columns.
     public var width: Double
+
+    /// A rectangle.
+    public init(top: Double, left: Double, height: Double, width: Double) {
+      self.top = top
+      self.left = left
+      self.height = height
+      self.width = width
+    }
   }
 
   /// What a ``ColorJitter`` drew.
@@ -72,6 +80,9 @@ public struct AugmentationDraw: Hashable, Sendable {
     public var hue: Float = 0
     /// Which of the 24 orders of the four steps.
     public var order = 0
+
+    /// No change.
+    public init() {}
 
     /// The step at a place of the order.
     func step(at place: Int) -> Step {
@@ -99,6 +110,14 @@ public struct AugmentationDraw: Hashable, Sendable {
     /// One brightness, 0 to 255; nil for noise.
     public var value: Float?
     /// What noise is drawn from.
-    var key: RandomKey
+    public var key: RandomKey
+
+    /// A rectangle of a photo, painted with a brightness or with noise.
+    public init(rows: Range<Int>, columns: Range<Int>, value: Float?, key: RandomKey = RandomKey(seed: 0)) {
+      self.rows = rows
+      self.columns = columns
+      self.value = value
+      self.key = key
+    }
   }
 }

@@ -6,7 +6,7 @@ extension Augmentation {
   ///
   /// ```swift
   /// for (number, batch) in try augmentation.flow(photo, seed: 0).prefix(4).enumerated() {
-  ///   try Photo(batch).write(to: URL(fileURLWithPath: "augmented-\(number).png"))
+  ///   try Photo(batch.reshaped(photo.shape)).write(to: URL(fileURLWithPath: "augmented-\(number).png"))
   /// }
   /// ```
   /// mixup and CutMix take several photos, and leave this one alone.

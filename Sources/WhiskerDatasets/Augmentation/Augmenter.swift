@@ -11,6 +11,7 @@ package final class Augmenter {
   private let width: Int
   private let rescale: Float
   private var mixer: BatchMixer
+  private var stage = PixelStage()
 
   /// An augmenter of photos that have the size of a preparation.
   ///
@@ -71,23 +72,29 @@ package final class Augmenter {
   package func write(
     _ photo: PixelView, _ draw: AugmentationDraw, into values: UnsafeMutableBufferPointer<Float>
   ) {
-    let map = draw.map(height: height, width: width, kerasExact: augmentation.kerasExact)
-    var warp = PhotoWarp(
-      map: map, sampling: augmentation.interpolation, fill: augmentation.fillMode,
-      fillValue: augmentation.cval, scale: rescale)
-    if augmentation.kerasExact, draw.channelShift != nil || draw.brightness != nil {
-      var others = draw
-      (others.channelShift, others.brightness) = (nil, nil)
-      warp.color = others.colorMap { photo.meanColor }
-      warp.scale = 1
-      warp.write(photo, height: height, width: width, into: values)
-      KerasColors.apply(draw, to: values, rescale: rescale)
-    } else {
-      warp.color = draw.colorMap { photo.meanColor }
-      warp.write(photo, height: height, width: width, into: values)
-    }
+    stage.withChanged(photo, draw) { warp($0, draw, into: values) }
     if let erasing = draw.erasing {
       erasing.paint(values, width: width, channels: photo.channels, rescale: rescale)
     }
+  }
+
+  /// The one pass.
+  private func warp(
+    _ photo: PixelView, _ draw: AugmentationDraw, into values: UnsafeMutableBufferPointer<Float>
+  ) {
+    var warp = PhotoWarp(
+      map: draw.map(height: height, width: width, kerasExact: augmentation.kerasExact),
+      sampling: augmentation.interpolation, fill: augmentation.fillMode, fillValue: augmentation.cval,
+      scale: rescale)
+    guard augmentation.kerasExact, draw.channelShift != nil || draw.brightness != nil else {
+      warp.color = draw.colorMap { photo.meanColor }
+      return warp.write(photo, height: height, width: width, into: values)
+    }
+    var others = draw
+    (others.channelShift, others.brightness) = (nil, nil)
+    warp.color = others.colorMap { photo.meanColor }
+    warp.scale = 1
+    warp.write(photo, height: height, width: width, into: values)
+    KerasColors.apply(draw, to: values, rescale: rescale)
   }
 }

@@ -1,4 +1,4 @@
-import WhiskerTensors
+package import WhiskerTensors
 
 #if canImport(Glibc)
   import Glibc
@@ -8,7 +8,7 @@ import WhiskerTensors
 
 extension RandomStream {
   /// A number from 0 to 1 with the density `x^(α−1) (1 − x)^(α−1) / B(α, α)`: ½ on average; near 0 or 1 for small α.
-  mutating func symmetricBeta(_ alpha: Double) -> Double {
+  package mutating func symmetricBeta(_ alpha: Double) -> Double {
     // Two gamma variates, as logarithms: for small α they are too small for a Double.
     let (first, second) = (logGamma(alpha), logGamma(alpha))
     return 1 / (1 + exp(second - first))

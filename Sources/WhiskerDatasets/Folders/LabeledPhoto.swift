@@ -39,8 +39,8 @@ public struct LabeledPhoto: Hashable, Sendable {
     }
   }
 
-  /// The largest number of a class without a name; single precision holds all numbers up to it.
-  private static let largestClass = 1 << 24
+  /// The largest number of a class without a name.
+  private static let largestClass = 65_535
 }
 
 /// A photo that can't be used, and why.

@@ -68,7 +68,7 @@ public struct ArrayDataset: BatchSource {
   private func batches(_ plan: BatchPlan) -> BatchSequence {
     // Copying rows is too little work for threads.
     let buffers = BatchBuffers(keeping: 2)
-    return BatchSequence(plan, threads: 0) {
+    return BatchSequence(plan, threads: 0, buffers: buffers) {
       { draws in
         let indices = draws.map(\.index)
         let (values, lease) = buffers.filled(count: indices.count * sampleShape.count) {

@@ -6,7 +6,7 @@ import Synchronization
 /// Each batch holds a ``BatchLease``; when the last copy of the batch goes, its array returns here. Arrays are
 /// values: whoever has kept the array itself (`batch.images`) and dropped the batch keeps his numbers, since writing
 /// into an array that is shared makes a copy.
-final class BatchBuffers: Sendable {
+package final class BatchBuffers: Sendable {
   private struct State {
     var free: [[Float]] = []
     var lent: [Int: [Float]] = [:]
@@ -21,7 +21,7 @@ final class BatchBuffers: Sendable {
   init(keeping capacity: Int) { self.capacity = capacity }
 
   /// How many arrays were allocated so far.
-  var createdCount: Int { state.withLock { $0.created } }
+  package var createdCount: Int { state.withLock { $0.created } }
 
   /// An array of `count` values, all of which `fill` must write: what they are before is left from another use.
   func filled<Failure: Error>(

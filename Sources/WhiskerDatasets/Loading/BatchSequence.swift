@@ -14,6 +14,8 @@ public struct BatchSequence: AsyncSequence, Sendable {
 
   private let plan: BatchPlan
   private let threads: Int
+  /// What the batches hold their images in, if it is used again.
+  package let buffers: BatchBuffers?
   private let makeWorker: @Sendable () -> Worker
 
   /// The batches of a plan.
@@ -21,10 +23,15 @@ public struct BatchSequence: AsyncSequence, Sendable {
   /// - Parameters:
   ///   - plan: Which samples each batch holds.
   ///   - threads: How many threads prepare batches ahead; 0 prepares each when it is asked for.
+  ///   - buffers: What the workers fill.
   ///   - makeWorker: Makes what one thread works with.
-  package init(_ plan: BatchPlan, threads: Int, makeWorker: @escaping @Sendable () -> Worker) {
+  package init(
+    _ plan: BatchPlan, threads: Int, buffers: BatchBuffers? = nil,
+    makeWorker: @escaping @Sendable () -> Worker
+  ) {
     self.plan = plan
     self.threads = threads
+    self.buffers = buffers
     self.makeWorker = makeWorker
   }
 

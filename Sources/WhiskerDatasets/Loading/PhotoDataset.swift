@@ -258,7 +258,7 @@ public struct PhotoDataset: BatchSource {
   private func batches(_ plan: BatchPlan, _ augmentation: Augmentation?) -> BatchSequence {
     // As many as wait for their use while threads fill others and one is being used.
     let buffers = BatchBuffers(keeping: loaderThreads + 2)
-    return BatchSequence(plan, threads: loaderThreads) {
+    return BatchSequence(plan, threads: loaderThreads, buffers: buffers) {
       let augmenter = augmentation.map { Augmenter($0, seed: seed, preparation: preparation) }
       let maker = PhotoBatchMaker(
         cache, places: places, labels: labels, buffers: buffers, augmenter: augmenter)

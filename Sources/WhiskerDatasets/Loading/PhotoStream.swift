@@ -61,7 +61,7 @@ public struct PhotoStream: AsyncSequence, Sendable {
       // A single batch gains nothing from being decoded ahead.
       let threads = Swift.min(stream.threads, plan.steps.count - 1)
       let buffers = BatchBuffers(keeping: threads + 2)
-      batches = BatchSequence(plan, threads: threads) {
+      batches = BatchSequence(plan, threads: threads, buffers: buffers) {
         let decompressor = try? JPEGDecompressor()
         return { draws in stream.batch(of: draws.map(\.index), buffers, failures, reusing: decompressor) }
       }.makeAsyncIterator()

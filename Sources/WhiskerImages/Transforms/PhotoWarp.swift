@@ -42,51 +42,32 @@ public struct PhotoWarp: Hashable, Sendable {
     precondition(map.isUsable, "a photo can't be warped by \(map)")
     precondition(source.height > 0 && source.width > 0, "a photo without pixels can't be warped")
     precondition(output.count == height * width * source.channels, "the output doesn't fit the result")
-    for row in 0..<height {
-      for column in 0..<width {
-        let place = map(row: Double(row), column: Double(column))
-        var levels = SIMD3<Float>.zero
-        for channel in 0..<source.channels {
-          levels[channel] = sample(source, place.row, place.column, channel)
-        }
-        if source.channels == 1 { levels = SIMD3(repeating: levels.x) }
-        if let color { levels = color(levels).clamped(lowerBound: .zero, upperBound: .init(repeating: 255)) }
-        for channel in 0..<source.channels {
-          output[(row * width + column) * source.channels + channel] = levels[channel] * scale
-        }
-      }
+    guard let pixels = source.pixels.baseAddress, let target = output.baseAddress else { return }
+    if source.width > 1 || source.channels == 1 {
+      let source = SamplerSource(source, fill: fill, pixels: pixels, stride: source.width * source.channels)
+      return write(source, height, width, into: target)
+    }
+    // The samplers read words of four bytes, for which a single column of colours is too narrow.
+    withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 6 * source.height) { widened in
+      for index in widened.indices { widened[index] = pixels[index / 6 * 3 + index % 3] }
+      guard let widened = widened.baseAddress else { return }
+      write(SamplerSource(source, fill: fill, pixels: widened, stride: 6), height, width, into: target)
     }
   }
 
-  private func sample(_ source: PixelView, _ row: Double, _ column: Double, _ channel: Int) -> Float {
-    guard let row = coordinate(row, source.height), let column = coordinate(column, source.width) else {
-      return fillValue
-    }
-    func pixel(_ row: Int, _ column: Int) -> Double {
-      let (row, column) = (min(row, source.height - 1), min(column, source.width - 1))
-      return Double(source.pixels[(row * source.width + column) * source.channels + channel])
-    }
-    if sampling == .nearest { return Float(pixel(Int(row + 0.5), Int(column + 0.5))) }
-    let (firstRow, firstColumn) = (Int(row), Int(column))
-    let (down, right) = (row - Double(firstRow), column - Double(firstColumn))
-    let top = pixel(firstRow, firstColumn) * (1 - right) + pixel(firstRow, firstColumn + 1) * right
-    let bottom = pixel(firstRow + 1, firstColumn) * (1 - right) + pixel(firstRow + 1, firstColumn + 1) * right
-    return Float(top * (1 - down) + bottom * down)
-  }
-
-  /// The point within `0 ... count − 1` that a coordinate stands for; nil for the fill value.
-  private func coordinate(_ x: Double, _ count: Int) -> Double? {
-    let last = Double(count - 1)
-    switch fill {
-    case .nearest: return min(max(x, 0), last)
-    case .constant: return x >= 0 && x <= last ? x : nil
-    case .reflect:
-      let period = Double(2 * count)
-      let folded = (x + 0.5) - ((x + 0.5) / period).rounded(.down) * period
-      return min(max(min(folded, period - folded) - 0.5, 0), last)
-    case .wrap:
-      guard last > 0 else { return 0 }
-      return x >= 0 && x <= last ? x : x - (x / last).rounded(.down) * last
+  private func write(
+    _ source: SamplerSource, _ height: Int, _ width: Int, into target: UnsafeMutablePointer<Float>
+  ) {
+    switch sampling {
+    case .nearest:
+      WarpPass(self, source: source, sampler: NearestSampler(source: source))
+        .write(height: height, width: width, into: target)
+    case .bilinear:
+      WarpPass(self, source: source, sampler: BilinearSampler(source: source))
+        .write(height: height, width: width, into: target)
+    case .bicubic:
+      WarpPass(self, source: source, sampler: BicubicSampler(source: source))
+        .write(height: height, width: width, into: target)
     }
   }
 }

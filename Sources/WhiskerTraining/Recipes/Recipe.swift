@@ -82,17 +82,17 @@ public struct Recipe: Sendable {
 
   /// The loss for a number of classes.
   public func loss(classes: Int) -> Loss {
-    switch classMode(classes: classes) {
-    case .binary: .binaryCrossentropy
-    case .categorical: .categoricalCrossentropy
-    case .sparse: .sparseCategoricalCrossentropy
-    }
+    if classes == 2 { return .binaryCrossentropy }
+    return mixesLabels ? .categoricalCrossentropy : .sparseCategoricalCrossentropy
   }
 
   /// How the labels of a number of classes are written for ``loss(classes:)``: as class numbers if nothing mixes them.
   public func classMode(classes: Int) -> ClassMode {
-    classes == 2 ? .binary : augmentation?.mixesLabels == true ? .categorical : .sparse
+    if classes == 2 { return .binary }
+    return mixesLabels ? .categorical : .sparse
   }
+
+  private var mixesLabels: Bool { augmentation?.mixesLabels == true }
 
   /// Checks every number, so that a wrong one is told by its name before anything is read or written.
   public func check(_ source: String) throws(TrainingError) {

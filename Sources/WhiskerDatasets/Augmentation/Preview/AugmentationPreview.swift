@@ -33,7 +33,7 @@ public struct AugmentationPreview: Sendable {
     let versions = try augmentation.flow(photo, seed: seed)
     var cells = [try cell(photo, ["original \(photo.width) × \(photo.height)"])]
     for (number, version) in versions.prefix(count).enumerated() {
-      cells.append(try cell(Photo(version), versions.draw(of: number).captions))
+      cells.append(try cell(Photo(version.reshaped(photo.shape)), versions.draw(of: number).captions))
     }
     let columns = Int(Double(cells.count).squareRoot().rounded(.up))
     return Self.tiled(cells, columns: columns)
