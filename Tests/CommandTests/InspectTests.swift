@@ -10,18 +10,23 @@ struct InspectTests {
   private func withSketches(_ body: (URL) async throws -> Void) async throws {
     try await withTemporaryFolder { folder in
       for (number, split) in SplitName.allCases.enumerated() {
-        let generator = try SketchGenerator(seed: UInt64(number), size: 64)
-        for animal in Animal.allCases {
+        for (animal, sketches) in Self.sketches {
           let photos = folder.below("data/\(split.rawValue)/\(animal.rawValue)s")
           try FileManager.default.createDirectory(at: photos, withIntermediateDirectories: true)
-          for index in 0..<3 {
-            try generator.sketch(of: animal, index: index).write(to: photos.below("\(index).jpg"))
-          }
+          for index in 0..<3 { try sketches[3 * number + index].write(to: photos.below("\(index).jpg")) }
         }
       }
       try await body(folder)
     }
   }
+
+  /// Nine sketches of each animal, drawn once.
+  private static let sketches: [Animal: [Photo]] = Dictionary(
+    Animal.allCases.map { animal in
+      let generator = try? SketchGenerator(seed: 0, size: 64)
+      return (animal, (0..<9).compactMap { try? generator?.sketch(of: animal, index: $0) })
+    }
+  ) { first, _ in first }
 
   private func copy(_ source: String, _ target: String, in folder: URL) throws {
     try FileManager.default.copyItem(at: folder.below(source), to: folder.below(target))

@@ -50,6 +50,12 @@ extension URL {
       .encodedPNG().withUnsafeBytes { try Data($0).write(to: below(path)) }
   }
 
+  /// Writes a photo below this folder as JPEG of quality 90, with the folders that it needs.
+  func writeJPEG(_ photo: Photo, to path: String) throws {
+    try write(to: path)
+    try photo.write(to: below(path))
+  }
+
   /// The names of what lies directly in this folder, in order.
   var names: [String] { (try? FileManager.default.contentsOfDirectory(atPath: path).sorted()) ?? [] }
 
@@ -66,4 +72,29 @@ extension URL {
 
 func photoPixels(_ value: Int, height: Int = 4, width: Int = 5) -> [UInt8] {
   (0..<height * width * 3).map { UInt8(truncatingIfNeeded: value * 31 + $0 * 7) }
+}
+
+/// Different sketches of 96 × 96, drawn once for all tests, since drawing is slow.
+enum SketchPool {
+  /// The number of sketches of each animal.
+  static let perAnimal = 12
+
+  private static let photos: [Animal: [Photo]] = Dictionary(
+    Animal.allCases.map { animal in
+      let generator = try? SketchGenerator(seed: 3, size: 96)
+      return (animal, (0..<perAnimal).compactMap { try? generator?.sketch(of: animal, index: $0) })
+    }
+  ) { first, _ in first }
+
+  /// Every sketch.
+  static var all: [Photo] { Animal.allCases.flatMap { photos[$0, default: []] } }
+
+  /// Writes sketches as class folders: `cat/0.jpg`, `dog/0.jpg`, …, beginning with the given one.
+  static func write(to folder: URL, perAnimal count: Int, from first: Int = 0) throws {
+    for animal in Animal.allCases {
+      for (index, photo) in photos[animal, default: []][first..<first + count].enumerated() {
+        try folder.writeJPEG(photo, to: "\(animal.rawValue)/\(index).jpg")
+      }
+    }
+  }
 }

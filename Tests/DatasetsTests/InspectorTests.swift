@@ -5,17 +5,6 @@ import WhiskerImages
 import _TestSupport
 
 @Suite struct InspectorTests {
-  /// Draws sketches as class folders: `cat/0.jpg`, `dog/0.jpg`, ….
-  private func drawSketches(in folder: URL, perClass: Int, seed: UInt64 = 3, size: Int = 128) throws {
-    let generator = try SketchGenerator(seed: seed, size: size)
-    for animal in Animal.allCases {
-      for index in 0..<perClass {
-        try folder.writeJPEG(
-          try generator.sketch(of: animal, index: index), to: "\(animal.rawValue)/\(index).jpg")
-      }
-    }
-  }
-
   private func inspect(_ folder: URL) async throws -> Inspection { try await Inspector().inspect(folder) }
 
   // MARK: Duplicates
@@ -23,7 +12,7 @@ import _TestSupport
   @Test func everyPlantedCopyIsFound() async throws {
     try await withTemporaryFolder { folder in
       let data = folder.below("data")
-      try drawSketches(in: data, perClass: 12)
+      try SketchPool.write(to: data, perAnimal: SketchPool.perAnimal)
       #expect(try await inspect(data).duplicates == [], "different sketches are no duplicates")
 
       var expected: [String: String] = [:]
@@ -50,7 +39,7 @@ import _TestSupport
 
   @Test func equalBytesAreExact() async throws {
     try await withTemporaryFolder { folder in
-      try drawSketches(in: folder, perClass: 2)
+      try SketchPool.write(to: folder, perAnimal: 2)
       for copy in ["cat/9.jpg", "cat/a b.jpg"] {
         try FileManager.default.copyItem(at: folder.below("cat/1.jpg"), to: folder.below(copy))
       }
@@ -63,9 +52,8 @@ import _TestSupport
 
   @Test func leaksAndConflictsAreTold() async throws {
     try await withTemporaryFolder { folder in
-      for split in SplitName.allCases {
-        try drawSketches(
-          in: folder.below(split.rawValue), perClass: 3, seed: UInt64(split.rawValue.utf8.count))
+      for (number, split) in SplitName.allCases.enumerated() {
+        try SketchPool.write(to: folder.below(split.rawValue), perAnimal: 3, from: 3 * number)
       }
       try FileManager.default.copyItem(
         at: folder.below("train/cat/0.jpg"), to: folder.below("test/cat/leak.jpg"))
@@ -107,7 +95,7 @@ import _TestSupport
 
   @Test func oddPhotosAreNamed() async throws {
     try await withTemporaryFolder { folder in
-      try drawSketches(in: folder, perClass: 2)
+      try SketchPool.write(to: folder, perAnimal: 2)
       let whole = try Data(contentsOf: folder.below("cat/0.jpg"))
       try whole.prefix(whole.count / 2).write(to: folder.below("cat/cut.jpg"))
       try folder.write("", to: "dog/empty \"1\"\n.png")
@@ -128,9 +116,9 @@ import _TestSupport
       #expect(inspection.constant == ["cat/gray.jpg"])
       #expect(inspection.tiny.map { "\($0.path) \($0.height) \($0.width)" } == ["dog/tiny.png 20 300"])
       #expect(inspection.formats == [.jpeg: 5, .png: 2])
-      #expect(inspection.sizes.bins.map { [$0.minimum, $0.count] } == [[1, 1], [32, 2], [128, 4]])
+      #expect(inspection.sizes.bins.map { [$0.minimum, $0.count] } == [[1, 1], [32, 2], [64, 4]])
       #expect(inspection.sizes.smallest == [60, 80])
-      #expect(inspection.sizes.largest == [128, 128])
+      #expect(inspection.sizes.largest == [96, 96])
       #expect(inspection.count == 7)
       #expect(inspection.duplicates == [])
     }
@@ -177,9 +165,8 @@ import _TestSupport
 
   @Test func namesMayBeAwkward() async throws {
     try await withTemporaryFolder { folder in
-      let generator = try SketchGenerator(seed: 1, size: 64)
       for (number, name) in awkwardNames.enumerated() {
-        let photo = try generator.sketch(of: .cat, index: number)
+        let photo = SketchPool.all[number]
         try folder.writeJPEG(photo, to: "\(name)/\(name).jpg")
         if number == 2 { try folder.writeJPEG(photo, to: "\(name)/again\n\(name).jpg") }
       }
@@ -192,7 +179,7 @@ import _TestSupport
 
   @Test func cancellationEndsIt() async throws {
     try await withTemporaryFolder { folder in
-      try drawSketches(in: folder, perClass: 2)
+      try SketchPool.write(to: folder, perAnimal: 2)
       let task = Task {
         withUnsafeCurrentTask { $0?.cancel() }
         return try await Inspector().inspect(folder)
@@ -249,13 +236,5 @@ extension Photo {
       }
     }
     return copy
-  }
-}
-
-extension URL {
-  /// Writes a photo below this folder as JPEG of quality 90, with the folders that it needs.
-  func writeJPEG(_ photo: Photo, to path: String) throws {
-    try write(to: path)
-    try photo.write(to: below(path))
   }
 }

@@ -10,14 +10,7 @@ import _TestSupport
     try await withTemporaryFolder { folder in
       let data = folder.below("data")
       for (number, split) in SplitName.allCases.enumerated() {
-        let generator = try SketchGenerator(seed: UInt64(number), size: 64)
-        for animal in Animal.allCases {
-          for index in 0..<4 {
-            try data.writeJPEG(
-              try generator.sketch(of: animal, index: index),
-              to: "\(split.rawValue)/\(animal.rawValue)/\(index).jpg")
-          }
-        }
+        try SketchPool.write(to: data.below(split.rawValue), perAnimal: 4, from: 4 * number)
       }
       for (original, copy) in [
         ("train/cat/0.jpg", "train/cat/again.jpg"), ("train/cat/1.jpg", "test/cat/leak.jpg"),
