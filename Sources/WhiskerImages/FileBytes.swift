@@ -1,9 +1,9 @@
-internal import Foundation
+package import Foundation
 
 /// Whole files in and out of memory, with errors that say what was the matter.
-enum FileBytes {
+package enum FileBytes {
   /// The bytes of a regular file of at most `limit` bytes.
-  static func read(_ url: URL, limit: Int) throws(ImageError) -> [UInt8] {
+  package static func read(_ url: URL, limit: Int) throws(ImageError) -> [UInt8] {
     let path = url.path
     let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     if descriptor < 0 {

@@ -70,7 +70,8 @@ public final class JPEGDecompressor {
     let handle = try readyHandle()
     var failure: ImageError?
     let photo = Photo(height: header.height, width: header.width, channels: layout.channels) { output in
-      failure = Self.decompress(bytes, header, layout: layout, into: output, with: handle)
+      failure = Self.decompress(
+        bytes, header, layout: layout, height: header.height, width: header.width, into: output, with: handle)
     }
     if let failure {
       discardHandle()
@@ -80,45 +81,54 @@ public final class JPEGDecompressor {
   }
 
   /// Decodes into room that is used again by the next picture, and shows the pixels to `body`.
+  ///
+  /// - Parameter reduction: 1, 2, 4 or 8: so many times fewer rows and columns, rounded up.
   func withPixels(
-    of bytes: UnsafeRawBufferPointer, _ header: PhotoHeader, layout: Layout, _ body: (PixelView) -> Photo
+    of bytes: UnsafeRawBufferPointer, _ header: PhotoHeader, layout: Layout, reduction: Int = 1,
+    _ body: (PixelView) -> Photo
   ) throws(ImageError) -> Photo {
     let handle = try readyHandle()
-    let count = header.height * header.width * layout.channels
+    let height = (header.height + reduction - 1) / reduction
+    let width = (header.width + reduction - 1) / reduction
+    let count = height * width * layout.channels
     if scratch.count < count { scratch = [UInt8](repeating: 0, count: count) }
     let result: Result<Photo, ImageError> = scratch.withUnsafeMutableBufferPointer { scratch in
       let output = UnsafeMutableBufferPointer(rebasing: scratch[0..<count])
-      if let failure = Self.decompress(bytes, header, layout: layout, into: output, with: handle) {
+      if let failure = Self.decompress(
+        bytes, header, layout: layout, height: height, width: width, into: output, with: handle)
+      {
         return .failure(failure)
       }
       return .success(
         body(
           PixelView(
-            height: header.height, width: header.width, channels: layout.channels,
-            pixels: UnsafeBufferPointer(output))))
+            height: height, width: width, channels: layout.channels, pixels: UnsafeBufferPointer(output))))
     }
     if case .failure = result { discardHandle() }
     return try result.get()
   }
 
   /// Decodes with the accurate integer transform and smooth chroma upsampling, as Pillow does.
+  ///
+  /// `height` and `width` are the header's, or a half, a quarter or an eighth of them, rounded up.
   private static func decompress(
-    _ bytes: UnsafeRawBufferPointer, _ header: PhotoHeader, layout: Layout,
+    _ bytes: UnsafeRawBufferPointer, _ header: PhotoHeader, layout: Layout, height: Int, width: Int,
     into output: UnsafeMutableBufferPointer<UInt8>, with handle: tjhandle
   ) -> ImageError? {
     let input = bytes.assumingMemoryBound(to: UInt8.self).baseAddress
     let size = UInt(bytes.count)
-    var (width, height, subsampling, colorspace) = (Int32(0), Int32(0), Int32(0), Int32(0))
+    var (fullWidth, fullHeight, subsampling, colorspace) = (Int32(0), Int32(0), Int32(0), Int32(0))
     // It also fails for an unusual subsampling, which decodes all the same; then it has told the size.
-    let headerStatus = tjDecompressHeader3(handle, input, size, &width, &height, &subsampling, &colorspace)
-    if headerStatus != 0 && width == 0 {
+    let headerStatus = tjDecompressHeader3(
+      handle, input, size, &fullWidth, &fullHeight, &subsampling, &colorspace)
+    if headerStatus != 0 && fullWidth == 0 {
       return failure(of: handle) ?? .malformed(.jpeg, "its header can't be read")
     }
-    guard width == header.width && height == header.height else {
+    guard fullWidth == header.width && fullHeight == header.height else {
       return .malformed(.jpeg, "two frame headers contradict each other")
     }
     let status = tjDecompress2(
-      handle, input, size, output.baseAddress, width, width * Int32(layout.channels), height,
+      handle, input, size, output.baseAddress, Int32(width), Int32(width * layout.channels), Int32(height),
       layout.pixelFormat, Int32(TJFLAG_ACCURATEDCT | TJFLAG_LIMITSCANS))
     return status == 0 ? nil : failure(of: handle)
   }

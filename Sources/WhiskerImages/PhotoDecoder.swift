@@ -34,6 +34,11 @@ public struct PhotoDecoder: Hashable, Sendable {
   ///
   /// Keras and plain Pillow don't.
   public var honorsOrientation: Bool
+  /// Whether a JPEG that is resized to much less is decoded at a half, a quarter or an eighth of its size first.
+  ///
+  /// Several times faster for large photos, and not quite Pillow's pixels: libjpeg-turbo takes the mean of pixels
+  /// in the transform. What is decoded keeps at least four times the rows and columns that are asked for.
+  public var reducesJPEG = false
   /// The largest picture that is decoded.
   public var limits: Limits
 
@@ -137,9 +142,16 @@ public struct PhotoDecoder: Hashable, Sendable {
     if layout.channels == channels && orientation == .upright && size == nil {
       return try decompressor.photo(of: bytes, header, layout: layout)
     }
-    return try decompressor.withPixels(of: bytes, header, layout: layout) { view in
+    let reduction = reducesJPEG ? size.map { Self.reduction(of: header, to: $0) } ?? 1 : 1
+    return try decompressor.withPixels(of: bytes, header, layout: layout, reduction: reduction) { view in
       finish(view, orientation: orientation, size: size)
     }
+  }
+
+  /// How many times smaller a picture can be decoded that is to have a size: 1, 2, 4 or 8.
+  private static func reduction(of header: PhotoHeader, to size: PhotoSize) -> Int {
+    let excess = min(header.height, header.width) / (4 * max(size.height, size.width))
+    return excess >= 8 ? 8 : excess >= 4 ? 4 : excess >= 2 ? 2 : 1
   }
 
   /// Colour, orientation, size, each only if there is something to change.

@@ -44,6 +44,7 @@ final class TrainingReport: Sendable {
     for (split, data) in [("train", summary.train), ("validation", summary.validation)] {
       if let data { Console.introduce(data, as: split) }
     }
+    for warning in summary.warnings { Console.note("warning: \(warning)") }
     if summary.validation == nil {
       Console.note(
         "No validation photos: the best epoch can't be told. Give --validation-split, or let whisker split make a folder."

@@ -43,7 +43,7 @@ public struct DataFolder: Hashable, Sendable {
   private static func folders(_ root: URL, mayBeBare: Bool) throws(DatasetError) -> Parts {
     let listing = try FolderListing(of: root.path)
     if listing.entries.isEmpty { throw DatasetError(.emptyFolder, root.path, "the folder is empty") }
-    guard listing.hasFolder(SplitName.train.rawValue) else {
+    guard listing.hasFolder(.train) else {
       if mayBeBare { return (try PhotoFolder(scanning: root), nil) }
       throw DatasetError(
         .noClassFolders, root.path,
@@ -52,7 +52,7 @@ public struct DataFolder: Hashable, Sendable {
     }
     let train = try PhotoFolder(scanning: root.folder(.train))
     let validation =
-      listing.hasFolder(SplitName.validation.rawValue)
+      listing.hasFolder(.validation)
       ? try PhotoFolder(scanning: root.folder(.validation), expecting: train.classNames) : nil
     return (train, validation)
   }
@@ -81,11 +81,8 @@ public struct DataFolder: Hashable, Sendable {
       return photos
     }
     let listing = try FolderListing(of: root.path)
-    let folders = Set(listing.entries.filter { $0.kind == .folder }.map(\.name))
-    let hasOnlySplits = !folders.isEmpty && folders.isSubset(of: SplitName.allCases.map(\.rawValue))
-    let isSplit = hasOnlySplits || folders.contains(SplitName.train.rawValue)
-    if isSplit && folders != classNames.map(Set.init) {
-      guard folders.contains(SplitName.test.rawValue) else {
+    if listing.isSplit && listing.folders != classNames.map(Set.init) {
+      guard listing.hasFolder(.test) else {
         throw DatasetError(
           .missingFolder, root.folder(.test).path,
           "there is no such folder; name the folder to evaluate on, such as \(root.folder(.train).path)")
@@ -107,9 +104,18 @@ public enum SplitName: String, Hashable, Sendable, CaseIterable, Codable {
 }
 
 extension FolderListing {
-  fileprivate func hasFolder(_ name: String) -> Bool {
-    entries.contains { $0.kind == .folder && $0.name == name }
+  /// The names of the folders in it.
+  var folders: Set<String> { Set(entries.filter { $0.kind == .folder }.map(\.name)) }
+
+  /// Whether it is a split's root rather than a folder of classes: there is `train`, or nothing but parts of a split.
+  var isSplit: Bool {
+    let names = folders
+    let hasOnlySplits = !names.isEmpty && names.isSubset(of: SplitName.allCases.map(\.rawValue))
+    return hasOnlySplits || names.contains(SplitName.train.rawValue)
   }
+
+  /// Whether the folder of a part is in it.
+  func hasFolder(_ split: SplitName) -> Bool { folders.contains(split.rawValue) }
 }
 
 extension URL {

@@ -47,6 +47,8 @@ public struct TrainingRun: Sendable {
     public let train: PhotoDataset
     /// The validation photos, if there are any.
     public let validation: PhotoDataset?
+    /// What a look at the folders found that will make a poor model.
+    public let warnings: [DataWarning]
     /// The number of values in all weights.
     public let parameterCount: Int
   }
@@ -80,12 +82,15 @@ public struct TrainingRun: Sendable {
     try model.compile(loss: loss, optimizer: recipe.optimizer, engine: engine)
     let folder = try RunFolder(output, overwrites: overwrites)
 
+    let warnings = QuickInspection(folders).warnings
     let train = try await dataset(folders.train, "train", augmentation: recipe.augmentation, onEvent)
     var validation: PhotoDataset?
     if let photos = folders.validation { validation = try await dataset(photos, "validation", onEvent) }
     onEvent(
       .ready(
-        Summary(train: train, validation: validation, parameterCount: try model.network().parameterCount)))
+        Summary(
+          train: train, validation: validation, warnings: warnings,
+          parameterCount: try model.network().parameterCount)))
     // Only now: whatever was wrong so far, an older run is still whole.
     try folder.clear()
     try folder.write(recipe.yaml(), to: RunFolder.FileName.recipe)

@@ -1,0 +1,145 @@
+import ArgumentParser
+import Foundation
+import Whisker
+
+struct InspectCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "inspect",
+    abstract:
+      "Look for what would spoil a model: unreadable files, duplicates, leaks between train and test.",
+    discussion: """
+      DATA is a split's root (train/, validation/, test/), a folder with one folder per class, or a flat folder of \
+      photos. Photos count as the same when their bytes are equal, and when they look alike: encoded again, resized \
+      or mirrored. One that lies in two parts of a split is a leak, which is an error (65); everything else is only \
+      reported.
+
+      --fix moves photos that can't be read or show nothing, and all but one of each duplicate, into DATA.set-aside, \
+      with a list of what and why in manifest.jsonl. Of a leak the test's photo stays, so that results remain \
+      comparable. Nothing is deleted; what is moved can be moved back.
+
+      --json prints an object with the keys splits {part: {class: photos}}, count, unreadable [{file, reason}], \
+      duplicates [[file]], leaks [[file]] (also among the duplicates), labelConflicts [[file]], exact [[file]] (the \
+      duplicates whose bytes are equal), constant [file], tiny [{file, height, width}], formats {name: photos}, sizes \
+      [{minimum, maximum, count}] (of the shorter side), warnings [text], passedOver [file], and with --fix moved \
+      [{file, movedTo, reason, detail}]. Files are relative to DATA, the one to keep first.
+      """)
+
+  @Argument(help: "The folder of photos.")
+  var data: String
+
+  @Flag(help: "Report leaks without taking them for an error.")
+  var allowLeaks = false
+
+  @Flag(help: "Move what is wrong into DATA.set-aside.")
+  var fix = false
+
+  @Flag(help: "With --fix: say what would be moved, and move nothing.")
+  var dryRun = false
+
+  @Flag(help: "Print the result as JSON.")
+  var json = false
+
+  @Option(parsing: .unconditional, help: "Threads that read photos; every core by default.")
+  var loaderThreads: Int?
+
+  func validate() throws {
+    if dryRun && !fix { throw ValidationError("--dry-run: expected --fix with it, got none") }
+  }
+
+  func run() async throws {
+    try requireRange(loaderThreads, 1...256, "--loader-threads")
+    var inspector = Inspector()
+    if let loaderThreads { inspector.threads = loaderThreads }
+    let bar = ProgressBar("Reading photos")
+    let inspection = try await inspector.inspect(URL(fileURLWithPath: data)) { bar.update($0, of: $1) }
+
+    let plan = fix ? try SetAsidePlan(for: inspection) : nil
+    if let plan, !dryRun {
+      let moving = ProgressBar("Moving")
+      try SetAside(plan).carryOut { moving.update($0, of: $1) }
+    }
+    if json {
+      try Console.result(json: InspectionResult(inspection, plan))
+    } else {
+      try Console.result(InspectionReport(inspection, data: data).text)
+      if let plan { try Console.result("\n" + text(of: plan)) }
+    }
+    let moved = dryRun ? [] : Set(plan?.moves.map(\.file) ?? [])
+    let leaks = inspection.leaks.filter { leak in
+      Set(leak.photos.filter { !moved.contains($0.path) }.map(\.split)).count > 1
+    }.count
+    if leaks > 0 && !allowLeaks {
+      throw CommandError(
+        "\(data.onOneLine): \(leaks == 1 ? "1 photo lies" : "\(leaks) photos lie") in more than one part of the "
+          + "split; --fix sets the copies aside, --allow-leaks accepts them", code: Failure.badDataCode)
+    }
+  }
+
+  private func text(of plan: SetAsidePlan) -> String {
+    if plan.moves.isEmpty { return "Nothing to set aside." }
+    let count = plan.moves.count == 1 ? "1 file" : "\(plan.moves.count) files"
+    let place = "\(plan.folder.path.onOneLine), listed in its \(SetAside.manifestName)"
+    if !dryRun { return "Moved \(count) to \(place). Nothing was deleted." }
+    let lines = plan.moves.map { "  \($0.file.quoted): \($0.detail.onOneLine)" }
+    return (["Would move \(count) to \(place):"] + lines).joined(separator: "\n")
+  }
+}
+
+/// What `whisker inspect --json` prints; the command's help describes it.
+private struct InspectionResult: Encodable {
+  struct Unreadable: Encodable {
+    let file: String
+    let reason: String
+  }
+
+  struct Tiny: Encodable {
+    let file: String
+    let height: Int
+    let width: Int
+  }
+
+  struct Size: Encodable {
+    let minimum: Int
+    let maximum: Int?
+    let count: Int
+  }
+
+  let splits: [String: [String: Int]]
+  let count: Int
+  let unreadable: [Unreadable]
+  let duplicates: [[String]]
+  let leaks: [[String]]
+  let labelConflicts: [[String]]
+  let exact: [[String]]
+  let constant: [String]
+  let tiny: [Tiny]
+  let formats: [String: Int]
+  let sizes: [Size]
+  let warnings: [String]
+  let passedOver: [String]
+  let moved: [SetAsidePlan.Move]?
+
+  init(_ inspection: Inspection, _ plan: SetAsidePlan?) {
+    splits = Dictionary(
+      inspection.parts.map { part in
+        let counts = part.classes.map { ($0.name ?? InspectionReport.classless, $0.count) }
+        return (
+          part.split?.rawValue ?? InspectionReport.whole, Dictionary(counts) { first, _ in first }
+        )
+      }
+    ) { first, _ in first }
+    count = inspection.count
+    unreadable = inspection.unreadable.map { Unreadable(file: $0.path, reason: $0.reason) }
+    duplicates = inspection.duplicates.map(\.paths)
+    leaks = inspection.leaks.map(\.paths)
+    labelConflicts = inspection.labelConflicts.map(\.paths)
+    exact = inspection.duplicates.filter(\.isExact).map(\.paths)
+    constant = inspection.constant
+    tiny = inspection.tiny.map { Tiny(file: $0.path, height: $0.height, width: $0.width) }
+    formats = Dictionary(inspection.formats.map { ($0.key.name, $0.value) }) { first, _ in first }
+    sizes = inspection.sizes.bins.map { Size(minimum: $0.minimum, maximum: $0.maximum, count: $0.count) }
+    warnings = inspection.warnings.map(\.description)
+    passedOver = inspection.passedOver
+    moved = plan?.moves
+  }
+}

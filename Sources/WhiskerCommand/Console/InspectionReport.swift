@@ -1,0 +1,127 @@
+import Whisker
+
+/// An inspection in words: the numbers, and each kind of trouble with why it matters and what to do.
+struct InspectionReport {
+  /// What a folder that isn't split is called.
+  static let whole = "all"
+  /// What photos are called that say nothing of their class.
+  static let classless = "photos"
+  /// How many files of one kind are named; `--json` names all.
+  private static let limit = 20
+
+  private let inspection: Inspection
+  private let data: String
+
+  /// A report on the folder that the user called `data`.
+  init(_ inspection: Inspection, data: String) {
+    self.inspection = inspection
+    self.data = data
+  }
+
+  /// The lines of the report.
+  var text: String {
+    let troubles = [
+      leaks, duplicates, conflicts, unreadable, constant, tiny, passedOver,
+      inspection.warnings.map(\.description).joined(separator: "\n"),
+    ].filter { !$0.isEmpty }
+    return ([counts, shapes] + (troubles.isEmpty ? ["Nothing wrong was found."] : troubles))
+      .joined(separator: "\n\n")
+  }
+
+  // MARK: Numbers
+
+  private var counts: String {
+    var names: [String] = []
+    for name in inspection.parts.flatMap({ $0.classes.map { $0.name ?? Self.classless } })
+    where !names.contains(name) {
+      names.append(name)
+    }
+    let columns = inspection.parts.map { part in
+      Dictionary(part.classes.map { ($0.name ?? Self.classless, $0.count) }) { first, _ in first }
+    }
+    var table = TextTable(titles: ["class"] + inspection.parts.map { $0.split?.rawValue ?? "photos" })
+    for name in names { table.append([name.onOneLine] + columns.map { "\($0[name, default: 0])" }) }
+    if names.count > 1 { table.append(["all"] + columns.map { "\($0.values.reduce(0, +))" }) }
+    return table.text
+  }
+
+  private var shapes: String {
+    let formats = inspection.formats.sorted { ($1.value, $0.key.name) < ($0.value, $1.key.name) }
+      .map { "\($0.key.name) \($0.value)" }
+    let bins = inspection.sizes.bins.map { bin in
+      let range = bin.maximum.map { "\(bin.minimum)–\($0)" } ?? "\(bin.minimum) or more"
+      return "\(range) pixels \(bin.count)"
+    }
+    guard let smallest = inspection.sizes.smallest, let largest = inspection.sizes.largest else {
+      return "No photo can be read."
+    }
+    return """
+      format: \(formats.joined(separator: ", "))
+      shorter side: \(bins.joined(separator: ", "))
+      size: \(Self.size(smallest)) to \(Self.size(largest)) (height × width)
+      """
+  }
+
+  private static func size(_ size: [Int]) -> String { "\(size[0]) × \(size[1])" }
+
+  // MARK: Troubles
+
+  private var leaks: String {
+    paragraph(
+      inspection.leaks,
+      "in more than one part of the split: the model would be measured on what it has learned",
+      Self.line)
+  }
+
+  private var duplicates: String {
+    paragraph(
+      inspection.duplicates.filter { !$0.isLeak }, "there more than once, and would count so often", Self.line
+    )
+  }
+
+  private var conflicts: String {
+    paragraph(
+      inspection.labelConflicts, "said to show two classes: one label is wrong, and only you can tell which",
+      Self.line)
+  }
+
+  private var unreadable: String {
+    paragraph(inspection.unreadable, "unreadable, and would be set aside in training") {
+      "\($0.path.quoted): \($0.reason.onOneLine)"
+    }
+  }
+
+  private var constant: String {
+    paragraph(inspection.constant, "of one colour: there is nothing to learn from") { $0.quoted }
+  }
+
+  private var tiny: String {
+    paragraph(
+      inspection.tiny, "smaller than \(Inspection.tinySide) pixels a side: enlarged, there is little to see"
+    ) { "\($0.path.quoted): \($0.height) × \($0.width)" }
+  }
+
+  private var passedOver: String {
+    if inspection.passedOver.isEmpty { return "" }
+    return Self.list(
+      "Passed over, as in training, since they lie beside the folders that are looked into:",
+      inspection.passedOver.map(\.quoted))
+  }
+
+  /// A line that says how many there are and why it matters, and one for each; nothing if there is none.
+  private func paragraph<Item>(_ items: [Item], _ trouble: String, _ line: (Item) -> String) -> String {
+    if items.isEmpty { return "" }
+    let count = items.count == 1 ? "1 photo is" : "\(items.count) photos are"
+    return Self.list("\(count) \(trouble):", items.map(line))
+  }
+
+  private static func list(_ title: String, _ lines: [String]) -> String {
+    let rest = lines.count > limit ? ["… and \(lines.count - limit) more (--json lists all)"] : []
+    return ([title] + (lines.prefix(limit) + rest).map { "  " + $0 }).joined(separator: "\n")
+  }
+
+  /// `"test/dogs/a.jpg" = "train/dogs/b.jpg"`, with `≈` where the bytes differ.
+  private static func line(_ group: DuplicateGroup) -> String {
+    group.paths.map(\.quoted).joined(separator: group.isExact ? " = " : " ≈ ")
+  }
+}

@@ -1,0 +1,33 @@
+import Foundation
+
+/// The part of an inspection that costs nothing to speak of: numbers of photos, and files that lie in train and in
+/// validation with the same bytes.
+///
+/// No photo is decoded; of most files only the size is asked for.
+public struct QuickInspection: Hashable, Sendable {
+  /// What was found.
+  public let warnings: [DataWarning]
+
+  /// Looks at the photos that a network is to be trained on.
+  public init(_ folder: DataFolder) {
+    let classes = zip(folder.train.classNames, folder.train.countsByClass).map(ClassCount.init)
+    warnings =
+      DataWarning.balance(of: classes, in: .train)
+      + (folder.validation.flatMap { Self.sharedPhotos(folder.train, $0) }.map { [$0] } ?? [])
+  }
+
+  private static func sharedPhotos(_ train: PhotoFolder, _ validation: PhotoFolder) -> DataWarning? {
+    let learned = train.photos.count
+    let groups = ExactDuplicates.groups(
+      of: train.photos.map { train.url(of: $0).path } + validation.photos.map { validation.url(of: $0).path })
+    let shared = groups.filter { group in
+      group.contains { $0 < learned } && group.contains { $0 >= learned }
+    }
+    // Training photos come first in a group, which is in order.
+    guard let first = shared.first, let seen = first.first(where: { $0 >= learned }) else { return nil }
+    return .sharedPhotos(
+      count: shared.reduce(0) { $0 + $1.filter { $0 >= learned }.count },
+      train: train.root.lastPathComponent.appendingPath(train.photos[first[0]].path),
+      validation: validation.root.lastPathComponent.appendingPath(validation.photos[seen - learned].path))
+  }
+}

@@ -1,0 +1,118 @@
+import Testing
+import WhiskerDatasets
+import WhiskerImages
+import WhiskerTensors
+
+@Suite struct PerceptualHashTests {
+  private static let photos: [Photo] =
+    (try? SketchGenerator(seed: 11, size: 96)).map { generator in
+      (0..<10).flatMap { index in
+        Animal.allCases.compactMap { try? generator.sketch(of: $0, index: index) }
+      }
+    } ?? []
+
+  private func thumbnail(_ photo: Photo) -> Thumbnail {
+    Thumbnail(photo.resized(height: Thumbnail.side, width: Thumbnail.side, interpolation: .bilinear))
+  }
+
+  private func distance(_ first: PerceptualHash, _ second: PerceptualHash) -> Float {
+    first.squaredDistance(to: second).squareRoot()
+  }
+
+  @Test func theMirrorImagesHashIsTheHashMirrored() {
+    #expect(Self.photos.count == 20)
+    for photo in Self.photos {
+      let hash = thumbnail(photo).hash
+      // Resizing rounds symmetrically but for the last bit.
+      #expect(distance(thumbnail(photo.mirrored).hash, hash.mirrored) < 16)
+      #expect(distance(hash.mirrored.mirrored, hash) == 0)
+      #expect(distance(hash, hash.mirrored) > 16)
+    }
+  }
+
+  @Test func theHashIsStableUnderScale() {
+    for photo in Self.photos {
+      let original = thumbnail(photo)
+      for (height, width) in [(48, 48), (52, 48), (96, 90), (192, 192), (150, 170)] {
+        let copy = thumbnail(photo.resized(height: height, width: width, interpolation: .bilinear))
+        #expect(distance(copy.hash, original.hash) < PerceptualHash.radius / 2)
+        #expect(copy.isNearDuplicate(of: original, mirrored: false))
+      }
+    }
+  }
+
+  /// The promise that makes the search complete: hashes are never further apart than thumbnails.
+  @Test func hashesAreNoFurtherApartThanThumbnails() {
+    var stream = RandomStream(RandomKey(seed: 5))
+    for _ in 0..<300 {
+      let first = randomPhoto(&stream)
+      var second = first
+      let reach = stream.integer(below: 120) + 1
+      for place in second.pixels.indices {
+        second.pixels[place] = UInt8(
+          max(0, min(255, Int(first.pixels[place]) + stream.integer(below: reach))))
+      }
+      let (left, right) = (Thumbnail(first), Thumbnail(second))
+      for isMirrored in [false, true] {
+        let pixels = Float(Thumbnail.side) * left.difference(from: right, mirrored: isMirrored).luma
+        let hashes = distance(left.hash, isMirrored ? right.hash.mirrored : right.hash)
+        #expect(hashes <= pixels * 1.0001 + 0.01)
+      }
+    }
+  }
+
+  @Test func differentSketchesDiffer() {
+    let thumbnails = Self.photos.map(thumbnail)
+    for (index, first) in thumbnails.enumerated() {
+      for second in thumbnails[..<index] {
+        #expect(!first.isNearDuplicate(of: second, mirrored: false))
+        #expect(!first.isNearDuplicate(of: second, mirrored: true))
+      }
+    }
+  }
+
+  /// Two pictures of one luma in two colours are two pictures; a gray one is the copy of either.
+  @Test func coloursCount() {
+    var photo = Self.photos[0]
+    // Paler, so that there is room on both sides.
+    photo.pixels = photo.pixels.map { 64 + $0 / 2 }
+    var other = photo
+    for place in stride(from: 0, to: photo.pixels.count, by: 3) {
+      // Half as much more green as less red: the luma hardly changes.
+      other.pixels[place] = photo.pixels[place] - 50
+      other.pixels[place + 1] = photo.pixels[place + 1] + 25
+    }
+    let (first, second, gray) = (thumbnail(photo), thumbnail(other), thumbnail(photo.gray.rgb))
+    #expect(first.difference(from: second, mirrored: false).luma < Thumbnail.largestDifference)
+    #expect(!first.isNearDuplicate(of: second, mirrored: false))
+    #expect(first.isNearDuplicate(of: gray, mirrored: false))
+    #expect(gray.isGray && !first.isGray)
+  }
+
+  @Test func theTreeFindsWhatComparingAllFinds() {
+    var stream = RandomStream(RandomKey(seed: 6))
+    for count in [0, 1, 16, 17, 300] {
+      let hashes = (0..<count).map { _ in
+        // Few different values, so that there are ties.
+        PerceptualHash(
+          luma: (0..<256).map { Float(($0 / 64 + 1) * stream.integer(below: 3)) })
+      }
+      let tree = HashTree(hashes)
+      for hash in hashes.prefix(40) {
+        for radius in [Float(0), 10, 25, 1000] {
+          var found: [Int] = []
+          tree.visit(near: hash, within: radius) { found.append($0) }
+          let expected = hashes.indices.filter { hashes[$0].squaredDistance(to: hash) <= radius * radius }
+          #expect(found.sorted() == expected)
+        }
+      }
+    }
+  }
+
+  private func randomPhoto(_ stream: inout RandomStream) -> Photo {
+    let count = Thumbnail.side * Thumbnail.side * 3
+    return Photo(
+      height: Thumbnail.side, width: Thumbnail.side,
+      pixels: (0..<count).map { _ in UInt8(stream.integer(below: 256)) })
+  }
+}
