@@ -117,8 +117,10 @@ import _TestSupport
         try Data(bytes).write(to: file)
         #expect(await datasetError { _ = try PhotoTable(contentsOf: file) }?.code == .badTable)
       }
-      let missing = await datasetError { _ = try PhotoTable(contentsOf: folder.below("none.csv")) }
-      #expect(missing?.code == .missingFile)
+      let missing = folder.below("none.csv")
+      let error = await datasetError { _ = try PhotoTable(contentsOf: missing) }
+      #expect(error?.code == .missingFile)
+      #expect(error?.place == missing.path)
     }
   }
 

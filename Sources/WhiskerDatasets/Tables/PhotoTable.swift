@@ -78,13 +78,17 @@ public struct PhotoTable: Hashable, Sendable {
   }
 
   private static func rows(of url: URL) throws(DatasetError) -> [CSVRows.Row] {
+    guard let kind = FileKind(of: url.path) else {
+      throw DatasetError(.missingFile, url.path, "expected a CSV file, got nothing of this name")
+    }
+    guard kind == .file else {
+      throw DatasetError(.cannotRead, url.path, "expected a CSV file, got a folder")
+    }
     let bytes: Data
     do {
       bytes = try Data(contentsOf: url)
     } catch {
-      throw DatasetError(
-        FileKind(of: url.path) == nil ? .missingFile : .cannotRead, url.path,
-        "can't be read: \(systemReason(of: error))")
+      throw DatasetError(.cannotRead, url.path, "can't be read: \(systemReason(of: error))")
     }
     do {
       return try CSVRows(bytes).rows
