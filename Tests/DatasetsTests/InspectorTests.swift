@@ -88,6 +88,21 @@ import _TestSupport
     }
   }
 
+  /// The real photos, where they are at hand: two pairs of them are the same picture, seen by eye.
+  @Test(
+    .enabled(if: FileManager.default.fileExists(atPath: realPhotos.path), "needs ../shared/data/dogs-vs-cats")
+  )
+  func realPhotosRaiseNoFalseAlarm() async throws {
+    let inspection = try await inspect(Self.realPhotos)
+    #expect(inspection.count == 4000)
+    #expect(inspection.duplicates.map(\.photos.count) == [2, 2])
+    #expect(inspection.duplicates.allSatisfy { !$0.isExact && !$0.isLabelConflict })
+    #expect(inspection.constant.isEmpty && inspection.tiny.isEmpty && inspection.unreadable.isEmpty)
+  }
+
+  private static let realPhotos = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+    .appendingPathComponent("../../../shared/data/dogs-vs-cats/train").standardizedFileURL
+
   // MARK: Single photos
 
   @Test func oddPhotosAreNamed() async throws {

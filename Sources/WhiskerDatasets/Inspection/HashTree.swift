@@ -7,13 +7,19 @@ package struct HashTree {
   private let hashes: [PerceptualHash]
   /// The places of the hashes; each half of a branch lies in one piece, smaller values first.
   private var order: [Int]
-  /// For the middle of each branch, the coefficient by which it is halved.
-  private var axes: [Int]
+  /// For the middle of each branch, how it is halved.
+  private var cuts: [Cut]
+
+  /// A coefficient, and the value that it has at least in the upper half and at most in the lower.
+  private struct Cut {
+    var axis = 0
+    var value: Float = 0
+  }
 
   package init(_ hashes: [PerceptualHash]) {
     self.hashes = hashes
     order = Array(hashes.indices)
-    axes = Array(repeating: 0, count: hashes.count)
+    cuts = Array(repeating: Cut(), count: hashes.count)
     halve(0..<hashes.count)
   }
 
@@ -32,7 +38,7 @@ package struct HashTree {
       return
     }
     let middle = Self.middle(of: branch)
-    let distance = hash.values[axes[middle]] - hashes[order[middle]].values[axes[middle]]
+    let distance = hash.values[cuts[middle].axis] - cuts[middle].value
     if distance <= radius { visit(branch.lowerBound..<middle, hash, radius, body) }
     if distance >= -radius { visit(middle..<branch.upperBound, hash, radius, body) }
   }
@@ -40,9 +46,10 @@ package struct HashTree {
   private mutating func halve(_ branch: Range<Int>) {
     guard branch.count > Self.leafSize else { return }
     let (middle, axis) = (Self.middle(of: branch), widestAxis(of: branch))
-    axes[middle] = axis
     let hashes = hashes
     order[branch].sort { hashes[$0].values[axis] < hashes[$1].values[axis] }
+    // Kept, since the upper half is sorted again.
+    cuts[middle] = Cut(axis: axis, value: hashes[order[middle]].values[axis])
     halve(branch.lowerBound..<middle)
     halve(middle..<branch.upperBound)
   }
