@@ -38,6 +38,7 @@ let package = Package(
     .systemLibrary(name: "CPNG", pkgConfig: "libpng"),
     .systemLibrary(name: "CExif", pkgConfig: "libexif"),
     .systemLibrary(name: "CCairo", pkgConfig: "cairo"),
+    .systemLibrary(name: "CLAPACK", pkgConfig: "lapack"),
 
     // Hot loops that need instructions which Swift can't choose at run time.
     .target(name: "CKernels"),
@@ -48,7 +49,7 @@ let package = Package(
     room("OneDNNEngine", uses: ["WhiskerGraph", "COneDNN", "CKernels"]),
     room("Layers", uses: ["WhiskerGraph"]),
     room("Images", uses: ["WhiskerTensors", "CTurboJPEG", "CPNG", "CGD", "CExif"]),
-    room("Datasets", uses: ["WhiskerImages", "CCairo"]),
+    room("Datasets", uses: ["WhiskerImages", "CCairo", "CLAPACK"]),
     room("Formats", uses: ["WhiskerLayers"]),
     room(
       "Training",

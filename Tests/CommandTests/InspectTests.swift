@@ -126,10 +126,11 @@ struct InspectTests {
       let photos = folder.below("photos")
       try FileManager.default.createDirectory(at: photos, withIntermediateDirectories: true)
       try TinyData.photo(of: 0, index: 0, size: 1500).write(to: photos.below("0.jpg"))
-      for index in 1..<400 {
+      // Enough for half a minute: it must still be reading when the signal comes.
+      for index in 1..<4000 {
         try FileManager.default.linkItem(at: photos.below("0.jpg"), to: photos.below("\(index).jpg"))
       }
-      let inspecting = try Whisker(["inspect", "photos"], in: folder)
+      let inspecting = try Whisker(["inspect", "photos", "--loader-threads", "1"], in: folder)
       try await inspecting.wait { inspecting.catchesInterrupts }
       try await Task.sleep(for: .milliseconds(200))
       inspecting.signal(SIGINT)

@@ -23,11 +23,12 @@ struct RenderingTests {
   }
 
   @Test(
-    "Benchmarks give images per second, batch size and peak memory", arguments: ["step", "infer", "decode"])
+    "Benchmarks give images per second, batch size and peak memory",
+    arguments: ["step", "infer", "decode", "augment"])
   func bench(stage: String) async throws {
     try await withTemporaryFolder { folder in
       try TinyData.write(into: folder)
-      let data = stage == "decode" ? ["data/train"] : ["--recipe", "tiny.yaml"]
+      let data = ["decode", "augment"].contains(stage) ? ["data/train"] : ["--recipe", "tiny.yaml"]
       let outcome = try await Whisker(
         ["bench", stage, "--batch-size", "4", "--rounds", "2", "--seconds", "0.02", "--json"] + data,
         in: folder

@@ -52,7 +52,7 @@ import WhiskerTensors
     #expect(shifts([2, 7]) == [-7, -2, 2, 7])
     #expect(shifts([0.25, 0.5]) == [-50, -25, 25, 50])
     #expect(shifts([0.5, 2]) == [-2, -0.5, 0.5, 2])
-    expectUniform(draws(Augmentation(heightShiftRange: 2.5), 500).map(\.heightShift), -2.5...2.5)
+    expectUniform(draws(Augmentation(heightShiftRange: 2.5), 2000).map(\.heightShift), -2.5...2.5)
     #expect(shifts(.none) == [0])
   }
 

@@ -63,6 +63,9 @@ import WhiskerTraining
     let long = """
       name: "고양이: 1e5"
       image: {height: 7, width: 9, channels: 1, interpolation: bilinear, rescale: 0.0078125}
+      augmentation: {rotation_range: 12.5, width_shift_range: 3, height_shift_range: {uniform_pixels: 2}, \
+      shear_range: {radians: 0.2}, zoom_range: [0.7, 1.1], brightness_range: [0.5, 1.5], fill_mode: wrap, \
+      random_erasing: {value: random}, mixup_alpha: 0.2}
       network:
         - Rescaling: {scale: 1.7, offset: -0.3}
         - Conv2D: {filters: 8, kernel_size: [3, 5], strides: 2, padding: same, activation: tanh, use_bias: false, \
@@ -81,6 +84,8 @@ import WhiskerTraining
     #expect(try second.yaml() == text)
     #expect(second.name == "고양이: 1e5")
     #expect(second.image == first.image)
+    #expect(second.augmentation == first.augmentation)
+    #expect(second.augmentation?.heightShiftRange == .uniformPixels(2))
     #expect(second.optimizer == first.optimizer)
     #expect(second.training == first.training)
     #expect("\(second.network)" == "\(first.network)")
@@ -124,6 +129,20 @@ import WhiskerTraining
     ("width: 48", "width: 48, rescale: 1/2/3", ["image.rescale", "1/2/3"]),
     ("width: 48", "width: 48, rescale: 0", ["image", "rescale"]),
     ("width: 48", "width: 48, rescale: .nan", ["image", "rescale"]),
+    (
+      "network:", "augmentation: {rotation: 4}\nnetwork:", ["augmentation", "\"rotation\"", "rotation_range"]
+    ),
+    (
+      "network:", "augmentation: {rotation_range: 400}\nnetwork:",
+      ["augmentation.rotation_range", "0 to 180 degrees", "400"]
+    ),
+    (
+      "network:", "augmentation: {zoom_range: [1, 2, 3]}\nnetwork:", ["augmentation.zoom_range", "a pair"]
+    ),
+    (
+      "network:", "augmentation: {rand_augment: {number: 99}}\nnetwork:",
+      ["augmentation.rand_augment.number", "99"]
+    ),
     ("Conv2D:", "Conv3D:", ["network[0]", "Conv2D, MaxPooling2D", "\"Conv3D\""]),
     ("- Flatten", "- Flaten", ["network[2]", "\"Flaten\"", "Output"]),
     ("filters: 8", "filter: 8", ["network[0].Conv2D", "\"filter\""]),

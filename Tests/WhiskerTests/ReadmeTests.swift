@@ -45,18 +45,41 @@ import Whisker
     }
   }
 
-  /// The test above is the README's code: only paths, the number of epochs and the layout differ.
+  @Test func onePhotoIsAugmented() throws {
+    let folder = FileManager.default.temporaryDirectory.appendingPathComponent("whisker-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let (cat, target) = (folder.appendingPathComponent("cat.jpg"), folder)
+    try SketchGenerator(seed: 0, size: 200).sketch(of: .cat, index: 0).write(to: cat)
+
+    let augmentation = Augmentation(
+      rotationRange: .degrees(40), widthShiftRange: 0.2, heightShiftRange: 0.2, shearRange: .radians(0.2),
+      zoomRange: 0.2, horizontalFlip: true)
+    let photo = try Photo(contentsOf: cat, resizedTo: PhotoSize(height: 150, width: 150))
+    print(photo.tensor().shape)  // (150, 150, 3)
+    for (number, batch) in try augmentation.flow(photo, seed: 0).prefix(4).enumerated() {
+      print(batch.shape)  // (1, 150, 150, 3)
+      try Photo(batch.reshaped(photo.shape)).write(to: target.appendingPathComponent("\(number).png"))
+    }
+
+    #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).count == 5)
+    #expect(try Photo(contentsOf: folder.appendingPathComponent("3.png")).shape == photo.shape)
+  }
+
+  /// The tests above are the README's code: only paths, the number of epochs and the layout differ.
   @Test func theReadmeHoldsWhatIsTested() throws {
     let testFile = URL(fileURLWithPath: #filePath)
     let readme = testFile.deletingLastPathComponent().appendingPathComponent("../../README.md").standardized
     func bare(_ text: String) -> String { text.filter { !$0.isWhitespace && $0 != ";" } }
     let parts = try String(contentsOf: readme, encoding: .utf8).components(separatedBy: "```swift\n")
-    let code = try #require(parts.dropFirst().first?.components(separatedBy: "```").first)
-      .replacing("import Whisker\n", with: "").replacing("\"cats_and_dogs/", with: "\"\\(folder)/")
-      .replacing("epochs: 30", with: "epochs: 2")
     let tested = bare(try String(contentsOf: testFile, encoding: .utf8))
-    #expect(bare(code).count > 500)
-    #expect(tested.contains(bare(code)), "\(code)")
+    for (number, length) in [(1, 500), (3, 300)] {
+      let code = try #require(parts.dropFirst(number).first?.components(separatedBy: "```").first)
+        .replacing("import Whisker\n", with: "").replacing("\"cats_and_dogs/", with: "\"\\(folder)/")
+        .replacing("epochs: 30", with: "epochs: 2")
+      #expect(bare(code).count > length)
+      #expect(tested.contains(bare(code)), "\(code)")
+    }
   }
 
   /// A path with train/ and validation/ of sketches in it.

@@ -122,7 +122,7 @@ struct BenchAugmentCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "augment",
     abstract: "Augmentation of training photos that are decoded already.",
-    discussion: "Without DATA it draws sketches of 200 × 200 into a temporary folder.")
+    discussion: "Without DATA it works on sketches.")
 
   @Argument(help: "A folder with one folder of photos per class.")
   var data: String?
@@ -138,21 +138,27 @@ struct BenchAugmentCommand: AsyncParsableCommand {
   func run() async throws {
     try bench.check()
     try requireRange(loaderThreads, 0...256, "--loader-threads")
-    let loaded = try Recipe(named: recipe)
-    if let data { return try await measure(data, loaded) }
-    try await BenchSketches.withFolder(perClass: 256) { try await measure($0, loaded) }
-  }
-
-  private func measure(_ folder: String, _ recipe: Recipe) async throws {
+    let recipe = try Recipe(named: recipe)
     var loading = PhotoDataset.Loading()
     loading.loaderThreads = loaderThreads ?? ProcessInfo.processInfo.activeProcessorCount
-    let photos = try PhotoFolder(scanning: URL(fileURLWithPath: folder, isDirectory: true))
-    let dataset = try await PhotoDataset(
-      photos, preparation: recipe.image, batchSize: bench.batchSize,
-      classMode: recipe.classMode(classes: photos.classNames.count), augmentation: recipe.augmentation,
-      loading: loading)
+    let dataset = try await dataset(recipe, loading)
     var timer = bench.timer
     for try await batch in dataset where timer.add(batch.count) { break }
     try bench.show(timer)
+  }
+
+  private func dataset(_ recipe: Recipe, _ loading: PhotoDataset.Loading) async throws -> PhotoDataset {
+    guard let data else {
+      let sketches = try BenchSketches.photos(count: 512)
+      return try await PhotoDataset(
+        photos: sketches.photos, labels: sketches.labels, classNames: Animal.allCases.map(\.rawValue),
+        preparation: recipe.image, batchSize: bench.batchSize, augmentation: recipe.augmentation,
+        loading: loading)
+    }
+    let folder = try PhotoFolder(scanning: URL(fileURLWithPath: data, isDirectory: true))
+    return try await PhotoDataset(
+      folder, preparation: recipe.image, batchSize: bench.batchSize,
+      classMode: recipe.classMode(classes: folder.classNames.count), augmentation: recipe.augmentation,
+      loading: loading)
   }
 }

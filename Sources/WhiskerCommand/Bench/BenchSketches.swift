@@ -3,19 +3,25 @@ import Whisker
 
 /// Sketches as the benchmarks' data, so that they need no photos.
 enum BenchSketches {
-  /// So many sketches as inputs of a network with their labels, cats and dogs in turn.
-  static func dataset(count: Int, _ preparation: PhotoPreparation, batchSize: Int) throws -> ArrayDataset {
+  /// So many sketches with their labels, cats and dogs in turn.
+  static func photos(count: Int) throws -> (photos: [Photo], labels: [Int]) {
     let generator = try SketchGenerator(seed: 0)
+    let photos = try (0..<count).map { index in
+      try Task.checkCancellation()
+      return try generator.sketch(of: Animal.allCases[index % 2], index: index / 2)
+    }
+    return (photos, photos.indices.map { $0 % 2 })
+  }
+
+  /// So many sketches as inputs of a network.
+  static func dataset(count: Int, _ preparation: PhotoPreparation, batchSize: Int) throws -> ArrayDataset {
+    let (photos, labels) = try photos(count: count)
     var values: [Float] = []
     values.reserveCapacity(count * preparation.sampleShape.count)
-    for index in 0..<count {
-      try Task.checkCancellation()
-      let animal = Animal.allCases[index % 2]
-      values += preparation.prepare(try generator.sketch(of: animal, index: index / 2)).values
-    }
+    for photo in photos { values += preparation.prepare(photo).values }
     return try ArrayDataset(
       images: Tensor(shape: preparation.sampleShape.batched(count), values: values),
-      labels: Tensor(shape: [count], values: (0..<count).map { Float($0 % 2) }), batchSize: batchSize)
+      labels: Tensor(shape: [count], values: labels.map(Float.init)), batchSize: batchSize)
   }
 
   /// Calls `body` with a folder of sketches that is removed afterwards.

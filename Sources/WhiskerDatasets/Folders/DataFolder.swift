@@ -44,7 +44,7 @@ public struct DataFolder: Hashable, Sendable {
     let listing = try FolderListing(of: root.path)
     if listing.entries.isEmpty { throw DatasetError(.emptyFolder, root.path, "the folder is empty") }
     guard listing.hasFolder(.train) else {
-      if mayBeBare { return (try PhotoFolder(scanning: root), nil) }
+      if mayBeBare && !listing.isSplit { return (try PhotoFolder(scanning: root), nil) }
       throw DatasetError(
         .noClassFolders, root.path,
         "expected a folder \"train\" with one folder per class in it, got \(listing.entries.map(\.name).listed()): "

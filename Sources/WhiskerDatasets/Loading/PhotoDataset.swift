@@ -58,7 +58,7 @@ public struct PhotoDataset: BatchSource {
   /// The names of the classes in the order of their labels.
   public let classNames: [String]
   /// How photos become inputs.
-  public let preparation: PhotoPreparation
+  public internal(set) var preparation: PhotoPreparation
   /// How classes become labels.
   public let classMode: ClassMode
   /// The number of photos in a training batch.
@@ -66,6 +66,8 @@ public struct PhotoDataset: BatchSource {
   /// What makes training photos look different each time; nil leaves them as they are.
   public let augmentation: Augmentation?
 
+  /// What is done to a photo's numbers before they are scaled; nil for nothing.
+  var preprocessing: PhotoFunction?
   private let seed: UInt64
   private let key: RandomKey?
   private let loaderThreads: Int
@@ -259,9 +261,8 @@ public struct PhotoDataset: BatchSource {
     // As many as wait for their use while threads fill others and one is being used.
     let buffers = BatchBuffers(keeping: loaderThreads + 2)
     return BatchSequence(plan, threads: loaderThreads, buffers: buffers) {
-      let augmenter = augmentation.map { Augmenter($0, seed: seed, preparation: preparation) }
-      let maker = PhotoBatchMaker(
-        cache, places: places, labels: labels, buffers: buffers, augmenter: augmenter)
+      let writer = SampleWriter(preparation, augmentation, seed: seed, preprocessing: preprocessing)
+      let maker = PhotoBatchMaker(cache, places: places, labels: labels, buffers: buffers, writer: writer)
       return { draws in try maker.batch(of: draws) }
     }
   }

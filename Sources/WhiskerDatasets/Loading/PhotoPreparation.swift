@@ -2,10 +2,11 @@ public import Foundation
 public import WhiskerImages
 public import WhiskerTensors
 
-/// How a photo becomes a network's input: size, channels, and the factor that its bytes are multiplied with.
+/// How a photo becomes a network's input: size, channels, the factor that its bytes are multiplied with, and how the
+/// numbers are standardized.
 ///
 /// It is saved with the model and used again at prediction, so that both see photos alike. The value of a pixel
-/// is `Float(byte) * rescale`, one single-precision multiplication, as in Keras.
+/// is `Float(byte) * rescale`, one single-precision multiplication, as in Keras, unless it is standardized.
 public struct PhotoPreparation: Hashable, Sendable, Codable {
   /// Rows after resizing.
   public var height: Int
@@ -17,6 +18,10 @@ public struct PhotoPreparation: Hashable, Sendable, Codable {
   public var interpolation: Interpolation
   /// What each byte, 0 to 255, is multiplied with.
   public var rescale: Float
+  /// How the scaled numbers are standardized, with what was learned for it; nil leaves them.
+  ///
+  /// ``PhotoDataset/standardized(_:)`` learns it.
+  public var standardization: FittedStandardization?
 
   /// The largest `height` and `width`.
   public static let largestSide = 16_384
@@ -24,22 +29,28 @@ public struct PhotoPreparation: Hashable, Sendable, Codable {
   /// A preparation to the given size.
   public init(
     height: Int, width: Int, channels: Int = 3, interpolation: Interpolation = .nearest,
-    rescale: Float = 1 / 255
+    rescale: Float = 1 / 255, standardization: FittedStandardization? = nil
   ) {
     self.height = height
     self.width = width
     self.channels = channels
     self.interpolation = interpolation
     self.rescale = rescale
+    self.standardization = standardization
   }
 
   /// `[height, width, channels]`.
   public var sampleShape: Shape { [height, width, channels] }
 
-  /// Checks the numbers.
+  /// Checks the numbers, and that all that was to be learned is there.
   ///
   /// - Throws: ``DatasetError`` with code `invalidSetting`.
   public func validate() throws(DatasetError) {
+    try checkNumbers()
+    try standardization?.validate(for: self)
+  }
+
+  private func checkNumbers() throws(DatasetError) {
     let sides = 1...Self.largestSide
     guard sides.contains(height), sides.contains(width) else {
       throw DatasetError(
@@ -86,8 +97,14 @@ public struct PhotoPreparation: Hashable, Sendable, Codable {
       reusing: decompressor)
   }
 
-  /// Writes the input values of as many bytes as `values` holds places.
+  /// Writes the input values of a whole photo's bytes.
   func convert(_ bytes: UnsafeBufferPointer<UInt8>, into values: UnsafeMutableBufferPointer<Float>) {
+    scale(bytes, into: values)
+    standardization?.apply(to: values)
+  }
+
+  /// Writes the scaled values of as many bytes as `values` holds places, not standardized yet.
+  func scale(_ bytes: UnsafeBufferPointer<UInt8>, into values: UnsafeMutableBufferPointer<Float>) {
     precondition(bytes.count == values.count, "\(bytes.count) bytes for \(values.count) values")
     guard let source = bytes.baseAddress, let target = values.baseAddress else { return }
     // Plain pointers in a plain loop: the compiler turns it into SIMD.
@@ -97,9 +114,9 @@ public struct PhotoPreparation: Hashable, Sendable, Codable {
 }
 
 extension PhotoPreparation {
-  private enum CodingKeys: CodingKey { case height, width, channels, interpolation, rescale }
+  private enum CodingKeys: CodingKey { case height, width, channels, interpolation, rescale, standardization }
 
-  /// Reads the five values and checks them.
+  /// Reads the values and checks them; a whitening matrix is kept elsewhere.
   public init(from decoder: any Decoder) throws {
     let container = try decoder.container(keyedBy: CodingKeys.self)
     self.init(
@@ -107,9 +124,10 @@ extension PhotoPreparation {
       width: try container.decode(Int.self, forKey: .width),
       channels: try container.decode(Int.self, forKey: .channels),
       interpolation: try container.decode(Interpolation.self, forKey: .interpolation),
-      rescale: try container.decode(Float.self, forKey: .rescale))
+      rescale: try container.decode(Float.self, forKey: .rescale),
+      standardization: try container.decodeIfPresent(FittedStandardization.self, forKey: .standardization))
     do throws(DatasetError) {
-      try validate()
+      try checkNumbers()
     } catch {
       throw DecodingError.dataCorrupted(.init(codingPath: decoder.codingPath, debugDescription: "\(error)"))
     }

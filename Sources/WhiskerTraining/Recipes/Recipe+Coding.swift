@@ -6,7 +6,7 @@ import WhiskerTensors
 
 extension Recipe: Codable {
   private enum CodingKeys: String, CodingKey, CaseIterable {
-    case name, image, augmentation, network, optimizer, training
+    case name, image, standardization, augmentation, network, optimizer, training
   }
 
   /// Reads the keys of a recipe file; unknown ones are refused.
@@ -15,6 +15,7 @@ extension Recipe: Codable {
     let container = try decoder.container(keyedBy: CodingKeys.self)
     name = try container.decodeIfPresent(String.self, forKey: .name) ?? "unnamed"
     image = try container.decode(RecipeImage.self, forKey: .image).preparation
+    standardization = try container.decodeIfPresent(Standardization.self, forKey: .standardization)
     augmentation = try container.decodeIfPresent(Augmentation.self, forKey: .augmentation)
     network = try container.decode([RecipeLayer].self, forKey: .network)
     optimizer = try container.decode(RecipeOptimizer.self, forKey: .optimizer).optimizer
@@ -26,6 +27,7 @@ extension Recipe: Codable {
     var container = encoder.container(keyedBy: CodingKeys.self)
     try container.encode(name, forKey: .name)
     try container.encode(RecipeImage(preparation: image), forKey: .image)
+    try container.encodeIfPresent(standardization, forKey: .standardization)
     try container.encodeIfPresent(augmentation, forKey: .augmentation)
     try container.encode(network, forKey: .network)
     try container.encode(RecipeOptimizer(optimizer: optimizer), forKey: .optimizer)

@@ -28,6 +28,8 @@ public struct Recipe: Sendable {
   public var name: String
   /// How photos become inputs.
   public var image: PhotoPreparation
+  /// How the numbers of photos are centred and scaled, learned from the training photos; nil leaves them.
+  public var standardization: Standardization?
   /// What makes training photos look different each time; nil leaves them as they are.
   public var augmentation: Augmentation?
   /// The layers.
@@ -104,6 +106,11 @@ public struct Recipe: Sendable {
     } catch {
       let key = error.place == "image size" ? "image" : "image.\(error.place)"
       throw TrainingError(.badRecipe, source, "\(key): \(error.message)")
+    }
+    do {
+      try standardization?.validate(for: image)
+    } catch {
+      throw TrainingError(.badRecipe, source, "standardization.\(error.place): \(error.message)")
     }
     do {
       try augmentation?.validate()

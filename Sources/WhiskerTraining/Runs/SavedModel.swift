@@ -25,6 +25,8 @@ public struct SavedModel {
 
   private enum Key {
     static let preparation = "preparation"
+    /// A tensor beside the weights, which is too large for the metadata.
+    static let whitening = "preparation/whitening"
     static let classNames = "class_names"
     static let loss = "loss"
     static let labelSmoothing = "label_smoothing"
@@ -47,9 +49,14 @@ public struct SavedModel {
       let file = try ModelFile(contentsOf: url)
       let model = Sequential(input: file.input)
       for layer in file.layers { model.append(layer) }
-      try model.setWeights(file.weights)
+      var weights = file.weights
+      let whitening = weights.removeValue(forKey: Key.whitening)
+      try model.setWeights(weights)
       self.model = model
-      preparation = try SavedModel.decode(file, Key.preparation)
+      var preparation: PhotoPreparation = try SavedModel.decode(file, Key.preparation)
+      preparation.standardization?.whitening = whitening
+      try preparation.validate()
+      self.preparation = preparation
       classNames = try SavedModel.decode(file, Key.classNames)
       loss = try SavedModel.loss(of: file)
       try check()
@@ -73,8 +80,9 @@ public struct SavedModel {
     if loss.labelSmoothing != 0 {
       metadata[Key.labelSmoothing] = try SavedModel.encode(loss.labelSmoothing)
     }
-    let file = ModelFile(
-      input: model.input, layers: layers, weights: try model.weights(), metadata: metadata)
+    var weights = try model.weights()
+    weights[Key.whitening] = preparation.standardization?.whitening
+    let file = ModelFile(input: model.input, layers: layers, weights: weights, metadata: metadata)
     do {
       try file.write(to: url)
     } catch {

@@ -83,9 +83,12 @@ public struct TrainingRun: Sendable {
     let folder = try RunFolder(output, overwrites: overwrites)
 
     let warnings = QuickInspection(folders).warnings
-    let train = try await dataset(folders.train, "train", augmentation: recipe.augmentation, onEvent)
+    var train = try await dataset(folders.train, "train", augmentation: recipe.augmentation, onEvent)
+    if let standardization = recipe.standardization { train = try await train.standardized(standardization) }
     var validation: PhotoDataset?
-    if let photos = folders.validation { validation = try await dataset(photos, "validation", onEvent) }
+    if let photos = folders.validation {
+      validation = try await dataset(photos, "validation", onEvent).standardized(like: train)
+    }
     onEvent(
       .ready(
         Summary(
@@ -95,7 +98,8 @@ public struct TrainingRun: Sendable {
     try folder.clear()
     try folder.write(recipe.yaml(), to: RunFolder.FileName.recipe)
 
-    let saved = SavedModel(model: model, preparation: recipe.image, classNames: classNames, loss: loss)
+    let saved = SavedModel(
+      model: model, preparation: train.preparation, classNames: classNames, loss: loss)
     let (modelFile, bestFile) = (folder.file(RunFolder.FileName.model), folder.file(RunFolder.FileName.best))
     var history = History()
     do {

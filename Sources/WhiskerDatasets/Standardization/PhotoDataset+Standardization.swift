@@ -1,0 +1,92 @@
+import WhiskerTensors
+
+extension PhotoDataset {
+  /// These photos, standardized; what there is to learn is learned from them as they are, without augmentation.
+  ///
+  /// ```swift
+  /// let train = try await PhotoDataset(directory: "photos/train")
+  ///   .standardized(Standardization(featurewiseCenter: true, featurewiseStdNormalization: true))
+  /// let validation = try await PhotoDataset(directory: "photos/validation").standardized(like: train)
+  /// ```
+  /// Only for training photos: all others are standardized ``standardized(like:)`` them. It takes a pass over the photos,
+  /// two for whitening and some seconds to minutes to find its matrix.
+  ///
+  /// - Throws: ``DatasetError`` with code `invalidSetting`; `unreadablePhotos` if a photo can't be read any more;
+  ///   `CancellationError`.
+  public func standardized(_ settings: Standardization) async throws -> PhotoDataset {
+    var result = self
+    result.preparation.standardization = nil
+    try settings.validate(for: preparation)
+    let samplewise = Standardization(
+      samplewiseCenter: settings.samplewiseCenter,
+      samplewiseStdNormalization: settings.samplewiseStdNormalization)
+    result.preparation.standardization = FittedStandardization(samplewise)
+    if settings.centersFeatures {
+      result.preparation.standardization = try await result.fitted(settings)
+    } else {
+      result.preparation.standardization = FittedStandardization(settings)
+    }
+    return result
+  }
+
+  /// These photos, standardized with what was learned from others; both must be of one size.
+  ///
+  /// - Throws: ``DatasetError`` with code `invalidSetting`.
+  public func standardized(like training: PhotoDataset) throws(DatasetError) -> PhotoDataset {
+    var result = self
+    result.preparation.standardization = training.preparation.standardization
+    try result.preparation.validate()
+    return result
+  }
+
+  private func fitted(_ settings: Standardization) async throws -> FittedStandardization {
+    var moments = ChannelMoments(channels: preparation.channels)
+    for try await batch in evaluationBatches() { moments.add(batch.images.values) }
+    let deviation = settings.featurewiseStdNormalization ? moments.deviation : []
+    let centred = FittedStandardization(settings, mean: moments.mean, deviation: deviation)
+    guard settings.zcaWhitening else { return centred }
+
+    var whitening = Whitening(size: sampleShape.count, epsilon: settings.zcaEpsilon)
+    var second = self
+    second.preparation.standardization = centred
+    for try await batch in second.evaluationBatches() { whitening.add(batch.images.values.map(Double.init)) }
+    return FittedStandardization(
+      settings, mean: moments.mean, deviation: deviation, whitening: try whitening.matrix())
+  }
+}
+
+/// Sums over the channels of photos, taken one after another: the same photos give the same bits.
+private struct ChannelMoments {
+  private var sums: [Double]
+  private var squares: [Double]
+  private var count = 0
+
+  init(channels: Int) {
+    sums = Array(repeating: 0, count: channels)
+    squares = sums
+  }
+
+  mutating func add(_ values: [Float]) {
+    let channels = sums.count
+    for channel in 0..<channels {
+      var (sum, square) = (0.0, 0.0)
+      for place in stride(from: channel, to: values.count, by: channels) {
+        let value = Double(values[place])
+        sum += value
+        square += value * value
+      }
+      sums[channel] += sum
+      squares[channel] += square
+    }
+    count += values.count / channels
+  }
+
+  var mean: [Float] { sums.map { Float($0 / Double(count)) } }
+
+  var deviation: [Float] {
+    zip(sums, squares).map { sum, square in
+      let mean = sum / Double(count)
+      return Float(max(0, square / Double(count) - mean * mean).squareRoot())
+    }
+  }
+}
