@@ -53,26 +53,37 @@ struct InspectCommand: AsyncParsableCommand {
     let bar = ProgressBar("Reading photos")
     let inspection = try await inspector.inspect(URL(fileURLWithPath: data)) { bar.update($0, of: $1) }
 
-    let plan = fix ? try SetAsidePlan(for: inspection) : nil
-    if let plan, !dryRun {
-      let moving = ProgressBar("Moving")
-      try SetAside(plan).carryOut { moving.update($0, of: $1) }
-    }
+    // Shown first: setting aside may be refused, and then the report says why.
+    if !json { try Console.result(InspectionReport(inspection).text) }
+    let plan = fix ? try setAside(inspection) : nil
     if json {
       try Console.result(json: InspectionResult(inspection, plan))
-    } else {
-      try Console.result(InspectionReport(inspection, data: data).text)
-      if let plan { try Console.result("\n" + text(of: plan)) }
+    } else if let plan {
+      try Console.result("\n" + text(of: plan))
+    } else if let count = try? SetAsidePlan(for: inspection).moves.count, count > 0 {
+      Console.note("--fix would set \(count == 1 ? "1 file" : "\(count) files") aside; it deletes nothing.")
     }
     let moved = dryRun ? [] : Set(plan?.moves.map(\.file) ?? [])
-    let leaks = inspection.leaks.filter { leak in
+    try requireNoLeaks(among: inspection.leaks, without: moved)
+  }
+
+  private func setAside(_ inspection: Inspection) throws -> SetAsidePlan {
+    let plan = try SetAsidePlan(for: inspection)
+    if dryRun { return plan }
+    let bar = ProgressBar("Moving")
+    try SetAside(plan).carryOut { bar.update($0, of: $1) }
+    return plan
+  }
+
+  /// Throws bad data if a photo is in two parts of the split still, without the files that were moved.
+  private func requireNoLeaks(among leaks: [DuplicateGroup], without moved: Set<String>) throws {
+    let count = leaks.filter { leak in
       Set(leak.photos.filter { !moved.contains($0.path) }.map(\.split)).count > 1
     }.count
-    if leaks > 0 && !allowLeaks {
-      throw CommandError(
-        "\(data.onOneLine): \(leaks == 1 ? "1 photo lies" : "\(leaks) photos lie") in more than one part of the "
-          + "split; --fix sets the copies aside, --allow-leaks accepts them", code: Failure.badDataCode)
-    }
+    guard count > 0 && !allowLeaks else { return }
+    throw CommandError(
+      "\(data.onOneLine): \(count == 1 ? "1 photo lies" : "\(count) photos lie") in more than one part of the "
+        + "split; --allow-leaks accepts that", code: Failure.badDataCode)
   }
 
   private func text(of plan: SetAsidePlan) -> String {

@@ -10,13 +10,9 @@ struct InspectionReport {
   private static let limit = 20
 
   private let inspection: Inspection
-  private let data: String
 
-  /// A report on the folder that the user called `data`.
-  init(_ inspection: Inspection, data: String) {
-    self.inspection = inspection
-    self.data = data
-  }
+  /// A report on what was found.
+  init(_ inspection: Inspection) { self.inspection = inspection }
 
   /// The lines of the report.
   var text: String {
@@ -69,19 +65,19 @@ struct InspectionReport {
   private var leaks: String {
     paragraph(
       inspection.leaks,
-      "in more than one part of the split: the model would be measured on what it has learned",
+      "in more than one part of the split, so the model would be measured on what it has learned",
       Self.line)
   }
 
   private var duplicates: String {
     paragraph(
-      inspection.duplicates.filter { !$0.isLeak }, "there more than once, and would count so often", Self.line
+      inspection.duplicates.filter { !$0.isLeak }, "there more than once, and counted each time", Self.line
     )
   }
 
   private var conflicts: String {
     paragraph(
-      inspection.labelConflicts, "said to show two classes: one label is wrong, and only you can tell which",
+      inspection.labelConflicts, "said to show two classes; one is wrong, and only you can tell which",
       Self.line)
   }
 
@@ -92,12 +88,12 @@ struct InspectionReport {
   }
 
   private var constant: String {
-    paragraph(inspection.constant, "of one colour: there is nothing to learn from") { $0.quoted }
+    paragraph(inspection.constant, "of one colour, with nothing to learn from") { $0.quoted }
   }
 
   private var tiny: String {
     paragraph(
-      inspection.tiny, "smaller than \(Inspection.tinySide) pixels a side: enlarged, there is little to see"
+      inspection.tiny, "smaller than \(Inspection.tinySide) pixels a side, with little to see once enlarged"
     ) { "\($0.path.quoted): \($0.height) × \($0.width)" }
   }
 
