@@ -143,6 +143,13 @@ import WhiskerTraining
       "network:", "augmentation: {rand_augment: {number: 99}}\nnetwork:",
       ["augmentation.rand_augment.number", "99"]
     ),
+    (
+      "network:", "standardization: {zca_whitening: true}\nnetwork:",
+      ["standardization.zca_whitening", "4096", "got 4608"]
+    ),
+    (
+      "network:", "standardization: {samplewise: true}\nnetwork:", ["standardization", "\"samplewise\""]
+    ),
     ("Conv2D:", "Conv3D:", ["network[0]", "Conv2D, MaxPooling2D", "\"Conv3D\""]),
     ("- Flatten", "- Flaten", ["network[2]", "\"Flaten\"", "Output"]),
     ("filters: 8", "filter: 8", ["network[0].Conv2D", "\"filter\""]),

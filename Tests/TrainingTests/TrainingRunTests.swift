@@ -114,6 +114,42 @@ import _TestSupport
     }
   }
 
+  /// What was learned of the photos for whitening goes with the model, so that evaluating its file gives the loss of
+  /// its training; the augmentation doesn't.
+  @Test func standardizationGoesWithTheModel() async throws {
+    try await withTemporaryFolder { root in
+      try makePhotos(in: root.appendingPathComponent("data"))
+      var run = try run(root)
+      run.recipe.image = PhotoPreparation(height: 12, width: 12, channels: 1)
+      run.recipe.standardization = Standardization(
+        featurewiseStdNormalization: true, zcaWhitening: true, zcaEpsilon: 0.1)
+      run.recipe.augmentation = Augmentation(rotationRange: .degrees(30), mixupAlpha: 0.4)
+      let outcome = try await run.run(on: EngineKind.oneDNN.make()) { _ in }
+      let yaml = try String(contentsOf: run.output.appendingPathComponent("recipe.yaml"), encoding: .utf8)
+      let reread = try Recipe(yaml: yaml, source: "recipe.yaml")
+      #expect(reread.standardization == run.recipe.standardization)
+      #expect(reread.augmentation == run.recipe.augmentation)
+
+      let saved = try SavedModel(contentsOf: outcome.model)
+      #expect(saved.preparation.standardization?.whitening?.shape == [144, 144])
+      try saved.compile(engine: EngineKind.oneDNN.make())
+      let photos = try await saved.photos(in: root.appendingPathComponent("data/validation"), batchSize: 4)
+      let evaluation = try await saved.model.evaluate(photos)
+      #expect(evaluation.loss == outcome.history["val_loss"].last)
+      let again = root.appendingPathComponent("again.safetensors")
+      try saved.write(to: again)
+      #expect(try Data(contentsOf: outcome.model) == Data(contentsOf: again))
+
+      // A file that lost its matrix is no model.
+      var file = try ModelFile(contentsOf: outcome.model)
+      file.weights["preparation/whitening"] = nil
+      try file.write(to: again)
+      let error = #expect(throws: TrainingError.self) { try SavedModel(contentsOf: again) }
+      #expect(error?.code == .badModel)
+      #expect(error?.message.contains("whitening") == true)
+    }
+  }
+
   @Test func severalClassesAndNoValidation() async throws {
     try await withTemporaryFolder { root in
       try makePhotos(in: root.appendingPathComponent("data"), splits: ["train"], classes: ["a", "b", "c"])

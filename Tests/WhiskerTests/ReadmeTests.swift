@@ -117,3 +117,48 @@ import Whisker
     #expect(error?.message.contains("baseline") == true)
   }
 }
+
+/// The tables of settings in `docs/` have all of them, and values that can be read.
+@Suite struct SettingTablesTests {
+  private func rows() throws -> [[String]] {
+    let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("../..")
+    let text = try String(
+      contentsOf: root.standardized.appendingPathComponent("docs/augmentation.md"), encoding: .utf8)
+    return text.split(separator: "\n").filter { $0.hasPrefix("|") }.map { line in
+      line.split(separator: "|", omittingEmptySubsequences: false).dropFirst().dropLast()
+        .map { $0.trimmingCharacters(in: .whitespaces) }
+    }
+  }
+
+  /// The texts between backquotes.
+  private func quoted(_ cell: String) -> [String] {
+    cell.split(separator: "`", omittingEmptySubsequences: false).enumerated()
+      .filter { $0.offset % 2 == 1 }.map { String($0.element) }
+  }
+
+  @Test func everySettingIsThere() throws {
+    let listed = try rows().flatMap { quoted($0[0]) }
+    let error = #expect(throws: TrainingError.self) { try Augmentation(yaml: "{nothing: 0}", source: "") }
+    let message = try #require(error?.message)
+    let known = message.split(separator: "keys ")[1].split(separator: ", got")[0].split(separator: ", ")
+    #expect(known.count > 20)
+    for name in known { #expect(listed.contains(String(name)), "\(name)") }
+  }
+
+  @Test func everyValueIsOne() throws {
+    var names: [String] = []
+    var count = 0
+    for row in try rows() where row.count == 3 && row[0] != "setting" && !row[0].hasPrefix("-") {
+      if !row[0].isEmpty { names = quoted(row[0]) }
+      for name in names {
+        for value in quoted(row[1]) {
+          let augmentation = try Augmentation(yaml: "{\(name): \(value)}", source: name)
+          let isDefault = ["fill_mode", "cval", "interpolation"].contains(name)
+          #expect(isDefault || augmentation != Augmentation(), "\(name): \(value)")
+          count += 1
+        }
+      }
+    }
+    #expect(count > 30)
+  }
+}

@@ -43,7 +43,10 @@ extension AugmentationDraw {
 
   /// A number with so many decimals and a true minus sign.
   fileprivate static func short(_ value: Double, _ decimals: Int, signed: Bool = false) -> String {
-    String(format: signed ? "%+.*f" : "%.*f", decimals, value).replacingOccurrences(of: "-", with: "−")
+    let text = String(format: signed ? "%+.*f" : "%.*f", decimals, value)
+    // What rounds to nothing has no sign.
+    let unsigned = Double(text) == 0 ? text.filter { $0 != "-" } : text
+    return unsigned.replacingOccurrences(of: "-", with: "−")
   }
 }
 
