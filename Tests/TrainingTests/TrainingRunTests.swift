@@ -2,6 +2,7 @@ import Foundation
 import Synchronization
 import Testing
 import WhiskerDatasets
+import WhiskerFormats
 import WhiskerImages
 import WhiskerLayers
 import WhiskerTensors
