@@ -68,16 +68,13 @@ package enum ZipWriter {
     }
     guard zip_source_open(source) == 0 else { throw failure() }
     defer { zip_source_close(source) }
-    var buffer = [UInt8](repeating: 0, count: 1 << 20)
+    let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 20, alignment: 16)
+    defer { buffer.deallocate() }
     while true {
-      let count = buffer.withUnsafeMutableBytes { zip_source_read(source, $0.baseAddress!, UInt64($0.count)) }
+      let count = Int(zip_source_read(source, buffer.baseAddress, UInt64(buffer.count)))
       guard count >= 0 else { throw failure() }
       if count == 0 { return }
-      try buffer.withUnsafeBytes { bytes in
-        Result { () throws(FormatError) in
-          try file.append(UnsafeRawBufferPointer(rebasing: bytes[..<Int(count)]))
-        }
-      }.get()
+      try file.append(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
     }
   }
 }
