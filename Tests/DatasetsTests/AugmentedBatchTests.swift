@@ -23,7 +23,8 @@ import _TestSupport
     loading.loaderThreads = threads
     return try await PhotoDataset(
       photos: (0..<10).map(photo), labels: (0..<10).map { $0 % classes }, weights: weights,
-      preparation: preparation, batchSize: 4, classMode: mode, seed: seed, augmentation: augmentation, loading: loading)
+      preparation: preparation, batchSize: 4, classMode: mode, seed: seed, augmentation: augmentation,
+      loading: loading)
   }
 
   private func batches(_ data: PhotoDataset, _ count: Int, from step: Int = 0) async throws -> [Batch] {

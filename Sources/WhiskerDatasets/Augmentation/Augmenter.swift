@@ -1,5 +1,5 @@
 package import WhiskerImages
-import WhiskerTensors
+package import WhiskerTensors
 
 /// Applies an ``Augmentation`` to photos, one after another; each loader thread has its own.
 ///
