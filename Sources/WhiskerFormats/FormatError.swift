@@ -16,6 +16,12 @@ public struct FormatError: Error, Hashable, Sendable {
     case refusedContents
     /// The file holds no tensor of that name.
     case missingTensor
+    /// The archive holds no entry of that name.
+    case missingEntry
+    /// The contents could do harm: they would run code, or fill the memory.
+    case refused
+    /// The file describes something that Whisker doesn't have.
+    case unsupported
     /// The tensor has other axes than the caller needs.
     case shapeMismatch
     /// The file is there but can't be read.
