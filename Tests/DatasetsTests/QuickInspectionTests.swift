@@ -48,7 +48,8 @@ import _TestSupport
     }
     #expect(
       found == [
-        .sharedPhotos(count: 1, train: "train/b/3.png", validation: "validation/a/copy.png")
+        .sharedPhotos(
+          count: 1, train: "train/b/3.png", other: "validation/a/copy.png", split: .validation)
       ])
     #expect(found[0].description.contains("1 photo of validation is in train too"))
   }

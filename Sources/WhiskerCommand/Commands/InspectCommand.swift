@@ -10,7 +10,7 @@ struct InspectCommand: AsyncParsableCommand {
     discussion: """
       DATA is a split's root (train/, validation/, test/), a folder with one folder per class, or a flat folder of \
       photos. Photos count as the same when their bytes are equal, and when they look alike: encoded again, resized \
-      or mirrored. One that lies in two parts of a split is a leak, which is an error (65); everything else is only \
+      or mirrored left to right. One that lies in two parts of a split is a leak, which is an error (65); everything else is only \
       reported.
 
       --fix moves photos that can't be read or show nothing, and all but one of each duplicate, into DATA.set-aside, \

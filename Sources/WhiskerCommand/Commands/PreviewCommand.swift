@@ -41,11 +41,17 @@ struct PreviewCommand: AsyncParsableCommand {
       throw CommandError(
         "--output: expected a file ending in .png, .jpg or .jpeg, got \(output.quoted)")
     }
+    if let shown = FileIdentity(of: photo), shown == FileIdentity(of: output) {
+      throw CommandError("--output: expected another file than the photo, got \(output.quoted)")
+    }
     let recipe = try (recipe ?? (changes.isEmpty ? "augmented" : nil)).map { try Recipe(named: $0) }
     var augmentation = recipe?.augmentation ?? Augmentation()
     try changes.apply(to: &augmentation)
     if augmentation == Augmentation(), let recipe {
       throw CommandError("--recipe: expected one with augmentation, got \(recipe.name.quoted) without")
+    }
+    if augmentation.mixesLabels {
+      Console.note("mixup and CutMix mix the photos of a batch: a preview of one photo is without them.")
     }
     let preview = AugmentationPreview(
       of: try prepared(recipe?.image), augmentation, count: count, seed: UInt64(seed))

@@ -8,6 +8,8 @@ struct InspectionReport {
   static let classless = "photos"
   /// How many files of one kind are named; `--json` names all.
   private static let limit = 20
+  /// How many files of one group are named.
+  private static let groupLimit = 6
 
   private let inspection: Inspection
 
@@ -118,6 +120,9 @@ struct InspectionReport {
 
   /// `"test/dogs/a.jpg" = "train/dogs/b.jpg"`, with `≈` where the bytes differ.
   private static func line(_ group: DuplicateGroup) -> String {
-    group.paths.map(\.quoted).joined(separator: group.isExact ? " = " : " ≈ ")
+    let names = group.paths.prefix(groupLimit).map(\.quoted)
+    let rest = group.paths.count - names.count
+    return names.joined(separator: group.isExact ? " = " : " ≈ ")
+      + (rest > 0 ? " … and \(rest) more (--json lists all)" : "")
   }
 }

@@ -4,15 +4,21 @@
 public enum ShiftRange: Hashable, Sendable {
   /// Uniform in ± this share of the photo's side, from 0 to below 1.
   case fraction(Float)
-  /// Uniform in ± this many pixels, at least 1.
+  /// Uniform in ± this many pixels, 1 to 1,000,000.
   case uniformPixels(Float)
   /// A whole number of pixels from 0 to one less than this, to either side.
   case pixels(Int)
-  /// One of these numbers, to either side: pixels, or, if all are below 1, shares of the photo's side.
+  /// One of these numbers, to either side: pixels up to 1,000,000, or, if all are below 1, shares of the photo's side.
   case choices([Float])
 
   /// No shift.
   public static let none = ShiftRange.fraction(0)
+
+  /// The most pixels; more couldn't be told from an empty picture.
+  private static let largestPixels = 1_000_000
+
+  /// A list to choose from; since the side is drawn anyway, `[-200, 200]` is `[200, 200]`.
+  private init(signed choices: [Float]) { self = .choices(choices.map(abs)) }
 
   /// What is wrong with the numbers, nil if nothing is.
   var complaint: String? {
@@ -20,12 +26,14 @@ public enum ShiftRange: Hashable, Sendable {
     case .fraction(let share):
       (0..<1).contains(share) ? nil : "expected a fraction from 0 to below 1, got \(share)"
     case .uniformPixels(let pixels):
-      pixels.isFinite && pixels >= 1 ? nil : "expected at least 1 pixel, got \(pixels)"
+      pixels >= 1 && pixels <= Float(Self.largestPixels)
+        ? nil : "expected 1 to \(Self.largestPixels) pixels, got \(pixels)"
     case .pixels(let count):
-      (0...1_000_000).contains(count) ? nil : "expected 0 to 1000000 pixels, got \(count)"
+      (0...Self.largestPixels).contains(count)
+        ? nil : "expected 0 to \(Self.largestPixels) pixels, got \(count)"
     case .choices(let choices):
-      choices.allSatisfy { $0.isFinite && $0 >= 0 } && !choices.isEmpty
-        ? nil : "expected a list of numbers of at least 0, got \(choices)"
+      choices.allSatisfy { $0 >= 0 && $0 <= Float(Self.largestPixels) } && !choices.isEmpty
+        ? nil : "expected a list of numbers from 0 to \(Self.largestPixels), got \(choices)"
     }
   }
 }
@@ -41,7 +49,7 @@ extension ShiftRange: ExpressibleByFloatLiteral, ExpressibleByIntegerLiteral, Ex
   public init(integerLiteral value: Int) { self = value == 0 ? .none : .pixels(value) }
 
   /// A list to choose from.
-  public init(arrayLiteral elements: Float...) { self = .choices(elements) }
+  public init(arrayLiteral elements: Float...) { self.init(signed: elements) }
 }
 
 extension ShiftRange: Codable {
@@ -59,7 +67,7 @@ extension ShiftRange: Codable {
     } else if let number = try? container.decode(Float.self) {
       self.init(number)
     } else if let choices = try? container.decode([Float].self) {
-      self = .choices(choices)
+      self.init(signed: choices)
     } else {
       throw DecodingError.dataCorruptedError(
         in: container, debugDescription: "expected a fraction, whole pixels or a list, got something else")

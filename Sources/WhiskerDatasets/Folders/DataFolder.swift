@@ -6,6 +6,9 @@ public struct DataFolder: Hashable, Sendable {
   public let train: PhotoFolder
   /// The photos to watch while training, labelled as those of ``train``; nil if there are none.
   public let validation: PhotoFolder?
+  /// The photos kept for the end, if there are any and they are labelled as those of ``train``; only looked at to warn
+  /// of photos that are trained on too.
+  let test: PhotoFolder?
 
   /// Finds the photos to train on.
   ///
@@ -19,7 +22,7 @@ public struct DataFolder: Hashable, Sendable {
     let found =
       try PhotoTable.isTable(data.path) ? Self.table(data) : Self.folders(data, mayBeBare: share != nil)
     guard let share else {
-      (train, validation) = found
+      (train, validation, test) = found
       return
     }
     if found.validation != nil {
@@ -28,23 +31,24 @@ public struct DataFolder: Hashable, Sendable {
       )
     }
     (train, validation) = try found.train.split(validation: share)
+    test = found.test
   }
 
-  private typealias Parts = (train: PhotoFolder, validation: PhotoFolder?)
+  private typealias Parts = (train: PhotoFolder, validation: PhotoFolder?, test: PhotoFolder?)
 
   private static func table(_ url: URL) throws(DatasetError) -> Parts {
     let table = try PhotoTable(contentsOf: url)
     guard let train = table.photos(of: .train) else {
       throw DatasetError(.badTable, url.path, "expected rows of the split \"train\", got none")
     }
-    return (train, table.photos(of: .validation))
+    return (train, table.photos(of: .validation), table.photos(of: .test))
   }
 
   private static func folders(_ root: URL, mayBeBare: Bool) throws(DatasetError) -> Parts {
     let listing = try FolderListing(of: root.path)
     if listing.entries.isEmpty { throw DatasetError(.emptyFolder, root.path, "the folder is empty") }
     guard listing.hasFolder(.train) else {
-      if mayBeBare && !listing.isSplit { return (try PhotoFolder(scanning: root), nil) }
+      if mayBeBare && !listing.isSplit { return (try PhotoFolder(scanning: root), nil, nil) }
       throw DatasetError(
         .noClassFolders, root.path,
         "expected a folder \"train\" with one folder per class in it, got \(listing.entries.map(\.name).listed()): "
@@ -54,7 +58,9 @@ public struct DataFolder: Hashable, Sendable {
     let validation =
       listing.hasFolder(.validation)
       ? try PhotoFolder(scanning: root.folder(.validation), expecting: train.classNames) : nil
-    return (train, validation)
+    // What is wrong with these is for `evaluate` and `inspect` to say.
+    let test = try? PhotoFolder(scanning: root.folder(.test), expecting: train.classNames)
+    return (train, validation, test)
   }
 
   /// Finds the photos to evaluate a model on: the class folders in `root`, or in its `test/` if it is a split; or the

@@ -6,8 +6,8 @@ public enum DataWarning: Hashable, Sendable {
   case fewPhotos(split: SplitName?, ClassCount)
   /// A part of the split has other classes than the one that is learned from.
   case otherClasses(split: SplitName?, expected: [String?], got: [String?])
-  /// Files of the same bytes lie in train and validation: how many, and the first of them.
-  case sharedPhotos(count: Int, train: String, validation: String)
+  /// Files of the same bytes lie in train and in a part that is measured on: how many, and the first of them.
+  case sharedPhotos(count: Int, train: String, other: String, split: SplitName)
 
   /// How many times as many photos the largest class may have as the smallest.
   public static let largestRatio = 3.0
@@ -40,9 +40,9 @@ extension DataWarning: CustomStringConvertible {
     case .otherClasses(let split, let expected, let got):
       "\(split.place)expected the classes \(expected.compactMap(\.self).listed()), as in train, got "
         + "\(got.compactMap(\.self).listed()). Every part needs a folder for each class."
-    case .sharedPhotos(let count, let train, let validation):
-      "\(count == 1 ? "1 photo" : "\(count) photos") of validation is in train too (\(validation.quoted) is "
-        + "\(train.quoted)): validation would look better than it is. whisker inspect finds them all, and its --fix "
+    case .sharedPhotos(let count, let train, let other, let split):
+      "\(count == 1 ? "1 photo of \(split.rawValue) is" : "\(count) photos of \(split.rawValue) are") in train too "
+        + "(\(other.quoted) is \(train.quoted)): results on it would look better than they are. whisker inspect finds them all, and its --fix "
         + "sets them aside."
     }
   }

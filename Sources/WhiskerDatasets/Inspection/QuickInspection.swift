@@ -1,7 +1,7 @@
 import Foundation
 
 /// The part of an inspection that costs nothing to speak of: numbers of photos, and files that lie in train and in
-/// validation with the same bytes.
+/// validation or test with the same bytes.
 ///
 /// No photo is decoded; of most files only the size is asked for.
 public struct QuickInspection: Hashable, Sendable {
@@ -13,13 +13,17 @@ public struct QuickInspection: Hashable, Sendable {
     let classes = zip(folder.train.classNames, folder.train.countsByClass).map(ClassCount.init)
     warnings =
       DataWarning.balance(of: classes, in: .train)
-      + (folder.validation.flatMap { Self.sharedPhotos(folder.train, $0) }.map { [$0] } ?? [])
+      + [(SplitName.validation, folder.validation), (.test, folder.test)].compactMap { split, photos in
+        photos.flatMap { Self.sharedPhotos(folder.train, $0, split) }
+      }
   }
 
-  private static func sharedPhotos(_ train: PhotoFolder, _ validation: PhotoFolder) -> DataWarning? {
+  private static func sharedPhotos(
+    _ train: PhotoFolder, _ other: PhotoFolder, _ split: SplitName
+  ) -> DataWarning? {
     let learned = train.photos.count
     let groups = ExactDuplicates.groups(
-      of: train.photos.map { train.url(of: $0).path } + validation.photos.map { validation.url(of: $0).path })
+      of: train.photos.map { train.url(of: $0).path } + other.photos.map { other.url(of: $0).path })
     let shared = groups.filter { group in
       group.contains { $0 < learned } && group.contains { $0 >= learned }
     }
@@ -28,6 +32,6 @@ public struct QuickInspection: Hashable, Sendable {
     return .sharedPhotos(
       count: shared.reduce(0) { $0 + $1.filter { $0 >= learned }.count },
       train: train.root.lastPathComponent.appendingPath(train.photos[first[0]].path),
-      validation: validation.root.lastPathComponent.appendingPath(validation.photos[seen - learned].path))
+      other: other.root.lastPathComponent.appendingPath(other.photos[seen - learned].path), split: split)
   }
 }

@@ -1,7 +1,8 @@
 /// The rows of a CSV file as RFC 4180 has them: cells between commas, in double quotes where they hold commas, quotes
 /// (doubled) or line breaks.
 ///
-/// UTF-8, with or without a byte order mark; lines end in LF or CRLF. Empty lines are passed over. Nothing is trimmed.
+/// UTF-8, with or without a byte order mark; lines end in LF or CRLF. Empty lines are passed over. Spaces and tabs around
+/// a cell are dropped, those between quotes are kept.
 struct CSVRows {
   /// One row and the line that it begins in, from 1.
   struct Row: Hashable {
@@ -50,7 +51,11 @@ struct CSVRows {
     }
 
     private mutating func nextCell() throws(Fault) -> String {
-      if next == .quote { return try quotedCell() }
+      skipSpaces()
+      if next == .quote {
+        defer { skipSpaces() }
+        return try quotedCell()
+      }
       let start = place
       while let byte = next, byte != .comma, byte != .lineFeed, byte != .carriageReturn {
         if byte == .quote {
@@ -58,7 +63,13 @@ struct CSVRows {
         }
         place += 1
       }
-      return try text(bytes[start..<place])
+      var end = place
+      while end > start, bytes[end - 1].isSpace { end -= 1 }
+      return try text(bytes[start..<end])
+    }
+
+    private mutating func skipSpaces() {
+      while let byte = next, byte.isSpace { place += 1 }
     }
 
     private mutating func quotedCell() throws(Fault) -> String {
@@ -107,5 +118,6 @@ extension UInt8 {
   fileprivate static let comma = UInt8(ascii: ",")
   fileprivate static let quote = UInt8(ascii: "\"")
   fileprivate static let lineFeed = UInt8(ascii: "\n")
+  fileprivate var isSpace: Bool { self == UInt8(ascii: " ") || self == UInt8(ascii: "\t") }
   fileprivate static let carriageReturn = UInt8(ascii: "\r")
 }

@@ -9,7 +9,8 @@ public import Foundation
 /// The first row names the columns, in any order: `file` (or `filename`) and `class`, and if need be `weight` (how much
 /// the photo counts in the loss, at least 0) and `split` (`train`, `validation` or `test`); others are passed over.
 /// Without `split` every photo is for training. Files are relative to the table's folder. Classes are numbered in the
-/// order of their names by code point, as folders are. The format is RFC 4180's: UTF-8, commas, double quotes.
+/// order of their names by code point, as folders are. The format is RFC 4180's: UTF-8, commas, double quotes; spaces
+/// around a cell that isn't quoted don't count.
 ///
 /// A row that makes no sense is set aside with its reason, as an unreadable photo is; a missing file is found out when
 /// photos are decoded.
@@ -47,8 +48,15 @@ public struct PhotoTable: Hashable, Sendable {
         invalid[error.split, default: []].append(UnreadablePhoto(path: place, reason: error.reason))
       }
     }
+    if entries.isEmpty, let (place, reason) = invalid.values.joined().map({ ($0.path, $0.reason) }).min(by: <) {
+      throw DatasetError(.badTable, url.path, "no row of it can be used; \(place): \(reason)")
+    }
+    if let weights = Self.weights(of: entries), !weights.contains(where: { $0 > 0 }) {
+      throw DatasetError(
+        .badTable, url.path, "expected a weight above 0 in some row for training, got \(weights.count) times 0")
+    }
     let names = try Self.classNames(of: entries, in: url, expected: classNames)
-    let labels = Dictionary(uniqueKeysWithValues: zip(names, names.indices))
+    let labels = Dictionary(zip(names, names.indices)) { first, _ in first }
     let folder = url.deletingLastPathComponent().path
     var photos: [SplitName: [LabeledPhoto]] = [:]
     for entry in entries {
@@ -75,6 +83,12 @@ public struct PhotoTable: Hashable, Sendable {
     return PhotoFolder(
       root: url.deletingLastPathComponent(), classNames: classNames, photos: photos,
       unreadable: invalidRows[split] ?? [])
+  }
+
+  /// The weights of the photos to train on, if there are any.
+  private static func weights(of entries: [TableColumns.Entry]) -> [Float]? {
+    let weights = entries.filter { $0.split == .train }.compactMap(\.weight)
+    return weights.isEmpty ? nil : weights
   }
 
   private static func rows(of url: URL) throws(DatasetError) -> [CSVRows.Row] {
@@ -110,6 +124,10 @@ public struct PhotoTable: Hashable, Sendable {
           "expected rows of at least 2 classes, got \(names.isEmpty ? "none" : names.listed())")
       }
       return names
+    }
+    guard Set(expected).count == expected.count else {
+      throw DatasetError(
+        .ambiguousClasses, url.path, "expected classes of different names, got \(expected.listed())")
     }
     guard found.isSubset(of: expected) else {
       throw DatasetError(

@@ -22,6 +22,9 @@ struct TableColumns: Hashable {
   let split: Int?
   private let count: Int
 
+  /// Beyond this a loss says nothing any more.
+  private static let largestWeight: Float = 1_000_000
+
   init(_ header: CSVRows.Row, of url: URL) throws(DatasetError) {
     let names = header.cells.map { $0.trimmingCharacters(in: .whitespaces).lowercased() }
     func column(_ wanted: String...) throws(DatasetError) -> Int? {
@@ -63,9 +66,10 @@ struct TableColumns: Hashable {
     var number: Float?
     if let weight {
       number = Float(row.cells[weight])
-      guard let number, number >= 0, number.isFinite else {
+      guard let number, number >= 0, number <= Self.largestWeight else {
         throw InvalidRow(
-          split: split, reason: "expected a weight of at least 0, got \(row.cells[weight].quoted)")
+          split: split,
+          reason: "expected a weight from 0 to \(Int(Self.largestWeight)), got \(row.cells[weight].quoted)")
       }
     }
     return Entry(file: row.cells[file], className: row.cells[className], weight: number, split: split)

@@ -30,6 +30,11 @@ public struct AugmentationPreview: Sendable {
     try requireSetting(
       Self.counts.contains(count), "count",
       "expected \(Self.counts.lowerBound) to \(Self.counts.upperBound) versions, got \(count)")
+    let side = Self.enlarged(photo)
+    try requireSetting(
+      (count + 1) * (side.height + Self.textHeight + Self.gap) * (side.width + Self.gap) <= Self.largestArea,
+      "count", "expected fewer versions, or smaller ones than \(photo.width) × \(photo.height): the grid would have "
+        + "more than \(Self.largestArea / 1_000_000) million pixels, got \(count)")
     let versions = try augmentation.flow(photo, seed: seed)
     var cells = [try cell(photo, ["original \(photo.width) × \(photo.height)"])]
     for (number, version) in versions.prefix(count).enumerated() {
@@ -42,16 +47,29 @@ public struct AugmentationPreview: Sendable {
   private static let gap = 12
   private static let lines = 4
   private static let smallestSide = 200
+  /// Photos aren't enlarged beyond this many pixels a side.
+  private static let largestEnlargedSide = 600
+  /// Pixels of a grid, at most: 300 MB of it while it is made.
+  private static let largestArea = 50_000_000
 
   /// A photo, enlarged by a whole factor if it is small, with text under it.
   private func cell(_ photo: Photo, _ captions: [String]) throws(DatasetError) -> Photo {
-    let factor = max(1, (Self.smallestSide + photo.width - 1) / photo.width)
-    let picture = photo.rgb.resized(height: photo.height * factor, width: photo.width * factor)
-    let text = try TextBlock(height: Self.lines * TextBlock.lineHeight, width: picture.width)
+    let size = Self.enlarged(photo)
+    let picture = photo.rgb.resized(height: size.height, width: size.width)
+    let text = try TextBlock(height: Self.textHeight, width: picture.width)
     text.write(captions.isEmpty ? ["as it is"] : captions)
     return Photo(
       height: picture.height + text.photo.height, width: picture.width,
       pixels: picture.pixels + text.photo.pixels)
+  }
+
+  private static var textHeight: Int { lines * TextBlock.lineHeight }
+
+  /// The size at which a photo is shown.
+  private static func enlarged(_ photo: Photo) -> (height: Int, width: Int) {
+    let wanted = (smallestSide + photo.width - 1) / photo.width
+    let factor = max(1, min(wanted, largestEnlargedSide / max(photo.height, photo.width)))
+    return (photo.height * factor, photo.width * factor)
   }
 
   /// Pictures of one size side by side on white.
