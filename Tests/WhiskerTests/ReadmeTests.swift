@@ -45,6 +45,15 @@ import Whisker
     }
   }
 
+  @Test func aResidualModelIsPutTogether() throws {
+    let input = Input([150, 150, 3])
+    let shortcut = Conv2D(32, kernel: 3, padding: .same, activation: .relu)(input)
+    var x = Conv2D(32, kernel: 3, padding: .same)(shortcut)
+    x = Activation(.relu)(Add()(x, shortcut))
+    let residual = Model(input: input, output: Dense(1, activation: .sigmoid)(GlobalAveragePooling2D()(x)))
+    #expect(try residual.summary().parameterCount == 896 + 9_248 + 33)
+  }
+
   @Test func onePhotoIsAugmented() throws {
     let folder = FileManager.default.temporaryDirectory.appendingPathComponent("whisker-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
