@@ -51,7 +51,7 @@ import _TestSupport
     (#","inputs":["photo"]"#, "", "inputs"), (#""output":"dense""#, #""output":"dance""#, "dance"),
     (#""output":"dense""#, #""output":"add""#, "dense"),
     (#""class_name":"Functional""#, #""class_name":"Graph""#, "Graph"),
-    (#""name":"branch""#, #""name":"conv2d""#, "conv2d"), (#""name":"add""#, #""name":"photo""#, "photo"),
+    (#""name":"branch""#, #""name":"conv2d""#, "branch"), (#""name":"add""#, #""name":"photo""#, "add"),
   ]) func nonsenseIsAnError(old: String, new: String, hint: String) async throws {
     try await withTemporaryFolder { folder in
       let url = folder.appendingPathComponent("model.safetensors")
