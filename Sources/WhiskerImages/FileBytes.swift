@@ -7,13 +7,13 @@ package enum FileBytes {
     let path = url.path
     let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     if descriptor < 0 {
-      let code: ImageError.Code = errno == ENOENT || errno == ENOTDIR ? .missingFile : .unreadable
+      let code: ImageError.Code = errno == ENOENT || errno == ENOTDIR ? .missingFile : .cannotRead
       throw ImageError(code, file: path, "can't be opened: \(lastErrorText)")
     }
     defer { close(descriptor) }
     var status = stat()
     guard fstat(descriptor, &status) == 0 else {
-      throw ImageError(.unreadable, file: path, "can't be examined: \(lastErrorText)")
+      throw ImageError(.cannotRead, file: path, "can't be examined: \(lastErrorText)")
     }
     guard status.st_mode & S_IFMT == S_IFREG else {
       throw ImageError(.unreadable, file: path, "expected a file, got a folder or a device")
@@ -32,7 +32,7 @@ package enum FileBytes {
         count += received
       }
     }
-    if failed { throw ImageError(.unreadable, file: path, "can't be read: \(lastErrorText)") }
+    if failed { throw ImageError(.cannotRead, file: path, "can't be read: \(lastErrorText)") }
     return bytes
   }
 

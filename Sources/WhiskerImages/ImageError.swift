@@ -12,8 +12,10 @@ public struct ImageError: Error, Hashable, Sendable {
     case truncated
     /// The file is larger, or claims a larger picture, than the decoder's limits allow.
     case tooLarge
-    /// The file can't be opened, or its contents contradict its format.
+    /// The file's contents contradict its format.
     case unreadable
+    /// The system doesn't let the file be read, whatever is in it: a missing permission, a failing disk.
+    case cannotRead
     /// The picture can't be encoded, or its file can't be written.
     case cannotWrite
   }

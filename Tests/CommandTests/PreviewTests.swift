@@ -70,6 +70,19 @@ struct PreviewTests {
     }
   }
 
+  @Test("A narrow photo is shown no larger than others")
+  func narrow() async throws {
+    try await withTemporaryFolder { folder in
+      try Photo(height: 600, width: 1, pixels: Array(repeating: 90, count: 1800)).write(
+        to: folder.below("narrow.png"))
+      let mixing = ["--augmentation", "{mixup_alpha: 0.2}", "--count", "1"]
+      let outcome = try await outcome(["narrow.png", "--output", "grid.png"] + mixing, in: folder)
+      #expect(outcome.code == 0, "\(outcome.errors)")
+      #expect(outcome.errors.contains("mixup and CutMix mix the photos of a batch"))
+      #expect(try Photo(contentsOf: folder.below("grid.png")).height < 800)
+    }
+  }
+
   @Test(
     "What can't be: the code and the reason",
     arguments: [
@@ -88,6 +101,16 @@ struct PreviewTests {
       (64, ["고양이 1.png", "--output", "g.png", "--rotation", "much"], "much"),
       (64, ["고양이 1.png", "--output", "g.png", "--zoom", "-3"], "zoom_range: expected factors above 0"),
       (64, ["고양이 1.png", "--output", "g.png", "--width-shift", "-1"], "width_shift_range"),
+      (64, ["고양이 1.png", "--output", "g.png", "--width-shift", "0,1e30"], "width_shift_range"),
+      (64, ["고양이 1.png", "--output", "고양이 1.png"], "--output: expected another file than the photo"),
+      (
+        64, ["고양이 1.png", "--output", "g.png", "--image-size", "4096", "--count", "99"],
+        "count: expected fewer versions"
+      ),
+      (
+        64, ["고양이 1.png", "--output", "g.png", "--augmentation", "{brightness_range: 0.5}"],
+        "brightness_range: expected a pair such as [0.5, 1.5]"
+      ),
       (64, ["고양이 1.png", "--output", "g.png", "--brightness", "2,1"], "2,1"),
       (64, ["고양이 1.png", "--output", "g.png", "--fill-mode", "mirror"], "mirror"),
       (64, ["고양이 1.png", "--output", "g.png", "--recipe", "tiny.yaml"], "expected one with augmentation"),

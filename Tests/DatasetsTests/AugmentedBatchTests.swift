@@ -191,6 +191,12 @@ import _TestSupport
     }
     #expect(error?.place == "class mode")
     #expect(error?.message.contains("categorical") == true)
+    let single = await datasetError {
+      _ = try await PhotoDataset(
+        photos: [photo(0), photo(1)], labels: [0, 1], preparation: preparation, batchSize: 1,
+        augmentation: Augmentation(cutMixAlpha: 1))
+    }
+    #expect(single?.place == "batch size")
     let wrong = await datasetError { _ = try await dataset(Augmentation(grayscale: 2)) }
     #expect(wrong?.place == "grayscale")
   }

@@ -76,14 +76,14 @@ import _TestSupport
     #expect(
       read.photos(of: .train)?.unreadable.map { "\($0.path) \($0.reason)" } == [
         "photos.csv:3 expected 4 cells, got 2", "photos.csv:4 expected a class, got an empty cell",
-        "photos.csv:7 expected a weight of at least 0, got \"-1\"",
+        "photos.csv:7 expected a weight from 0 to 1000000, got \"-1\"",
         "photos.csv:8 expected the split train, validation or test, got \"dev\"",
-        "photos.csv:9 expected a weight of at least 0, got \"nan\"",
+        "photos.csv:9 expected a weight from 0 to 1000000, got \"nan\"",
       ])
     #expect(
       read.photos(of: .validation)?.unreadable.map { "\($0.path) \($0.reason)" } == [
         "photos.csv:5 expected a file, got an empty cell",
-        "photos.csv:6 expected a weight of at least 0, got \"heavy\"",
+        "photos.csv:6 expected a weight from 0 to 1000000, got \"heavy\"",
       ])
   }
 
@@ -99,6 +99,14 @@ import _TestSupport
     ("file,class\ra,b\r", .badTable, "line 1: expected a line feed after a carriage return"),
     ("file,class\na\u{0}b,cats\n", .badTable, "line 2: expected UTF-8 text"),
     ("file,class\na,cats\nb,cats\n", .oneClassOnly, "expected rows of at least 2 classes, got \"cats\""),
+    (
+      "file,class,split\na,cats,tests\nb,dogs,tests\n", .badTable,
+      "no row of it can be used; photos.csv:2: expected the split train, validation or test, got \"tests\""
+    ),
+    (
+      "file,class,weight\na,cats,0\nb,dogs,0\n", .badTable,
+      "expected a weight above 0 in some row for training, got 2 times 0"
+    ),
     ("file,class\n", .oneClassOnly, "expected rows of at least 2 classes, got none"),
   ]
 
@@ -124,12 +132,31 @@ import _TestSupport
     }
   }
 
+  @Test func spacesAroundCellsDoNotCount() async throws {
+    let read = try await table("file, class,\tsplit\na.jpg, cats , train\n \" b.jpg\" ,dogs,train \n")
+    #expect(read.classNames == ["cats", "dogs"])
+    #expect(entries(read.photos(of: .train)) == ["a.jpg 0", " b.jpg 1"])
+  }
+
+  @Test func classesMayBeMissingWhereNobodyAsksForThem() async throws {
+    try await withTemporaryFolder { folder in
+      let file = folder.below("photos.csv")
+      try Data("file\na.jpg\nb.jpg\n".utf8).write(to: file)
+      let read = try PhotoTable(contentsOf: file, minimumClasses: 1)
+      #expect(read.classNames == ["photos"])
+      #expect(entries(read.photos(of: .train)) == ["a.jpg 0", "b.jpg 0"])
+      #expect(await datasetError { _ = try PhotoTable(contentsOf: file) }?.code == .badTable)
+    }
+  }
+
   @Test func classesCanBeExpected() async throws {
     let text = "file,class\na.jpg,dogs\n"
     #expect(try await table(text, expecting: ["wolves", "dogs"]).classNames == ["wolves", "dogs"])
     let error = await datasetError { _ = try await table(text, expecting: ["wolves", "cats"]) }
     #expect(error?.code == .classMismatch)
     #expect(error?.message == #"expected the classes "wolves", "cats", got "dogs""#)
+    let twice = await datasetError { _ = try await table(text, expecting: ["dogs", "dogs"]) }
+    #expect(twice?.code == .ambiguousClasses)
     let decomposed = "강아지".decomposedStringWithCanonicalMapping
     let read = try await table("file,class\na,\(decomposed)\n", expecting: ["강아지", "b"])
     #expect(entries(read.photos(of: .train)) == ["a 0"])

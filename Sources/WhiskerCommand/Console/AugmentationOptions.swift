@@ -1,4 +1,4 @@
-import ArgumentParser
+public import ArgumentParser
 import Whisker
 
 /// Options that set an augmentation's settings.
@@ -34,7 +34,7 @@ struct AugmentationOptions: ParsableArguments {
   var channelShift: Float?
 
   @Option(help: "What lies beyond the edges: nearest, constant, reflect or wrap.")
-  var fillMode: FillModeArgument?
+  var fillMode: FillMode?
 
   @Option(parsing: .unconditional, help: "The level beyond the edges for the fill mode constant, 0 to 255.")
   var cval: Float?
@@ -64,25 +64,13 @@ struct AugmentationOptions: ParsableArguments {
     settings.verticalFlip = verticalFlip || settings.verticalFlip
     settings.brightnessRange = brightness?.range ?? settings.brightnessRange
     settings.channelShiftRange = channelShift ?? settings.channelShiftRange
-    settings.fillMode = fillMode?.mode ?? settings.fillMode
+    settings.fillMode = fillMode ?? settings.fillMode
     settings.cval = cval ?? settings.cval
     try settings.validate()
   }
 }
 
-/// The fill modes by their names.
-enum FillModeArgument: String, CaseIterable, ExpressibleByArgument {
-  case nearest, constant, reflect, wrap
-
-  var mode: FillMode {
-    switch self {
-    case .nearest: .nearest
-    case .constant: .constant
-    case .reflect: .reflect
-    case .wrap: .wrap
-    }
-  }
-}
+extension FillMode: ExpressibleByArgument {}
 
 /// `40`, `40deg` or `0.2rad`.
 struct AngleArgument: ExpressibleByArgument {

@@ -48,7 +48,7 @@ struct Failure {
   private static func code(of code: ImageError.Code) -> Int32 {
     switch code {
     case .missingFile: missingInputCode
-    case .emptyFile, .unsupportedFormat, .truncated, .tooLarge, .unreadable: badDataCode
+    case .emptyFile, .unsupportedFormat, .truncated, .tooLarge, .unreadable, .cannotRead: badDataCode
     case .cannotWrite: cannotWriteCode
     }
   }

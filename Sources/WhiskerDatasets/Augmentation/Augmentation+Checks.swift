@@ -35,9 +35,12 @@ extension Augmentation {
     }
   }
 
-  /// Checks every number, and that labels of a mode can be mixed if they have to.
-  func check(classMode: ClassMode) throws(DatasetError) {
+  /// Checks every number, and that the labels of a mode and the photos of a batch can be mixed if they have to.
+  func check(classMode: ClassMode, batchSize: Int) throws(DatasetError) {
     try validate()
+    try requireSetting(
+      !mixesLabels || batchSize > 1, "batch size",
+      "expected at least 2 for mixup or CutMix, which mix the photos of a batch, got \(batchSize)")
     try requireSetting(
       !mixesLabels || classMode == .binary || classMode == .categorical, "class mode",
       "expected binary or categorical for labels that mixup or CutMix mix, got \(classMode.rawValue)")

@@ -28,6 +28,55 @@ struct SettingField<Root> {
     write = { root, _, container, key in try container.encodeIfPresent(root[keyPath: path], forKey: key) }
   }
 
+  /// A range, in files a pair such as `[0.5, 1.5]`.
+  init(_ name: String, _ path: WritableKeyPath<Root, ClosedRange<Float>>) {
+    self.name = name
+    read = { root, container, key in
+      root[keyPath: path] =
+        try container.decodeIfPresent(Pair.self, forKey: key)?.range ?? root[keyPath: path]
+    }
+    write = { root, standard, container, key in
+      if root[keyPath: path] != standard[keyPath: path] {
+        try container.encode(Pair(range: root[keyPath: path]), forKey: key)
+      }
+    }
+  }
+
+  /// A range, in files a pair such as `[0.5, 1.5]`.
+  init(_ name: String, _ path: WritableKeyPath<Root, ClosedRange<Float>?>) {
+    self.name = name
+    read = { root, container, key in
+      root[keyPath: path] =
+        try container.decodeIfPresent(Pair.self, forKey: key)?.range ?? root[keyPath: path]
+    }
+    write = { root, _, container, key in
+      try container.encodeIfPresent(root[keyPath: path].map(Pair.init), forKey: key)
+    }
+  }
+
+  /// The two ends of a range, the smaller first.
+  private struct Pair: Codable {
+    let range: ClosedRange<Float>
+
+    init(range: ClosedRange<Float>) { self.range = range }
+
+    init(from decoder: any Decoder) throws {
+      let container = try decoder.singleValueContainer()
+      guard let ends = try? container.decode([Float].self), ends.count == 2, ends[0] <= ends[1] else {
+        throw DecodingError.dataCorruptedError(
+          in: container,
+          debugDescription: "expected a pair such as [0.5, 1.5], the smaller number first, got something else"
+        )
+      }
+      range = ends[0]...ends[1]
+    }
+
+    func encode(to encoder: any Encoder) throws {
+      var container = encoder.singleValueContainer()
+      try container.encode([range.lowerBound, range.upperBound])
+    }
+  }
+
   /// Reads a value: the settings that are there, and `standard` for the rest.
   static func decode(_ fields: [SettingField], _ standard: Root, from decoder: any Decoder) throws -> Root {
     let container = try decoder.container(keyedBy: AnyKey.self)

@@ -49,10 +49,13 @@ public struct UnreadablePhoto: Hashable, Sendable {
   public let path: String
   /// What is wrong with it.
   public let reason: String
+  /// Whether the system doesn't let it be read, so that nobody knows whether the photo is good.
+  public let isOutOfReach: Bool
 
   /// A photo and its reason.
-  public init(path: String, reason: String) {
+  public init(path: String, reason: String, isOutOfReach: Bool = false) {
     self.path = path
     self.reason = reason
+    self.isOutOfReach = isOutOfReach
   }
 }

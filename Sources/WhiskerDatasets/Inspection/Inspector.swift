@@ -38,7 +38,11 @@ public struct Inspector: Sendable {
     for (photo, result) in zip(source.photos, results) {
       switch result {
       case .success(let examination): readable.append((photo, examination))
-      case .failure(let error): unreadable.append(UnreadablePhoto(path: photo.path, reason: error.message))
+      case .failure(let error):
+        unreadable.append(
+          UnreadablePhoto(
+            path: photo.path, reason: error.message,
+            isOutOfReach: error.code == .cannotRead || error.code == .missingFile))
       }
     }
     let search = DuplicateSearch(

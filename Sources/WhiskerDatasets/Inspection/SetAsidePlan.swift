@@ -2,7 +2,8 @@ public import Foundation
 
 /// Which photos leave the data, where to, and why; made from an inspection without touching anything.
 ///
-/// - A photo that can't be read, and one that shows nothing, leaves.
+/// - A photo that can't be decoded, and one that shows nothing, leaves; one that the system doesn't let be read stays,
+///   since it may be good.
 /// - Of files with the same photo one stays in each class: which class is right only a person can tell.
 /// - Of a leak the photo of the test stays, or else that of the validation: what earlier results were measured on
 ///   doesn't change, and training has photos enough.
@@ -49,7 +50,9 @@ public struct SetAsidePlan: Hashable, Sendable {
     root = inspection.root
     let path = try SplitDestination.realPath(of: inspection.root.absoluteURL.path)
     folder = URL(fileURLWithPath: path + ".set-aside", isDirectory: true)
-    for photo in inspection.unreadable { add(photo.path, .unreadable, photo.reason) }
+    for photo in inspection.unreadable where !photo.isOutOfReach {
+      add(photo.path, .unreadable, photo.reason)
+    }
     for path in inspection.constant { add(path, .constant, "all its pixels are alike") }
     for group in inspection.duplicates { add(group) }
     try checkClasses(of: inspection)

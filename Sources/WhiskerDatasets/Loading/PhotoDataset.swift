@@ -200,7 +200,7 @@ public struct PhotoDataset: BatchSource {
       throw DatasetError(
         .invalidSetting, "class mode", "expected 2 classes for binary labels, got \(classNames.count)")
     }
-    try augmentation?.check(classMode: mode)
+    try augmentation?.check(classMode: mode, batchSize: batchSize)
     let cache = try await PhotoCache(
       of: photos.count, from: origin, preparation: preparation, loading: loading, progress: progress)
     let places = photos.indices.filter { cache.failures[$0] == nil }

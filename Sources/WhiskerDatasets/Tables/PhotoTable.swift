@@ -29,15 +29,19 @@ public struct PhotoTable: Hashable, Sendable {
   /// - Parameters:
   ///   - url: The file.
   ///   - classNames: The classes to expect, in the order of their labels, when a model or the training data has fixed
-  ///     them; nil takes what is found, of which there must be at least two. Names match whatever their Unicode form.
+  ///     them; nil takes what is found. Names match whatever their Unicode form.
+  ///   - minimumClasses: How many classes there must be when `classNames` is nil; below 2 the column `class` may be
+  ///     missing, and all photos are then of the one class `photos`.
   /// - Throws: ``DatasetError``: `missingFile`, `cannotRead`, `badTable` (with the line), `oneClassOnly`,
   ///   `classMismatch`.
-  public init(contentsOf url: URL, expecting classNames: [String]? = nil) throws(DatasetError) {
+  public init(contentsOf url: URL, expecting classNames: [String]? = nil, minimumClasses: Int = 2)
+    throws(DatasetError)
+  {
     let rows = try Self.rows(of: url)
     guard let header = rows.first else {
       throw DatasetError(.badTable, url.path, "expected a first row with the names of columns, got nothing")
     }
-    let columns = try TableColumns(header, of: url)
+    let columns = try TableColumns(header, of: url, needsClass: minimumClasses > 1)
     var entries: [TableColumns.Entry] = []
     var invalid: [SplitName: [UnreadablePhoto]] = [:]
     for row in rows.dropFirst() {
@@ -48,14 +52,16 @@ public struct PhotoTable: Hashable, Sendable {
         invalid[error.split, default: []].append(UnreadablePhoto(path: place, reason: error.reason))
       }
     }
-    if entries.isEmpty, let (place, reason) = invalid.values.joined().map({ ($0.path, $0.reason) }).min(by: <) {
+    if entries.isEmpty, let (place, reason) = invalid.values.joined().map({ ($0.path, $0.reason) }).min(by: <)
+    {
       throw DatasetError(.badTable, url.path, "no row of it can be used; \(place): \(reason)")
     }
     if let weights = Self.weights(of: entries), !weights.contains(where: { $0 > 0 }) {
       throw DatasetError(
-        .badTable, url.path, "expected a weight above 0 in some row for training, got \(weights.count) times 0")
+        .badTable, url.path,
+        "expected a weight above 0 in some row for training, got \(weights.count) times 0")
     }
-    let names = try Self.classNames(of: entries, in: url, expected: classNames)
+    let names = try Self.classNames(of: entries, in: url, expected: classNames, minimum: minimumClasses)
     let labels = Dictionary(zip(names, names.indices)) { first, _ in first }
     let folder = url.deletingLastPathComponent().path
     var photos: [SplitName: [LabeledPhoto]] = [:]
@@ -113,12 +119,12 @@ public struct PhotoTable: Hashable, Sendable {
 
   /// The classes in the order of their labels.
   private static func classNames(
-    of entries: [TableColumns.Entry], in url: URL, expected: [String]?
+    of entries: [TableColumns.Entry], in url: URL, expected: [String]?, minimum: Int
   ) throws(DatasetError) -> [String] {
     let found = Set(entries.map(\.className))
     let names = found.sorted { $0.precedesByCodePoint($1) }
     guard let expected else {
-      guard names.count >= 2 else {
+      guard names.count >= minimum else {
         throw DatasetError(
           .oneClassOnly, url.path,
           "expected rows of at least 2 classes, got \(names.isEmpty ? "none" : names.listed())")

@@ -17,7 +17,7 @@ struct TableColumns: Hashable {
   }
 
   let file: Int
-  let className: Int
+  let className: Int?
   let weight: Int?
   let split: Int?
   private let count: Int
@@ -25,7 +25,11 @@ struct TableColumns: Hashable {
   /// Beyond this a loss says nothing any more.
   private static let largestWeight: Float = 1_000_000
 
-  init(_ header: CSVRows.Row, of url: URL) throws(DatasetError) {
+  /// What a photo's class is called where the table names none.
+  private static let onlyClass = "photos"
+
+  /// - Parameter needsClass: Whether there must be a column for the classes.
+  init(_ header: CSVRows.Row, of url: URL, needsClass: Bool) throws(DatasetError) {
     let names = header.cells.map { $0.trimmingCharacters(in: .whitespaces).lowercased() }
     func column(_ wanted: String...) throws(DatasetError) -> Int? {
       let places = names.indices.filter { wanted.contains(names[$0]) }
@@ -38,14 +42,14 @@ struct TableColumns: Hashable {
       return places.first
     }
     let columns = (file: try column("file", "filename"), className: try column("class"))
-    guard let file = columns.file, let className = columns.className else {
+    guard let file = columns.file, columns.className != nil || !needsClass else {
       throw DatasetError(
         .badTable, url.path,
-        "line \(header.line): expected the names of columns, \"file\" and \"class\" among them with commas between, "
-          + "got \(header.cells.listed())")
+        "line \(header.line): expected the names of columns, \"file\"\(needsClass ? " and \"class\"" : "") among them "
+          + "with commas between, got \(header.cells.listed())")
     }
     self.file = file
-    self.className = className
+    className = columns.className
     weight = try column("weight")
     split = try column("split")
     count = names.count
@@ -60,7 +64,7 @@ struct TableColumns: Hashable {
       throw InvalidRow(
         split: .train, reason: "expected the split train, validation or test, got \((named ?? "").quoted)")
     }
-    for (name, place) in [("file", file), ("class", className)] where row.cells[place].isEmpty {
+    for case (let name, let place?) in [("file", file), ("class", className)] where row.cells[place].isEmpty {
       throw InvalidRow(split: split, reason: "expected a \(name), got an empty cell")
     }
     var number: Float?
@@ -72,6 +76,8 @@ struct TableColumns: Hashable {
           reason: "expected a weight from 0 to \(Int(Self.largestWeight)), got \(row.cells[weight].quoted)")
       }
     }
-    return Entry(file: row.cells[file], className: row.cells[className], weight: number, split: split)
+    return Entry(
+      file: row.cells[file], className: className.map { row.cells[$0] } ?? Self.onlyClass, weight: number,
+      split: split)
   }
 }

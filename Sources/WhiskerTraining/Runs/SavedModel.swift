@@ -94,6 +94,11 @@ public struct SavedModel {
   public func compile(engine: any Engine) throws(ModelError) { try model.compile(loss: loss, engine: engine) }
 
   private func check() throws {
+    guard Set(classNames).count == classNames.count else {
+      throw TrainingError(
+        .badModel, "classes", "expected classes of different names, got \(classNames.joined(separator: ", "))"
+      )
+    }
     try loss.check(output: model.network().output)
     let output = try model.network().output
     let outputs = classNames.count == 2 && loss.kind == .binary ? 1 : classNames.count

@@ -33,7 +33,8 @@ public struct AugmentationPreview: Sendable {
     let side = Self.enlarged(photo)
     try requireSetting(
       (count + 1) * (side.height + Self.textHeight + Self.gap) * (side.width + Self.gap) <= Self.largestArea,
-      "count", "expected fewer versions, or smaller ones than \(photo.width) × \(photo.height): the grid would have "
+      "count",
+      "expected fewer versions, or smaller ones than \(photo.width) × \(photo.height): the grid would have "
         + "more than \(Self.largestArea / 1_000_000) million pixels, got \(count)")
     let versions = try augmentation.flow(photo, seed: seed)
     var cells = [try cell(photo, ["original \(photo.width) × \(photo.height)"])]
