@@ -18,11 +18,14 @@ extension KerasArchitecture {
     }
     // Keras counts axes with the batch's; only the last is worked along here.
     for node in nodes {
-      guard let axis = node.axis, let entry = network.layers.first(where: { $0.name == node.name }) else { continue }
+      guard let axis = node.axis, let entry = network.layers.first(where: { $0.name == node.name }) else {
+        continue
+      }
       let last = entry.inputs.first?.rank ?? 0
       guard axis == last else {
         throw FormatError(
-          .unsupported, file: file, "layer '\(node.name)' (\(node.place)): axis: expected \(last), the last, got \(axis)"
+          .unsupported, file: file,
+          "layer '\(node.name)' (\(node.place)): axis: expected \(last), the last, got \(axis)"
         )
       }
     }
@@ -47,7 +50,8 @@ extension KerasArchitecture {
       }
       guard stillWaiting.count < waiting.count else {
         throw ModelError(
-          .shapeMismatch, layer: waiting[0].name, "expected inputs that lead back to the model's, got a circle")
+          .shapeMismatch, layer: waiting[0].name,
+          "expected inputs that lead back to the model's, got a circle")
       }
       waiting = stillWaiting
     }

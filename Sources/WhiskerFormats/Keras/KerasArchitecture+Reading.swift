@@ -21,7 +21,9 @@ extension KerasArchitecture {
 
   private init(_ model: JSONValue) throws {
     let className = try KerasReading.string(model["class_name"], "class_name")
-    guard let config = model["config"] else { throw KerasFault("config: expected settings, got none", .corruptHeader) }
+    guard let config = model["config"] else {
+      throw KerasFault("config: expected settings, got none", .corruptHeader)
+    }
     switch className {
     case "Sequential": try self.init(sequential: config)
     case "Functional", "Model": try self.init(functional: config)
@@ -80,7 +82,8 @@ extension KerasArchitecture {
     }
     guard let input = inputs.first, inputs.count == 1 else {
       let names = inputs.map(\.name).joined(separator: ", ")
-      throw KerasFault("layers: expected one input, got \(inputs.count)" + (names.isEmpty ? "" : ": \(names)"))
+      throw KerasFault(
+        "layers: expected one input, got \(inputs.count)" + (names.isEmpty ? "" : ": \(names)"))
     }
     let names = [input.name] + nodes.map(\.name)
     guard Set(names).count == names.count else {
@@ -94,7 +97,8 @@ extension KerasArchitecture {
       throw KerasFault("expected the name of a layer, got \"\(name)\"", .corruptHeader)
     }
     self.init(
-      name: config["name"]?.string ?? "functional", isSequential: false, inputName: input.name, input: input.shape,
+      name: config["name"]?.string ?? "functional", isSequential: false, inputName: input.name,
+      input: input.shape,
       nodes: nodes, output: output)
   }
 }
@@ -114,7 +118,8 @@ enum KerasReading {
       self.place = place
       className = try KerasReading.string(entry["class_name"], "\(place).class_name")
       guard let config = entry["config"]?.object else {
-        throw KerasFault("\(place).config: expected settings, got \(entry["config"]?.excerpt ?? "none")", .corruptHeader)
+        throw KerasFault(
+          "\(place).config: expected settings, got \(entry["config"]?.excerpt ?? "none")", .corruptHeader)
       }
       self.config = config
       name = try KerasReading.string(entry["name"] ?? config["name"], "\(place).config.name")
@@ -142,7 +147,8 @@ enum KerasReading {
     /// The layer itself.
     func node(inputs: [String]) throws -> Node {
       if let code = runsCode() {
-        throw fault("expected a layer without code of its own, got \(code), which Whisker doesn't run", .refused)
+        throw fault(
+          "expected a layer without code of its own, got \(code), which Whisker doesn't run", .refused)
       }
       if ["Sequential", "Functional", "Model"].contains(className) {
         throw fault("expected a layer, got a whole model (\(className)) in its place")
@@ -201,7 +207,9 @@ enum KerasReading {
       return "the registered object \"\(name)\""
     }
     let packages = ["keras", "tf_keras", "builtins"]
-    if let module = part["module"]?.string, !packages.contains(where: { module == $0 || module.hasPrefix($0 + ".") }) {
+    if let module = part["module"]?.string,
+      !packages.contains(where: { module == $0 || module.hasPrefix($0 + ".") })
+    {
       return "\"\(part["class_name"]?.string ?? "")\" of the module \"\(module)\""
     }
     return nil
@@ -264,14 +272,17 @@ enum KerasReading {
       for (key, value) in parts.dropFirst(3).first?.object ?? [:] where value != .null && key != "training" {
         throw KerasFault("\(place): expected no argument \"\(key)\", got \(value.excerpt)")
       }
-      guard let name = try tensors(source, place).first else { throw KerasFault("\(place): expected a layer") }
+      guard let name = try tensors(source, place).first else {
+        throw KerasFault("\(place): expected a layer")
+      }
       return name
     }
   }
 
   private static func historyNames(_ value: JSONValue, _ place: String) throws -> [String] {
     if let elements = value.array { return try elements.flatMap { try historyNames($0, place) } }
-    guard value["class_name"]?.string == "__keras_tensor__", let history = value["config"]?["keras_history"] else {
+    guard value["class_name"]?.string == "__keras_tensor__", let history = value["config"]?["keras_history"]
+    else {
       throw KerasFault("\(place): expected the results of layers, got \(value.excerpt)")
     }
     return try tensors(history, place)

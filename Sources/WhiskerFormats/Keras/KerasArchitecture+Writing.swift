@@ -94,7 +94,8 @@ extension KerasArchitecture {
   }
 
   private static let classesWithDataFormat: Set = [
-    "Conv2D", "DepthwiseConv2D", "SeparableConv2D", "MaxPooling2D", "AveragePooling2D", "GlobalAveragePooling2D",
+    "Conv2D", "DepthwiseConv2D", "SeparableConv2D", "MaxPooling2D", "AveragePooling2D",
+    "GlobalAveragePooling2D",
     "GlobalMaxPooling2D", "ZeroPadding2D", "Flatten",
   ]
 }

@@ -25,12 +25,14 @@ enum KerasArchive {
   static func model(contentsOf url: URL) throws(FormatError) -> StoredModel {
     let (archive, file) = (try ZipArchive(contentsOf: url), url.path)
     guard archive.sizes[Name.config] != nil else {
-      throw FormatError(.notThisFormat, file: file, "expected an entry '\(Name.config)', as in a .keras file, got none")
+      throw FormatError(
+        .notThisFormat, file: file, "expected an entry '\(Name.config)', as in a .keras file, got none")
     }
     let config = try JSONValue(archive.contents(of: Name.config), place: Name.config, file: file)
     let model = try KerasModel(architecture: config, training: config["compile_config"], file: file)
     guard archive.sizes[Name.weights] != nil else {
-      let others = archive.sizes.keys.filter { $0.hasPrefix("model.weights") }.sorted().joined(separator: ", ")
+      let others = archive.sizes.keys.filter { $0.hasPrefix("model.weights") }.sorted().joined(
+        separator: ", ")
       throw FormatError(
         .missingEntry, file: file,
         "expected an entry '\(Name.weights)', got \(others.isEmpty ? "none" : others)")
@@ -80,7 +82,9 @@ enum KerasArchive {
       throw FormatError(.cannotWrite, file: url.path, "a layer's settings can't be written: \(error)")
     }
     if model.architecture.isSequential {
-      config["build_config"] = ["input_shape": .array([.null] + stored.network.input.sizes.map { .integer($0) })]
+      config["build_config"] = [
+        "input_shape": .array([.null] + stored.network.input.sizes.map { .integer($0) })
+      ]
     }
     if let training = model.training.json { config["compile_config"] = training }
     var metadata: [String: JSONValue] = ["keras_version": .string(KerasH5File.kerasVersion)]
@@ -88,7 +92,7 @@ enum KerasArchive {
     var entries = [
       (Name.metadata, Array(JSONValue.object(metadata).text.utf8)),
       (Name.config, Array(JSONValue.object(config).text.utf8)),
-      (Name.weights, try HDF5File.bytes(of: weights(stored, model, url.path))),
+      (Name.weights, try HDF5File.bytes(of: weights(stored, model, url.path), name: url.path)),
     ]
     if let notes = KerasMetadata(stored).json { entries.append((Name.notes, Array(notes.utf8))) }
     try ZipWriter.write(entries, to: url)

@@ -42,7 +42,8 @@ enum KerasH5File {
       return try JSONValue(Array(text.utf8), place: name, file: file)
     }
     let model = try KerasModel(
-      architecture: JSONValue(Array(text.utf8), place: Name.architecture, file: file), training: json(Name.training),
+      architecture: JSONValue(Array(text.utf8), place: Name.architecture, file: file),
+      training: json(Name.training),
       file: file)
     guard let weights = root.group(Name.weights) else {
       throw FormatError(.missingTensor, file: file, "expected a group \(Name.weights), got none")
@@ -127,7 +128,8 @@ enum KerasH5File {
       var names: [String] = []
       for (stateName, specification) in model.weights(of: node) {
         guard let tensor = stored.state.weights[stateName], tensor.shape == specification.shape else {
-          throw FormatError(.cannotWrite, file: file, "expected a weight '\(stateName)' \(specification.shape)")
+          throw FormatError(
+            .cannotWrite, file: file, "expected a weight '\(stateName)' \(specification.shape)")
         }
         names.append(path(stateName, model))
         group.set(HDF5Dataset(tensor), at: path(stateName, model))
@@ -169,8 +171,9 @@ enum KerasH5File {
 
   /// Notes names in an attribute, or in several if they are many.
   private static func set(_ names: [String], as name: String, of group: inout HDF5Group) {
-    // Strings of varying length take a reference of 16 bytes each; the text lies elsewhere.
-    let limit = attributeLimit / 16
+    // Each takes as much room as the longest.
+    let width = max(1, names.map(\.utf8.count).max() ?? 1)
+    let limit = max(1, attributeLimit / width)
     guard names.count > limit else {
       group.attributes[name] = HDF5Value(names)
       return

@@ -92,7 +92,8 @@ struct KerasSettings {
 
   /// Settings without a meaning for the result, whatever their value.
   private static let ignored: Set = [
-    "seed", "batch_input_shape", "batch_shape", "input_dtype", "renorm_momentum", "renorm_clipping", "fused", "name_scope",
+    "seed", "batch_input_shape", "batch_shape", "input_dtype", "renorm_momentum", "renorm_clipping", "fused",
+    "name_scope",
     "lora_alpha", "autocast", "shared_object_id", "input_shape", "build_input_shape",
     // Biases, scales and statistics have no choice of first values in Whisker.
     "bias_initializer", "beta_initializer", "gamma_initializer", "moving_mean_initializer",

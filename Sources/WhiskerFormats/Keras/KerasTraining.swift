@@ -32,7 +32,8 @@ struct KerasTraining {
   /// The one element of a list or of an object by output, for models of one output; else the value itself.
   private static func only(of value: JSONValue) -> JSONValue {
     if let list = value.array, list.count == 1 { return list[0] }
-    if let members = value.object, members["class_name"] == nil, members.count == 1, let only = members.first {
+    if let members = value.object, members["class_name"] == nil, members.count == 1, let only = members.first
+    {
       return only.value
     }
     return value
@@ -44,7 +45,8 @@ struct KerasTraining {
     let kinds: [String: Crossentropy.Kind] = [
       "binary_crossentropy": .binary, "BinaryCrossentropy": .binary,
       "categorical_crossentropy": .categorical, "CategoricalCrossentropy": .categorical,
-      "sparse_categorical_crossentropy": .sparseCategorical, "SparseCategoricalCrossentropy": .sparseCategorical,
+      "sparse_categorical_crossentropy": .sparseCategorical,
+      "SparseCategoricalCrossentropy": .sparseCategorical,
     ]
     guard let kind = kinds[name] else {
       notes.append("its loss is \(value.excerpt), which Whisker doesn't have")
@@ -72,7 +74,8 @@ struct KerasTraining {
   // MARK: - Optimizer
 
   private mutating func take(optimizer value: JSONValue) {
-    let name = (value.string ?? value["class_name"]?.string ?? "").split(separator: ">").last.map(String.init) ?? ""
+    let name =
+      (value.string ?? value["class_name"]?.string ?? "").split(separator: ">").last.map(String.init) ?? ""
     let config = value["config"] ?? .object([:])
     func number(_ key: String, _ otherwise: Double) -> Float { Float(config[key]?.number ?? otherwise) }
     var rate = config["learning_rate"] ?? config["lr"]
@@ -80,12 +83,16 @@ struct KerasTraining {
       notes.append("its learning rate follows a \(schedule), which is left out")
       rate = rate?["config"]?["initial_learning_rate"]
     }
-    for key in ["decay", "weight_decay", "clipnorm", "global_clipnorm", "clipvalue", "gradient_accumulation_steps"] {
+    for key in [
+      "decay", "weight_decay", "clipnorm", "global_clipnorm", "clipvalue", "gradient_accumulation_steps",
+    ] {
       if let value = config[key], value != .null, value.number != 0 {
         notes.append("its optimizer has \(key) \(value.excerpt), which Whisker's doesn't")
       }
     }
-    if config["use_ema"]?.boolean == true { notes.append("its optimizer averages weights, which Whisker's doesn't") }
+    if config["use_ema"]?.boolean == true {
+      notes.append("its optimizer averages weights, which Whisker's doesn't")
+    }
     let optimizer: Optimizer
     switch name.lowercased() {
     case "rmsprop":
@@ -111,7 +118,8 @@ struct KerasTraining {
   private func optimizerJSON() -> (className: String, config: JSONValue)? {
     guard let optimizer else { return nil }
     var config: [String: JSONValue] = [
-      "name": .string(KerasTraining.variableName(of: optimizer)), "learning_rate": JSONValue(optimizer.learningRate),
+      "name": .string(KerasTraining.variableName(of: optimizer)),
+      "learning_rate": JSONValue(optimizer.learningRate),
     ]
     switch optimizer.rule {
     case .rmsprop(let rho, let momentum, let epsilon, let isCentered):
@@ -169,7 +177,8 @@ struct KerasTraining {
 
   private func configuration(loss: JSONValue, _ optimizer: (key: String, value: JSONValue)) -> JSONValue {
     .object([
-      "loss": loss, "loss_weights": nil, "metrics": ["accuracy"], "weighted_metrics": nil, "run_eagerly": false,
+      "loss": loss, "loss_weights": nil, "metrics": ["accuracy"], "weighted_metrics": nil,
+      "run_eagerly": false,
       "steps_per_execution": 1, "jit_compile": false, optimizer.key: optimizer.value,
     ])
   }

@@ -45,14 +45,17 @@ struct KerasVariables {
     let groups = weights.isEmpty ? 0 : rest.count / weights.count
     // Some releases keep a momentum that is never used.
     let isUnusedMomentum = slots.isEmpty && groups == 1
-    guard rest.count == groups * weights.count, groups == slots.count || isUnusedMomentum, step ?? 0 >= 0 else {
+    guard rest.count == groups * weights.count, groups == slots.count || isUnusedMomentum, step ?? 0 >= 0
+    else {
       remarks.append(
         "its optimizer's state has \(variables.count) variables, which don't fit its weights: training would go on "
           + "without it")
       return nil
     }
     var restored: [String: Tensor] = [:]
-    for (slot, start) in zip(slots, stride(from: rest.startIndex, to: rest.endIndex, by: max(1, weights.count))) {
+    for (slot, start) in zip(
+      slots, stride(from: rest.startIndex, to: rest.endIndex, by: max(1, weights.count)))
+    {
       for (weight, variable) in zip(weights, rest[start...]) {
         guard variable.shape == weight.shape else {
           remarks.append(

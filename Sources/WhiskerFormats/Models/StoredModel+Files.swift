@@ -29,7 +29,8 @@ public enum ModelFormat: String, Hashable, Sendable, CaseIterable {
       let endings = ModelFormat.allCases.flatMap(\.endings).map { ".\($0)" }.joined(separator: ", ")
       throw FormatError(
         .notThisFormat, file: url.path,
-        "expected a model file, whose name ends in \(endings), got \(ending.isEmpty ? "none of them" : ".\(ending)")")
+        "expected a model file, whose name ends in \(endings), got \(ending.isEmpty ? "none of them" : ".\(ending)")"
+      )
     }
     self = format
   }
