@@ -69,8 +69,11 @@ let package = Package(
       ],
       swiftSettings: settings),
 
+    // Sees what readers allocate.
+    .target(name: "CAllocationCounter", path: "Tests/CAllocationCounter"),
     .target(
-      name: "_TestSupport", dependencies: ["WhiskerTensors", "WhiskerGraph", "WhiskerReferenceEngine"],
+      name: "_TestSupport",
+      dependencies: ["WhiskerTensors", "WhiskerGraph", "WhiskerReferenceEngine", "CAllocationCounter"],
       path: "Tests/_TestSupport",
       swiftSettings: settings),
     tests("Command", uses: ["WhiskerDatasets", "WhiskerImages", "WhiskerTraining"]),
