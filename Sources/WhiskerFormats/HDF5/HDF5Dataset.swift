@@ -57,6 +57,15 @@ public struct HDF5Dataset: Sendable {
     }
   }
 
+  /// The tensor, if it is in memory; one read from a file, if its elements are numbers of 32 bits or fewer.
+  func heldTensor() throws(FormatError) -> Tensor? {
+    switch contents {
+    case .tensor(let tensor): tensor
+    case .value: nil
+    case .stored(let elements): elements.type.isFloatAtMost32Bits ? try elements.tensor() : nil
+    }
+  }
+
   /// Reads the elements as they are: an optimizer's `iteration` counts beyond what a 32-bit float can.
   public func value() throws(FormatError) -> HDF5Value {
     switch contents {

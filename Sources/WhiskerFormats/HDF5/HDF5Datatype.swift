@@ -26,6 +26,9 @@ struct HDF5Datatype: Sendable, Hashable {
   /// Whether the elements lie in the file as a `[Float]` lies in memory.
   var isNativeFloat: Bool { kind == .float && size == 4 && !isBigEndian }
 
+  /// Whether a 32-bit float holds every element's exact value, and it is a float in the file too.
+  var isFloatAtMost32Bits: Bool { (kind == .float && size <= 4) || kind == .brainFloat }
+
   /// What the elements are, for messages.
   var description: String {
     switch kind {
