@@ -62,7 +62,7 @@ public struct HDF5Dataset: Sendable {
     switch contents {
     case .tensor(let tensor): tensor
     case .value: nil
-    case .stored(let elements): elements.type.isFloatAtMost32Bits ? try elements.tensor() : nil
+    case .stored(let elements): try elements.type.isFloatAtMost32Bits ? elements.tensor() : nil
     }
   }
 

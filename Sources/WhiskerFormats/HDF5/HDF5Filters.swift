@@ -23,7 +23,7 @@ struct HDF5Filters: Sendable {
     try body.skip(version == 1 ? 6 : 0)
     for _ in 0..<count {
       let identifier = try body.integer(2)
-      let nameLength = version == 1 || identifier >= 256 ? try body.integer(2) : 0
+      let nameLength = try version == 1 || identifier >= 256 ? body.integer(2) : 0
       try body.skip(2)
       let values = try body.integer(2)
       try body.skip(nameLength + (version == 1 ? (8 - nameLength % 8) % 8 : 0))

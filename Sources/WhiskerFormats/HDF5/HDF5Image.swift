@@ -1,4 +1,4 @@
-package import Foundation
+public import Foundation
 import WhiskerTensors
 
 /// The bytes of an HDF5 file that is to be written, laid out by libhdf5.
@@ -6,11 +6,11 @@ import WhiskerTensors
 /// The library lays the file out in memory and never touches the disk, so that a full one is an ordinary error of
 /// ``AtomicFile``. It doesn't get the weights either: tensors leave a hole of the right size, and go from their
 /// own memory straight to where the file is written. The same tree gives the same bytes.
-package struct HDF5Image: ~Copyable {
+package struct HDF5Image: Sendable {
   /// The bytes of the file.
   package let size: Int
-  private let name: String
-  private let descriptor: Int32
+  /// What isn't a tensor's, at its place.
+  private let structures: HDF5MemoryFile
   /// The tensors and where they begin, in order.
   private let tensors: [(start: Int, tensor: Tensor)]
 
@@ -19,21 +19,10 @@ package struct HDF5Image: ~Copyable {
   /// Throws ``FormatError/Code/cannotWrite`` for what the format can't hold: an attribute of more than 64,512
   /// bytes, apart from single texts; zeros in names and texts.
   package init(_ root: HDF5Group, name: String) throws(FormatError) {
-    descriptor = try Self.memoryFile(name)
-    self.name = name
-    do throws(FormatError) {
-      tensors = try HDF5Writer.lay(out: root, in: "/proc/self/fd/\(descriptor)", name: name)
-        .sorted { $0.start < $1.start }
-      var status = stat()
-      guard fstat(descriptor, &status) == 0 else { throw Self.failure(name) }
-      size = Int(status.st_size)
-    } catch {
-      close(descriptor)
-      throw error
-    }
+    structures = try HDF5MemoryFile(name: name)
+    tensors = try HDF5Writer.lay(out: root, in: structures.path, name: name).sorted { $0.start < $1.start }
+    size = try structures.size()
   }
-
-  deinit { close(descriptor) }
 
   /// Gives all bytes, in order, a part at a time.
   package func forEachPart(
@@ -41,7 +30,7 @@ package struct HDF5Image: ~Copyable {
   ) throws(FormatError) {
     var position = 0
     for (start, tensor) in tensors {
-      try structures(position..<start, body)
+      try structures.read(position..<start, body)
       // The format's byte order is that of every processor that Swift for Linux runs on.
       let result = tensor.values.withUnsafeBytes { bytes in
         Result { () throws(FormatError) in try body(bytes) }
@@ -49,7 +38,7 @@ package struct HDF5Image: ~Copyable {
       try result.get()
       position = start + tensor.values.count * MemoryLayout<Float>.size
     }
-    try structures(position..<size, body)
+    try structures.read(position..<size, body)
   }
 
   /// All bytes.
@@ -58,30 +47,6 @@ package struct HDF5Image: ~Copyable {
     bytes.reserveCapacity(size)
     try forEachPart { part throws(FormatError) in bytes.append(contentsOf: part) }
     return bytes
-  }
-
-  private func structures(
-    _ range: Range<Int>, _ body: (UnsafeRawBufferPointer) throws(FormatError) -> Void
-  ) throws(FormatError) {
-    var block = [UInt8](repeating: 0, count: min(range.count, 1 << 20))
-    for start in stride(from: range.lowerBound, to: range.upperBound, by: 1 << 20) {
-      let count = min(1 << 20, range.upperBound - start)
-      guard pread(descriptor, &block, count, off_t(start)) == count else { throw Self.failure(name) }
-      let result = block.withUnsafeBytes { bytes in
-        Result { () throws(FormatError) in try body(UnsafeRawBufferPointer(rebasing: bytes[..<count])) }
-      }
-      try result.get()
-    }
-  }
-
-  private static func memoryFile(_ name: String) throws(FormatError) -> Int32 {
-    let descriptor = HDF5Writer.memoryFile()
-    guard descriptor >= 0 else { throw failure(name) }
-    return descriptor
-  }
-
-  private static func failure(_ name: String) -> FormatError {
-    FormatError(.cannotWrite, file: name, "can't be written: \(String(cString: strerror(errno)))")
   }
 }
 

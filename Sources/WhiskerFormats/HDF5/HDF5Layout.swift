@@ -61,7 +61,7 @@ struct HDF5Chunks: Sendable {
     case 1:
       let isFiltered = flags & 2 != 0
       index = .single(
-        filteredSize: isFiltered ? try body.length() : nil, filterMask: isFiltered ? try body.integer(4) : 0)
+        filteredSize: try isFiltered ? body.length() : nil, filterMask: try isFiltered ? body.integer(4) : 0)
     case 2: index = .implicit
     case let other:
       let name = [3: "a fixed array", 4: "an extensible array", 5: "a B-tree of version 2"][other]

@@ -51,7 +51,7 @@ extension HDF5Reader {
   private func link(_ body: inout HDF5Cursor) throws(FormatError) -> Link {
     _ = try body.version(1...1)
     let flags = try body.integer(1)
-    let type = flags & 8 != 0 ? try body.integer(1) : 0
+    let type = try flags & 8 != 0 ? body.integer(1) : 0
     try body.skip(flags & 4 != 0 ? 8 : 0)
     try body.skip(flags & 0x10 != 0 ? 1 : 0)
     let length = try body.integer(1 << (flags & 3))

@@ -27,7 +27,7 @@ struct HDF5Superblock: Sendable {
     if version < 2 {
       try cursor.skip(4)
       try readSizes(&cursor)
-      try cursor.skip(version == 0 ? 11 : 15)
+      try cursor.skip(version == 0 ? 9 : 13)
     } else {
       try readSizes(&cursor)
       try cursor.skip(1)

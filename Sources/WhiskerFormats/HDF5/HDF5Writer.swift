@@ -16,9 +16,6 @@ struct HDF5Writer {
   let name: String
   private var tensors: [(start: Int, tensor: Tensor)] = []
 
-  /// A file in memory: its descriptor, or -1.
-  static func memoryFile() -> Int32 { whisker_memory_file("whisker-hdf5") }
-
   /// Lays a tree out in the file at a path, and returns where which tensor belongs.
   static func lay(
     out root: HDF5Group, in path: String, name: String
@@ -41,6 +38,8 @@ struct HDF5Writer {
     let creation = try handle(H5Pcreate(whisker_h5p_file_create()), H5Pclose, "")
     try check(H5Pset_obj_track_times(creation.id, false), "")
     let access = try handle(H5Pcreate(whisker_h5p_file_access()), H5Pclose, "")
+    // The ordinary driver wants to know the real path of a symbolic link, which a file in memory doesn't have.
+    try check(H5Pset_fapl_stdio(access.id), "")
     let file = try handle(
       H5Fcreate(path, whisker_h5f_truncate(), creation.id, access.id), H5Fclose, "")
     let group = try handle(H5Gopen2(file.id, "/", whisker_h5p_default()), H5Gclose, "")
