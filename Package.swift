@@ -40,6 +40,8 @@ let package = Package(
     .systemLibrary(name: "CCairo", pkgConfig: "cairo"),
     .systemLibrary(name: "CLAPACK", pkgConfig: "lapack"),
     .systemLibrary(name: "CZip", pkgConfig: "libzip"),
+    .systemLibrary(name: "CHDF5", pkgConfig: "hdf5-serial"),
+    .systemLibrary(name: "CZlib"),
 
     // Hot loops that need instructions which Swift can't choose at run time.
     .target(name: "CKernels"),
@@ -51,7 +53,7 @@ let package = Package(
     room("Layers", uses: ["WhiskerGraph"]),
     room("Images", uses: ["WhiskerTensors", "CTurboJPEG", "CPNG", "CGD", "CExif"]),
     room("Datasets", uses: ["WhiskerImages", "CCairo", "CLAPACK"]),
-    room("Formats", uses: ["WhiskerLayers", "CZip"]),
+    room("Formats", uses: ["WhiskerLayers", "CZip", "CHDF5", "CZlib"]),
     room(
       "Training",
       uses: ["WhiskerLayers", "WhiskerDatasets", "WhiskerFormats", .product(name: "Yams", package: "Yams")]),
