@@ -1,4 +1,5 @@
-public import WhiskerDatasets
+package import Foundation
+import WhiskerDatasets
 import WhiskerFormats
 public import WhiskerImages
 public import WhiskerLayers
@@ -52,6 +53,27 @@ public enum ModelAssumption: Hashable, Sendable, CustomStringConvertible {
     case .classNames(let names):
       "classes are called \(names.prefix(3).joined(separator: ", "))\(names.count > 3 ? ", …" : "")"
     case .loss(let loss): "the loss is \(loss.kind.rawValue) cross-entropy"
+    }
+  }
+}
+
+extension SavedModel {
+  /// Reads as much of a model file as its summary takes: any network, whether it takes photos or not.
+  ///
+  /// - Throws: ``TrainingError`` with `badModel` or `missingFile`, naming the file.
+  package static func summarized(
+    contentsOf url: URL
+  ) throws(TrainingError) -> (model: Model, loss: Loss, optimizer: Optimizer?) {
+    guard FileManager.default.fileExists(atPath: url.path) else {
+      throw TrainingError(.missingFile, url.path, "expected a model file, got nothing of this name")
+    }
+    do {
+      let file = try StoredModel(contentsOf: url)
+      let loss =
+        file.loss ?? (file.network.output == [1] ? .binaryCrossentropy : .sparseCategoricalCrossentropy)
+      return (Model(file.network), loss, file.optimizer)
+    } catch {
+      throw TrainingError(.badModel, url.path, error.message)
     }
   }
 }

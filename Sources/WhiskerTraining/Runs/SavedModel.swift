@@ -74,6 +74,9 @@ public struct SavedModel {
     model = Model(file.network)
     try model.setWeights(file.state.weights)
     model.replaceState(file.state)
+    if let unknown = file.tensors.keys.filter({ $0 != Key.whitening }).min() {
+      throw ModelError(.weightMismatch, layer: unknown, "expected a weight of the model, got an unknown name")
+    }
     optimizer = file.optimizer
     remarks = file.remarks
     let isOwn = file.metadata[Key.preparation] != nil || file.metadata[Key.classNames] != nil
