@@ -64,9 +64,7 @@ extension SavedModel {
   package static func summarized(
     contentsOf url: URL
   ) throws(TrainingError) -> (model: Model, loss: Loss, optimizer: Optimizer?) {
-    guard FileManager.default.fileExists(atPath: url.path) else {
-      throw TrainingError(.missingFile, url.path, "expected a model file, got nothing of this name")
-    }
+    try requireFile(url)
     do {
       let file = try StoredModel(contentsOf: url)
       let loss =

@@ -50,15 +50,7 @@ public struct SavedModel {
   /// - Throws: ``TrainingError`` with `badModel` or `missingFile`, naming the file; `invalidSetting` if something is
   ///   stated that the file says itself.
   public init(contentsOf url: URL, stating statement: ModelStatement = .init()) throws(TrainingError) {
-    var isFolder: ObjCBool = false
-    guard FileManager.default.fileExists(atPath: url.path, isDirectory: &isFolder) else {
-      throw TrainingError(.missingFile, url.path, "expected a model file, got nothing of this name")
-    }
-    guard !isFolder.boolValue else {
-      throw TrainingError(
-        .badModel, url.path,
-        "expected a model file, got a folder: name the model in it, such as best.safetensors")
-    }
+    try SavedModel.requireFile(url)
     do {
       try self.init(StoredModel(contentsOf: url), statement)
     } catch let error as FormatError {
@@ -67,6 +59,19 @@ public struct SavedModel {
       throw error
     } catch {
       throw TrainingError(.badModel, url.path, "\(error)")
+    }
+  }
+
+  /// Checks that there is a file at all, and no folder.
+  static func requireFile(_ url: URL) throws(TrainingError) {
+    var isFolder: ObjCBool = false
+    guard FileManager.default.fileExists(atPath: url.path, isDirectory: &isFolder) else {
+      throw TrainingError(.missingFile, url.path, "expected a model file, got nothing of this name")
+    }
+    guard !isFolder.boolValue else {
+      throw TrainingError(
+        .badModel, url.path,
+        "expected a model file, got a folder: name the model in it, such as best.safetensors")
     }
   }
 
