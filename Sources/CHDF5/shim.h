@@ -1,8 +1,5 @@
 #pragma once
 // Swift can't see libhdf5's constants that are macros around calls and casts; these give the ones that Whisker uses.
-#ifndef _GNU_SOURCE
-#define _GNU_SOURCE
-#endif
 #include <hdf5.h>
 #include <sys/syscall.h>
 #include <unistd.h>
