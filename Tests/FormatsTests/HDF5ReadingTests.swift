@@ -110,7 +110,7 @@ import _TestSupport
   @Test(arguments: forms)
   func `Paths lead to what lies below`(name: String) throws {
     let root = try root(name)
-    #expect(root.names == ["attributes", "layouts", "nested", "types"])
+    #expect(root.names.sorted() == ["attributes", "layouts", "nested", "types"])
     #expect(try root.dataset("nested/a/b/c/고양이 3")?.tensor() == Tensor(3))
     #expect(root["nested/a"]?.group?.names == ["b"])
     #expect(root["nested/d"] == nil && root["layouts/scalar/x"] == nil && root[""] == nil)
@@ -143,7 +143,7 @@ import _TestSupport
     #expect(weights.attributes["layer_names"]?.strings == ["conv2d", "flatten", "dense"])
     let kernel = try #require(weights.dataset("conv2d/sequential/conv2d/kernel"))
     #expect(try kernel.tensor() == Tensor(shape: [3, 3, 3, 2], values: (0..<54).map { Float($0) / 64 }))
-    let iteration = try #require(root.dataset("optimizer_weights/rmsprop/iteration"))
+    let iteration = try #require(root.dataset("optimizer_weights/rm_sprop/iteration"))
     #expect(try iteration.value().integers == [2000])
   }
 

@@ -1,6 +1,6 @@
 /// The checksum of HDF5's newer structures: Bob Jenkins's lookup3, `hashlittle` with a seed of 0
 /// (https://burtleburtle.net/bob/c/lookup3.c).
-func hdf5Checksum(_ bytes: ArraySlice<UInt8>) -> UInt32 {
+package func hdf5Checksum(_ bytes: ArraySlice<UInt8>) -> UInt32 {
   var state = Lookup3(count: bytes.count)
   var rest = bytes
   while rest.count > 12 {
