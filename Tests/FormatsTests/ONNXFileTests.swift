@@ -140,7 +140,11 @@ import _TestSupport
     for (number, example) in OpExample.all.enumerated() {
       do {
         let file = "\(number)"
-        let model = try ONNXFile.model(example.graph, weights: example.states, notes: .init(), file: file)
+        // What was never loaded is 0.
+        let weights = example.states.merging(example.graph.states.mapValues { Tensor(shape: $0) }) { old, _ in
+          old
+        }
+        let model = try ONNXFile.model(example.graph, weights: weights, notes: .init(), file: file)
         #expect(!model.graph.node.isEmpty || example.graph.outputs.isEmpty)
         exported.formUnion(example.graph.nodes.map(\.op.kind))
         guard let folder, !example.graph.outputs.isEmpty, let inputs = example.runs.first else { continue }
@@ -149,7 +153,7 @@ import _TestSupport
         let outputs = try await engine.run(engine.compile(example.graph), inputs: inputs)
         let tensors = inputs.merging(outputs) { $1 }
         try ONNXFile.write(
-          example.graph, weights: example.states, notes: .init(summary: example.name),
+          example.graph, weights: weights, notes: .init(summary: example.name),
           to: folder.appendingPathComponent("\(number).onnx"))
         try SafeTensorsFile.write(
           tensors, metadata: ["outputs": outputs.keys.joined(separator: ",")],

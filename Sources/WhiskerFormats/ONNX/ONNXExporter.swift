@@ -23,6 +23,8 @@ struct ONNXExporter {
   private var initializers: [ONNXTensor] = []
   private var initializerNames: Set<String> = []
   private var names: [Value: [Layout: String]] = [:]
+  /// Kernels that are computed, turned round.
+  private var kernelNames: [Value: String] = [:]
   /// The values whose first axis is the batch.
   private var batched: Set<Value> = []
 
@@ -39,7 +41,7 @@ struct ONNXExporter {
     for value in graph.values {
       let node = graph[value]
       if case .input(let name) = node.op {
-        batched.insert(value)
+        if node.shape.rank > 0 { batched.insert(value) }
         names[value] = [.channelsLast: name]
         message.input.append(information(value, name, inputNotes[name] ?? ""))
       } else {
@@ -49,7 +51,11 @@ struct ONNXExporter {
     }
     for (name, value) in graph.outputs.sorted(by: { $0.key < $1.key }) {
       let source = try self.name(value)
-      append("Identity", [source], output: name, node: "output/\(name)")
+      if case .constant(_, let shape) = graph[value].op {
+        append("Expand", [source, integers(shape.sizes)], output: name, node: "output/\(name)")
+      } else {
+        append("Identity", [source], output: name, node: "output/\(name)")
+      }
       message.output.append(information(value, name, ""))
     }
     message.node = nodes
@@ -140,7 +146,10 @@ struct ONNXExporter {
   /// A convolution's kernel `[h, w, I, O]` as ONNX has it, `[O, I, h, w]`.
   mutating func kernel(_ value: Value) throws(FormatError) -> String {
     guard case .state(let state) = graph[value].op else {
-      return step("Transpose", [try name(value)], [.ints("perm", [3, 2, 0, 1])], towards: value)
+      if let name = kernelNames[value] { return name }
+      let name = step("Transpose", [try name(value)], [.ints("perm", [3, 2, 0, 1])], towards: value)
+      kernelNames[value] = name
+      return name
     }
     let (tensor, name) = (try tensor(state), "\(state)/oihw")
     let (height, width, inputs, outputs) = (

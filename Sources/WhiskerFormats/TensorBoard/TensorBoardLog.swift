@@ -10,7 +10,7 @@ import SwiftProtobuf
 /// Each event is one write at the end of the file: a program that is killed leaves whole events and at most one cut
 /// one at the end, which TensorBoard passes over. A training that goes on begins another file, and TensorBoard joins
 /// them.
-public final class TensorBoardLog {
+public final class TensorBoardLog: Sendable {
   /// The file, `events.out.tfevents.…`.
   public let url: URL
   private let descriptor: Int32
@@ -75,6 +75,16 @@ public final class TensorBoardLog {
       $0.image.colorspace = Int32(clamping: channels)
       $0.image.encodedImageString = Data(png)
     }
+  }
+
+  /// Says that the training goes on behind a step: what older files of the folder have of later ones is void.
+  ///
+  /// - Throws: ``FormatError`` with `cannotWrite`.
+  public func goOn(after step: Int, date: Date = Date()) throws(FormatError) {
+    var event = TensorBoardEvent()
+    event.step = Int64(step) + 1
+    event.sessionLog.status = .start
+    try write(event, date)
   }
 
   private func write(
