@@ -89,7 +89,8 @@ import _TestSupport
   @Test func `A folder that isn't there is reported`() async throws {
     try await withTemporaryFolder { folder in
       let absent = folder.appendingPathComponent("absent")
-      #expect(try formatError { _ = try TensorBoardLog(folder: absent) }?.code == .cannotWrite)
+      let error = try formatError { _ = try TensorBoardLog(folder: absent, date: date) }
+      #expect(error?.code == .cannotWrite)
     }
   }
 
