@@ -120,8 +120,7 @@ public actor ReferenceEngine: Engine {
       update(state, by: rule, gradient: x[0], learningRate: x[1].scalar)
       return nil
     case .movingAverage(let momentum, let state):
-      let momentum = Double(momentum)
-      states[state] = states[state]?.with(x[0]) { old, new in momentum * old + (1 - momentum) * new }
+      moveAverage(state, momentum: Double(momentum), to: x[0])
       return nil
     }
   }
@@ -135,6 +134,10 @@ public actor ReferenceEngine: Engine {
     rule.apply(to: &weight, gradient: gradient, learningRate: learningRate, slots: &slots)
     states[state] = weight
     for (slot, tensor) in slots { states[slot.name(for: state)] = tensor }
+  }
+
+  private func moveAverage(_ state: String, momentum: Double, to x: DoubleTensor) {
+    states[state] = states[state]?.with(x) { old, new in momentum * old + (1 - momentum) * new }
   }
 
   private func checkShape(of name: String, _ shape: Shape) throws(GraphError) {

@@ -77,8 +77,6 @@ struct LayerCase: Sendable, CustomTestStringConvertible {
     LayerCase(ReLU(), [4, 5, 3], gives: [4, 5, 3]),
     LayerCase(ReLU(maximum: 6), [5], gives: [5]),
     LayerCase(ReLU(maximum: 2, negativeSlope: 0.1, threshold: 0.5, name: "bent"), [5], gives: [5]),
-    LayerCase(Add(), [4, 5, 3], gives: [4, 5, 3], times: 2),
-    LayerCase(Add(name: "sum"), [5], gives: [5], times: 3),
     LayerCase(Multiply(), [4, 5, 3], gives: [4, 5, 3], times: 3),
     LayerCase(Concatenate(), [4, 5, 3], gives: [4, 5, 6], times: 2),
     LayerCase(Concatenate(axis: 1, name: "rows"), [4, 5, 3], gives: [12, 5, 3], times: 3),
