@@ -63,18 +63,48 @@ extension Graph {
       let share = try append(.scale(1 / Float(shape(of: x[0]).count)), g)
       return [try append(.broadcast(shape(of: x[0])), share)]
     case .reshape: return [try append(.reshape(shape(of: x[0])), g)]
-    case .activation(let activation): return [try append(.activationGradient(activation), y, g)]
+    case .pad(let edges): return [try append(.crop(edges), g)]
+    case .crop(let edges): return [try append(.pad(edges), g)]
+    case .concatenate(let axis):
+      var start = 0
+      var parts: [Value?] = []
+      for (operand, isWanted) in zip(x, wanted) {
+        let count = shape(of: operand)[axis]
+        parts.append(isWanted ? try append(.slice(axis: axis, start: start, count: count), g) : nil)
+        start += count
+      }
+      return parts
+    case .slice(let axis, let start, let count):
+      let whole = shape(of: x[0])
+      let after = whole[axis] - start - count
+      let before = start == 0 ? [] : [constant(0, whole.replacing(axis, with: start))]
+      let behind = after == 0 ? [] : [constant(0, whole.replacing(axis, with: after))]
+      return [try append(.concatenate(axis: axis), before + [g] + behind)]
+    case .activation(let activation):
+      let known = activation.isDifferentiatedFromResult ? y : x[0]
+      return [try append(.activationGradient(activation), known, g)]
+    case .rectifier(let rectifier): return [try append(.rectifierGradient(rectifier), x[0], g)]
     case .matrixProduct(let product):
       return try matrixProductGradients(product, x, y, g, wanted)
     case .convolution(let convolution):
       return try convolutionGradients(convolution, x, y, g, wanted)
     case .pooling(let pooling): return [try append(.poolingGradient(pooling), x[0], y, g)]
+    case .normalization(let epsilon): return try normalizationGradients(epsilon, x, g, wanted)
+    case .batchNormalization(let epsilon):
+      return [
+        wanted[0] ? try append(.batchNormalizationGradient(epsilon: epsilon), x[0], x[1], g) : nil,
+        wanted[1] ? try append(.batchNormalizationScaleGradient(epsilon: epsilon), x[0], g) : nil,
+        wanted[2] ? try append(.biasGradient, g) : nil,
+      ]
+    case .channelMean, .channelVariance:
+      throw noGradient(op, "(batch normalisation has one, through both)")
     case .dropout: return [try append(op, g, x[1]), nil]
     case .crossentropy(let loss):
       guard !wanted[1] else { throw noGradient(op, "for its target") }
       return [try append(.crossentropyGradient(loss), x[0], x[1], g), nil]
     case .activationGradient, .convolutionInputGradient, .convolutionKernelGradient, .biasGradient,
-      .poolingGradient, .crossentropyGradient, .update:
+      .poolingGradient, .crossentropyGradient, .rectifierGradient, .batchNormalizationGradient,
+      .batchNormalizationScaleGradient, .update, .movingAverage:
       throw noGradient(op, "(second derivatives aren't built)")
     }
   }
@@ -108,6 +138,25 @@ extension Graph {
       wanted[0] ? try append(.convolutionInputGradient(linear, shape(of: x[0])), x[1], g) : nil,
       wanted[1] ? try append(.convolutionKernelGradient(linear, shape(of: x[1])), x[0], g) : nil,
     ] + (x.count == 3 ? [wanted[2] ? try append(.biasGradient, g) : nil] : [])
+  }
+
+  /// `y = γ · (x − m) / √(v + ε) + β` is linear in `x` for a given mean and variance, so the op itself serves:
+  /// `∂x = γ · g / √(v + ε)`, `∂γ = Σ g · (x − m) / √(v + ε)`, `∂β = Σg`.
+  private mutating func normalizationGradients(
+    _ epsilon: Float, _ x: [Value], _ g: Value, _ wanted: [Bool]
+  ) throws(GraphError) -> [Value?] {
+    let op = Op.normalization(epsilon: epsilon)
+    guard !wanted[1], !wanted[2] else { throw noGradient(op, "for its mean and variance") }
+    let channels = shape(of: x[3])
+    let zero = constant(0, channels)
+    var results: [Value?] = [nil, nil, nil, nil, nil]
+    if wanted[0] { results[0] = try append(op, g, zero, x[2], x[3], zero) }
+    if wanted[3] {
+      let standard = try append(op, x[0], x[1], x[2], constant(1, channels), zero)
+      results[3] = try append(.biasGradient, append(.multiply, g, standard))
+    }
+    if wanted[4] { results[4] = try append(.biasGradient, g) }
+    return results
   }
 
   /// The gradient in front of a fused activation, from the gradient behind it.

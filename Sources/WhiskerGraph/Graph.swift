@@ -123,6 +123,7 @@ extension Graph {
     case .update(let rule, let name):
       let shape = shape(of: node.operands[0])
       return rule.slots.reduce(into: [name: shape]) { $0[$1.name(for: name)] = shape }
+    case .movingAverage(_, let name): return [name: shape(of: node.operands[0])]
     default: return [:]
     }
   }

@@ -10,7 +10,13 @@ extension Op: CustomStringConvertible {
     case .constant(let number, _): ["\(number)"]
     case .scale(let factor): ["\(factor)"]
     case .rescale(let factor, let offset): ["\(factor)", "+", "\(offset)"]
+    case .pad(let edges), .crop(let edges):
+      [[edges.top, edges.left, edges.bottom, edges.right].map(String.init).joined(separator: ",")]
+    case .concatenate(let axis): ["axis \(axis)"]
+    case .slice(let axis, let start, let count): ["axis \(axis)", "\(start)..<\(start + count)"]
     case .activation(let activation), .activationGradient(let activation): [activation.rawValue]
+    case .rectifier(let rectifier), .rectifierGradient(let rectifier):
+      ["\(rectifier.slope)", "\(rectifier.threshold)", rectifier.maximum.map { "\($0)" } ?? "∞"]
     case .matrixProduct(let product):
       (product.transposesLeft ? ["transposed-left"] : [])
         + (product.transposesRight ? ["transposed-right"] : [])
@@ -21,12 +27,16 @@ extension Op: CustomStringConvertible {
         + (convolution.activation.map { [$0.rawValue] } ?? [])
     case .pooling(let pooling), .poolingGradient(let pooling):
       [pooling.kind.rawValue, pooling.window.description] + (pooling.hasReLU ? ["relu"] : [])
+    case .normalization(let epsilon), .batchNormalization(let epsilon),
+      .batchNormalizationGradient(let epsilon), .batchNormalizationScaleGradient(let epsilon):
+      ["epsilon \(epsilon)"]
     case .dropout(let rate, let salt): ["\(rate)", "salt \(salt)"]
     case .crossentropy(let loss), .crossentropyGradient(let loss):
       [loss.kind.rawValue, loss.isFromLogits ? "from-logits" : "from-probabilities"]
         + (loss.labelSmoothing == 0 ? [] : ["smoothing \(loss.labelSmoothing)"])
     case .update(let rule, let state): ["\"\(state)\"", "\(rule)"]
-    case .add, .multiply, .broadcast, .sum, .mean, .reshape, .biasGradient: []
+    case .movingAverage(let momentum, let state): ["\"\(state)\"", "momentum \(momentum)"]
+    case .add, .multiply, .broadcast, .sum, .mean, .reshape, .biasGradient, .channelMean, .channelVariance: []
     }
   }
 }

@@ -10,10 +10,10 @@ extension Op {
     case .input, .state:
       throw error(.malformed, "expected its shape to be declared, not derived")
     case .constant(_, let shape): return shape
-    case .add, .multiply, .activationGradient:
+    case .add, .multiply, .activationGradient, .rectifierGradient:
       try require(operands[1], operands[0])
       return operands[0]
-    case .scale, .rescale: return operands[0]
+    case .scale, .rescale, .rectifier: return operands[0]
     case .broadcast(let shape):
       try require(operands[0], [])
       return shape
@@ -23,6 +23,17 @@ extension Op {
         throw error(.shapeMismatch, "expected \(operands[0].count) elements \(operands[0]), got \(shape)")
       }
       return shape
+    case .pad(let edges): return try paddedShape(operands[0], edges, sign: 1)
+    case .crop(let edges): return try paddedShape(operands[0], edges, sign: -1)
+    case .concatenate(let axis): return try concatenatedShape(operands, axis: axis)
+    case .slice(let axis, let start, let count):
+      guard operands[0].sizes.indices.contains(axis), start >= 0, count > 0,
+        start <= operands[0][axis] - count
+      else {
+        throw error(
+          .shapeMismatch, "expected places of axis \(axis) of \(operands[0]), got \(start) and \(count) more")
+      }
+      return operands[0].replacing(axis, with: count)
     case .activation(let activation):
       guard activation.isElementwise || operands[0].rank >= 1 else {
         throw error(.shapeMismatch, "expected at least one axis for softmax, got a scalar")
@@ -36,11 +47,17 @@ extension Op {
     case .convolutionKernelGradient(let convolution, let shape):
       try require(operands[1], convolutionShape(convolution, [operands[0], shape]))
       return shape
-    case .biasGradient:
-      guard let channels = operands[0].sizes.last else {
-        throw error(.shapeMismatch, "expected at least one axis, got a scalar")
-      }
-      return [channels]
+    case .biasGradient, .channelMean, .channelVariance: return try channels(of: operands[0])
+    case .normalization, .batchNormalization:
+      for vector in operands.dropFirst() { try require(vector, channels(of: operands[0])) }
+      return operands[0]
+    case .batchNormalizationGradient:
+      try require(operands[1], channels(of: operands[0]))
+      try require(operands[2], operands[0])
+      return operands[0]
+    case .batchNormalizationScaleGradient:
+      try require(operands[1], operands[0])
+      return try channels(of: operands[0])
     case .pooling(let pooling): return try poolingShape(pooling, operands[0])
     case .poolingGradient(let pooling):
       let result = try poolingShape(pooling, operands[0])
@@ -57,6 +74,7 @@ extension Op {
     case .update:
       try require(operands[1], [])
       return []
+    case .movingAverage: return []
     }
   }
 
@@ -65,10 +83,14 @@ extension Op {
     switch self {
     case .input, .state, .constant: 0...0
     case .scale, .rescale, .broadcast, .sum, .mean, .reshape, .activation, .biasGradient, .pooling: 1...1
+    case .pad, .crop, .slice, .rectifier, .channelMean, .channelVariance, .movingAverage: 1...1
+    case .concatenate: 1...Int.max
     case .add, .multiply, .activationGradient, .convolutionInputGradient, .convolutionKernelGradient: 2...2
+    case .rectifierGradient, .batchNormalizationScaleGradient: 2...2
     case .dropout, .crossentropy, .update: 2...2
     case .matrixProduct, .convolution: 2...3
-    case .poolingGradient, .crossentropyGradient: 3...3
+    case .poolingGradient, .crossentropyGradient, .batchNormalization, .batchNormalizationGradient: 3...3
+    case .normalization: 5...5
     }
   }
 
@@ -88,9 +110,45 @@ extension Op {
     guard shape == expected else { throw error(.shapeMismatch, "expected \(expected), got \(shape)") }
   }
 
+  private func channels(of shape: Shape) throws(GraphError) -> Shape {
+    guard let channels = shape.sizes.last else {
+      throw error(.shapeMismatch, "expected at least one axis, got a scalar")
+    }
+    return [channels]
+  }
+
+  /// `[N, H, W, C]` with rows and columns added (`sign` 1) or taken away (−1).
+  private func paddedShape(_ input: Shape, _ edges: EdgePadding, sign: Int) throws(GraphError) -> Shape {
+    guard input.rank == 4 else { throw error(.shapeMismatch, "expected [N, H, W, C], got \(input)") }
+    guard min(edges.top, edges.left, edges.bottom, edges.right) >= 0 else {
+      throw error(.shapeMismatch, "expected edges of at least 0, got \(edges)")
+    }
+    let height = input[1] + sign * (edges.top + edges.bottom)
+    let width = input[2] + sign * (edges.left + edges.right)
+    guard height > 0, width > 0 else {
+      throw error(.shapeMismatch, "expected more rows and columns than are cropped, got \(input)")
+    }
+    return [input[0], height, width, input[3]]
+  }
+
+  private func concatenatedShape(_ operands: [Shape], axis: Int) throws(GraphError) -> Shape {
+    guard operands[0].sizes.indices.contains(axis) else {
+      throw error(.shapeMismatch, "expected an axis of \(operands[0]), got \(axis)")
+    }
+    var size = operands[0][axis]
+    for shape in operands.dropFirst() {
+      guard shape.rank == operands[0].rank else {
+        throw error(.shapeMismatch, "expected as many axes as \(operands[0]), got \(shape)")
+      }
+      try require(shape, operands[0].replacing(axis, with: shape[axis]))
+      size += shape[axis]
+    }
+    return operands[0].replacing(axis, with: size)
+  }
+
   /// Softmax looks at a whole row, so it can't be part of the op that makes the row.
   private func requireElementwise(_ fused: ActivationFunction?) throws(GraphError) {
-    guard fused?.isElementwise ?? true else {
+    guard fused?.isFusible ?? true else {
       throw error(.unsupported, "expected an elementwise activation, got \(fused?.rawValue ?? "")")
     }
   }
@@ -156,5 +214,14 @@ extension Op {
     }
     try require(operands[1], loss.kind == .sparseCategorical ? [operands[0][0]] : operands[0])
     return [operands[0][0]]
+  }
+}
+
+extension Shape {
+  /// The same shape with another size of one axis.
+  package func replacing(_ axis: Int, with size: Int) -> Shape {
+    var sizes = sizes
+    sizes[axis] = size
+    return Shape(sizes)
   }
 }

@@ -30,11 +30,24 @@ public enum Op: Hashable, Sendable {
   case mean
   /// The same elements seen with other axes.
   case reshape(Shape)
+  /// Zeros around the rows and columns of `x [N, H, W, C]`.
+  case pad(EdgePadding)
+  /// Without these rows and columns of `x [N, H, W, C]`; what undoes ``pad(_:)``.
+  case crop(EdgePadding)
+  /// Any number of operands, one after another along an axis.
+  case concatenate(axis: Int)
+  /// The places `start ..< start + count` along an axis.
+  case slice(axis: Int, start: Int, count: Int)
 
   /// `activation(x)`.
   case activation(ActivationFunction)
-  /// Operands `y`, `g`: the gradient of an activation, from its result.
+  /// Operands `y`, `g`: the gradient of an activation, from its result, or from `x` if that is what it takes
+  /// (``ActivationFunction/isDifferentiatedFromResult``).
   case activationGradient(ActivationFunction)
+  /// `rectifier(x)`.
+  case rectifier(Rectifier)
+  /// Operands `x`, `g`: the gradient of a rectifier.
+  case rectifierGradient(Rectifier)
 
   /// Operands `x [M, K]`, `y [K, N]` (or transposed as said) and optionally a bias `[N]`.
   case matrixProduct(MatrixProduct)
@@ -52,6 +65,19 @@ public enum Op: Hashable, Sendable {
   /// Operands `x`, `y`, `g`: the gradient for the pooling's input.
   case poolingGradient(Pooling)
 
+  /// The mean of each channel of `x [..., C]` over all other axes: `[C]`.
+  case channelMean
+  /// The variance of each channel of `x [..., C]`, `Σ(x − mean)² / n`: `[C]`.
+  case channelVariance
+  /// Operands `x [..., C]`, mean, variance, γ, β `[C]`: `γ · (x − mean) / √(variance + ε) + β`.
+  case normalization(epsilon: Float)
+  /// Operands `x [..., C]`, γ, β `[C]`: ``normalization(epsilon:)`` by the mean and variance of `x` itself.
+  case batchNormalization(epsilon: Float)
+  /// Operands `x`, γ, `g`: the gradient for the batch normalisation's input, through its mean and variance too.
+  case batchNormalizationGradient(epsilon: Float)
+  /// Operands `x`, `g`: the gradient for γ, `[C]`.
+  case batchNormalizationScaleGradient(epsilon: Float)
+
   /// Operands `x`, seed `[4]` (see ``WhiskerTensors/RandomKey/tensor``): each element is 0 with probability
   /// `rate`, else multiplied by `1 / (1 − rate)`. `salt` tells one dropout of a graph from another.
   case dropout(rate: Float, salt: Int)
@@ -63,6 +89,8 @@ public enum Op: Hashable, Sendable {
 
   /// Operands gradient, learning rate (scalar): changes the named state and its slots; has no result.
   case update(UpdateRule, state: String)
+  /// Operand `x`: the named state becomes `momentum · state + (1 − momentum) · x`; has no result.
+  case movingAverage(momentum: Float, state: String)
 }
 
 /// Settings of a matrix product: `activation(x · y + bias)`.
@@ -118,10 +146,13 @@ extension Op {
   /// The op without its settings, to enumerate.
   public enum Kind: String, CaseIterable, Sendable {
     case input, state, constant
-    case add, multiply, scale, rescale, broadcast, sum, mean, reshape
-    case activation, activationGradient
+    case add, multiply, scale, rescale, broadcast, sum, mean, reshape, pad, crop, concatenate, slice
+    case activation, activationGradient, rectifier, rectifierGradient
     case matrixProduct, convolution, convolutionInputGradient, convolutionKernelGradient, biasGradient
-    case pooling, poolingGradient, dropout, crossentropy, crossentropyGradient, update
+    case pooling, poolingGradient
+    case channelMean, channelVariance, normalization
+    case batchNormalization, batchNormalizationGradient, batchNormalizationScaleGradient
+    case dropout, crossentropy, crossentropyGradient, update, movingAverage
   }
 
   /// The op without its settings.
@@ -138,8 +169,14 @@ extension Op {
     case .sum: .sum
     case .mean: .mean
     case .reshape: .reshape
+    case .pad: .pad
+    case .crop: .crop
+    case .concatenate: .concatenate
+    case .slice: .slice
     case .activation: .activation
     case .activationGradient: .activationGradient
+    case .rectifier: .rectifier
+    case .rectifierGradient: .rectifierGradient
     case .matrixProduct: .matrixProduct
     case .convolution: .convolution
     case .convolutionInputGradient: .convolutionInputGradient
@@ -147,13 +184,20 @@ extension Op {
     case .biasGradient: .biasGradient
     case .pooling: .pooling
     case .poolingGradient: .poolingGradient
+    case .channelMean: .channelMean
+    case .channelVariance: .channelVariance
+    case .normalization: .normalization
+    case .batchNormalization: .batchNormalization
+    case .batchNormalizationGradient: .batchNormalizationGradient
+    case .batchNormalizationScaleGradient: .batchNormalizationScaleGradient
     case .dropout: .dropout
     case .crossentropy: .crossentropy
     case .crossentropyGradient: .crossentropyGradient
     case .update: .update
+    case .movingAverage: .movingAverage
     }
   }
 
   /// Whether running the op changes state, so that it must stay though nothing reads it.
-  public var hasEffect: Bool { kind == .update }
+  public var hasEffect: Bool { kind == .update || kind == .movingAverage }
 }

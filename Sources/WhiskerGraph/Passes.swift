@@ -4,8 +4,9 @@ import WhiskerTensors
 /// is why passes run before anybody keeps values, and outputs are found by name.
 extension Graph {
   /// The forward graph with what belongs together in one op, before gradients are appended:
-  /// ReLU moves behind max-pooling (they commute, and the pooled tensor is smaller in both directions), and
-  /// activations join the convolution, product or pooling whose result nothing else reads.
+  /// ReLU moves behind max-pooling (they commute, and the pooled tensor is smaller in both directions), zeros around
+  /// a picture join the convolution that is their only reader, and activations join the convolution, product or
+  /// pooling whose result nothing else reads.
   package func fused() throws(GraphError) -> Graph {
     let moved = try rewritten { graph, node, uses in
       guard case .pooling(var pooling) = node.op, pooling.kind == .maximum,
@@ -14,8 +15,16 @@ extension Graph {
       pooling.hasReLU = true
       return (.pooling(pooling), graph[node.operands[0]].operands)
     }
-    return try moved.rewritten { graph, node, uses in
-      guard case .activation(let activation) = node.op, activation.isElementwise,
+    let padded = try moved.rewritten { graph, node, uses in
+      guard case .convolution(var convolution) = node.op, let x = node.operands.first,
+        case .pad(let edges) = graph[x].op, uses[x.index] == 1,
+        let joined = convolution.window.padded(by: edges)
+      else { return nil }
+      convolution.window = joined
+      return (.convolution(convolution), graph[x].operands + node.operands.dropFirst())
+    }
+    return try padded.rewritten { graph, node, uses in
+      guard case .activation(let activation) = node.op, activation.isFusible,
         uses[node.operands[0].index] == 1
       else { return nil }
       let producer = graph[node.operands[0]]
@@ -50,9 +59,9 @@ extension Graph {
     }.pruned()
   }
 
-  /// The graph without the nodes that no output and no effect depends on.
-  package func pruned() -> Graph {
-    var isNeeded = nodes.map(\.op.hasEffect)
+  /// The graph without the nodes that no output and no effect depends on; on request without effects too.
+  package func pruned(keepingEffects keepsEffects: Bool = true) -> Graph {
+    var isNeeded = nodes.map { keepsEffects && $0.op.hasEffect }
     for value in outputs.values { isNeeded[value.index] = true }
     for index in nodes.indices.reversed() where isNeeded[index] {
       for operand in nodes[index].operands { isNeeded[operand.index] = true }
@@ -90,5 +99,21 @@ extension Graph {
       }
     }
     return Graph(nodes: result, outputs: outputs).pruned()
+  }
+}
+
+extension Window {
+  /// The window with more zeros around the picture; nil if some windows would then see nothing else, which engines
+  /// are not made for.
+  fileprivate func padded(by edges: EdgePadding) -> Window? {
+    var result = self
+    result.padding.top += edges.top
+    result.padding.left += edges.left
+    result.padding.bottom += edges.bottom
+    result.padding.right += edges.right
+    guard max(result.padding.top, result.padding.bottom) < height,
+      max(result.padding.left, result.padding.right) < width
+    else { return nil }
+    return result
   }
 }

@@ -89,18 +89,3 @@ public struct Pooling: Hashable, Sendable {
     self.hasReLU = hasReLU
   }
 }
-
-/// A function applied to each element, or for softmax to each row.
-public enum ActivationFunction: String, Hashable, Sendable, Codable, CaseIterable {
-  /// `max(x, 0)`.
-  case relu
-  /// `1 / (1 + e⁻ˣ)`.
-  case sigmoid
-  /// `tanh x`.
-  case tanh
-  /// `eˣ / Σeˣ` over the last axis.
-  case softmax
-
-  /// Whether each element's result depends on that element alone.
-  public var isElementwise: Bool { self != .softmax }
-}

@@ -37,10 +37,17 @@ struct ConvolutionProblem {
   private var outputLayout: Layout { Layout(any: output) }
   private var biasLayout: Layout { Layout(rowMajor: [kernel[3]]) }
 
-  /// `[O, I, H, W]` in any layout; with groups `[G, O / G, I, H, W]` over the graph's row-major bytes.
+  /// `[O, I, H, W]` in any layout; with groups `[G, O / G, I, H, W]`.
   private var kernelLayout: Layout {
     let (height, width, inputs, outputs) = (kernel[0], kernel[1], kernel[2], kernel[3])
-    guard groups > 1 else { return Layout(any: [outputs, inputs, height, width]) }
+    return Layout(
+      any: groups == 1
+        ? [outputs, inputs, height, width] : [groups, outputs / groups, inputs, height, width])
+  }
+
+  /// The graph's row-major bytes of a kernel with groups, seen as `[G, O / G, I, H, W]`.
+  var groupedKernelView: Layout {
+    let (height, width, inputs, outputs) = (kernel[0], kernel[1], kernel[2], kernel[3])
     let perGroup = outputs / groups
     return Layout(
       sizes: [groups, perGroup, inputs, height, width].map { dnnl_dim_t($0) },
@@ -49,7 +56,7 @@ struct ConvolutionProblem {
 
   /// The forward pass, always prepared as in training: prediction then uses the very same arithmetic.
   func forward(
-    on device: Device, settings: OneDNNEngine.Settings, hasBias: Bool, activation: dnnl_alg_kind_t?
+    on device: Device, settings: OneDNNEngine.Settings, hasBias: Bool, activation: Eltwise?
   ) throws(GraphError) -> PrimitiveDescriptor {
     try firstSupported(settings, "convolution") { algorithm throws(GraphError) in
       try forward(on: device, algorithm, hasBias: hasBias, activation: activation)
@@ -57,7 +64,7 @@ struct ConvolutionProblem {
   }
 
   private func forward(
-    on device: Device, _ algorithm: dnnl_alg_kind_t, hasBias: Bool, activation: dnnl_alg_kind_t?
+    on device: Device, _ algorithm: dnnl_alg_kind_t, hasBias: Bool, activation: Eltwise?
   ) throws(GraphError) -> PrimitiveDescriptor {
     var operation = dnnl_convolution_desc_t()
     var (source, weights, bias, result) = (

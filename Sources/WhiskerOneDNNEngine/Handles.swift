@@ -47,7 +47,7 @@ final class Device {
   /// Attributes with a caller-provided scratchpad and, if wanted, an activation applied to the result.
   ///
   /// The caller destroys them.
-  static func makeAttributes(activation: dnnl_alg_kind_t?) throws(GraphError) -> dnnl_primitive_attr_t {
+  static func makeAttributes(activation: Eltwise?) throws(GraphError) -> dnnl_primitive_attr_t {
     var attributes: dnnl_primitive_attr_t?
     try WhiskerOneDNNEngine.check(dnnl_primitive_attr_create(&attributes), "attributes")
     guard let attributes else {
@@ -57,7 +57,7 @@ final class Device {
     if let activation {
       var operations: dnnl_post_ops_t?
       dnnl_post_ops_create(&operations)
-      dnnl_post_ops_append_eltwise(operations, 1, activation, 0, 0)
+      dnnl_post_ops_append_eltwise(operations, 1, activation.algorithm, activation.alpha, activation.beta)
       dnnl_primitive_attr_set_post_ops(attributes, operations)
       dnnl_post_ops_destroy(operations)
     }
@@ -73,7 +73,7 @@ final class PrimitiveDescriptor {
   ///   - operation: a pointer to one of oneDNN's operation descriptors.
   ///   - hint: for a backward pass, the descriptor of its forward pass.
   init(
-    _ operation: UnsafeRawPointer, on device: Device, activation: dnnl_alg_kind_t? = nil,
+    _ operation: UnsafeRawPointer, on device: Device, activation: Eltwise? = nil,
     hint: PrimitiveDescriptor? = nil, place: String
   ) throws(GraphError) {
     let attributes = try Device.makeAttributes(activation: activation)

@@ -11,7 +11,7 @@ extension Lowering {
     let problem = ConvolutionProblem(
       convolution, input: graph.shape(of: x), kernel: graph.shape(of: kernel),
       output: graph.shape(of: value))
-    let activation = convolution.activation.map(Lowering.algorithm(of:))
+    let activation = convolution.activation.map(\.eltwise)
     let descriptor = try problem.forward(
       on: device, settings: settings, hasBias: bias != nil, activation: activation)
 
@@ -74,17 +74,28 @@ extension Lowering {
       operands.append((DNNL_ARG_DIFF_BIAS, allocate(biasGradient, layout), layout))
     }
     try append(descriptor, place: "convolutionKernelGradient", operands)
-    // A grouped kernel has five axes in oneDNN; it is kept row-major so that it reads as four in the graph.
-    let layout = problem.groups == 1 ? result.kernelRestored : Layout(rowMajor: graph.shape(of: value))
-    place(value, Placement(buffer: output, layout: layout))
+    if problem.groups == 1 {
+      place(value, Placement(buffer: output, layout: result.kernelRestored))
+    } else {
+      let buffer = allocate(value, Layout(rowMajor: graph.shape(of: value)))
+      try reorder(
+        Placement(buffer: output, layout: result),
+        to: Placement(buffer: buffer, layout: problem.groupedKernelView))
+    }
   }
 
   /// The kernel's bytes in the layout a primitive asks for.
+  ///
+  /// A kernel with groups has five axes in oneDNN, which no layout of the graph's four can be; it stays row-major
+  /// and is copied for each use. Those of depthwise convolutions are a few kilobytes.
   private func kernelPlacement(
     _ kernel: Value, _ layout: Layout, _ problem: ConvolutionProblem
   ) throws(GraphError) -> Buffer {
-    problem.groups == 1
-      ? try placement(of: kernel, in: layout.kernelRestored).buffer : try rowMajor(kernel).buffer
+    guard problem.groups > 1 else { return try placement(of: kernel, in: layout.kernelRestored).buffer }
+    let source = Placement(buffer: try rowMajor(kernel).buffer, layout: problem.groupedKernelView)
+    let copy = Placement(buffer: newBuffer(for: layout), layout: layout)
+    try reorder(source, to: copy)
+    return copy.buffer
   }
 
   func lowerBiasGradient(_ value: Value) throws(GraphError) {

@@ -31,6 +31,22 @@ extension Lowering {
   }
 }
 
+extension Lowering {
+  /// `state ← momentum · state + (1 − momentum) · x`.
+  func lowerMovingAverage(_ value: Value, _ momentum: Float, _ name: String) throws(GraphError) {
+    let x = graph[value].operands[0]
+    let layout = try claimState(name, try placement(of: x).layout)
+    let source = try placement(of: x, in: layout)
+    let count = layout.storedCount
+    append(
+      LoopStep("movingAverage", [newBuffer(.state(name)), source.buffer]) { memory in
+        for index in 0..<count {
+          memory[0][index] = momentum * memory[0][index] + (1 - momentum) * memory[1][index]
+        }
+      })
+  }
+}
+
 /// Elements updated at once.
 private let updateWidth = 16
 private typealias Lanes = SIMD16<Float>

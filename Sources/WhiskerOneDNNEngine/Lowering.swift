@@ -30,6 +30,8 @@ final class Lowering {
     var placements: [Value: [Placement]] = [:]
     /// By the pooled value.
     var poolingRecords: [Value: PoolingRecord] = [:]
+    /// By what was normalised.
+    var normalizationRecords: [Value: BatchStatistics] = [:]
   }
 
   /// The graph; with another batch size while a part of the batch is lowered.
@@ -75,6 +77,12 @@ final class Lowering {
     case .sum: try lowerSum(value, scale: 1)
     case .mean: try lowerSum(value, scale: 1 / Float(graph.shape(of: node.operands[0]).count))
     case .reshape: try lowerReshape(value)
+    case .pad(let edges): try lowerPad(value, edges)
+    case .crop(let edges): try lowerCrop(value, edges)
+    case .concatenate(let axis): try lowerConcatenate(value, axis: axis)
+    case .slice(let axis, let start, _): try lowerSlice(value, axis: axis, start: start)
+    case .rectifier(let rectifier): try lowerRectifier(value, rectifier)
+    case .rectifierGradient(let rectifier): try lowerRectifierGradient(value, rectifier)
     case .activation(let activation): try lowerActivation(value, activation)
     case .activationGradient(let activation): try lowerActivationGradient(value, activation)
     case .matrixProduct(let product): try lowerMatrixProduct(value, product)
@@ -84,10 +92,16 @@ final class Lowering {
     case .biasGradient: try lowerBiasGradient(value)
     case .pooling(let pooling): try lowerPooling(value, pooling)
     case .poolingGradient(let pooling): try lowerPoolingGradient(value, pooling)
+    case .channelMean, .channelVariance: try lowerChannelStatistic(value)
+    case .normalization(let epsilon): try lowerNormalization(value, epsilon)
+    case .batchNormalization(let epsilon): try lowerBatchNormalization(value, epsilon)
+    case .batchNormalizationGradient(let epsilon), .batchNormalizationScaleGradient(let epsilon):
+      try lowerBatchNormalizationGradients(value, epsilon)
     case .dropout(let rate, let salt): try lowerDropout(value, rate: rate, salt: salt)
     case .crossentropy(let loss): try lowerCrossentropy(value, loss)
     case .crossentropyGradient(let loss): try lowerCrossentropyGradient(value, loss)
     case .update(let rule, let state): try lowerUpdate(value, rule, state)
+    case .movingAverage(let momentum, let state): try lowerMovingAverage(value, momentum, state)
     }
   }
 
@@ -165,7 +179,8 @@ final class Lowering {
     try placement(of: value, in: Layout(rowMajor: graph.shape(of: value)))
   }
 
-  private func reorder(_ source: Placement, to target: Placement) throws(GraphError) {
+  /// Appends a copy from one layout to another.
+  func reorder(_ source: Placement, to target: Placement) throws(GraphError) {
     var (from, to) = (source.layout.descriptor, target.layout.descriptor)
     var handle: dnnl_primitive_desc_t?
     try check(

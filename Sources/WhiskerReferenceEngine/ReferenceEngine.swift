@@ -84,6 +84,12 @@ public actor ReferenceEngine: Engine {
     case .sum: return DoubleTensor([], [x[0].sum])
     case .mean: return DoubleTensor([], [x[0].sum / Double(x[0].shape.count)])
     case .reshape(let shape): return x[0].reshaped(shape)
+    case .pad(let edges): return x[0].shifted(to: node.shape, rows: edges.top, columns: edges.left)
+    case .crop(let edges): return x[0].shifted(to: node.shape, rows: -edges.top, columns: -edges.left)
+    case .concatenate(let axis): return DoubleTensor.concatenated(x, axis: axis, shape: node.shape)
+    case .slice(let axis, let start, _): return x[0].slice(axis: axis, start: start, shape: node.shape)
+    case .rectifier(let rectifier): return rectifier.result(x[0])
+    case .rectifierGradient(let rectifier): return rectifier.gradient(x: x[0], g: x[1])
     case .activation(let activation): return activation.result(x[0])
     case .activationGradient(let activation): return activation.gradient(y: x[0], g: x[1])
     case .matrixProduct(let product):
@@ -97,11 +103,24 @@ public actor ReferenceEngine: Engine {
     case .biasGradient: return x[0].sumOverRows
     case .pooling(let pooling): return pooling.result(x[0], shape: node.shape)
     case .poolingGradient(let pooling): return pooling.gradient(x: x[0], y: x[1], g: x[2])
+    case .channelMean: return x[0].channelMean
+    case .channelVariance: return x[0].channelVariance
+    case .normalization(let epsilon):
+      return x[0].normalized(mean: x[1], variance: x[2], epsilon).scaled(by: x[3]).adding(bias: x[4])
+    case .batchNormalization(let epsilon):
+      return x[0].standardized(epsilon).scaled(by: x[1]).adding(bias: x[2])
+    case .batchNormalizationGradient(let epsilon):
+      return batchNormalizationGradient(x[0], gamma: x[1], g: x[2], epsilon)
+    case .batchNormalizationScaleGradient(let epsilon):
+      return x[0].standardized(epsilon).with(x[1], *).sumOverRows
     case .dropout(let rate, let salt): return dropout(x[0], seed: x[1], rate: rate, salt: salt)
     case .crossentropy(let loss): return try loss.result(x[0], target: x[1])
     case .crossentropyGradient(let loss): return try loss.gradient(x[0], target: x[1], g: x[2])
     case .update(let rule, let state):
       update(state, by: rule, gradient: x[0], learningRate: x[1].scalar)
+      return nil
+    case .movingAverage(let momentum, let state):
+      moveAverage(state, momentum: Double(momentum), to: x[0])
       return nil
     }
   }
@@ -115,6 +134,10 @@ public actor ReferenceEngine: Engine {
     rule.apply(to: &weight, gradient: gradient, learningRate: learningRate, slots: &slots)
     states[state] = weight
     for (slot, tensor) in slots { states[slot.name(for: state)] = tensor }
+  }
+
+  private func moveAverage(_ state: String, momentum: Double, to x: DoubleTensor) {
+    states[state] = states[state]?.with(x) { old, new in momentum * old + (1 - momentum) * new }
   }
 
   private func checkShape(of name: String, _ shape: Shape) throws(GraphError) {

@@ -13,8 +13,8 @@ import _TestSupport
   /// The ops that only gradients and optimizers make; everything else with operands must be checked above.
   private static let withoutGradient: [Op.Kind] = [
     .activationGradient, .convolutionInputGradient, .convolutionKernelGradient, .biasGradient,
-    .poolingGradient,
-    .crossentropyGradient,
+    .poolingGradient, .crossentropyGradient, .rectifierGradient, .channelMean, .channelVariance,
+    .batchNormalizationGradient, .batchNormalizationScaleGradient,
   ]
 
   @Test(arguments: Op.Kind.allCases) func everyOpIsCheckedOrNamedInAnError(kind: Op.Kind) throws {
@@ -26,7 +26,7 @@ import _TestSupport
         #expect(error.place == kind.rawValue)
         #expect(example.variables.isEmpty)
       }
-    } else if ![.state, .constant, .update].contains(kind) {
+    } else if ![.state, .constant, .update, .movingAverage].contains(kind) {
       #expect(examples.contains { !$0.variables.isEmpty })
     }
   }
@@ -40,6 +40,16 @@ import _TestSupport
     for example in OpExample.examples(of: .matrixProduct) where example.name.contains("transposed") {
       let error = try #require(throws: GraphError.self) { try example.graphWithGradients(for: ["x0"]) }
       #expect(error.description.contains("transposed"))
+    }
+  }
+
+  @Test func fixedStatisticsHaveNoGradient() throws {
+    for example in OpExample.examples(of: .normalization) {
+      for operand in ["x1", "x2"] {
+        let error = try #require(throws: GraphError.self) { try example.graphWithGradients(for: [operand]) }
+        #expect(error.code == .noGradient)
+        #expect(error.description.hasPrefix("normalization: expected"))
+      }
     }
   }
 

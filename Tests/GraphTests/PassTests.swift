@@ -94,6 +94,56 @@ import _TestSupport
     #expect(try await engine.read(["w"])["w"]?.values == [-2, -4])
   }
 
+  /// Gradients change nothing: moving averages go with the effects.
+  @Test func pruningDropsEffectsOnRequest() throws {
+    var graph = Graph()
+    let x = try graph.input("x", [2, 3])
+    let mean = try graph.append(.channelMean, x)
+    try graph.append(.movingAverage(momentum: 0.9, state: "mean"), mean)
+    graph.output("y", try graph.append(.scale(2), x))
+    #expect(graph.pruned().nodes.count == 4)
+    #expect(graph.pruned(keepingEffects: false).nodes.map(\.op.kind) == [.input, .scale])
+  }
+
+  @Test func zerosJoinTheConvolutionThatReadsThem() throws {
+    var graph = Graph()
+    let (x, kernel) = (try graph.input("x", [1, 4, 4, 2]), try graph.state("w", [3, 3, 2, 5]))
+    let padded = try graph.append(.pad(EdgePadding(bottom: 1, right: 2)), x)
+    let window = Window(height: 3, width: 3, rowStride: 1, columnStride: 1, padding: EdgePadding(top: 1))
+    graph.output("y", try graph.append(.convolution(Convolution(window: window)), padded, kernel))
+    #expect(
+      try graph.fused().dump() == """
+        %0 = input "x" : (1, 4, 4, 2)
+        %1 = state "w" : (3, 3, 2, 5)
+        %2 = convolution 3×3 stride 1×1 padding 1,0,1,2 (%0, %1) : (1, 4, 4, 5)
+        output y = %2
+        """)
+  }
+
+  /// Where others read the padded picture too, or a window would see nothing but zeros.
+  @Test(arguments: [
+    (EdgePadding(top: 1), true), (EdgePadding(top: 3), false), (EdgePadding(right: 9), false),
+  ])
+  func otherZerosStay(edges: EdgePadding, isReadTwice: Bool) throws {
+    var graph = Graph()
+    let (x, kernel) = (try graph.input("x", [1, 4, 4, 2]), try graph.state("w", [3, 3, 2, 5]))
+    let padded = try graph.append(.pad(edges), x)
+    let window = Window(height: 3, width: 3, rowStride: 1, columnStride: 1)
+    graph.output("y", try graph.append(.convolution(Convolution(window: window)), padded, kernel))
+    if isReadTwice { graph.output("padded", padded) }
+    #expect(try graph.fused().dump() == graph.dump())
+  }
+
+  /// SiLU's derivative takes its operand, which a fused activation doesn't leave.
+  @Test func siluStaysBehindItsConvolution() throws {
+    var graph = Graph()
+    let (x, kernel) = (try graph.input("x", [1, 4, 4, 2]), try graph.state("w", [3, 3, 2, 5]))
+    let window = Window(height: 3, width: 3, rowStride: 1, columnStride: 1)
+    let y = try graph.append(.convolution(Convolution(window: window)), x, kernel)
+    graph.output("y", try graph.append(.activation(.silu), y))
+    #expect(try graph.fused().dump() == graph.dump())
+  }
+
   private static let two = Window(height: 2, width: 2, rowStride: 2, columnStride: 2)
 
   @Test func reluMovesBehindMaximumPooling() throws {

@@ -45,6 +45,42 @@ struct LayerCase: Sendable, CustomTestStringConvertible {
     LayerCase(AveragePooling2D(), [7, 6, 2], gives: [3, 3, 2]),
     LayerCase(AveragePooling2D(3, strides: 1, padding: .same, name: "smooth"), [4, 5, 1], gives: [4, 5, 1]),
     LayerCase(GlobalAveragePooling2D(), [4, 5, 3], gives: [3]),
+    LayerCase(GlobalAveragePooling2D(keepsAxes: true), [4, 5, 3], gives: [1, 1, 3]),
+    LayerCase(GlobalMaxPooling2D(), [4, 5, 3], gives: [3]),
+    LayerCase(GlobalMaxPooling2D(keepsAxes: true, name: "largest"), [4, 5, 3], gives: [1, 1, 3]),
+    LayerCase(Conv2D(6, kernel: 3, groups: 2), [7, 6, 4], gives: [5, 4, 6], parameters: 114),
+    LayerCase(DepthwiseConv2D(kernel: 3), [7, 6, 2], gives: [5, 4, 2], parameters: 20),
+    LayerCase(
+      DepthwiseConv2D(
+        kernel: [1, 3], strides: 2, padding: .same, multiplier: 3, activation: .relu6, usesBias: false,
+        kernelInitializer: .heNormal, kernelRegularizer: .l2(0.01), name: "depthwise"),
+      [5, 6, 2], gives: [3, 3, 6], parameters: 18),
+    LayerCase(SeparableConv2D(4, kernel: 3), [7, 6, 2], gives: [5, 4, 4], parameters: 30),
+    LayerCase(
+      SeparableConv2D(
+        3, kernel: [1, 3], strides: 2, padding: .same, multiplier: 2, activation: .silu, usesBias: false,
+        depthwiseInitializer: .heNormal, pointwiseInitializer: .heUniform, depthwiseRegularizer: .l2(0.01),
+        pointwiseRegularizer: .l2(0.02), name: "separable"),
+      [5, 6, 2], gives: [3, 3, 3], parameters: 24),
+    LayerCase(BatchNormalization(), [4, 5, 3], gives: [4, 5, 3], parameters: 12),
+    LayerCase(
+      BatchNormalization(momentum: 0.5, epsilon: 0.1, isCentered: false, name: "norm"), [5], gives: [5],
+      parameters: 15),
+    LayerCase(BatchNormalization(isScaled: false), [2, 2, 3], gives: [2, 2, 3], parameters: 9),
+    LayerCase(ZeroPadding2D(), [4, 5, 3], gives: [6, 7, 3]),
+    LayerCase(ZeroPadding2D([1, 0]), [4, 5, 3], gives: [6, 5, 3]),
+    LayerCase(
+      ZeroPadding2D(EdgePadding(top: 0, left: 2, bottom: 1, right: 3), name: "pad"), [4, 5, 3],
+      gives: [5, 10, 3]),
+    LayerCase(Reshape([5, -1]), [4, 5, 3], gives: [5, 12]),
+    LayerCase(Reshape([2, 2, 3], name: "picture"), [12], gives: [2, 2, 3]),
+    LayerCase(ReLU(), [4, 5, 3], gives: [4, 5, 3]),
+    LayerCase(ReLU(maximum: 6), [5], gives: [5]),
+    LayerCase(ReLU(maximum: 2, negativeSlope: 0.1, threshold: 0.5, name: "bent"), [5], gives: [5]),
+    LayerCase(Multiply(), [4, 5, 3], gives: [4, 5, 3], times: 3),
+    LayerCase(Concatenate(), [4, 5, 3], gives: [4, 5, 6], times: 2),
+    LayerCase(Concatenate(axis: 1, name: "rows"), [4, 5, 3], gives: [12, 5, 3], times: 3),
+    LayerCase(Concatenate(axis: -2), [4, 5, 3], gives: [4, 10, 3], times: 2),
     LayerCase(Flatten(), [4, 5, 3], gives: [60]),
     LayerCase(Dense(4), [5], gives: [4], parameters: 24),
     LayerCase(

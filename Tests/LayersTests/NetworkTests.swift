@@ -55,7 +55,20 @@ import WhiskerTensors
     (GlobalAveragePooling2D(), [9], "(9)"), (Dense(0), [4], "unit"), (Dense(Int.max), [4], "values"),
     (Dense(2), [4, 4, 3], "Flatten"), (Dense(2, kernelRegularizer: .l2(.nan)), [4], "nan"),
     (Dropout(1), [4], "rate"), (Dropout(-0.1), [4], "-0.1"), (Dropout(.nan), [4], "nan"),
-    (Rescaling(.infinity), [4], "inf"),
+    (Rescaling(.infinity), [4], "inf"), (Conv2D(6, kernel: 3, groups: 4), [9, 9, 4], "got 4"),
+    (Conv2D(6, kernel: 3, groups: 0), [9, 9, 4], "got 0"), (DepthwiseConv2D(kernel: 3), [9], "(9)"),
+    (DepthwiseConv2D(kernel: 3, multiplier: 0), [9, 9, 3], "multiplier"),
+    (DepthwiseConv2D(kernel: 3, multiplier: Int.max), [9, 9, 3], "multiplier"),
+    (SeparableConv2D(0, kernel: 3), [9, 9, 3], "filter"),
+    (SeparableConv2D(2, kernel: 3, multiplier: -1), [9, 9, 3], "multiplier"),
+    (BatchNormalization(momentum: 1.5), [4], "momentum"), (BatchNormalization(epsilon: 0), [4], "epsilon"),
+    (ZeroPadding2D(-1), [4, 4, 3], "-1"), (ZeroPadding2D(Size2D(Int.max)), [4, 4, 3], "65536"),
+    (ZeroPadding2D(1), [4], "(4)"), (Reshape([5]), [4], "4 elements"), (Reshape([-1, -1]), [4], "-1"),
+    (Reshape([3, -1]), [4], "[3, -1]"), (Reshape([]), [4], "[]"), (Reshape([0, -1]), [4], "[0, -1]"),
+    (Reshape([Int.max, Int.max]), [4], "sizes"), (ReLU(maximum: -1), [4], "maximum"),
+    (ReLU(negativeSlope: .nan), [4], "nan"), (ReLU(threshold: -1), [4], "threshold"),
+    (GlobalMaxPooling2D(), [9], "(9)"), (Add(), [4], "two inputs"), (Multiply(), [4], "two inputs"),
+    (Concatenate(), [4], "two inputs"),
   ]
 
   @Test(arguments: wrong.indices) func settingsAndShapesAreChecked(index: Int) throws {

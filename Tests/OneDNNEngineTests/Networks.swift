@@ -18,6 +18,42 @@ func baseline(side: Int, channels: [Int] = [32, 64, 128, 128], dense: Int = 512)
   return try Network(input: [side, side, 3], layers: layers)
 }
 
+/// A small MobileNet: a convolution, then depthwise and pointwise ones, each with batch normalisation and ReLU6, the
+/// first channel count and the widths after it as given.
+func mobileNet(side: Int, channels: [Int]) throws -> Model {
+  let input = Input([side, side, 3])
+  func activated(_ x: LayerOutput) -> LayerOutput { ReLU(maximum: 6)(BatchNormalization()(x)) }
+  var x = activated(Conv2D(channels[0], kernel: 3, strides: 2, padding: .same, usesBias: false)(input))
+  for (number, count) in channels.dropFirst().enumerated() {
+    if number % 2 == 1 {
+      x = ZeroPadding2D(EdgePadding(bottom: 1, right: 1))(x)
+      x = activated(DepthwiseConv2D(kernel: 3, strides: 2, usesBias: false)(x))
+    } else {
+      x = activated(DepthwiseConv2D(kernel: 3, padding: .same, usesBias: false)(x))
+    }
+    x = activated(Conv2D(count, kernel: 1, usesBias: false)(x))
+  }
+  x = GlobalAveragePooling2D()(x)
+  return Model(input: input, output: Dense(1, activation: .sigmoid)(x))
+}
+
+/// A small residual network of separable convolutions with batch normalisation.
+func separableResidual(side: Int, channels: [Int]) throws -> Model {
+  let input = Input([side, side, 3])
+  var x: LayerOutput = Conv2D(channels[0], kernel: 3, padding: .same, usesBias: false)(input)
+  x = Activation(.relu)(BatchNormalization()(x))
+  for count in channels.dropFirst() {
+    let shortcut = Conv2D(count, kernel: 1, strides: 2)(x)
+    x = SeparableConv2D(count, kernel: 3, padding: .same, usesBias: false)(x)
+    x = Activation(.relu)(BatchNormalization()(x))
+    x = SeparableConv2D(count, kernel: 3, padding: .same, usesBias: false)(x)
+    x = MaxPooling2D(3, strides: 2, padding: .same)(BatchNormalization()(x))
+    x = Add()(x, shortcut)
+  }
+  x = GlobalAveragePooling2D()(x)
+  return Model(input: input, output: Dense(1, activation: .sigmoid)(Dropout(0.25)(x)))
+}
+
 /// Everything a program of ``ModelGraphs`` may be fed, for a batch of noise with labels 0 and 1.
 func inputs(for network: Network, batchSize: Int, seed: UInt64 = 1) -> [String: Tensor] {
   var stream = RandomStream(RandomKey(seed: seed))

@@ -52,6 +52,27 @@ func referenceImplementations(_ stepNames: [String]) -> [String] {
     }
   }
 
+  /// Whole blocks of 16 channels, and 8, which are half of one.
+  @Test(arguments: [[32, 64, 128, 128], [8, 16, 32, 32]])
+  func networksWithBatchNormalizationUseNoReferenceCode(channels: [Int]) async throws {
+    for model in [
+      try mobileNet(side: 48, channels: channels), try separableResidual(side: 48, channels: channels),
+    ] {
+      let graphs = ModelGraphs(try model.network())
+      for batchSize in [32, 1] {
+        for graph in [
+          try graphs.training(
+            batchSize: batchSize, loss: .binaryCrossentropy, rule: Optimizer.rmsprop().rule),
+          try graphs.prediction(batchSize: batchSize),
+        ] {
+          let names = try await stepNames(graph)
+          #expect(names.contains { $0.lowercased().contains("normalization ") })
+          #expect(referenceImplementations(names) == [], "batch \(batchSize)")
+        }
+      }
+    }
+  }
+
   /// Three inner convolutions, and for each a step in every direction.
   @Test(.enabled(if: hasAVX512, "needs AVX-512"), arguments: [1, 2, 20, 32])
   func innerConvolutionsUseWinogradAtEveryBatchSize(batchSize: Int) async throws {

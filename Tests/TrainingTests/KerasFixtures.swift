@@ -59,11 +59,16 @@ enum KerasFixtures {
     struct Weight: Decodable, Sendable {
       let shape: Shape
       let limit: Float
+      let offset: Float?
     }
 
     let name: String
     let layer: AnyLayer
     let inputShape: Shape
+    /// How many inputs the layer takes, if more than one.
+    let inputs: Int?
+    let inputLimit: Float?
+    let isTraining: Bool?
     /// The layer's weights, by their names in it; see ``firstWeights``.
     let weights: [String: Weight]
     /// What the layer adds to the loss.
@@ -71,16 +76,44 @@ enum KerasFixtures {
     let output: TensorDigest
     /// The gradients of `Σ output·cotangent + penalty` for "input" and the weights.
     let gradients: [String: TensorDigest]
+    /// What weights have become that the optimizer leaves alone.
+    let moved: [String: TensorDigest]?
 
     var description: String { name }
-    var input: Tensor { Formula.uniform("\(name)/input", inputShape) }
+    /// The names of the inputs: "input", "input 1", ….
+    var inputNames: [String] { (0..<(inputs ?? 1)).map { $0 == 0 ? "input" : "input \($0)" } }
     var cotangent: Tensor { Formula.uniform("\(name)/cotangent", output.shape) }
     var firstWeights: [String: Tensor] {
       Dictionary(
         uniqueKeysWithValues: weights.map { part, weight in
-          (part, Formula.uniform("\(name)/\(part)", weight.shape, limit: weight.limit))
+          (
+            part,
+            Formula.uniform(
+              "\(name)/\(part)", weight.shape, limit: weight.limit, offset: weight.offset ?? 0)
+          )
         })
     }
+
+    func input(_ part: String) -> Tensor {
+      Formula.uniform("\(name)/\(part)", inputShape, limit: inputLimit ?? 1)
+    }
+  }
+
+  /// Ten steps of SGD on a small residual network.
+  struct Residual: Decodable, Sendable {
+    let batchSize: Int
+    let side: Int
+    let learningRate: Float
+    let momentum: Float
+    /// The names of the layers in Keras's order, the input first.
+    let layers: [String]
+    let initial: [String: Baseline.FirstWeight]
+    /// Probabilities for the first batch before training and after it.
+    let before: [Float]
+    let after: [Float]
+    let losses: [Double]
+    let weights: [String: TensorDigest]
+    let changes: [String: TensorDigest]
   }
 
   /// One cross-entropy on given predictions.
@@ -185,6 +218,7 @@ enum KerasFixtures {
   static func weights() throws -> Weights { try decode("keras-weights.json") }
   static func optimizers() throws -> Optimizers { try decode("keras-optimizers.json") }
   static func layers() throws -> [LayerCase] { try decode("keras-layers.json", Cases.self).cases }
+  static func residual() throws -> Residual { try decode("keras-residual.json") }
   static func losses() throws -> [LossCase] { try decode("keras-losses.json", Cases.self).cases }
 
   private static func decode<Fixture: Decodable>(

@@ -10,18 +10,33 @@ import _TestSupport
   /// Output, and the gradients of `Σ output·cotangent` with the layer's own penalty.
   @Test(arguments: try KerasFixtures.layers(), EngineKind.allCases)
   func layersAgree(example: KerasFixtures.LayerCase, kind: EngineKind) async throws {
-    let network = try Network(input: example.inputShape.withoutBatch, layers: [example.layer.layer])
+    let layer = example.layer.layer
+    let connection = Network.Connection(layer, reads: example.inputNames.map { _ in .input })
+    // The network's shapes and weights serve for several inputs too; they are one and the same only in it.
+    let network = try Network(
+      input: example.inputShape.withoutBatch, connections: [connection], output: .layer(0))
     let entry = network.layers[0]
     #expect(entry.weights.map(\.name).sorted() == example.weights.keys.sorted())
 
     var graph = Graph()
-    let input = try graph.input("input", example.inputShape)
+    var inputs: [Value] = []
+    for name in example.inputNames { inputs.append(try graph.input(name, example.inputShape)) }
     let cotangent = try graph.input("cotangent", example.output.shape)
-    let output = try network.append(to: &graph, input: input, phase: .inference)
+    let phase: Phase =
+      example.isTraining == true ? .training(seed: try graph.input("seed", [4])) : .inference
+    let output: Value
+    if let merging = layer as? any MergingLayer {
+      var context = LayerContext(graph: graph, phase: phase)
+      output = try merging(inputs, in: &context)
+      graph = context.graph
+    } else {
+      output = try network.append(to: &graph, input: inputs[0], phase: phase)
+    }
     graph.output("output", output)
     var total = try graph.append(.sum, graph.append(.multiply, output, cotangent))
-    var variables = [input]
-    for weight in entry.weights {
+    var variables = inputs
+    let learned = entry.weights.filter(\.isTrainable)
+    for weight in learned {
       let state = try graph.state(entry.stateName(of: weight), weight.shape)
       variables.append(state)
       guard case .l2(let factor) = weight.regularizer else { continue }
@@ -29,7 +44,7 @@ import _TestSupport
       total = try graph.append(.add, total, graph.append(.scale(factor), squares))
     }
     let gradients = try graph.gradients(of: total, for: variables)
-    for (name, gradient) in zip(["input"] + entry.weights.map(\.name), gradients) {
+    for (name, gradient) in zip(example.inputNames + learned.map(\.name), gradients) {
       graph.output("gradient of \(name)", gradient)
     }
 
@@ -37,12 +52,17 @@ import _TestSupport
     var states: [String: Tensor] = [:]
     for (name, weight) in example.firstWeights { states["\(entry.name)/\(name)"] = weight }
     try await engine.load(states)
-    let results = try await engine.run(
-      engine.compile(graph), inputs: ["input": example.input, "cotangent": example.cotangent])
+    var tensors = ["cotangent": example.cotangent, "seed": RandomKey(seed: 0).tensor]
+    for name in example.inputNames { tensors[name] = example.input(name) }
+    let results = try await engine.run(engine.compile(graph), inputs: tensors)
     #expect(example.output.distance(to: try #require(results["output"])) < 1e-5)
     #expect(example.gradients.count == gradients.count)
     for (name, digest) in example.gradients {
       #expect(digest.distance(to: try #require(results["gradient of \(name)"])) < 1e-5, "\(name)")
+    }
+    for (name, digest) in example.moved ?? [:] {
+      let state = "\(entry.name)/\(name)"
+      #expect(digest.distance(to: try #require(try await engine.read([state])[state])) < 1e-6, "\(name)")
     }
   }
 

@@ -36,8 +36,14 @@ public struct OpExample: Sendable, CustomStringConvertible {
     case .sum: sum
     case .mean: mean
     case .reshape: reshape
+    case .pad: pad
+    case .crop: crop
+    case .concatenate: concatenate
+    case .slice: slice
     case .activation: activation
     case .activationGradient: activationGradient
+    case .rectifier: rectifier
+    case .rectifierGradient: rectifierGradient
     case .matrixProduct: matrixProduct
     case .convolution: convolution
     case .convolutionInputGradient: convolutionInputGradient
@@ -45,10 +51,17 @@ public struct OpExample: Sendable, CustomStringConvertible {
     case .biasGradient: biasGradient
     case .pooling: pooling
     case .poolingGradient: poolingGradient
+    case .channelMean: channelMean
+    case .channelVariance: channelVariance
+    case .normalization: normalization
+    case .batchNormalization: batchNormalization
+    case .batchNormalizationGradient: batchNormalizationGradient
+    case .batchNormalizationScaleGradient: batchNormalizationScaleGradient
     case .dropout: dropout
     case .crossentropy: crossentropy
     case .crossentropyGradient: crossentropyGradient
     case .update: update
+    case .movingAverage: movingAverage
     }
   }
 

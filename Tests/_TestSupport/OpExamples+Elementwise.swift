@@ -118,6 +118,9 @@ extension OpExample {
       OpExample(.activation(.sigmoid), Tensor(shape: [4], values: [-100, -20, 20, 100]), note: "far out"),
       OpExample(.activation(.softmax), Tensor(shape: [2, 2], values: [500, 501, -800, 0]), note: "far out"),
       OpExample(.activation(.relu), Tensor(shape: [3], values: [-1, 0, 1]), note: "at its kink"),
+      OpExample(
+        .activation(.relu6), Tensor(shape: [4], values: [-1, 5, 7, 100]), varying: [0], note: "far out"),
+      OpExample(.activation(.silu), Tensor(shape: [4], values: [-100, -20, 20, 100]), note: "far out"),
     ]
   }
 
@@ -134,7 +137,10 @@ extension OpExample {
     } + [
       OpExample(
         .activationGradient(.relu), Tensor(shape: [3], values: [0, 0, 1]), random.numbers([3]),
-        note: "at its kink")
+        note: "at its kink"),
+      OpExample(
+        .activationGradient(.relu6), Tensor(shape: [3], values: [0, 3, 6]), random.numbers([3]),
+        note: "at its kinks"),
     ]
   }
 }

@@ -18,7 +18,7 @@ extension OpExample {
             random.numbers(right ? [columns, inner] : [inner, columns])))
       }
     }
-    for activation in ActivationFunction.allCases where activation.isElementwise {
+    for activation in ActivationFunction.allCases where activation.isFusible {
       let op = Op.matrixProduct(MatrixProduct(activation: activation))
       let x = random.oddMultiples([4, 7], of: 0.125, levels: 4)
       let w = random.oddMultiples([7, 5], of: 0.25, levels: 2)
@@ -76,7 +76,7 @@ extension OpExample {
       examples.append(
         OpExample(.convolution(convolution), x, w, random.numbers([kernel[3]]), varying: [0, 1, 2]))
     }
-    for activation in ActivationFunction.allCases where activation.isElementwise {
+    for activation in ActivationFunction.allCases where activation.isFusible {
       for (convolution, input, kernel) in [
         convolutions[2], convolutions[5], convolutions[14], convolutions[17],
       ] {

@@ -1,8 +1,9 @@
 """Makes keras-layers.json: outputs and gradients of Keras's layers, in float64, on small formula inputs.
 
-Each case is a layer as Whisker's model files write it. Its input is uniform("<case>/input"), its weights are
-uniform("<case>/kernel") and uniform("<case>/bias") with the limits given, and the gradients are those of
-sum(output * uniform("<case>/cotangent")) + the layer's own penalty.
+Each case is a layer as Whisker's model files write it. Its input is uniform("<case>/input") times the input's limit
+(of several inputs the others are "<case>/input 1", ...), its weights are uniform("<case>/kernel") and so on with the
+limits and offsets given, and the gradients are those of sum(output * uniform("<case>/cotangent")) + the layer's own
+penalty. Weights that aren't trainable have no gradient; in training they have the values they moved to.
 """
 
 import os
@@ -20,44 +21,71 @@ import formula
 from digest import digest, rounded, versions, write
 
 SAMPLES = 8
-LIMITS = {"kernel": 0.4, "bias": 0.3}
+LIMITS = {
+    "kernel": 0.4, "bias": 0.3, "depthwise_kernel": 0.4, "pointwise_kernel": 0.4, "gamma": 0.5, "beta": 0.3,
+    "moving_mean": 0.2, "moving_variance": 0.5,
+}
+OFFSETS = {"gamma": 1.0, "moving_variance": 1.0}
+REGULARIZERS = ("kernel_regularizer", "depthwise_regularizer", "pointwise_regularizer")
 
 
 def keras_layer(class_name, config):
     config = dict(config)
-    if "kernel_regularizer" in config:
-        config["kernel_regularizer"] = keras.regularizers.L2(config["kernel_regularizer"]["l2"])
+    for key in REGULARIZERS:
+        if key in config:
+            config[key] = keras.regularizers.L2(config[key]["l2"])
     return getattr(keras.layers, class_name)(**config)
 
 
-def case(name, class_name, config, input_shape):
+def case(name, class_name, config, input_shape, training=False, inputs=1, input_limit=1.0):
     layer = keras_layer(class_name, config)
-    layer.build(input_shape)
+    layer.build(input_shape if inputs == 1 else [input_shape] * inputs)
     weights = {}
-    for variable in layer.trainable_variables:
+    for variable in layer.variables:
         part = variable.path.split("/")[-1]
-        variable.assign(formula.uniform(f"{name}/{part}", tuple(variable.shape), LIMITS[part]))
+        if part == "seed_generator_state":
+            continue
+        first = formula.uniform(f"{name}/{part}", tuple(variable.shape), LIMITS[part], OFFSETS.get(part, 0.0))
+        variable.assign(first)
         weights[part] = variable
-    source = tf.Variable(formula.uniform(f"{name}/input", input_shape).astype(np.float64))
+    learned = {part: variable for part, variable in weights.items() if variable.trainable}
+    names = ["input", *(f"input {number}" for number in range(1, inputs))]
+    sources = [
+        tf.Variable(formula.uniform(f"{name}/{part}", input_shape, input_limit).astype(np.float64)) for part in names
+    ]
     with tf.GradientTape() as tape:
-        output = layer(tf.convert_to_tensor(source))
+        tensors = [tf.convert_to_tensor(source) for source in sources]
+        # Dropout and the like take the argument too, but only batch normalisation is the same at every call.
+        arguments = {"training": training} if class_name == "BatchNormalization" else {}
+        output = layer(tensors[0] if inputs == 1 else tensors, **arguments)
         cotangent = formula.uniform(f"{name}/cotangent", tuple(output.shape)).astype(np.float64)
         penalty = sum(layer.losses, tf.constant(0.0, tf.float64))
         total = tf.reduce_sum(output * cotangent) + penalty
-    gradients = tape.gradient(total, [source, *(variable.value for variable in weights.values())])
-    gradients = dict(zip(["input", *weights], gradients, strict=True))
+    gradients = tape.gradient(total, [*sources, *(variable.value for variable in learned.values())])
+    gradients = dict(zip([*names, *learned], gradients, strict=True))
     return {
         "name": name,
         "layer": {"class_name": class_name, "config": config},
         "inputShape": list(input_shape),
+        **({"inputs": inputs} if inputs > 1 else {}),
+        **({"inputLimit": input_limit} if input_limit != 1 else {}),
+        **({"isTraining": True} if training else {}),
         "weights": {
-            part: {"shape": list(variable.shape), "limit": LIMITS[part]} for part, variable in weights.items()
+            part: {
+                "shape": list(variable.shape), "limit": LIMITS[part],
+                **({"offset": OFFSETS[part]} if part in OFFSETS else {}),
+            }
+            for part, variable in weights.items()
         },
         "penalty": rounded(penalty),
         "output": digest(f"{name}/output", output, SAMPLES),
         "gradients": {
             part: digest(f"{name}/{part}", tf.convert_to_tensor(g), SAMPLES) for part, g in gradients.items()
         },
+        **({"moved": {
+            part: digest(f"{name}/moved {part}", tf.convert_to_tensor(variable.value), SAMPLES)
+            for part, variable in weights.items() if not variable.trainable
+        }} if training else {}),
     }
 
 
@@ -95,6 +123,53 @@ def cases():
     yield "global_average_pooling2d", "GlobalAveragePooling2D", {}, (2, 5, 4, 3)
     yield "flatten", "Flatten", {}, (2, 3, 2, 2)
     yield "rescaling", "Rescaling", {"scale": 0.5, "offset": -0.25}, (2, 3, 2, 2)
+    yield from convnet_cases()
+
+
+def convnet_cases():
+    """What the networks of keras.applications have beside the rest."""
+    for shape in ((4, 5), (2, 4, 3, 3), (2, 3, 4, 16)):
+        for training in (False, True):
+            name = f"batch_normalization {len(shape)} {shape[-1]} {'training' if training else 'use'}"
+            yield name, "BatchNormalization", {}, shape, training
+    config = {"momentum": 0.6, "epsilon": 0.01, "center": False}
+    yield "batch_normalization not centered", "BatchNormalization", config, (2, 4, 3, 3), True
+    yield "batch_normalization not scaled", "BatchNormalization", {"scale": False}, (2, 4, 3, 3), True
+    for config in ({}, {"max_value": 6.0}, {"negative_slope": 0.3}, {"threshold": 1.5}, {"max_value": 2.0},
+                   {"max_value": 2.0, "negative_slope": 0.25, "threshold": 1.0}):
+        yield f"re_lu {config}", "ReLU", config, (2, 4, 5, 3), False, 1, 8.0
+    for activation in ("relu6", "silu"):
+        yield f"activation {activation}", "Activation", {"activation": activation}, (3, 7), False, 1, 8.0
+        config = {"filters": 4, "kernel_size": [3, 3], "activation": activation}
+        yield f"conv2d {activation}", "Conv2D", config, (2, 6, 5, 3), False, 1, 8.0
+    for groups in (2, 4):
+        config = {"filters": 8, "kernel_size": [3, 3], "groups": groups, "padding": "same"}
+        yield f"conv2d groups {groups}", "Conv2D", config, (2, 5, 6, 4)
+    for padding, stride, multiplier in itertools.product(("valid", "same"), (1, 2), (1, 2)):
+        config = {
+            "kernel_size": [3, 3], "strides": [stride, stride], "padding": padding, "depth_multiplier": multiplier,
+        }
+        name = f"depthwise_conv2d {padding} stride {stride} multiplier {multiplier}"
+        yield name, "DepthwiseConv2D", {**config, "activation": "relu"}, (2, 6, 7, 3)
+        name = f"separable_conv2d {padding} stride {stride} multiplier {multiplier}"
+        yield name, "SeparableConv2D", {**config, "filters": 4, "activation": "tanh"}, (2, 6, 7, 3)
+    penalty = {"l2": 0.01}
+    config = {"kernel_size": [2, 3], "use_bias": False, "depthwise_regularizer": penalty}
+    yield "depthwise_conv2d with penalty", "DepthwiseConv2D", config, (2, 5, 6, 16)
+    config = {**config, "filters": 3, "pointwise_regularizer": {"l2": 0.02}}
+    yield "separable_conv2d with penalty", "SeparableConv2D", config, (2, 5, 6, 16)
+    for class_name in ("Add", "Multiply"):
+        yield f"{class_name.lower()} two", class_name, {}, (2, 3, 4, 3), False, 2
+        yield f"{class_name.lower()} three", class_name, {}, (2, 5), False, 3
+    for axis in (-1, 1, 2, 3):
+        yield f"concatenate {axis}", "Concatenate", {"axis": axis}, (2, 3, 4, 5), False, 3
+    for padding in (1, [2, 1], [[0, 1], [2, 3]]):
+        yield f"zero_padding2d {padding}", "ZeroPadding2D", {"padding": padding}, (2, 3, 4, 2)
+    yield "reshape", "Reshape", {"target_shape": [4, -1]}, (2, 3, 4, 5)
+    for kind in ("Max", "Average"):
+        for keepdims in (False, True):
+            config = {"keepdims": keepdims}
+            yield f"global_{kind.lower()}_pooling2d {keepdims}", f"Global{kind}Pooling2D", config, (2, 5, 4, 3)
 
 
 def main():

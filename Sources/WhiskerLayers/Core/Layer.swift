@@ -80,13 +80,18 @@ public struct LayerContext {
   public let phase: Phase
   /// The layer's weights in the graph, by their names within the layer.
   public internal(set) var weights: [String: Value] = [:]
+  /// The layer's name in the network.
+  public internal(set) var layerName = ""
   /// A number that no other layer of the network has.
   public internal(set) var salt = 0
 
-  init(graph: Graph, phase: Phase) {
+  package init(graph: Graph, phase: Phase) {
     self.graph = graph
     self.phase = phase
   }
+
+  /// The name of one of the layer's own weights in the whole network: `batch_normalization/moving_mean`.
+  public func stateName(of weight: String) -> String { Network.stateName(of: weight, in: layerName) }
 
   /// One of the layer's own weights.
   ///

@@ -10,9 +10,10 @@ public struct AnyLayer: Codable, Sendable {
   ///
   /// A new layer adds itself here and nowhere else.
   static let classes: [any Layer.Type] = [
-    Conv2D.self, MaxPooling2D.self, AveragePooling2D.self, GlobalAveragePooling2D.self, Flatten.self,
-    Dense.self,
-    Dropout.self, Activation.self, Rescaling.self, Add.self,
+    Conv2D.self, DepthwiseConv2D.self, SeparableConv2D.self, Dense.self, BatchNormalization.self,
+    MaxPooling2D.self, AveragePooling2D.self, GlobalMaxPooling2D.self, GlobalAveragePooling2D.self,
+    ZeroPadding2D.self, Flatten.self, Reshape.self, Rescaling.self, Dropout.self, Activation.self, ReLU.self,
+    Add.self, Multiply.self, Concatenate.self,
   ]
 
   /// The class of a Keras name, nil if there is none.

@@ -3,8 +3,8 @@ public import WhiskerTensors
 
 /// A two-dimensional convolution: `y = activation(x ∗ kernel + bias)`.
 ///
-/// Input `[H, W, I]`; kernel `[kh, kw, I, filters]`, bias `[filters]`; output `[H′, W′, filters]` with `H′` and
-/// `W′` by the rule of ``Padding``.
+/// Input `[H, W, I]`; kernel `[kh, kw, I / groups, filters]`, bias `[filters]`; output `[H′, W′, filters]` with `H′`
+/// and `W′` by the rule of ``Padding``.
 public struct Conv2D: Layer {
   public static let className = "Conv2D"
   public static let defaultName = "conv2d"
@@ -19,6 +19,8 @@ public struct Conv2D: Layer {
   public var strides: Size2D = 1
   /// What happens at the edges.
   public var padding: Padding = .valid
+  /// Input channels and filters are split into this many groups, each convolved by itself; divides both.
+  public var groups = 1
   /// Applied to the result; nil for none.
   public var activation: ActivationFunction?
   /// Whether a bias is added.
@@ -30,7 +32,7 @@ public struct Conv2D: Layer {
 
   /// A convolution with `filters` kernels.
   public init(
-    _ filters: Int, kernel: Size2D, strides: Size2D = 1, padding: Padding = .valid,
+    _ filters: Int, kernel: Size2D, strides: Size2D = 1, padding: Padding = .valid, groups: Int = 1,
     activation: ActivationFunction? = nil, usesBias: Bool = true,
     kernelInitializer: Initializer = .glorotUniform, kernelRegularizer: Regularizer? = nil,
     name: String? = nil
@@ -40,6 +42,7 @@ public struct Conv2D: Layer {
     self.kernel = kernel
     self.strides = strides
     self.padding = padding
+    self.groups = groups
     self.activation = activation
     self.usesBias = usesBias
     self.kernelInitializer = kernelInitializer
@@ -47,7 +50,7 @@ public struct Conv2D: Layer {
   }
 
   private enum CodingKeys: String, CodingKey, CaseIterable {
-    case name, filters, strides, padding, activation
+    case name, filters, strides, padding, groups, activation
     case kernel = "kernel_size"
     case usesBias = "use_bias"
     case kernelInitializer = "kernel_initializer"
@@ -60,7 +63,8 @@ public struct Conv2D: Layer {
     self.init(
       try settings.required(.filters), kernel: try settings.required(.kernel),
       strides: try settings.optional(.strides) ?? 1, padding: try settings.optional(.padding) ?? .valid,
-      activation: try settings.activation(.activation), usesBias: try settings.optional(.usesBias) ?? true,
+      groups: try settings.optional(.groups) ?? 1, activation: try settings.activation(.activation),
+      usesBias: try settings.optional(.usesBias) ?? true,
       kernelInitializer: try settings.optional(.kernelInitializer) ?? .glorotUniform,
       kernelRegularizer: try settings.optional(.kernelRegularizer), name: try settings.optional(.name))
   }
@@ -73,6 +77,7 @@ public struct Conv2D: Layer {
     try settings.write(kernel, .kernel)
     try settings.write(strides, .strides, default: 1)
     try settings.write(padding, .padding, default: .valid)
+    try settings.write(groups, .groups, default: 1)
     try settings.writeIfPresent(activation, .activation)
     try settings.write(usesBias, .usesBias, default: true)
     try settings.write(kernelInitializer, .kernelInitializer, default: .glorotUniform)
@@ -83,12 +88,17 @@ public struct Conv2D: Layer {
     guard filters >= 1 else { throw error(.invalidSetting, "expected at least 1 filter, got \(filters)") }
     try check(kernelRegularizer)
     let size = try slidingShape(for: input, size: kernel, strides: strides, padding: padding, what: "kernel")
+    guard groups >= 1, input[2] % groups == 0, filters % groups == 0 else {
+      throw error(
+        .invalidSetting,
+        "expected groups that divide \(input[2]) channels and \(filters) filters, got \(groups)")
+    }
     return [size.height, size.width, filters]
   }
 
   public func weights(for input: Shape) -> [WeightSpecification] {
     let kernel = WeightSpecification(
-      "kernel", [kernel.height, kernel.width, input[2], filters], kernelInitializer,
+      "kernel", [kernel.height, kernel.width, input[2] / groups, filters], kernelInitializer,
       regularizer: kernelRegularizer)
     return [kernel] + (usesBias ? [WeightSpecification("bias", [filters], .zeros)] : [])
   }
@@ -100,7 +110,7 @@ public struct Conv2D: Layer {
       usesBias
       ? [input, try context.weight("kernel"), try context.weight("bias")]
       : [input, try context.weight("kernel")]
-    let result = try context.graph.append(.convolution(Convolution(window: window)), operands)
+    let result = try context.graph.append(.convolution(Convolution(window: window, groups: groups)), operands)
     return try context.apply(activation, to: result)
   }
 }

@@ -43,7 +43,9 @@ public struct Network: Sendable {
     public let weights: [WeightSpecification]
 
     /// The name of one of the layer's weights in the whole network: `conv2d/kernel`.
-    public func stateName(of weight: WeightSpecification) -> String { "\(name)/\(weight.name)" }
+    public func stateName(of weight: WeightSpecification) -> String {
+      Network.stateName(of: weight.name, in: name)
+    }
 
     /// The number of values in the layer's weights.
     public var parameterCount: Int { weights.reduce(0) { $0 + $1.shape.count } }
@@ -125,6 +127,8 @@ public struct Network: Sendable {
     layers.flatMap { entry in entry.weights.map { (entry.stateName(of: $0), $0) } }
   }
 
+  static func stateName(of weight: String, in layer: String) -> String { "\(layer)/\(weight)" }
+
   /// The weights that an optimizer changes.
   public var trainableWeights: [(name: String, specification: WeightSpecification)] {
     weights.filter(\.specification.isTrainable)
@@ -164,6 +168,7 @@ public struct Network: Sendable {
       }
     }
     for (index, entry) in layers.enumerated() {
+      context.layerName = entry.name
       context.salt = index
       context.weights = [:]
       for weight in entry.weights {

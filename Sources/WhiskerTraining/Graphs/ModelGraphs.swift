@@ -62,7 +62,7 @@ package struct ModelGraphs {
   package func gradients(batchSize: Int, loss: Loss) throws(GraphError) -> Graph {
     var (graph, gradients) = try differentiated(batchSize: batchSize, loss: loss)
     for (name, gradient) in gradients { graph.output(name, gradient) }
-    return try simplified(graph)
+    return try simplified(graph.pruned(keepingEffects: false))
   }
 
   private func differentiated(

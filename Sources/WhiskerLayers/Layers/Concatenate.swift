@@ -1,0 +1,66 @@
+public import WhiskerGraph
+public import WhiskerTensors
+
+/// Several inputs one after another along an axis.
+///
+/// Inputs of one shape but for that axis; the output's size there is the sum of theirs.
+public struct Concatenate: MergingLayer {
+  public static let className = "Concatenate"
+  public static let defaultName = "concatenate"
+
+  /// The layer's own name.
+  public var name: String?
+  /// The axis, counted as Keras does: the batch is axis 0, the last axis −1.
+  public var axis: Int
+
+  /// One after another along the last axis unless another is given.
+  public init(axis: Int = -1, name: String? = nil) {
+    self.name = name
+    self.axis = axis
+  }
+
+  private enum CodingKeys: String, CodingKey, CaseIterable { case name, axis }
+
+  /// Reads Keras's keys, none of which must be there.
+  public init(from decoder: any Decoder) throws {
+    let settings = try LayerDecoder(decoder, keyedBy: CodingKeys.self)
+    self.init(axis: try settings.optional(.axis) ?? -1, name: try settings.optional(.name))
+  }
+
+  /// Writes Keras's keys, without those that have their default values.
+  public func encode(to encoder: any Encoder) throws {
+    var settings = LayerEncoder(encoder, keyedBy: CodingKeys.self)
+    try settings.writeIfPresent(name, .name)
+    try settings.write(axis, .axis, default: -1)
+  }
+
+  /// The axis counted from the batch, for tensors of so many axes.
+  private func axis(ofRank rank: Int) -> Int { axis < 0 ? axis + rank : axis }
+
+  public func outputShape(for inputs: [Shape]) throws(ModelError) -> Shape {
+    guard inputs.count >= 2, let first = inputs.first else {
+      throw error(.disconnected, "expected at least two inputs, got \(inputs.count)")
+    }
+    guard (-first.rank...first.rank).contains(axis), axis != 0 else {
+      throw error(
+        .invalidSetting, "expected an axis from 1 to \(first.rank) or -\(first.rank) to -1, got \(axis)")
+    }
+    let place = axis(ofRank: first.rank + 1) - 1
+    var sizes = first.sizes
+    for shape in inputs.dropFirst() {
+      guard shape.rank == first.rank,
+        first.sizes.indices.allSatisfy({ $0 == place || shape[$0] == first[$0] })
+      else {
+        throw error(
+          .shapeMismatch, "expected inputs of one shape but for axis \(axis), got \(first) and \(shape)")
+      }
+      sizes[place] += shape[place]
+    }
+    return Shape(sizes)
+  }
+
+  public func callAsFunction(_ inputs: [Value], in context: inout LayerContext) throws(GraphError) -> Value {
+    let rank = context.graph.shape(of: inputs[0]).rank
+    return try context.graph.append(.concatenate(axis: axis(ofRank: rank)), inputs)
+  }
+}

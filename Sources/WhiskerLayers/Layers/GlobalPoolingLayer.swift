@@ -1,0 +1,51 @@
+public import WhiskerGraph
+public import WhiskerTensors
+
+/// What ``GlobalMaxPooling2D`` and ``GlobalAveragePooling2D`` share: all but what becomes of a channel.
+///
+/// Input `[H, W, C]`, output `[C]`, or `[1, 1, C]` if the axes are kept.
+public protocol GlobalPoolingLayer: Layer {
+  /// What becomes of the pixels.
+  static var kind: Pooling.Kind { get }
+
+  /// Whether rows and columns stay as axes of size 1.
+  var keepsAxes: Bool { get }
+
+  /// Pooling over all pixels.
+  init(keepsAxes: Bool, name: String?)
+}
+
+private enum GlobalPoolingKeys: String, CodingKey, CaseIterable {
+  case name
+  case keepsAxes = "keepdims"
+}
+
+extension GlobalPoolingLayer {
+  /// Reads Keras's keys, none of which must be there.
+  public init(from decoder: any Decoder) throws {
+    let settings = try LayerDecoder(decoder, keyedBy: GlobalPoolingKeys.self)
+    self.init(
+      keepsAxes: try settings.optional(.keepsAxes) ?? false, name: try settings.optional(.name))
+  }
+
+  /// Writes Keras's keys, without those that have their default values.
+  public func encode(to encoder: any Encoder) throws {
+    var settings = LayerEncoder(encoder, keyedBy: GlobalPoolingKeys.self)
+    try settings.writeIfPresent(name, .name)
+    try settings.write(keepsAxes, .keepsAxes, default: false)
+  }
+
+  public func outputShape(for input: Shape) throws(ModelError) -> Shape {
+    guard input.rank == 3, input.count > 0 else {
+      throw error(.shapeMismatch, "expected an input (height, width, channels), got \(input)")
+    }
+    return keepsAxes ? [1, 1, input[2]] : [input[2]]
+  }
+
+  public func callAsFunction(_ input: Value, in context: inout LayerContext) throws(GraphError) -> Value {
+    let shape = context.graph.shape(of: input)
+    let window = Window(height: shape[1], width: shape[2], rowStride: 1, columnStride: 1)
+    let pooled = try context.graph.append(.pooling(Pooling(kind: Self.kind, window: window)), input)
+    return keepsAxes ? pooled : try context.graph.append(.reshape([shape[0], shape[3]]), pooled)
+  }
+}

@@ -1,0 +1,56 @@
+public import WhiskerGraph
+public import WhiskerTensors
+
+/// The same elements of a sample, in the same order, with other axes.
+///
+/// Any input shape; the output's is the target, in which one −1 stands for what is left.
+public struct Reshape: Layer {
+  public static let className = "Reshape"
+  public static let defaultName = "reshape"
+
+  /// The layer's own name.
+  public var name: String?
+  /// The size of each axis, one of which may be −1.
+  public var target: [Int]
+
+  /// Other axes, without the batch's.
+  public init(_ target: [Int], name: String? = nil) {
+    self.name = name
+    self.target = target
+  }
+
+  private enum CodingKeys: String, CodingKey, CaseIterable {
+    case name
+    case target = "target_shape"
+  }
+
+  /// Reads Keras's keys; only `target_shape` must be there.
+  public init(from decoder: any Decoder) throws {
+    let settings = try LayerDecoder(decoder, keyedBy: CodingKeys.self)
+    self.init(try settings.required(.target), name: try settings.optional(.name))
+  }
+
+  public func outputShape(for input: Shape) throws(ModelError) -> Shape {
+    let known = target.filter { $0 != -1 }
+    guard known.allSatisfy({ $0 >= 1 && $0 <= input.count }), target.count - known.count <= 1, !target.isEmpty
+    else {
+      throw error(
+        .invalidSetting, "expected sizes from 1 to \(input.count), one of them -1 at most, got \(target)")
+    }
+    var count = 1
+    for size in known where count <= input.count { count *= size }
+    let rest = input.count / count
+    guard count <= input.count, rest * count == input.count, known.count < target.count || rest == 1 else {
+      throw error(.shapeMismatch, "expected \(input.count) elements \(input), got \(target)")
+    }
+    return Shape(target.map { $0 == -1 ? rest : $0 })
+  }
+
+  public func callAsFunction(_ input: Value, in context: inout LayerContext) throws(GraphError) -> Value {
+    let shape = context.graph.shape(of: input)
+    let elements = shape.withoutBatch.count
+    let known = target.filter { $0 != -1 }.reduce(1, *)
+    return try context.graph.append(
+      .reshape(Shape([shape[0]] + target.map { $0 == -1 ? elements / known : $0 })), input)
+  }
+}

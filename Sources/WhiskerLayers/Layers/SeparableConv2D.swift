@@ -1,0 +1,132 @@
+public import WhiskerGraph
+public import WhiskerTensors
+
+/// A convolution of each channel by itself, then one of 1 × 1 over all channels:
+/// `y = activation((x ∗ depthwise) ∗ pointwise + bias)`.
+///
+/// Input `[H, W, C]`; depthwise kernel `[kh, kw, C, multiplier]`, pointwise kernel `[1, 1, C · multiplier, filters]`, bias
+/// `[filters]`; output `[H′, W′, filters]` with `H′` and `W′` by the rule of ``Padding``.
+public struct SeparableConv2D: Layer {
+  public static let className = "SeparableConv2D"
+  public static let defaultName = "separable_conv2d"
+
+  /// The layer's own name.
+  public var name: String?
+  /// Output channels, at least 1.
+  public var filters: Int
+  /// The depthwise kernel's rows and columns.
+  public var kernel: Size2D
+  /// Rows and columns from one window to the next.
+  public var strides: Size2D
+  /// What happens at the edges.
+  public var padding: Padding
+  /// Channels between the two convolutions for each input channel, at least 1.
+  public var multiplier: Int
+  /// Applied to the result; nil for none.
+  public var activation: ActivationFunction?
+  /// Whether a bias is added.
+  public var usesBias: Bool
+  /// How the depthwise kernel's first values are drawn.
+  public var depthwiseInitializer: Initializer
+  /// How the pointwise kernel's first values are drawn.
+  public var pointwiseInitializer: Initializer
+  /// A penalty on the depthwise kernel.
+  public var depthwiseRegularizer: Regularizer?
+  /// A penalty on the pointwise kernel.
+  public var pointwiseRegularizer: Regularizer?
+
+  /// A separable convolution with `filters` outputs.
+  public init(
+    _ filters: Int, kernel: Size2D, strides: Size2D = 1, padding: Padding = .valid, multiplier: Int = 1,
+    activation: ActivationFunction? = nil, usesBias: Bool = true,
+    depthwiseInitializer: Initializer = .glorotUniform, pointwiseInitializer: Initializer = .glorotUniform,
+    depthwiseRegularizer: Regularizer? = nil, pointwiseRegularizer: Regularizer? = nil, name: String? = nil
+  ) {
+    self.name = name
+    self.filters = filters
+    self.kernel = kernel
+    self.strides = strides
+    self.padding = padding
+    self.multiplier = multiplier
+    self.activation = activation
+    self.usesBias = usesBias
+    self.depthwiseInitializer = depthwiseInitializer
+    self.pointwiseInitializer = pointwiseInitializer
+    self.depthwiseRegularizer = depthwiseRegularizer
+    self.pointwiseRegularizer = pointwiseRegularizer
+  }
+
+  private enum CodingKeys: String, CodingKey, CaseIterable {
+    case name, filters, strides, padding, activation
+    case kernel = "kernel_size"
+    case multiplier = "depth_multiplier"
+    case usesBias = "use_bias"
+    case depthwiseInitializer = "depthwise_initializer"
+    case pointwiseInitializer = "pointwise_initializer"
+    case depthwiseRegularizer = "depthwise_regularizer"
+    case pointwiseRegularizer = "pointwise_regularizer"
+  }
+
+  /// Reads Keras's keys; only `filters` and `kernel_size` must be there.
+  public init(from decoder: any Decoder) throws {
+    let settings = try LayerDecoder(decoder, keyedBy: CodingKeys.self)
+    self.init(
+      try settings.required(.filters), kernel: try settings.required(.kernel),
+      strides: try settings.optional(.strides) ?? 1, padding: try settings.optional(.padding) ?? .valid,
+      multiplier: try settings.optional(.multiplier) ?? 1, activation: try settings.activation(.activation),
+      usesBias: try settings.optional(.usesBias) ?? true,
+      depthwiseInitializer: try settings.optional(.depthwiseInitializer) ?? .glorotUniform,
+      pointwiseInitializer: try settings.optional(.pointwiseInitializer) ?? .glorotUniform,
+      depthwiseRegularizer: try settings.optional(.depthwiseRegularizer),
+      pointwiseRegularizer: try settings.optional(.pointwiseRegularizer), name: try settings.optional(.name))
+  }
+
+  /// Writes Keras's keys, without those that have their default values.
+  public func encode(to encoder: any Encoder) throws {
+    var settings = LayerEncoder(encoder, keyedBy: CodingKeys.self)
+    try settings.writeIfPresent(name, .name)
+    try settings.write(filters, .filters)
+    try settings.write(kernel, .kernel)
+    try settings.write(strides, .strides, default: 1)
+    try settings.write(padding, .padding, default: .valid)
+    try settings.write(multiplier, .multiplier, default: 1)
+    try settings.writeIfPresent(activation, .activation)
+    try settings.write(usesBias, .usesBias, default: true)
+    try settings.write(depthwiseInitializer, .depthwiseInitializer, default: .glorotUniform)
+    try settings.write(pointwiseInitializer, .pointwiseInitializer, default: .glorotUniform)
+    try settings.writeIfPresent(depthwiseRegularizer, .depthwiseRegularizer)
+    try settings.writeIfPresent(pointwiseRegularizer, .pointwiseRegularizer)
+  }
+
+  public func outputShape(for input: Shape) throws(ModelError) -> Shape {
+    guard filters >= 1 else { throw error(.invalidSetting, "expected at least 1 filter, got \(filters)") }
+    try check(depthwiseRegularizer)
+    try check(pointwiseRegularizer)
+    let size = try slidingShape(for: input, size: kernel, strides: strides, padding: padding, what: "kernel")
+    _ = try multipliedChannels(of: input, by: multiplier)
+    return [size.height, size.width, filters]
+  }
+
+  public func weights(for input: Shape) -> [WeightSpecification] {
+    [
+      WeightSpecification(
+        "depthwise_kernel", [kernel.height, kernel.width, input[2], multiplier], depthwiseInitializer,
+        regularizer: depthwiseRegularizer),
+      WeightSpecification(
+        "pointwise_kernel", [1, 1, input[2] * multiplier, filters], pointwiseInitializer,
+        regularizer: pointwiseRegularizer),
+    ] + (usesBias ? [WeightSpecification("bias", [filters], .zeros)] : [])
+  }
+
+  public func callAsFunction(_ input: Value, in context: inout LayerContext) throws(GraphError) -> Value {
+    let shape = context.graph.shape(of: input)
+    let window = Window(size: kernel, strides: strides, padding: padding, height: shape[1], width: shape[2])
+    let channels = try context.appendDepthwise(
+      input, kernel: context.weight("depthwise_kernel"), bias: nil, window)
+    let point = Window(height: 1, width: 1, rowStride: 1, columnStride: 1)
+    let operands =
+      [channels, try context.weight("pointwise_kernel")] + (usesBias ? [try context.weight("bias")] : [])
+    let result = try context.graph.append(.convolution(Convolution(window: point)), operands)
+    return try context.apply(activation, to: result)
+  }
+}
