@@ -166,8 +166,10 @@ import _TestSupport
       }
     }
     let training: Set<Op.Kind> = [
-      .broadcast, .activationGradient, .convolutionInputGradient, .convolutionKernelGradient, .biasGradient,
-      .poolingGradient, .dropout, .crossentropy, .crossentropyGradient, .update,
+      .broadcast, .activationGradient, .rectifierGradient, .convolutionInputGradient,
+      .convolutionKernelGradient, .biasGradient, .poolingGradient, .batchNormalization,
+      .batchNormalizationGradient, .batchNormalizationScaleGradient, .dropout, .crossentropy,
+      .crossentropyGradient, .update, .movingAverage,
     ]
     #expect(exported == Set(Op.Kind.allCases).subtracting(training))
   }

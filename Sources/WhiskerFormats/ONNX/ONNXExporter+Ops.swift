@@ -19,14 +19,27 @@ extension ONNXExporter {
     case .sum: emit("ReduceSum", [try name(x[0])], [.int("keepdims", 0)], as: y)
     case .mean: emit("ReduceMean", [try name(x[0])], [.int("keepdims", 0)], as: y)
     case .reshape(let shape): try reshape(x[0], shape, y)
+    case .pad(let edges): try pad(x[0], edges, y)
+    case .crop(let edges): try crop(x[0], edges, y)
+    case .concatenate(let axis): try concatenate(x, axis, y)
+    case .slice(let axis, let start, let count):
+      emit("Slice", [try name(x[0]), integers([start]), integers([start + count]), integers([axis])], as: y)
     case .activation(let function): try activation(function, x[0], y)
+    case .rectifier(let rectifier): try rectify(rectifier, x[0], y)
     case .matrixProduct(let product): try matrixProduct(product, x, y)
     case .convolution(let convolution): try self.convolution(convolution, x, y)
     case .pooling(let pooling): try self.pooling(pooling, x[0], y)
+    case .channelMean: emit("ReduceMean", [try name(x[0])], overRows(of: x[0]), as: y)
+    case .channelVariance:
+      let mean = step("ReduceMean", [try name(x[0])], overRows(of: x[0]), towards: y)
+      let distance = step("Sub", [try name(x[0]), mean], towards: y)
+      emit("ReduceMean", [step("Mul", [distance, distance], towards: y)], overRows(of: x[0]), as: y)
+    case .normalization(let epsilon): try normalize(x, epsilon, y)
     // What only training has.
-    case .broadcast, .activationGradient, .convolutionInputGradient, .convolutionKernelGradient,
-      .biasGradient,
-      .poolingGradient, .dropout, .crossentropy, .crossentropyGradient, .update:
+    case .broadcast, .activationGradient, .rectifierGradient, .convolutionInputGradient,
+      .convolutionKernelGradient, .biasGradient, .poolingGradient, .batchNormalization,
+      .batchNormalizationGradient, .batchNormalizationScaleGradient, .dropout, .crossentropy,
+      .crossentropyGradient, .update, .movingAverage:
       throw unsupported(op)
     }
   }
@@ -73,10 +86,65 @@ extension ONNXExporter {
     switch function {
     case nil: alias(y, result, layout)
     case .relu: emit("Relu", [result], as: y, layout)
+    case .relu6: emit("Clip", [result, scalar(0), scalar(6)], as: y, layout)
     case .sigmoid: emit("Sigmoid", [result], as: y, layout)
+    case .silu: emit("Mul", [result, step("Sigmoid", [result], towards: y)], as: y, layout)
     case .tanh: emit("Tanh", [result], as: y, layout)
     case .softmax: emit("Softmax", [result], [.int("axis", -1)], as: y, layout)
     }
+  }
+
+  private mutating func rectify(_ rectifier: Rectifier, _ x: Value, _ y: Value) throws(FormatError) {
+    let layout = layout(of: [x])
+    let operand = try name(x, layout)
+    if rectifier.slope == 0 && rectifier.threshold == 0 {
+      guard let maximum = rectifier.maximum else { return emit("Relu", [operand], as: y, layout) }
+      return emit("Clip", [operand, scalar(0), scalar(maximum)], as: y, layout)
+    }
+    let threshold = scalar(rectifier.threshold)
+    let below = step(
+      "Mul", [step("Sub", [operand, threshold], towards: y), scalar(rectifier.slope)], towards: y)
+    let isAbove = step("Greater", [operand, threshold], towards: y)
+    let rectified = step("Where", [isAbove, operand, below], towards: y)
+    guard let maximum = rectifier.maximum else { return alias(y, rectified, layout) }
+    emit("Min", [rectified, scalar(maximum)], as: y, layout)
+  }
+
+  private mutating func pad(_ x: Value, _ edges: EdgePadding, _ y: Value) throws(FormatError) {
+    let sizes = integers([0, 0, edges.top, edges.left, 0, 0, edges.bottom, edges.right])
+    emit("Pad", [try name(x, .channelsFirst), sizes], as: y, .channelsFirst)
+  }
+
+  private mutating func crop(_ x: Value, _ edges: EdgePadding, _ y: Value) throws(FormatError) {
+    let shape = shape(of: x)
+    let ends = integers([shape[1] - edges.bottom, shape[2] - edges.right])
+    emit(
+      "Slice", [try name(x, .channelsFirst), integers([edges.top, edges.left]), ends, integers([2, 3])],
+      as: y,
+      .channelsFirst)
+  }
+
+  private mutating func concatenate(_ x: [Value], _ axis: Int, _ y: Value) throws(FormatError) {
+    let layout = layout(of: x)
+    var operands: [String] = []
+    for value in x { operands.append(try name(value, layout)) }
+    emit(
+      "Concat", operands, [.int("axis", layout == .channelsFirst ? [0, 2, 3, 1][axis] : axis)], as: y, layout)
+  }
+
+  /// ONNX's normalisation has the channels on the second axis.
+  private mutating func normalize(_ x: [Value], _ epsilon: Float, _ y: Value) throws(FormatError) {
+    let rank = shape(of: x[0]).rank
+    guard rank == 4 || rank == 2 else { throw unsupported(graph[y].op) }
+    let layout: Layout = rank == 4 ? .channelsFirst : .channelsLast
+    var operands = [try name(x[0], layout)]
+    for value in [x[3], x[4], x[1], x[2]] { operands.append(try vector(value)) }
+    emit("BatchNormalization", operands, [.float("epsilon", epsilon)], as: y, layout)
+  }
+
+  /// What a mean over all axes but the last one takes.
+  private func overRows(of x: Value) -> [ONNXAttribute] {
+    [.ints("axes", Array(0..<max(0, shape(of: x).rank - 1))), .int("keepdims", 0)]
   }
 
   private mutating func matrixProduct(

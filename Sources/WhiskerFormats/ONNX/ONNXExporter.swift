@@ -136,6 +136,16 @@ struct ONNXExporter {
     return name
   }
 
+  /// A value of one axis with all its elements there, where an operator doesn't repeat one for all.
+  mutating func vector(_ value: Value) throws(FormatError) -> String {
+    guard case .constant(let number, let shape) = graph[value].op else { return try name(value) }
+    let name = "number/\(number)/times \(shape.count)"
+    initialize(name, shape.sizes, of: .float) {
+      Array(repeating: number, count: shape.count).withUnsafeBytes { Data($0) }
+    }
+    return name
+  }
+
   /// A weight as it is in the graph.
   mutating func weight(_ state: String) throws(FormatError) -> String {
     let tensor = try tensor(state)
@@ -227,7 +237,7 @@ struct ONNXExporter {
 
 extension Op {
   /// Whether the result has no batch though the operand has.
-  fileprivate var reducesBatch: Bool { kind == .sum || kind == .mean }
+  fileprivate var reducesBatch: Bool { [.sum, .mean, .channelMean, .channelVariance].contains(kind) }
 }
 
 extension ONNXAttribute {
