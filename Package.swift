@@ -39,6 +39,7 @@ let package = Package(
     .systemLibrary(name: "CExif", pkgConfig: "libexif"),
     .systemLibrary(name: "CCairo", pkgConfig: "cairo"),
     .systemLibrary(name: "CLAPACK", pkgConfig: "lapack"),
+    .systemLibrary(name: "CZip", pkgConfig: "libzip"),
 
     // Hot loops that need instructions which Swift can't choose at run time.
     .target(name: "CKernels"),
@@ -50,7 +51,7 @@ let package = Package(
     room("Layers", uses: ["WhiskerGraph"]),
     room("Images", uses: ["WhiskerTensors", "CTurboJPEG", "CPNG", "CGD", "CExif"]),
     room("Datasets", uses: ["WhiskerImages", "CCairo", "CLAPACK"]),
-    room("Formats", uses: ["WhiskerLayers"]),
+    room("Formats", uses: ["WhiskerLayers", "CZip"]),
     room(
       "Training",
       uses: ["WhiskerLayers", "WhiskerDatasets", "WhiskerFormats", .product(name: "Yams", package: "Yams")]),
@@ -68,8 +69,11 @@ let package = Package(
       ],
       swiftSettings: settings),
 
+    // Sees what readers allocate.
+    .target(name: "CAllocationCounter", path: "Tests/CAllocationCounter"),
     .target(
-      name: "_TestSupport", dependencies: ["WhiskerTensors", "WhiskerGraph", "WhiskerReferenceEngine"],
+      name: "_TestSupport",
+      dependencies: ["WhiskerTensors", "WhiskerGraph", "WhiskerReferenceEngine", "CAllocationCounter"],
       path: "Tests/_TestSupport",
       swiftSettings: settings),
     tests("Command", uses: ["WhiskerDatasets", "WhiskerImages", "WhiskerTraining"]),

@@ -1,9 +1,11 @@
-"""Measures Whisker and Keras in turn on this machine and prints the medians and their ratio.
+"""Measures Whisker and a peer in turn on this machine and prints the medians and their ratio.
 
     python3 compare.py --keras-python /tmp/reference/bin/python [--data SPLIT] [--batch-sizes 20 32] [--rounds 5]
 
-Whole training steps of the baseline network on photos in memory, and, with --data (a folder that `whisker split`
-made), the augmentation of photos alone and the two classic recipes on files, end to end. Each measurement is a process
+Against Keras: whole training steps of the baseline network on photos in memory, and, with --data (a folder that
+`whisker split` made), the augmentation of photos alone and the two classic recipes on files, end to end. Against
+libjpeg-turbo, with --originals (a folder of JPEG files): decoding. Against itself, with --data: training steps on
+inputs that are ready. Each measurement is a process
 of its own; the rounds alternate, each beginning with the other side, so that a machine that warms up or is disturbed
 treats both alike. Memory is the most that the process held at once, as the kernel counts it. Needs only Python; Keras
 runs in the environment of Tools/reference/README.md.
@@ -20,7 +22,7 @@ import sys
 import tempfile
 
 HERE = pathlib.Path(__file__).resolve().parent
-BENCHMARKS = ["step", "augment", "files", "augmented"]
+BENCHMARKS = ["step", "feeding", "decode", "augment", "files", "augmented"]
 
 
 def measure(command):
@@ -46,6 +48,22 @@ def step_commands(options, batch_size):
 def augment_commands(options):
     keras = [options.keras_python, HERE / "keras_benchmark.py", "augment", options.data]
     return {"Keras": keras, "Whisker": [options.whisker, "bench", "augment", options.data / "train", "--json"]}
+
+
+def decode_commands(options, folder):
+    """Reading photos, against a C program that only decodes them."""
+    peer = folder / "libjpeg_turbo"
+    source = HERE / "libjpeg_turbo.c"
+    subprocess.run(["cc", "-O2", "-o", peer, source, "-lturbojpeg", "-lpthread"], check=True)
+    seconds = 0.5
+    whisker = [options.whisker, "bench", "decode", options.originals, "--seconds", seconds, "--json"]
+    return {"libjpeg-turbo": [peer, options.originals, seconds, os.cpu_count()], "Whisker": whisker}
+
+
+def feeding_commands(options):
+    """Steps of the recipe `augmented`: on inputs that are ready, and on those that the loader augments meanwhile."""
+    steps = [options.whisker, "bench", "step", "--recipe", "augmented", "--json"]
+    return {"inputs ready": steps, "Whisker": steps + [options.data / "train"]}
 
 
 def files_commands(options, recipe, batch_size, run):
@@ -75,16 +93,17 @@ def compare(name, commands, rate, rounds):
 
 
 def table(comparisons):
-    rows = [("", "Keras", "Whisker", "ratio")]
+    rows = [("", "peer", "", "Whisker", "ratio")]
     for comparison in comparisons:
+        sides = list(comparison["results"])
         for key, unit, scale in (("imagesPerSecond", "images/s", 1), ("peakMemoryBytes", "peak MB", 1e6)):
-            keras, whisker = (
-                statistics.median(comparison["results"][side][key]) / scale for side in ("Keras", "Whisker"))
+            peer, whisker = (statistics.median(comparison["results"][side][key]) / scale for side in sides)
             name = f"{comparison['name']}, {unit}"
-            rows.append((name, f"{keras:.1f}", f"{whisker:.1f}", f"{whisker / keras:.2f}"))
-    widths = [max(len(row[column]) for row in rows) for column in range(4)]
+            rows.append((name, sides[0], f"{peer:.1f}", f"{whisker:.1f}", f"{whisker / peer:.2f}"))
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     return "\n".join(
-        row[0].ljust(widths[0]) + "".join("  " + cell.rjust(width) for cell, width in zip(row[1:], widths[1:]))
+        "  ".join(cell.ljust(width) if column < 2 else cell.rjust(width)
+                  for column, (cell, width) in enumerate(zip(row, widths)))
         for row in rows)
 
 
@@ -93,6 +112,7 @@ def main():
     parser.add_argument("--keras-python", default="python3", help="the Python of Keras's environment")
     parser.add_argument("--whisker", type=pathlib.Path, default=HERE.parent / ".build/release/whisker")
     parser.add_argument("--data", type=pathlib.Path, help="a folder with train/ and validation/")
+    parser.add_argument("--originals", type=pathlib.Path, help="a folder of JPEG files as cameras make them")
     parser.add_argument("--batch-sizes", type=int, nargs="+", default=[20, 32], help="of the steps")
     parser.add_argument(
         "--only", nargs="+", choices=BENCHMARKS, default=BENCHMARKS, help="which to measure; all by default")
@@ -112,6 +132,12 @@ def main():
         for size in options.batch_sizes:
             commands = step_commands(options, size)
             comparisons.append(compare(f"step, batch {size}", commands, rate, options.rounds))
+    if options.data is not None and "feeding" in options.only:
+        comparisons.append(compare("step on augmented photos", feeding_commands(options), rate, options.rounds))
+    if options.originals is not None and "decode" in options.only:
+        with tempfile.TemporaryDirectory() as folder:
+            commands = decode_commands(options, pathlib.Path(folder))
+            comparisons.append(compare("decoding", commands, rate, options.rounds))
     if options.data is not None and "augment" in options.only:
         comparisons.append(compare("augmented photos", augment_commands(options), rate, options.rounds))
     for name, recipe, size in [("files", "baseline", 20), ("augmented", "augmented", 32)]:

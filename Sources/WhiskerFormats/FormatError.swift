@@ -12,8 +12,16 @@ public struct FormatError: Error, Hashable, Sendable {
     case corruptHeader
     /// The elements are of a type that Whisker doesn't read.
     case unsupportedType
+    /// The file holds what only running code could bring back, such as an object of a foreign class.
+    case refusedContents
     /// The file holds no tensor of that name.
     case missingTensor
+    /// The archive holds no entry of that name.
+    case missingEntry
+    /// The contents could do harm: they would run code, or fill the memory.
+    case refused
+    /// The file describes something that Whisker doesn't have.
+    case unsupported
     /// The tensor has other axes than the caller needs.
     case shapeMismatch
     /// The file is there but can't be read.

@@ -2,8 +2,8 @@ import Foundation
 
 /// An open file whose contents are read by position.
 ///
-/// It is read and not mapped into memory: a mapped file that another process shortens ends the program with
-/// SIGBUS, where a read comes back short and can be reported.
+/// What is small is read, not mapped into memory as large tensors are (``MappedFile``): a file that another process
+/// shortens comes back short and can be reported.
 final class ReadableFile: Sendable {
   /// The file, as its name was given.
   let path: String
@@ -29,6 +29,23 @@ final class ReadableFile: Sendable {
   }
 
   deinit { close(descriptor) }
+
+  /// Maps the whole file into memory, where its pages come as they are touched; nil for an empty file.
+  func map() throws(FormatError) -> UnsafeRawPointer? {
+    guard size > 0 else { return nil }
+    guard let start = mmap(nil, size, PROT_READ, MAP_PRIVATE, descriptor, 0), start != MAP_FAILED else {
+      throw FormatError(.cannotRead, file: path, "can't be mapped: \(String(cString: strerror(errno)))")
+    }
+    return UnsafeRawPointer(start)
+  }
+
+  /// Makes sure that the file still has the bytes that it had when it was opened.
+  func checkSize() throws(FormatError) {
+    var status = stat()
+    guard fstat(descriptor, &status) == 0, Int(status.st_size) >= size else {
+      throw FormatError(.truncated, file: path, "expected \(size) bytes, got \(status.st_size)")
+    }
+  }
 
   /// The `count` elements that lie from byte `offset` on, in the processor's byte order.
   ///

@@ -24,15 +24,15 @@ struct RenderingTests {
 
   @Test(
     "Benchmarks give images per second, batch size and peak memory",
-    arguments: ["step", "infer", "decode", "augment"])
-  func bench(stage: String) async throws {
+    arguments: [
+      ["step", "--recipe", "tiny.yaml"], ["step", "data/train", "--recipe", "tiny.yaml"],
+      ["infer", "--recipe", "tiny.yaml"], ["decode", "data/train"], ["augment", "data/train"],
+    ])
+  func bench(stage: [String]) async throws {
     try await withTemporaryFolder { folder in
       try TinyData.write(into: folder)
-      let data = ["decode", "augment"].contains(stage) ? ["data/train"] : ["--recipe", "tiny.yaml"]
-      let outcome = try await Whisker(
-        ["bench", stage, "--batch-size", "4", "--rounds", "2", "--seconds", "0.02", "--json"] + data,
-        in: folder
-      ).outcome()
+      let settings = ["--batch-size", "4", "--rounds", "2", "--seconds", "0.02", "--json"]
+      let outcome = try await Whisker(["bench"] + stage + settings, in: folder).outcome()
       #expect(outcome.code == 0, "\(outcome.errors)")
       let result = try #require(try json(outcome.output) as? [String: Double])
       #expect(Set(result.keys) == ["imagesPerSecond", "batchSize", "peakMemoryBytes"])

@@ -43,13 +43,37 @@ import _TestSupport
     #expect(try file.tensor("고양이/kernel", shape: [1]).values == [1.5])
   }
 
-  @Test(arguments: ["steps", "flags"])
-  func `Elements that aren't floats are named`(name: String) throws {
+  @Test func `Whole numbers of every width and truth values become floats`() async throws {
     let file = try pythonFile()
-    let error = try #require(try formatError { _ = try file.tensor(name) })
-    #expect(error.code == .unsupportedType)
-    #expect(error.message.contains("'\(name)'"))
-    #expect(error.message.contains(name == "steps" ? "I64" : "BOOL"))
+    #expect(try file.tensor("steps").values == [2000])
+    #expect(try file.tensor("flags").values == [1, 0, 1])
+    func read(_ type: String, _ bytes: [UInt8]) async throws -> [Float] {
+      let header = #"{"a":{"dtype":"\#(type)","shape":[1],"data_offsets":[0,\#(bytes.count)]}}"#
+      return try await withTemporaryFolder { folder in
+        let url = folder.appendingPathComponent("file")
+        try Data(Fixtures.safetensors(header, data: bytes)).write(to: url)
+        return try SafeTensorsFile(contentsOf: url).tensor("a").values
+      }
+    }
+    for (type, size) in [("8", 1), ("16", 2), ("32", 4), ("64", 8)] {
+      let negative = [0xFE] + Array(repeating: UInt8(0xFF), count: size - 1)
+      #expect(try await read("I" + type, negative) == [-2])
+      #expect(try await read("U" + type, negative) == [Float(UInt64.max >> UInt64(64 - 8 * size) - 1)])
+    }
+    let error = await #expect(throws: FormatError.self) { try await read("F8_E4M3", [1]) }
+    #expect(error?.code == .unsupportedType)
+    #expect(error?.message.contains("'a', got F8_E4M3") == true)
+  }
+
+  @Test func `A large tensor is read whole, and in memory once`() async throws {
+    try await withTemporaryFolder { folder in
+      let url = folder.appendingPathComponent("large")
+      let tensor = Formula.uniform("large", [1_000_003])
+      try SafeTensorsFile.write(["large": tensor], to: url)
+      let (read, effort) = try Effort.of { try SafeTensorsFile(contentsOf: url).tensor("large") }
+      #expect(read == tensor)
+      if let peak = effort.peakBytes { #expect((4_000_012..<4_100_000).contains(peak)) }
+    }
   }
 
   @Test func `A missing tensor and one of another shape are named`() throws {

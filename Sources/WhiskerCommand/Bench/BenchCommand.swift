@@ -16,7 +16,13 @@ struct BenchStepCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "step",
     abstract: "Whole training steps: forward, backward and update.",
-    discussion: "The photos are in memory, decoded: what is measured is the network alone.")
+    discussion: """
+      Without DATA the inputs are ready in memory: what is measured is the network alone. With DATA the loader makes \
+      them of decoded photos beside the steps, as in training, with the recipe's augmentation.
+      """)
+
+  @Argument(help: "A folder with one folder of photos per class.")
+  var data: String?
 
   @OptionGroup(title: "Measuring") var bench: BenchOptions
   @OptionGroup(title: "Network") var network: BenchNetworkOptions
@@ -25,11 +31,11 @@ struct BenchStepCommand: AsyncParsableCommand {
   func run() async throws {
     try bench.check()
     let recipe = try network.loaded()
-    let model = recipe.model(classes: 2, seed: 0)
+    let data = try await dataset(recipe)
+    let classes = max(2, data.classNames.count)
+    let model = recipe.model(classes: classes, seed: 0)
     try model.compile(
-      loss: recipe.loss(classes: 2), optimizer: recipe.optimizer, engine: engine.makeEngine())
-    let data = try BenchSketches.dataset(
-      count: max(64, 2 * bench.batchSize), recipe.image, batchSize: bench.batchSize)
+      loss: recipe.loss(classes: classes), optimizer: recipe.optimizer, engine: engine.makeEngine())
     var timer = bench.timer
     do {
       try await model.fit(data, stepsPerEpoch: .max) { event in
@@ -38,6 +44,12 @@ struct BenchStepCommand: AsyncParsableCommand {
       }
     } catch is Finished {}
     try bench.show(timer)
+  }
+
+  private func dataset(_ recipe: Recipe) async throws -> any BatchSource {
+    if let data { return try await BenchPhotos.dataset(data, recipe, batchSize: bench.batchSize) }
+    return try BenchSketches.dataset(
+      count: max(64, 2 * bench.batchSize), recipe.image, batchSize: bench.batchSize)
   }
 
   /// Ends training once there is nothing more to measure.
@@ -97,8 +109,11 @@ struct BenchDecodeCommand: AsyncParsableCommand {
 
   private func measure(_ folder: String) async throws {
     let photos = try PhotoList([folder])
+    // Many passes in one stream, so that its beginning and end don't count.
+    let passes = max(1, 20_000 / max(1, photos.paths.count))
     let stream = try PhotoStream(
-      photos.paths, preparation: PhotoPreparation(height: imageSize, width: imageSize),
+      (0..<passes).flatMap { _ in photos.paths },
+      preparation: PhotoPreparation(height: imageSize, width: imageSize),
       batchSize: bench.batchSize, threads: threads ?? ProcessInfo.processInfo.activeProcessorCount)
     var timer = bench.timer
     var isDone = false
@@ -155,10 +170,6 @@ struct BenchAugmentCommand: AsyncParsableCommand {
         preparation: recipe.image, batchSize: bench.batchSize, augmentation: recipe.augmentation,
         loading: loading)
     }
-    let folder = try PhotoFolder(scanning: URL(fileURLWithPath: data, isDirectory: true))
-    return try await PhotoDataset(
-      folder, preparation: recipe.image, batchSize: bench.batchSize,
-      classMode: recipe.classMode(classes: folder.classNames.count), augmentation: recipe.augmentation,
-      loading: loading)
+    return try await BenchPhotos.dataset(data, recipe, batchSize: bench.batchSize, loading: loading)
   }
 }

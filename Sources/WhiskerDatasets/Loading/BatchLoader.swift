@@ -7,6 +7,7 @@ final class BatchLoader: @unchecked Sendable {
   private typealias Outcome = Result<Batch?, any Error>
 
   private let threads: Int
+  private let depth: Int
   private let makeWorker: @Sendable () -> BatchSequence.Worker
   private let condition = NSCondition()
 
@@ -19,16 +20,17 @@ final class BatchLoader: @unchecked Sendable {
   private var hasStarted = false
   private var isStopped = false
 
-  init(_ plan: BatchPlan, threads: Int, makeWorker: @escaping @Sendable () -> BatchSequence.Worker) {
+  /// - Parameter depth: How many batches may be in work or waiting, at least as many as there are threads.
+  init(
+    _ plan: BatchPlan, threads: Int, depth: Int, makeWorker: @escaping @Sendable () -> BatchSequence.Worker
+  ) {
     self.plan = plan
     self.threads = threads
+    self.depth = depth
     self.makeWorker = makeWorker
     nextToPrepare = plan.steps.lowerBound
     nextToDeliver = plan.steps.lowerBound
   }
-
-  /// How many batches may be in work or waiting: one for every thread, and one that is ready to be taken.
-  private var depth: Int { threads + 1 }
 
   /// The next batch in order, or nil after the last; one caller at a time.
   func next() async throws -> Batch? {

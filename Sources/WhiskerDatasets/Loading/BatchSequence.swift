@@ -14,6 +14,7 @@ public struct BatchSequence: AsyncSequence, Sendable {
 
   private let plan: BatchPlan
   private let threads: Int
+  private let depth: Int
   /// What the batches hold their images in, if it is used again.
   package let buffers: BatchBuffers?
   private let makeWorker: @Sendable () -> Worker
@@ -23,14 +24,17 @@ public struct BatchSequence: AsyncSequence, Sendable {
   /// - Parameters:
   ///   - plan: Which samples each batch holds.
   ///   - threads: How many threads prepare batches ahead; 0 prepares each when it is asked for.
+  ///   - depth: How many batches may be in work or waiting to be taken; by default one for every thread and one
+  ///     that is ready. More keep the threads busy when batches take unequally long.
   ///   - buffers: What the workers fill.
   ///   - makeWorker: Makes what one thread works with.
   package init(
-    _ plan: BatchPlan, threads: Int, buffers: BatchBuffers? = nil,
+    _ plan: BatchPlan, threads: Int, depth: Int? = nil, buffers: BatchBuffers? = nil,
     makeWorker: @escaping @Sendable () -> Worker
   ) {
     self.plan = plan
     self.threads = threads
+    self.depth = Swift.max(depth ?? threads + 1, threads)
     self.buffers = buffers
     self.makeWorker = makeWorker
   }
@@ -41,7 +45,8 @@ public struct BatchSequence: AsyncSequence, Sendable {
   /// Begins anew.
   public func makeAsyncIterator() -> Iterator {
     threads > 0
-      ? Iterator(.ahead(LoaderOwner(BatchLoader(plan, threads: threads, makeWorker: makeWorker))))
+      ? Iterator(
+        .ahead(LoaderOwner(BatchLoader(plan, threads: threads, depth: depth, makeWorker: makeWorker))))
       : Iterator(.onDemand(plan, nextStep: plan.steps.lowerBound, makeWorker()))
   }
 

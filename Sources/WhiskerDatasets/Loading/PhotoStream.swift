@@ -60,8 +60,9 @@ public struct PhotoStream: AsyncSequence, Sendable {
       let plan = BatchPlan.evaluation(count: stream.paths.count, batchSize: stream.batchSize, steps: nil)
       // A single batch gains nothing from being decoded ahead.
       let threads = Swift.min(stream.threads, plan.steps.count - 1)
-      let buffers = BatchBuffers(keeping: threads + 2)
-      batches = BatchSequence(plan, threads: threads, buffers: buffers) {
+      let depth = 2 * threads + 1
+      let buffers = BatchBuffers(keeping: depth + 1)
+      batches = BatchSequence(plan, threads: threads, depth: depth, buffers: buffers) {
         let decompressor = try? JPEGDecompressor()
         return { draws in stream.batch(of: draws.map(\.index), buffers, failures, reusing: decompressor) }
       }.makeAsyncIterator()

@@ -32,4 +32,26 @@ enum SafeTensorsElementType: String, Sendable, CaseIterable {
     case .unsigned64, .signed64, .float64, .complex64: 64
     }
   }
+
+  /// How the elements are read; nil for those that aren't.
+  var number: NumberType? {
+    switch self {
+    case .float32: .float32
+    case .float64: .float64
+    case .float16: .float16
+    case .brainFloat16: .brainFloat16
+    case .boolean: .boolean
+    case .unsigned8: .unsigned8
+    case .signed8: .signed8
+    case .unsigned16: .unsigned16
+    case .signed16: .signed16
+    case .unsigned32: .unsigned32
+    case .signed32: .signed32
+    case .unsigned64: .unsigned64
+    case .signed64: .signed64
+    case .float4, .float6Exponent2, .float6Exponent3, .float8Exponent5, .float8Exponent4, .float8Exponent8,
+      .complex64:
+      nil
+    }
+  }
 }

@@ -6,9 +6,11 @@ public import WhiskerTensors
 /// Eight bytes give the length of a JSON header (little-endian), which gives each tensor's element type, axes
 /// and range of bytes; the elements follow, row-major and little-endian
 /// (https://github.com/huggingface/safetensors). The whole header is checked before anything is used, so a
-/// damaged or hostile file gives an error; tensors are read when they are asked for.
+/// damaged or hostile file gives an error. Tensors are made when they are asked for, straight from the mapped file: the
+/// weights are in memory once.
 public struct SafeTensorsFile: Sendable {
   private let file: ReadableFile
+  private let mapped: MappedFile
   private let header: SafeTensorsHeader
   private let dataStart: Int
 
@@ -34,6 +36,7 @@ public struct SafeTensorsFile: Sendable {
     dataStart = 8 + headerSize
     header = try SafeTensorsHeader(
       try file.values(UInt8.self, at: 8, count: headerSize), dataSize: file.size - dataStart, file: path)
+    mapped = try MappedFile(file)
   }
 
   /// What the writer noted beside the tensors.
@@ -47,29 +50,21 @@ public struct SafeTensorsFile: Sendable {
 
   /// Reads one tensor, converted to 32-bit floats.
   ///
-  /// Elements may be 32-bit floats, taken as they are, or 16-bit, bfloat16 or 64-bit ones; those of another
-  /// type throw ``FormatError/Code/unsupportedType``.
+  /// Elements may be floats of 16 (also bfloat16), 32 and 64 bits, whole numbers of any width, which lose what 24 bits
+  /// don't hold, and truth values, which become 0 and 1; those of another type throw
+  /// ``FormatError/Code/unsupportedType``.
   public func tensor(_ name: String) throws(FormatError) -> Tensor {
     guard let entry = header.entries[name] else {
       throw FormatError(.missingTensor, file: file.path, "expected a tensor '\(name)', got none")
     }
-    let values: [Float]
-    // The format's byte order is that of every processor that Swift for Linux runs on.
-    let (start, count) = (dataStart + entry.range.lowerBound, entry.shape.count)
-    switch entry.type {
-    case .float32: values = try file.values(Float.self, at: start, count: count)
-    case .float64: values = try file.values(Double.self, at: start, count: count).map { Float($0) }
-    case .float16: values = try file.values(Float16.self, at: start, count: count).map { Float($0) }
-    case .brainFloat16:
-      values = try file.values(UInt16.self, at: start, count: count).map {
-        Float(bitPattern: UInt32($0) << 16)
-      }
-    default:
+    guard let number = entry.type.number else {
       throw FormatError(
         .unsupportedType, file: file.path,
-        "expected F32, F16, BF16 or F64 elements in '\(name)', got \(entry.type.rawValue)")
+        "expected plain floats, whole numbers or BOOL in '\(name)', got \(entry.type.rawValue)")
     }
-    return Tensor(shape: entry.shape, values: values)
+    return Tensor(
+      shape: entry.shape,
+      values: try mapped.numbers(number, at: dataStart + entry.range.lowerBound, count: entry.shape.count))
   }
 
   /// Reads one tensor that must have the given axes.

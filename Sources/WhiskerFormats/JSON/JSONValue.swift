@@ -1,0 +1,162 @@
+import Foundation
+import WhiskerTensors
+
+/// A JSON document, or a part of one.
+package enum JSONValue: Hashable, Sendable {
+  case null
+  case boolean(Bool)
+  case integer(Int)
+  case number(Double)
+  case string(String)
+  case array([JSONValue])
+  case object([String: JSONValue])
+
+  /// Reads a document; it may nest 512 levels deep.
+  ///
+  /// - Throws: ``FormatError`` with `corruptHeader`, naming the place.
+  package init(_ text: [UInt8], place: String, file: String) throws(FormatError) {
+    guard text.count <= JSONValue.sizeLimit else {
+      throw FormatError(
+        .corruptHeader, file: file,
+        "\(place): expected at most \(JSONValue.sizeLimit) bytes, got \(text.count)")
+    }
+    do {
+      self = try JSONDecoder().decode(JSONValue.self, from: Data(text))
+    } catch {
+      throw FormatError(
+        .corruptHeader, file: file, "\(place): expected JSON, got: \(JSONValue.explain(error))")
+    }
+  }
+
+  /// The largest document: the descriptions of the largest networks hold a third of it.
+  private static let sizeLimit = 4 << 20
+
+  /// The document in one line; members are sorted, so that the same value gives the same text.
+  package var text: String {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    // Only numbers that aren't finite can't be written.
+    return (try? encoder.encode(self)).map { String(decoding: $0, as: UTF8.self) } ?? "null"
+  }
+
+  /// What an error of a decoder says, with its place.
+  static func explain(_ error: any Error) -> String {
+    switch error {
+    case DecodingError.dataCorrupted(let context), DecodingError.keyNotFound(_, let context),
+      DecodingError.typeMismatch(_, let context), DecodingError.valueNotFound(_, let context):
+      let path = context.codingPath.map { $0.intValue.map { "[\($0)]" } ?? $0.stringValue }
+      return (path.isEmpty ? "" : path.joined(separator: ".") + ": ") + context.debugDescription
+    default: return "\(error)"
+    }
+  }
+}
+
+extension JSONValue {
+  /// A member of an object; nil if this is no object or has no such member.
+  package subscript(key: String) -> JSONValue? {
+    guard case .object(let members) = self else { return nil }
+    return members[key]
+  }
+
+  /// The text of a string.
+  package var string: String? { if case .string(let text) = self { text } else { nil } }
+
+  /// The truth of a truth value.
+  package var boolean: Bool? { if case .boolean(let value) = self { value } else { nil } }
+
+  /// A whole number.
+  package var integer: Int? {
+    switch self {
+    case .integer(let number): number
+    case .number(let number): Int(exactly: number)
+    default: nil
+    }
+  }
+
+  /// Any number.
+  package var number: Double? {
+    switch self {
+    case .integer(let number): Double(number)
+    case .number(let number): number
+    default: nil
+    }
+  }
+
+  /// The elements of an array.
+  package var array: [JSONValue]? { if case .array(let elements) = self { elements } else { nil } }
+
+  /// The members of an object.
+  package var object: [String: JSONValue]? { if case .object(let members) = self { members } else { nil } }
+
+  /// The value as an error shows it: the beginning of its text.
+  var excerpt: String {
+    let text = text
+    return text.count <= 80 ? text : text.prefix(80) + "…"
+  }
+}
+
+extension JSONValue: Codable {
+  /// Reads any JSON.
+  package init(from decoder: any Decoder) throws {
+    if let container = try? decoder.container(keyedBy: AnyKey.self) {
+      var members: [String: JSONValue] = [:]
+      for key in container.allKeys {
+        members[key.stringValue] = try container.decode(JSONValue.self, forKey: key)
+      }
+      self = .object(members)
+    } else if var container = try? decoder.unkeyedContainer() {
+      var elements: [JSONValue] = []
+      while !container.isAtEnd { elements.append(try container.decode(JSONValue.self)) }
+      self = .array(elements)
+    } else {
+      let container = try decoder.singleValueContainer()
+      if container.decodeNil() {
+        self = .null
+      } else if let value = try? container.decode(Bool.self) {
+        self = .boolean(value)
+      } else if let value = try? container.decode(Int.self) {
+        self = .integer(value)
+      } else if let value = try? container.decode(Double.self) {
+        self = .number(value)
+      } else {
+        self = .string(try container.decode(String.self))
+      }
+    }
+  }
+
+  /// Writes the JSON.
+  package func encode(to encoder: any Encoder) throws {
+    var container = encoder.singleValueContainer()
+    switch self {
+    case .null: try container.encodeNil()
+    case .boolean(let value): try container.encode(value)
+    case .integer(let value): try container.encode(value)
+    case .number(let value): try container.encode(value)
+    case .string(let value): try container.encode(value)
+    case .array(let elements): try container.encode(elements)
+    case .object(let members): try container.encode(members)
+    }
+  }
+}
+
+extension JSONValue: ExpressibleByStringLiteral, ExpressibleByIntegerLiteral, ExpressibleByBooleanLiteral,
+  ExpressibleByArrayLiteral, ExpressibleByDictionaryLiteral, ExpressibleByNilLiteral
+{
+  /// `"text"`.
+  package init(stringLiteral value: String) { self = .string(value) }
+  /// `3`.
+  package init(integerLiteral value: Int) { self = .integer(value) }
+  /// `true`.
+  package init(booleanLiteral value: Bool) { self = .boolean(value) }
+  /// `[1, 2]`.
+  package init(arrayLiteral elements: JSONValue...) { self = .array(elements) }
+  /// `["key": 1]`.
+  package init(dictionaryLiteral members: (String, JSONValue)...) {
+    self = .object(Dictionary(members) { _, last in last })
+  }
+  /// `nil`.
+  package init(nilLiteral: ()) { self = .null }
+
+  /// A single-precision number as Keras writes it: as the double of the same value.
+  package init(_ value: Float) { self = .number(Double(value)) }
+}

@@ -1,0 +1,73 @@
+import Foundation
+
+/// A file mapped into memory, from which tensors are made without a copy of the bytes between.
+///
+/// Pages come from the disk as they are touched and go again once their numbers are taken, so that a file of
+/// weights isn't in memory twice. Before each use the file's size is looked at, for a mapped file that has been
+/// shortened ends the program with SIGBUS; one that is shortened in the very moment of reading still does.
+final class MappedFile: Sendable {
+  private let file: ReadableFile
+  /// The first byte; nil for an empty file.
+  ///
+  /// Nobody writes through it, so any thread may read.
+  private nonisolated(unsafe) let start: UnsafeRawPointer?
+
+  /// Maps a file.
+  init(_ file: ReadableFile) throws(FormatError) {
+    self.file = file
+    start = try file.map()
+  }
+
+  deinit {
+    if let start { munmap(UnsafeMutableRawPointer(mutating: start), file.size) }
+  }
+
+  /// Hands over the bytes of a range, which must lie within the file.
+  func withBytes<Result>(
+    _ range: Range<Int>, _ body: (UnsafeRawBufferPointer) throws(FormatError) -> Result
+  ) throws(FormatError) -> Result {
+    precondition(range.lowerBound >= 0 && range.upperBound <= file.size, "a range beyond the end of the file")
+    try file.checkSize()
+    let bytes = UnsafeRawBufferPointer(start: start.map { $0 + range.lowerBound }, count: range.count)
+    defer { release(range) }
+    return try body(bytes)
+  }
+
+  /// The `count` numbers that lie one behind the other from byte `offset` on, which must lie within the file.
+  func numbers(_ type: NumberType, at offset: Int, count: Int) throws(FormatError) -> [Float] {
+    precondition(
+      offset >= 0 && count >= 0 && offset <= file.size && count <= (file.size - offset) / type.size,
+      "a range beyond the end of the file")
+    var fault: FormatError?
+    let numbers = [Float](unsafeUninitializedCapacity: count) { floats, initializedCount in
+      do throws(FormatError) {
+        while initializedCount < count {
+          let part = initializedCount..<min(count, initializedCount + MappedFile.partCount)
+          try withBytes(offset + part.lowerBound * type.size..<offset + part.upperBound * type.size) {
+            bytes in
+            type.convert(bytes, into: UnsafeMutableBufferPointer(rebasing: floats[part]))
+          }
+          initializedCount = part.upperBound
+        }
+      } catch {
+        fault = error
+        initializedCount = 0
+      }
+    }
+    if let fault { throw fault }
+    return numbers
+  }
+
+  /// How many numbers are taken before their pages are let go.
+  private static let partCount = 1 << 18
+
+  /// Lets go of the pages that lie wholly in a range; they come back from the system's cache if touched again.
+  private func release(_ range: Range<Int>) {
+    let page = Int(getpagesize())
+    let first = (range.lowerBound + page - 1) / page * page
+    // Of the last page of the file there is nothing more to take.
+    let end = range.upperBound == file.size ? range.upperBound : range.upperBound / page * page
+    guard let start, first < end else { return }
+    madvise(UnsafeMutableRawPointer(mutating: start) + first, end - first, MADV_DONTNEED)
+  }
+}

@@ -1,0 +1,105 @@
+import Foundation
+import Testing
+import WhiskerFormats
+import WhiskerTensors
+import _TestSupport
+
+@Suite struct ZipTests {
+  private let entries: [(name: String, bytes: [UInt8])] = [
+    ("metadata.json", Array("{}".utf8)), ("폴더/고양이", [UInt8](repeating: 7, count: 3_000_000)), ("empty", []),
+  ]
+
+  @Test func `What was written is read`() async throws {
+    try await withTemporaryFolder { folder in
+      let url = folder.appendingPathComponent("a.zip")
+      try ZipWriter.write(entries, to: url)
+      let archive = try ZipArchive(contentsOf: url)
+      #expect(archive.sizes == ["metadata.json": 2, "폴더/고양이": 3_000_000, "empty": 0])
+      for entry in entries { #expect(try archive.contents(of: entry.name) == entry.bytes) }
+      #expect(try formatError { _ = try archive.contents(of: "other") }?.code == .missingEntry)
+    }
+  }
+
+  @Test func `The same entries give the same bytes, whatever the time and the time zone`() async throws {
+    try await withTemporaryFolder { folder in
+      let urls = ["a", "b"].map { folder.appendingPathComponent($0) }
+      try ZipWriter.write(entries, to: urls[0])
+      let zone = getenv("TZ").map { String(cString: $0) }
+      setenv("TZ", "Asia/Seoul", 1)
+      tzset()
+      try ZipWriter.write(entries, to: urls[1])
+      if let zone { setenv("TZ", zone, 1) } else { unsetenv("TZ") }
+      tzset()
+      let files = try urls.map { try Data(contentsOf: $0) }
+      #expect(files[0] == files[1])
+    }
+  }
+
+  @Test func `A handmade archive is read`() async throws {
+    try await withTemporaryFolder { folder in
+      let archive = try open(HandmadeZip(entries: [.init("a/"), .init("a/b", [1, 2, 3])]), in: folder)
+      #expect(archive.sizes == ["a/b": 3])
+      #expect(try archive.contents(of: "a/b") == [1, 2, 3])
+    }
+  }
+
+  /// Archives that are refused, with a part of what is said.
+  private static var hostile: [(HandmadeZip, FormatError.Code, String)] {
+    func changed(_ change: (inout HandmadeZip.Entry) -> Void) -> HandmadeZip {
+      var entry = HandmadeZip.Entry("a", [1, 2, 3])
+      change(&entry)
+      return HandmadeZip(entries: [entry])
+    }
+    let names = ["../a", "a/../../b", "/etc/passwd", "a\\..\\b", "C:/a", ".."]
+    return names.map { (HandmadeZip(entries: [.init($0)]), .refused, "leads out") } + [
+      (HandmadeZip(entries: [.init("a"), .init("a", [1])]), .refused, "got two"),
+      (changed { $0.flags = 1 }, .refused, "encryption"),
+      (changed { $0.externalAttributes = 0xA1FF_0000 }, .refused, "symbolic link"),
+      (changed { $0.declaredSize = 1 << 30 }, .refused, "bomb"),
+    ]
+  }
+
+  @Test(arguments: 0..<hostile.count)
+  func `Archives that mean harm are refused`(_ index: Int) async throws {
+    let (archive, code, message) = ZipTests.hostile[index]
+    try await withTemporaryFolder { folder in
+      let url = folder.appendingPathComponent("hostile")
+      try Data(archive.bytes).write(to: url)
+      let error = try formatError { _ = try ZipArchive(contentsOf: url) }
+      #expect(error?.code == code)
+      #expect(error?.message.contains(message) == true, "\(error.map { "\($0)" } ?? "none")")
+    }
+  }
+
+  @Test func `More or fewer bytes than declared are noticed while reading`() async throws {
+    try await withTemporaryFolder { folder in
+      // Stored or deflated: 5 bytes that unpack to 3.
+      for (method, bytes) in [(UInt16(0), [1, 2, 3] as [UInt8]), (8, [0x63, 0x64, 0x62, 0x06, 0x00])] {
+        for size in [2, 4] as [UInt32] {
+          var entry = HandmadeZip.Entry("a", bytes)
+          entry.method = method
+          entry.declaredSize = size
+          let archive = try open(HandmadeZip(entries: [entry]), in: folder)
+          let error = try formatError { _ = try archive.contents(of: "a") }
+          #expect(error?.code == .corruptHeader)
+        }
+      }
+    }
+  }
+
+  @Test func `What is no ZIP file is named`() async throws {
+    try await withTemporaryFolder { folder in
+      let url = folder.appendingPathComponent("a")
+      #expect(try formatError { _ = try ZipArchive(contentsOf: url) }?.code == .missingFile)
+      try Data("no ZIP file".utf8).write(to: url)
+      #expect(try formatError { _ = try ZipArchive(contentsOf: url) }?.code == .notThisFormat)
+      #expect(try formatError { _ = try ZipArchive(contentsOf: folder) }?.code == .cannotRead)
+    }
+  }
+
+  private func open(_ zip: HandmadeZip, in folder: URL) throws -> ZipArchive {
+    let url = folder.appendingPathComponent("handmade")
+    try Data(zip.bytes).write(to: url)
+    return try ZipArchive(contentsOf: url)
+  }
+}

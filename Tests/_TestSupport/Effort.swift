@@ -1,0 +1,32 @@
+import CAllocationCounter
+import Foundation
+
+/// What a piece of code took of the machine, whatever else ran beside it.
+public struct Effort: Sendable {
+  /// Processor time of the calling thread, in seconds: a busy machine doesn't lengthen it.
+  public let seconds: Double
+  /// The most bytes that the calling thread had allocated at once, C libraries included; nil where the allocator
+  /// can't be watched (under a sanitizer, or without glibc).
+  public let peakBytes: Int?
+
+  /// Runs `body`, which must do its work on the calling thread.
+  public static func of<Result>(_ body: () throws -> Result) rethrows -> (result: Result, effort: Effort) {
+    let start = threadSeconds()
+    whisker_begin_counting()
+    var peak = 0
+    let result: Result
+    do {
+      defer { peak = whisker_end_counting() }
+      result = try body()
+    }
+    let effort = Effort(
+      seconds: threadSeconds() - start, peakBytes: whisker_counts_allocations() ? peak : nil)
+    return (result, effort)
+  }
+
+  private static func threadSeconds() -> Double {
+    var time = timespec()
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
+    return Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9
+  }
+}
