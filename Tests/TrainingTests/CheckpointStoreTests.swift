@@ -3,7 +3,7 @@ import Testing
 import WhiskerFormats
 import WhiskerLayers
 import WhiskerTensors
-@testable import WhiskerTraining
+import WhiskerTraining
 import _TestSupport
 
 @Suite struct CheckpointStoreTests {
@@ -19,10 +19,9 @@ import _TestSupport
     }
     progress.stepInEpoch = step % 2
     progress.history.seconds = 1.0 / 3
-    progress.tally.add(
-      .init(count: 3, loss: 0.1 + 0.2, score: 2, predictions: Tensor(shape: [1])))
     var state = TrainingState(weights: [
-      "conv2d/kernel": Tensor(shape: [2, 2], values: [0.1, -0, .infinity, 1e-42]), "dense/bias": Tensor(Float(step)),
+      "conv2d/kernel": Tensor(shape: [2, 2], values: [0.1, -0, .infinity, .leastNonzeroMagnitude]),
+      "dense/bias": Tensor(Float(step)),
     ])
     state.slots = ["conv2d/kernel:velocity": Tensor(shape: [2, 2], values: [1, 2, 3, 4])]
     state.step = 3 + step

@@ -27,7 +27,8 @@ import _TestSupport
 
   /// Trains in a fresh model, whose own weights are of another seed when it goes on from a checkpoint.
   private func train(
-    _ optimizer: Optimizer, _ kind: EngineKind = .oneDNN, epochs: Int = epochs, from checkpoint: Checkpoint? = nil,
+    _ optimizer: Optimizer, _ kind: EngineKind = .oneDNN, epochs: Int = epochs,
+    from checkpoint: Checkpoint? = nil,
     saving: Checkpointing? = nil, cancelledAfter last: Int? = nil
   ) async throws -> Result {
     let model = try model(optimizer, kind, seed: checkpoint == nil ? 0 : 99)
@@ -45,7 +46,8 @@ import _TestSupport
   }
 
   /// The checkpoints of a training that nothing disturbs, one after every step.
-  private func checkpoints(_ optimizer: Optimizer, _ kind: EngineKind = .oneDNN) async throws -> [Checkpoint] {
+  private func checkpoints(_ optimizer: Optimizer, _ kind: EngineKind = .oneDNN) async throws -> [Checkpoint]
+  {
     var all: [Checkpoint] = []
     _ = try await train(optimizer, kind, saving: Checkpointing(every: nil, steps: 1) { all.append($0) })
     return all
@@ -132,7 +134,9 @@ import _TestSupport
 
   @Test func photosGoOnInTheirStreamWithTheirAugmentation() async throws {
     let photos = try await augmentedPhotos()
-    func train(from checkpoint: Checkpoint? = nil, _ saving: Checkpointing? = nil) async throws -> TrainingState {
+    func train(from checkpoint: Checkpoint? = nil, _ saving: Checkpointing? = nil) async throws
+      -> TrainingState
+    {
       let model = Sequential(input: [12, 12, 3], seed: checkpoint == nil ? 0 : 5) {
         Flatten()
         Dropout(0.3)
@@ -148,7 +152,8 @@ import _TestSupport
     let whole = try await train(nil, Checkpointing(every: nil, steps: 3) { all.append($0) })
     #expect(all.map(\.progress.stepsDone) == [3, 6, 7, 9, 12, 14])
     // 11 photos in batches of 4: the second pass begins in the third step.
-    #expect(all.map { "\($0.progress.streamPlace)" }.prefix(2) == ["(pass: 1, place: 1)", "(pass: 2, place: 2)"])
+    #expect(
+      all.map { "\($0.progress.streamPlace)" }.prefix(2) == ["(pass: 1, place: 1)", "(pass: 2, place: 2)"])
     for checkpoint in all { #expect(try await train(from: checkpoint) == whole) }
   }
 

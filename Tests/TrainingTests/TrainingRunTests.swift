@@ -67,7 +67,7 @@ import _TestSupport
           events.withLock { $0.append("\(split) \(done)/\(total)") }
         case .ready(let summary): events.withLock { $0.append("ready \(summary.parameterCount)") }
         case .training(.epochEnded(let epoch, _, _, _)): events.withLock { $0.append("epoch \(epoch)") }
-        case .training: break
+        case .training, .warning, .began, .checkpointWritten, .interrupted, .failed, .finished: break
         }
       }
       #expect(
@@ -160,7 +160,10 @@ import _TestSupport
       let outcome = try await run.run(on: EngineKind.oneDNN.make()) { _ in }
       #expect(outcome.best == nil)
       #expect(outcome.history["val_acc"].isEmpty)
-      #expect(try names(run.output) == ["checkpoint", "events.jsonl", "history.csv", "model.safetensors", "recipe.yaml"])
+      #expect(
+        try names(run.output) == [
+          "checkpoint", "events.jsonl", "history.csv", "model.safetensors", "recipe.yaml",
+        ])
       #expect(try SavedModel(contentsOf: outcome.model).model.network().output == [3])
     }
   }

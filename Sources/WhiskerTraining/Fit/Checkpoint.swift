@@ -33,16 +33,16 @@ public struct TrainingProgress: Hashable, Sendable, Codable {
   /// The optimizer steps that the model had taken before this training.
   public let firstStep: Int
   /// The epochs that are over, and the seconds until this moment.
-  public internal(set) var history = History()
+  public package(set) var history = History()
   /// Steps taken in the epoch under way; all of them while only its validation is missing.
-  public internal(set) var stepInEpoch = 0
+  public package(set) var stepInEpoch = 0
   /// Seconds spent on the epoch under way.
-  public internal(set) var epochSeconds = 0.0
+  public package(set) var epochSeconds = 0.0
   /// The sums of the epoch under way.
   var tally = Tally()
 
   /// The beginning of a training.
-  init(seed: UInt64, stepsPerEpoch: Int, batchSize: Int, sampleCount: Int, firstStep: Int) {
+  package init(seed: UInt64, stepsPerEpoch: Int, batchSize: Int, sampleCount: Int, firstStep: Int) {
     self.seed = seed
     self.stepsPerEpoch = stepsPerEpoch
     self.batchSize = batchSize
@@ -62,7 +62,7 @@ public struct TrainingProgress: Hashable, Sendable, Codable {
     return (pass, place)
   }
 
-  mutating func endEpoch(_ result: History.Epoch) {
+  package mutating func endEpoch(_ result: History.Epoch) {
     history.epochs.append(result)
     stepInEpoch = 0
     epochSeconds = 0

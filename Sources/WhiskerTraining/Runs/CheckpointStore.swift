@@ -90,7 +90,7 @@ public struct CheckpointStore: Sendable {
   }
 
   /// The steps that there are checkpoints of, ascending.
-  static func steps(in url: URL) -> [Int] {
+  package static func steps(in url: URL) -> [Int] {
     let names = (try? FileManager.default.contentsOfDirectory(atPath: url.path)) ?? []
     return names.compactMap { name in
       guard name.hasPrefix(prefix), name.hasSuffix(suffix) else { return nil }
@@ -102,7 +102,7 @@ public struct CheckpointStore: Sendable {
   private static let (prefix, suffix) = ("step-", ".safetensors")
 
   /// `step-00000120.safetensors`, so that a listing is in order.
-  static func name(ofStep step: Int) -> String {
+  package static func name(ofStep step: Int) -> String {
     let digits = String(step)
     return prefix + String(repeating: "0", count: max(0, 8 - digits.count)) + digits + suffix
   }
