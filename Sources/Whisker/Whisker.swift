@@ -8,7 +8,7 @@
 @_exported public import WhiskerTensors
 @_exported public import WhiskerTraining
 
-extension Sequential {
+extension Model {
   /// Chooses what training minimises and how; computes on every core through oneDNN.
   ///
   /// - Throws: ``WhiskerLayers/ModelError`` if the layers, the optimizer's settings or the loss don't fit.

@@ -8,6 +8,8 @@ public struct ModelError: Error, Hashable, Sendable, CustomStringConvertible {
     case invalidSetting
     /// Two layers have one name.
     case duplicateName
+    /// A layer reads what isn't there or can't be combined, or nothing depends on it.
+    case disconnected
     /// A layer's class isn't known.
     case unknownLayer
     /// The model was not compiled before it was trained or evaluated.

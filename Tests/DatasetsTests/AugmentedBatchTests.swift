@@ -16,14 +16,15 @@ import _TestSupport
 
   /// Ten photos of `classes` classes in turn.
   private func dataset(
-    _ augmentation: Augmentation?, classes: Int = 2, mode: ClassMode? = nil, threads: Int = 2,
-    seed: UInt64 = 5
+    _ augmentation: Augmentation?, classes: Int = 2, mode: ClassMode? = nil, weights: [Float]? = nil,
+    threads: Int = 2, seed: UInt64 = 5
   ) async throws -> PhotoDataset {
     var loading = PhotoDataset.Loading()
     loading.loaderThreads = threads
     return try await PhotoDataset(
-      photos: (0..<10).map(photo), labels: (0..<10).map { $0 % classes }, preparation: preparation,
-      batchSize: 4, classMode: mode, seed: seed, augmentation: augmentation, loading: loading)
+      photos: (0..<10).map(photo), labels: (0..<10).map { $0 % classes }, weights: weights,
+      preparation: preparation, batchSize: 4, classMode: mode, seed: seed, augmentation: augmentation,
+      loading: loading)
   }
 
   private func batches(_ data: PhotoDataset, _ count: Int, from step: Int = 0) async throws -> [Batch] {
@@ -154,6 +155,34 @@ import _TestSupport
       }
     }
     #expect(taken.count > 10)
+  }
+
+  /// What a sample adds to a loss that is linear in its label is `weight · label` and `weight`: both are the sums of
+  /// what its two photos would add, each by its part.
+  @Test(arguments: [2, 3]) func aMixedPhotoCountsWithTheWeightsOfItsParts(classes: Int) async throws {
+    let weights = (0..<10).map { Float($0) / 2 }
+    let augmentation = Augmentation(mixupAlpha: 0.8)
+    let plain = try await batches(dataset(nil, classes: classes, weights: weights), 6)
+    let equal = try await batches(dataset(augmentation, classes: classes), 6)
+    let mixed = try await batches(dataset(augmentation, classes: classes, weights: weights), 6)
+    for (plain, (equal, mixed)) in zip(plain, zip(equal, mixed)) {
+      #expect(equal.images == mixed.images)
+      let (before, after) = (try #require(plain.weights).values, try #require(mixed.weights).values)
+      let columns = plain.labels.values.count / 4
+      for row in 0..<4 {
+        let next = (row + 1) % 4
+        func value(_ labels: Tensor, _ row: Int) -> Float { labels.values[row * columns] }
+        // The part of the own photo, from the weights; where they are alike it can't be seen.
+        guard before[row] != before[next] else { continue }
+        let part = (after[row] - before[next]) / (before[row] - before[next])
+        let expected =
+          part * before[row] * value(plain.labels, row)
+          + (1 - part) * before[next] * value(plain.labels, next)
+        #expect(abs(after[row] * value(mixed.labels, row) - expected) < 1e-4)
+        let unweighted = part * value(plain.labels, row) + (1 - part) * value(plain.labels, next)
+        #expect(abs(value(equal.labels, row) - unweighted) < 1e-4)
+      }
+    }
   }
 
   @Test func labelsThatCannotBeMixedAreRefused() async throws {

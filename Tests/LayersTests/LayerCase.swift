@@ -8,15 +8,29 @@ struct LayerCase: Sendable, CustomTestStringConvertible {
   let input: Shape
   let output: Shape
   let parameters: Int
+  /// How many times the layer gets the input, each time behind another rescaling if that is more than once.
+  let times: Int
 
-  init(_ layer: any Layer, _ input: Shape, gives output: Shape, parameters: Int = 0) {
+  init(_ layer: any Layer, _ input: Shape, gives output: Shape, parameters: Int = 0, times: Int = 1) {
     self.layer = layer
+    self.times = times
     self.input = input
     self.output = output
     self.parameters = parameters
   }
 
   var testDescription: String { "\(layer) on \(input)" }
+
+  /// The layer with its input, and a head behind it on request.
+  func network(head: [any Layer] = []) throws(ModelError) -> Network {
+    var connections: [Network.Connection] = []
+    if times > 1 {
+      for time in 1...times { connections.append(.init(Rescaling(Float(time)), reads: [.input])) }
+    }
+    connections.append(.init(layer, reads: times == 1 ? [.input] : (0..<times).map { .layer($0) }))
+    for layer in head { connections.append(.init(layer, reads: [.layer(connections.count - 1)])) }
+    return try Network(input: input, connections: connections, output: .layer(connections.count - 1))
+  }
 
   /// Examples of every class, among them each setting at another value than its default.
   static let all: [LayerCase] = [
@@ -42,6 +56,8 @@ struct LayerCase: Sendable, CustomTestStringConvertible {
     LayerCase(Dropout(0), [6], gives: [6]),
     LayerCase(Activation(.relu), [4, 5, 3], gives: [4, 5, 3]),
     LayerCase(Activation(.softmax), [5], gives: [5]),
+    LayerCase(Add(), [4, 5, 3], gives: [4, 5, 3], times: 2),
+    LayerCase(Add(name: "sum"), [5], gives: [5], times: 3),
     LayerCase(Rescaling(2, offset: -1), [4, 5, 3], gives: [4, 5, 3]),
     LayerCase(Rescaling(1 / 255), [5], gives: [5]),
   ]

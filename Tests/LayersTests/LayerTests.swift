@@ -15,7 +15,7 @@ import Yams
   }
 
   @Test(arguments: LayerCase.all) func shapesAndCountsAreAsPromised(example: LayerCase) throws {
-    let network = try Network(input: example.input, layers: [example.layer])
+    let network = try example.network()
     #expect(network.output == example.output)
     #expect(network.parameterCount == example.parameters)
     for isTraining in [false, true] {
@@ -57,11 +57,9 @@ import Yams
   }
 
   @Test(arguments: LayerCase.all) func oneStepChangesEveryWeight(example: LayerCase) async throws {
-    let model = Sequential(input: example.input, seed: 3) {
-      example.layer
-      if example.output.rank == 3 { Flatten() }
-      Dense(2, activation: .softmax, name: "head")
-    }
+    let flatten: [any Layer] = example.output.rank > 1 ? [Flatten()] : []
+    let network = try example.network(head: flatten + [Dense(2, activation: .softmax, name: "head")])
+    let model = Model(network, seed: 3)
     var stream = RandomStream(RandomKey(seed: 1))
     let shape = example.input.batched(6)
     let images = Tensor(shape: shape, values: (0..<shape.count).map { _ in stream.normal() })

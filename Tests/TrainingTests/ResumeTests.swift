@@ -19,7 +19,7 @@ import _TestSupport
     var state: TrainingState
   }
 
-  private func model(_ optimizer: Optimizer, _ kind: EngineKind, seed: UInt64 = 0) throws -> Sequential {
+  private func model(_ optimizer: Optimizer, _ kind: EngineKind, seed: UInt64 = 0) throws -> Model {
     let model = toyModel(dropout: 0.4, seed: seed)
     try model.compile(loss: .binaryCrossentropy, optimizer: optimizer, engine: kind.make())
     return model

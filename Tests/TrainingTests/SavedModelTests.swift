@@ -72,7 +72,7 @@ import _TestSupport
       #expect(architecture.hasPrefix(beginning), "\(architecture)")
 
       let model = try ModelFile(contentsOf: file)
-      #expect(model.layers.count == 6)
+      #expect(model.network.layers.count == 6)
       #expect(model.metadata.keys.sorted() == ["class_names", "loss", "preparation"])
     }
   }

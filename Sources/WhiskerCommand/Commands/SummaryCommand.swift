@@ -59,7 +59,7 @@ struct SummaryCommand: AsyncParsableCommand {
 
   /// What is shown, with what it is trained with.
   private struct Subject {
-    let model: Sequential
+    let model: Model
     let loss: Loss
     var optimizer = Optimizer.rmsprop()
     var batchSize = 32

@@ -1,5 +1,5 @@
 package import WhiskerImages
-import WhiskerTensors
+package import WhiskerTensors
 
 /// Applies an ``Augmentation`` to photos, one after another; each loader thread has its own.
 ///
@@ -51,13 +51,28 @@ package final class Augmenter {
     if augmentation.mixesLabels { mixer.mixImages(mixDraws(samples), images) }
   }
 
-  /// Mixes the labels of a batch as its photos were.
+  /// Mixes the labels of a batch as its photos were, and its weights.
+  ///
+  /// The part of each photo counts with the weight of that photo: a sample made of parts `p` and `1 − p` of photos
+  /// with weights `v` and `w` has the weight `pv + (1 − p)w` and, of their labels `a` and `b`, the label
+  /// `(pva + (1 − p)wb) / (pv + (1 − p)w)`, so that a loss that is linear in the label is the sum of its parts.
   ///
   /// - Parameters:
   ///   - labels: `[N]` or `[N, classes]`; parts of classes afterwards.
+  ///   - weights: `[N]`, if samples have any.
   ///   - samples: What the batch holds.
-  package func mix(labels: inout [Float], of samples: [SampleDraw]) {
-    if augmentation.mixesLabels { mixer.mixLabels(mixDraws(samples), &labels) }
+  package func mix(labels: inout Tensor, weights: inout Tensor?, of samples: [SampleDraw]) {
+    guard augmentation.mixesLabels else { return }
+    let draws = mixDraws(samples)
+    guard var mixedWeights = weights else { return mixer.mixLabels(draws, &labels.values) }
+    let classes = labels.values.count / max(1, samples.count)
+    for place in labels.values.indices { labels.values[place] *= mixedWeights.values[place / classes] }
+    mixer.mixLabels(draws, &labels.values)
+    mixer.mixLabels(draws, &mixedWeights.values)
+    for place in labels.values.indices where mixedWeights.values[place / classes] > 0 {
+      labels.values[place] /= mixedWeights.values[place / classes]
+    }
+    weights = mixedWeights
   }
 
   private func mixDraws(_ samples: [SampleDraw]) -> [MixDraw] {

@@ -37,10 +37,8 @@ final class PhotoBatchMaker {
     let indices = draws.map(\.index)
     let images = Tensor(shape: sample.batched(draws.count), values: values)
     var labels = labels.labels(of: indices, images: images)
-    writer.augmenter?.mix(labels: &labels.values, of: draws)
-    return Batch(
-      images: images, labels: labels,
-      weights: self.labels.weights(of: indices),
-      indices: indices, lease: lease)
+    var weights = self.labels.weights(of: indices)
+    writer.augmenter?.mix(labels: &labels, weights: &weights, of: draws)
+    return Batch(images: images, labels: labels, weights: weights, indices: indices, lease: lease)
   }
 }

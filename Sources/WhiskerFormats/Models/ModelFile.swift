@@ -11,25 +11,27 @@ public import WhiskerTensors
 /// {"class_name": "Sequential", "config": {"input_shape": [150, 150, 3], "layers": [
 ///   {"class_name": "Conv2D", "config": {"name": "conv2d", "filters": 32, "kernel_size": 3, …}}, …]}}
 /// ```
-/// Settings that have Keras's default values are left out.
+/// Settings that have Keras's default values are left out. The layers of a functional model tell what they read,
+/// the model what the input is called and which layer gives the result:
+///
+/// ```json
+/// {"class_name": "Functional", "config": {"input_name": "input_layer", "input_shape": [150, 150, 3], "layers": [
+///   {"class_name": "Conv2D", "config": {…}, "inputs": ["input_layer"]}, …], "output": "dense"}}
+/// ```
 ///
 /// Tensors are named `layer/weight` and laid out as in Keras: kernels `[H, W, I, O]` and `[I, O]`. Whoever writes the
 /// file may add metadata of their own, such as class names.
 public struct ModelFile: Sendable {
-  /// The shape of one sample.
-  public var input: Shape
-  /// The layers, each with its name.
-  public var layers: [any Layer]
+  /// The layers with their names, shapes and connections.
+  public var network: Network
   /// The weights by name: `conv2d/kernel`.
   public var weights: [String: Tensor]
   /// What was added beside the architecture.
   public var metadata: [String: String]
 
   /// A model to write.
-  public init(input: Shape, layers: [any Layer], weights: [String: Tensor], metadata: [String: String] = [:])
-  {
-    self.input = input
-    self.layers = layers
+  public init(network: Network, weights: [String: Tensor], metadata: [String: String] = [:]) {
+    self.network = network
     self.weights = weights
     self.metadata = metadata
   }
@@ -69,9 +71,7 @@ public struct ModelFile: Sendable {
     }
     let architecture = try take(Key.architecture)
     do {
-      let model = try JSONDecoder().decode(Architecture.self, from: Data(architecture.utf8))
-      input = model.config.inputShape
-      layers = model.config.layers.map(\.layer)
+      network = try JSONDecoder().decode(Architecture.self, from: Data(architecture.utf8)).network
     } catch {
       throw FormatError(.corruptHeader, file: url.path, "architecture: \(ModelFile.explain(error))")
     }
@@ -87,8 +87,7 @@ public struct ModelFile: Sendable {
     do {
       let encoder = JSONEncoder()
       encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-      let config = Architecture.Config(inputShape: input, layers: layers.map(AnyLayer.init))
-      architecture = String(decoding: try encoder.encode(Architecture(config: config)), as: UTF8.self)
+      architecture = String(decoding: try encoder.encode(Architecture(network)), as: UTF8.self)
     } catch {
       throw FormatError(.cannotWrite, file: url.path, "architecture: \(ModelFile.explain(error))")
     }
@@ -106,26 +105,5 @@ public struct ModelFile: Sendable {
       return (path.isEmpty ? "" : path.joined(separator: ".") + ": ") + context.debugDescription
     default: return "\(error)"
     }
-  }
-}
-
-/// The JSON of a model's layers.
-private struct Architecture: Codable {
-  struct Config: Codable {
-    let inputShape: Shape
-    let layers: [AnyLayer]
-
-    enum CodingKeys: String, CodingKey {
-      case inputShape = "input_shape"
-      case layers
-    }
-  }
-
-  var className = "Sequential"
-  let config: Config
-
-  enum CodingKeys: String, CodingKey {
-    case className = "class_name"
-    case config
   }
 }

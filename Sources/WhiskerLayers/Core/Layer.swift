@@ -3,6 +3,8 @@ public import WhiskerTensors
 
 /// A step of a network: settings only, a plain value; its weights are kept by the model.
 ///
+/// A layer takes one input; one that takes several is a ``MergingLayer``.
+///
 /// Shapes here are of one sample, without the batch axis: `[150, 150, 3]`. A layer is written to files under
 /// Keras's class name with Keras's keys, which is what its `Codable` conformance reads and writes.
 public protocol Layer: Sendable, Codable {
@@ -46,13 +48,19 @@ public struct WeightSpecification: Hashable, Sendable {
   public var initializer: Initializer
   /// A penalty on its size that joins the loss.
   public var regularizer: Regularizer?
+  /// Whether the optimizer changes it; a weight that isn't trainable is set by its layer alone.
+  public var isTrainable: Bool
 
-  /// A weight without penalty unless one is given.
-  public init(_ name: String, _ shape: Shape, _ initializer: Initializer, regularizer: Regularizer? = nil) {
+  /// A trainable weight without penalty unless said otherwise.
+  public init(
+    _ name: String, _ shape: Shape, _ initializer: Initializer, regularizer: Regularizer? = nil,
+    isTrainable: Bool = true
+  ) {
     self.name = name
     self.shape = shape
     self.initializer = initializer
     self.regularizer = regularizer
+    self.isTrainable = isTrainable
   }
 }
 

@@ -12,7 +12,7 @@ public struct AnyLayer: Codable, Sendable {
   static let classes: [any Layer.Type] = [
     Conv2D.self, MaxPooling2D.self, AveragePooling2D.self, GlobalAveragePooling2D.self, Flatten.self,
     Dense.self,
-    Dropout.self, Activation.self, Rescaling.self,
+    Dropout.self, Activation.self, Rescaling.self, Add.self,
   ]
 
   /// The class of a Keras name, nil if there is none.

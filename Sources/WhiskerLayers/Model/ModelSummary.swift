@@ -1,3 +1,5 @@
+import WhiskerTensors
+
 /// The layers of a network with their shapes and weight counts; prints as Keras's table.
 public struct ModelSummary: Hashable, Sendable {
   /// One layer.
@@ -10,55 +12,74 @@ public struct ModelSummary: Hashable, Sendable {
     public let outputShape: String
     /// The number of values in its weights.
     public let parameterCount: Int
+    /// The names of what it reads.
+    public let sources: [String]
   }
 
-  /// The layers, first to last.
+  /// The layers, first to last; of a functional model first the input.
   public let rows: [Row]
+  /// The number of values in weights that an optimizer changes.
+  public let trainableCount: Int
+  /// The number of values in weights that are set otherwise, such as moving means.
+  public let nonTrainableCount: Int
+  /// Whether the network was given as a chain of layers.
+  let isSequential: Bool
+  /// Whether each layer reads the one before it, and nothing else.
+  let isChain: Bool
 
   /// The number of values in all weights.
-  public var parameterCount: Int { rows.reduce(0) { $0 + $1.parameterCount } }
+  public var parameterCount: Int { trainableCount + nonTrainableCount }
 
   /// The summary of a network.
   public init(_ network: Network) {
-    rows = network.layers.map { entry in
-      let sizes = ["None"] + entry.output.sizes.map(String.init)
-      return Row(
-        name: entry.name, className: type(of: entry.layer).className,
-        outputShape: "(\(sizes.joined(separator: ", ")))", parameterCount: entry.parameterCount)
+    func text(_ shape: Shape) -> String {
+      "(\((["None"] + shape.sizes.map(String.init)).joined(separator: ", ")))"
+    }
+    let input = Row(
+      name: network.inputName, className: "InputLayer", outputShape: text(network.input), parameterCount: 0,
+      sources: [])
+    let layers = network.layers.map { entry in
+      Row(
+        name: entry.name, className: type(of: entry.layer).className, outputShape: text(entry.output),
+        parameterCount: entry.parameterCount, sources: entry.sources.map { network.name(of: $0) })
+    }
+    rows = network.isSequential ? layers : [input] + layers
+    let weights = network.weights.map(\.specification)
+    trainableCount = weights.reduce(0) { $0 + ($1.isTrainable ? $1.shape.count : 0) }
+    nonTrainableCount = weights.reduce(0) { $0 + ($1.isTrainable ? 0 : $1.shape.count) }
+    isSequential = network.isSequential
+    isChain = network.layers.enumerated().allSatisfy { index, entry in
+      entry.sources == [index == 0 ? .input : .layer(index - 1)]
     }
   }
 }
 
 extension ModelSummary: CustomStringConvertible {
-  /// Keras's table.
+  /// Keras's table, as wide as in a terminal of 80 columns.
   public var description: String {
-    let cells = rows.map { row in
-      ["\(row.name) (\(row.className))", row.outputShape, ModelSummary.grouped(row.parameterCount)]
-    }
-    let titles = ["Layer (type)", "Output Shape", "Param #"]
-    let widths = (0..<3).map { column in
-      max([31, 22, 13][column], cells.map { $0[column].count }.max() ?? 0, titles[column].count)
-    }
-    func line(_ cells: [String], _ bar: String) -> String {
-      let padded = cells.enumerated().map { column, cell in
-        let space = String(repeating: " ", count: widths[column] - cell.count)
-        return column == 2 ? space + cell : cell + space
-      }
-      return "\(bar) " + padded.joined(separator: " \(bar) ") + " \(bar)"
-    }
-    func rule(_ left: String, _ dash: String, _ cross: String, _ right: String) -> String {
-      left + widths.map { String(repeating: dash, count: $0 + 2) }.joined(separator: cross) + right
-    }
-    var lines = [
-      "Model: \"sequential\"", rule("┏", "━", "┳", "┓"), line(titles, "┃"), rule("┡", "━", "╇", "┩"),
+    var columns = [
+      TextColumn("Layer (type)", width: isChain ? 31 : 19, rows.map { "\($0.name) (\($0.className))" }),
+      TextColumn("Output Shape", width: isChain ? 22 : 17, rows.map(\.outputShape)),
+      TextColumn(
+        "Param #", width: isChain ? 13 : 10, isRightAligned: true,
+        rows.map { ModelSummary.grouped($0.parameterCount) }),
     ]
-    for (index, row) in cells.enumerated() {
-      if index > 0 { lines.append(rule("├", "─", "┼", "┤")) }
-      lines.append(line(row, "│"))
+    if !isChain {
+      columns.append(
+        TextColumn(
+          "Connected to", width: 17,
+          rows.map { row in
+            row.sources.isEmpty ? "-" : row.sources.map { "\($0)[0][0]" }.joined(separator: ", ")
+          }))
     }
-    lines.append(rule("└", "─", "┴", "┘"))
-    let total = "\(ModelSummary.grouped(parameterCount)) (\(ModelSummary.size(parameterCount * 4)))"
-    lines += [" Total params: \(total)", " Trainable params: \(total)", " Non-trainable params: 0 (0.00 B)"]
+    func total(_ count: Int) -> String {
+      "\(ModelSummary.grouped(count)) (\(ModelSummary.size(count * 4)))"
+    }
+    let lines =
+      ["Model: \"\(isSequential ? "sequential" : "functional")\""] + TextColumn.table(columns) + [
+        " Total params: \(total(parameterCount))", " Trainable params: \(total(trainableCount))",
+        " Non-trainable params: \(total(nonTrainableCount))",
+      ]
     return lines.joined(separator: "\n")
   }
 

@@ -1,16 +1,42 @@
 public import WhiskerGraph
 public import WhiskerTensors
 
-/// A chain of layers whose names are given and whose shapes are known to fit.
+/// Layers with names and connections, whose shapes are known to fit: a chain, or a graph without cycles.
+///
+/// There is one input and one output.
 public struct Network: Sendable {
+  /// Where a layer's input comes from.
+  public enum Source: Hashable, Sendable {
+    /// The network's input.
+    case input
+    /// The result of an earlier layer, by its position.
+    case layer(Int)
+  }
+
+  /// A layer and what it reads.
+  public struct Connection: Sendable {
+    /// The layer.
+    public let layer: any Layer
+    /// Where its inputs come from, in order.
+    public let sources: [Source]
+
+    /// A layer that reads these.
+    public init(_ layer: any Layer, reads sources: [Source]) {
+      self.layer = layer
+      self.sources = sources
+    }
+  }
+
   /// One layer in its place.
   public struct Entry: Sendable {
     /// The layer's name, unique in the network.
     public let name: String
     /// The layer.
     public let layer: any Layer
-    /// The shape of one sample on the way in.
-    public let input: Shape
+    /// Where the layer's inputs come from, in order.
+    public let sources: [Source]
+    /// The shapes of one sample on the way in, one for each source.
+    public let inputs: [Shape]
     /// The shape of one sample on the way out.
     public let output: Shape
     /// The layer's weights.
@@ -25,72 +51,91 @@ public struct Network: Sendable {
 
   /// The shape of one sample.
   public let input: Shape
-  /// The layers, first to last.
+  /// What the input is called in tables and files.
+  public let inputName: String
+  /// The layers, each after those it reads.
   public let layers: [Entry]
+  /// Where the result comes from.
+  public let outputSource: Source
+  /// Whether the network was given as a chain of layers, as ``Sequential`` is.
+  public let isSequential: Bool
 
+  /// What an input is called that has no name of its own.
+  public static let defaultInputName = "input_layer"
+
+  /// A chain of layers.
+  ///
   /// Names the layers as Keras does (`conv2d`, `conv2d_1`, …) and checks that each can take what the one before
   /// it gives.
   ///
   /// - Throws: ``ModelError`` naming the layer.
   public init(input: Shape, layers: [any Layer]) throws(ModelError) {
+    var connections: [Connection] = []
+    for layer in layers {
+      connections.append(
+        Connection(layer, reads: [connections.isEmpty ? .input : .layer(connections.count - 1)]))
+    }
+    try self.init(
+      input, Network.defaultInputName, connections,
+      output: layers.isEmpty ? .input : .layer(layers.count - 1), isSequential: true)
+  }
+
+  /// A graph of layers.
+  ///
+  /// Names the layers that have no name as Keras does (`conv2d`, `conv2d_1`, …) and checks that each can take what
+  /// it reads, that it reads only what comes before it, and that the output depends on it.
+  ///
+  /// - Throws: ``ModelError`` naming the layer.
+  public init(
+    input: Shape, inputName: String = Network.defaultInputName, connections: [Connection], output: Source
+  ) throws(ModelError) {
+    try self.init(input, inputName, connections, output: output, isSequential: false)
+  }
+
+  private init(
+    _ input: Shape, _ inputName: String, _ connections: [Connection], output: Source, isSequential: Bool
+  ) throws(ModelError) {
     guard input.rank >= 1, input.sizes.allSatisfy({ $0 > 0 }) else {
       throw ModelError(.shapeMismatch, layer: "input", "expected positive sizes, got \(input)")
     }
     try Network.checkSize(of: input, in: "input")
-    self.input = input
     var entries: [Entry] = []
-    var counts: [String: Int] = [:]
-    var shape = input
-    for layer in layers {
-      let name = Network.name(of: layer, &counts)
-      guard !entries.contains(where: { $0.name == name }) else {
-        throw ModelError(.duplicateName, layer: name, "expected one layer of this name, got two")
-      }
-      let output: Shape
-      do {
-        output = try layer.outputShape(for: shape)
-      } catch {
-        throw ModelError(error.code, layer: name, error.message)
-      }
-      let weights = layer.weights(for: shape)
-      for tensor in [output] + weights.map(\.shape) { try Network.checkSize(of: tensor, in: name) }
-      entries.append(Entry(name: name, layer: layer, input: shape, output: output, weights: weights))
-      shape = output
-    }
-    self.layers = entries
-  }
-
-  /// The most values that one sample or one weight may hold: 8 GB of them.
-  private static let largestCount = 1 << 31
-
-  /// Refuses tensors that no memory would hold, whose sizes might not even multiply.
-  private static func checkSize(of tensor: Shape, in layer: String) throws(ModelError) {
-    var count = 1
-    for size in tensor.sizes {
-      let (product, overflows) = count.multipliedReportingOverflow(by: size)
-      guard !overflows, product <= largestCount else {
+    var names = LayerNames()
+    // A functional model's input has a name among those of its layers.
+    var taken: Set<String> = isSequential ? [] : [inputName]
+    for connection in connections {
+      let name = names.name(of: connection.layer)
+      guard taken.insert(name).inserted else {
         throw ModelError(
-          .invalidSetting, layer: layer,
-          "expected tensors of at most \(largestCount) values, got one of \(tensor)")
+          .duplicateName, layer: name,
+          "expected one layer of this name, got two (a layer can't be shared: each has weights of its own)")
       }
-      count = product
+      entries.append(try Network.entry(name, connection, input, entries))
     }
+    self.input = input
+    self.inputName = inputName
+    self.layers = entries
+    self.outputSource = output
+    self.isSequential = isSequential
+    try checkConnections()
   }
-
-  private static func name(of layer: any Layer, _ counts: inout [String: Int]) -> String {
-    if let name = layer.name { return name }
-    let base = type(of: layer).defaultName
-    let number = counts[base, default: 0]
-    counts[base] = number + 1
-    return number == 0 ? base : "\(base)_\(number)"
-  }
-
-  /// The shape of one sample's result.
-  public var output: Shape { layers.last?.output ?? input }
 
   /// Every weight with its name in the network, in order.
   public var weights: [(name: String, specification: WeightSpecification)] {
     layers.flatMap { entry in entry.weights.map { (entry.stateName(of: $0), $0) } }
+  }
+
+  /// The weights that an optimizer changes.
+  public var trainableWeights: [(name: String, specification: WeightSpecification)] {
+    weights.filter(\.specification.isTrainable)
+  }
+
+  /// The shape of one sample's result.
+  public var output: Shape {
+    switch outputSource {
+    case .input: input
+    case .layer(let index): layers[index].output
+    }
   }
 
   /// The number of values in all weights.
@@ -111,17 +156,28 @@ public struct Network: Sendable {
   /// - Returns: the result `[N, …]`.
   public func append(to graph: inout Graph, input value: Value, phase: Phase) throws(GraphError) -> Value {
     var context = LayerContext(graph: graph, phase: phase)
-    var value = value
+    var results: [Value] = []
+    func result(of source: Source) -> Value {
+      switch source {
+      case .input: value
+      case .layer(let index): results[index]
+      }
+    }
     for (index, entry) in layers.enumerated() {
       context.salt = index
       context.weights = [:]
       for weight in entry.weights {
         context.weights[weight.name] = try context.graph.state(entry.stateName(of: weight), weight.shape)
       }
-      value = try entry.layer(value, in: &context)
+      let inputs = entry.sources.map { result(of: $0) }
+      if let layer = entry.layer as? any MergingLayer {
+        results.append(try layer(inputs, in: &context))
+      } else {
+        results.append(try entry.layer(inputs[0], in: &context))
+      }
     }
     graph = context.graph
-    return value
+    return result(of: outputSource)
   }
 }
 
@@ -131,5 +187,15 @@ extension Network.Entry {
     var layer = layer
     layer.name = name
     return layer
+  }
+}
+
+extension Network {
+  /// The name of what a source gives, as files and tables have it.
+  package func name(of source: Source) -> String {
+    switch source {
+    case .input: inputName
+    case .layer(let index): layers[index].name
+    }
   }
 }

@@ -14,13 +14,13 @@ final class CompiledModel {
     let predictions: Tensor
   }
 
-  private let model: Sequential
+  private let model: Model
   private let network: Network
   private let dropoutKey: RandomKey
   private var compilation: Compilation
 
   /// - Throws: ``WhiskerLayers/ModelError`` if the model isn't compiled.
-  init(_ model: Sequential, seed: UInt64 = 0) throws(ModelError) {
+  init(_ model: Model, seed: UInt64 = 0) throws(ModelError) {
     guard let compilation = model.compilation else {
       throw ModelError(.notCompiled, layer: "model", "expected a compiled model: call compile first")
     }
@@ -70,7 +70,7 @@ final class CompiledModel {
     guard compilation.engineContents < needed else { return }
     let state = try model.state()
     var tensors = compilation.engineContents == .nothing ? state.weights : [:]
-    for (name, weight) in state.weights where needed == .weightsAndSlots {
+    for (name, weight) in network.trainableWeights where needed == .weightsAndSlots {
       for slot in compilation.optimizer.rule.slots {
         let slotName = slot.name(for: name)
         tensors[slotName] = state.slots[slotName] ?? Tensor(shape: weight.shape)
@@ -83,9 +83,10 @@ final class CompiledModel {
 
   /// Takes the engine's weights and slots back into the model.
   func storeState() async throws {
-    let names = Array(try model.state().weights.keys)
-    let slots = names.flatMap { name in compilation.optimizer.rule.slots.map { $0.name(for: name) } }
-    model.storedState?.weights = try await compilation.engine.read(names)
+    let slots = network.trainableWeights.flatMap { weight in
+      compilation.optimizer.rule.slots.map { $0.name(for: weight.name) }
+    }
+    model.storedState?.weights = try await compilation.engine.read(network.weights.map(\.name))
     model.storedState?.slots = try await compilation.engine.read(slots)
   }
 
@@ -105,7 +106,7 @@ final class CompiledModel {
   private func checkSlots(of state: TrainingState) throws(ModelError) {
     let slots = compilation.optimizer.rule.slots
     var expected: [String: Shape] = [:]
-    for (name, weight) in state.weights {
+    for (name, weight) in network.trainableWeights {
       for slot in slots { expected[slot.name(for: name)] = weight.shape }
     }
     for (name, tensor) in state.slots.sorted(by: { $0.key < $1.key }) {

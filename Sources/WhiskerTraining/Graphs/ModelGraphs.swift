@@ -58,7 +58,7 @@ package struct ModelGraphs {
     return try simplified(graph)
   }
 
-  /// Loss, predictions and the gradient of every weight (an output under the weight's name), changing nothing.
+  /// Loss, predictions and the gradient of every trainable weight (an output under the weight's name), changing nothing.
   package func gradients(batchSize: Int, loss: Loss) throws(GraphError) -> Graph {
     var (graph, gradients) = try differentiated(batchSize: batchSize, loss: loss)
     for (name, gradient) in gradients { graph.output(name, gradient) }
@@ -72,10 +72,11 @@ package struct ModelGraphs {
     guard let total = graph.outputs[Name.loss] else {
       throw GraphError(.malformed, Name.loss, "expected an output, got none")
     }
+    let weights = network.trainableWeights
     var states: [Value] = []
-    for weight in network.weights { states.append(try graph.state(weight.name, weight.specification.shape)) }
+    for weight in weights { states.append(try graph.state(weight.name, weight.specification.shape)) }
     let gradients = try graph.gradients(of: total, for: states)
-    return (graph, Array(zip(network.weights.map(\.name), gradients)))
+    return (graph, Array(zip(weights.map(\.name), gradients)))
   }
 
   /// Loss and predictions.

@@ -27,7 +27,7 @@ public final class EventLog: RunSink {
   }
 
   /// Writes a line for each event except for single steps.
-  public func receive(_ event: TrainingRun.Event, model: Sequential) throws {
+  public func receive(_ event: TrainingRun.Event, model: Model) throws {
     for line in EventLog.lines(event) { try write(line) }
   }
 

@@ -14,7 +14,7 @@ public protocol RunSink: AnyObject {
   /// - Parameter model: The model; at ``TrainingRun/Event/training(_:)`` with
   ///   ``TrainingEvent/epochEnded(epoch:epochs:_:seconds:)`` it holds the weights of that moment, during an epoch those of
   ///   the last checkpoint or epoch.
-  func receive(_ event: TrainingRun.Event, model: Sequential) throws
+  func receive(_ event: TrainingRun.Event, model: Model) throws
 }
 
 /// Makes a sink for a run's folder, once the run holds it and what was to go of an older run is gone.

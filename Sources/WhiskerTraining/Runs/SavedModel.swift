@@ -7,7 +7,7 @@ public import WhiskerLayers
 /// A trained model with all that using it takes: how photos are prepared, what the classes are called, and its loss.
 public struct SavedModel {
   /// The network with its weights.
-  public let model: Sequential
+  public let model: Model
   /// How photos become inputs, as in training.
   public let preparation: PhotoPreparation
   /// The names of the classes in the order of the outputs.
@@ -16,7 +16,7 @@ public struct SavedModel {
   public let loss: Loss
 
   /// A model with its companions.
-  public init(model: Sequential, preparation: PhotoPreparation, classNames: [String], loss: Loss) {
+  public init(model: Model, preparation: PhotoPreparation, classNames: [String], loss: Loss) {
     self.model = model
     self.preparation = preparation
     self.classNames = classNames
@@ -47,8 +47,7 @@ public struct SavedModel {
     }
     do {
       let file = try ModelFile(contentsOf: url)
-      let model = Sequential(input: file.input)
-      for layer in file.layers { model.append(layer) }
+      let model = Model(file.network)
       var weights = file.weights
       let whitening = weights.removeValue(forKey: Key.whitening)
       try model.setWeights(weights)
@@ -71,7 +70,6 @@ public struct SavedModel {
   ///
   /// - Throws: ``TrainingError`` with `cannotWrite`, naming the file.
   public func write(to url: URL) throws {
-    let layers = try model.network().layers.map(\.namedLayer)
     var metadata = [
       Key.preparation: try SavedModel.encode(preparation),
       Key.classNames: try SavedModel.encode(classNames),
@@ -82,7 +80,7 @@ public struct SavedModel {
     }
     var weights = try model.weights()
     weights[Key.whitening] = preparation.standardization?.whitening
-    let file = ModelFile(input: model.input, layers: layers, weights: weights, metadata: metadata)
+    let file = ModelFile(network: try model.network(), weights: weights, metadata: metadata)
     do {
       try file.write(to: url)
     } catch {

@@ -25,7 +25,7 @@ public struct Evaluation: Hashable, Sendable {
   public var classes: [ClassScore]
 }
 
-extension Sequential {
+extension Model {
   /// Measures the model on some data, each sample once and in order.
   ///
   /// - Parameters:

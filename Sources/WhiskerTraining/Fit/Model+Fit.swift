@@ -4,7 +4,7 @@ import WhiskerGraph
 public import WhiskerLayers
 public import WhiskerTensors
 
-extension Sequential {
+extension Model {
   /// Trains the model.
   ///
   /// The training samples are an endless stream (see ``WhiskerDatasets/BatchSource``), so that any number of steps

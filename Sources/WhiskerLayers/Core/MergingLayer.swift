@@ -1,0 +1,26 @@
+public import WhiskerGraph
+public import WhiskerTensors
+
+/// A layer that makes one result of several inputs, such as their sum.
+///
+/// One input is several inputs of which there is one; whether that serves is for the layer to say.
+public protocol MergingLayer: Layer {
+  /// The shape of the result for inputs of these shapes.
+  ///
+  /// - Throws: ``ModelError`` if the number of inputs, a shape or a setting doesn't serve.
+  func outputShape(for inputs: [Shape]) throws(ModelError) -> Shape
+
+  /// Appends the layer's ops to a graph.
+  func callAsFunction(_ inputs: [Value], in context: inout LayerContext) throws(GraphError) -> Value
+}
+
+extension MergingLayer {
+  public func outputShape(for input: Shape) throws(ModelError) -> Shape {
+    let inputs: [Shape] = [input]
+    return try outputShape(for: inputs)
+  }
+
+  public func callAsFunction(_ input: Value, in context: inout LayerContext) throws(GraphError) -> Value {
+    try self([input], in: &context)
+  }
+}

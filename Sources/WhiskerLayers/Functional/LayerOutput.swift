@@ -1,0 +1,54 @@
+public import WhiskerTensors
+
+/// The result of a layer in a model that is being put together.
+///
+/// Calling a layer gives one, and takes one (or several, see ``MergingLayer``):
+///
+/// ```swift
+/// let input = Input([150, 150, 3])
+/// let shortcut = Conv2D(32, kernel: 3, padding: .same, activation: .relu)(input)
+/// var x = Conv2D(32, kernel: 3, padding: .same)(shortcut)
+/// x = Add()(x, shortcut)
+/// ```
+///
+/// Layers are values: calling one twice makes two layers, each with weights of its own. Shapes are checked when
+/// the whole is a ``Model``.
+public class LayerOutput {
+  /// The layer, nil for an input.
+  let layer: (any Layer)?
+  /// What the layer reads.
+  let sources: [LayerOutput]
+
+  fileprivate init(_ layer: (any Layer)?, of sources: [LayerOutput]) {
+    self.layer = layer
+    self.sources = sources
+  }
+}
+
+/// Where samples enter a model that is being put together.
+public final class Input: LayerOutput {
+  /// The shape of one sample, `[height, width, channels]`.
+  public let shape: Shape
+  /// What the input is called in tables and files.
+  public let name: String
+
+  /// A place for samples of a shape.
+  public init(_ shape: Shape, name: String = Network.defaultInputName) {
+    self.shape = shape
+    self.name = name
+    super.init(nil, of: [])
+  }
+}
+
+extension Layer {
+  /// Puts the layer behind another's result.
+  public func callAsFunction(_ input: LayerOutput) -> LayerOutput { LayerOutput(self, of: [input]) }
+}
+
+extension MergingLayer {
+  /// Puts the layer behind several others' results.
+  public func callAsFunction(_ inputs: LayerOutput...) -> LayerOutput { LayerOutput(self, of: inputs) }
+
+  /// Puts the layer behind several others' results.
+  public func callAsFunction(_ inputs: [LayerOutput]) -> LayerOutput { LayerOutput(self, of: inputs) }
+}

@@ -1,0 +1,45 @@
+public import WhiskerGraph
+public import WhiskerTensors
+
+/// The sum of several inputs of one shape, elementwise.
+///
+/// Inputs and output of any one shape.
+public struct Add: MergingLayer {
+  public static let className = "Add"
+  public static let defaultName = "add"
+
+  /// The layer's own name.
+  public var name: String?
+
+  /// The sum of at least two inputs.
+  public init(name: String? = nil) { self.name = name }
+
+  private enum CodingKeys: String, CodingKey, CaseIterable { case name }
+
+  /// Reads Keras's keys, none of which must be there.
+  public init(from decoder: any Decoder) throws {
+    let settings = try LayerDecoder(decoder, keyedBy: CodingKeys.self)
+    self.init(name: try settings.optional(.name))
+  }
+
+  public func outputShape(for inputs: [Shape]) throws(ModelError) -> Shape { try commonShape(of: inputs) }
+
+  public func callAsFunction(_ inputs: [Value], in context: inout LayerContext) throws(GraphError) -> Value {
+    var sum = inputs[0]
+    for input in inputs.dropFirst() { sum = try context.graph.append(.add, sum, input) }
+    return sum
+  }
+}
+
+extension MergingLayer {
+  /// The one shape that several inputs have.
+  func commonShape(of inputs: [Shape]) throws(ModelError) -> Shape {
+    guard inputs.count >= 2, let shape = inputs.first else {
+      throw error(.disconnected, "expected at least two inputs, got \(inputs.count)")
+    }
+    if let other = inputs.first(where: { $0 != shape }) {
+      throw error(.shapeMismatch, "expected inputs of one shape, got \(shape) and \(other)")
+    }
+    return shape
+  }
+}

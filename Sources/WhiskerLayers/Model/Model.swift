@@ -1,0 +1,136 @@
+public import WhiskerGraph
+public import WhiskerTensors
+
+/// A network with its weights: what is trained, measured and used.
+///
+/// ``Sequential`` makes one of a chain of layers. Layers that branch and meet again are called one on another:
+///
+/// ```swift
+/// let input = Input([150, 150, 3])
+/// let shortcut = Conv2D(32, kernel: 3, padding: .same, activation: .relu)(input)
+/// var x = Conv2D(32, kernel: 3, padding: .same)(shortcut)
+/// x = Add()(x, shortcut)
+/// x = Dense(1, activation: .sigmoid)(GlobalAveragePooling2D()(x))
+/// let model = Model(input: input, output: x)
+/// ```
+///
+/// A model has one input and one output, and is used from one task at a time; to hand its weights elsewhere, copy
+/// ``weights()``, which are a value.
+public class Model {
+  /// The shape of one sample, `[height, width, channels]`.
+  public let input: Shape
+  /// The seed that first weights are drawn from.
+  public let seed: UInt64
+
+  /// What the network is made of.
+  enum Definition {
+    case chain([any Layer])
+    case functional(Input, LayerOutput)
+    case network(Network)
+  }
+
+  /// What the network is made of; to set it is to forget all that came of what it was before.
+  var definition: Definition {
+    didSet {
+      builtNetwork = nil
+      storedState = nil
+      compilation = nil
+    }
+  }
+
+  private var builtNetwork: Network?
+  package var storedState: TrainingState?
+  package var compilation: Compilation?
+
+  /// The layers that lead from an input to a result.
+  public convenience init(input: Input, output: LayerOutput, seed: UInt64 = 0) {
+    self.init(input: input.shape, seed: seed, .functional(input, output))
+  }
+
+  /// A network that is known already, as files have it.
+  public convenience init(_ network: Network, seed: UInt64 = 0) {
+    self.init(input: network.input, seed: seed, .network(network))
+  }
+
+  init(input: Shape, seed: UInt64, _ definition: Definition) {
+    self.input = input
+    self.seed = seed
+    self.definition = definition
+  }
+
+  /// The layers with names and shapes.
+  ///
+  /// - Throws: ``ModelError`` naming the layer that doesn't fit.
+  public func network() throws(ModelError) -> Network {
+    if let builtNetwork { return builtNetwork }
+    let network =
+      switch definition {
+      case .chain(let layers): try Network(input: input, layers: layers)
+      case .functional(let input, let output): try Network(from: input, to: output)
+      case .network(let network): network
+      }
+    builtNetwork = network
+    return network
+  }
+
+  /// Weights, optimizer slots and steps taken.
+  ///
+  /// - Throws: ``ModelError`` if the layers don't fit each other.
+  public func state() throws(ModelError) -> TrainingState {
+    if let storedState { return storedState }
+    let key = RandomKey(seed: seed).derived("weights")
+    let state = TrainingState(weights: try network().initialWeights(key))
+    storedState = state
+    return state
+  }
+
+  /// The weights by name: `conv2d/kernel`.
+  ///
+  /// - Throws: ``ModelError`` if the layers don't fit each other.
+  public func weights() throws(ModelError) -> [String: Tensor] { try state().weights }
+
+  /// Replaces all weights; the optimizer starts afresh.
+  ///
+  /// - Throws: ``ModelError`` if a weight is missing, unknown or of another shape.
+  public func setWeights(_ weights: [String: Tensor]) throws(ModelError) {
+    let expected = try network().weights
+    for (name, specification) in expected {
+      guard let tensor = weights[name] else {
+        throw ModelError(.weightMismatch, layer: name, "expected a tensor \(specification.shape), got none")
+      }
+      guard tensor.shape == specification.shape else {
+        throw ModelError(
+          .weightMismatch, layer: name, "expected \(specification.shape), got \(tensor.shape)")
+      }
+    }
+    if let unknown = Set(weights.keys).subtracting(expected.map(\.name)).min() {
+      throw ModelError(.weightMismatch, layer: unknown, "expected a weight of the model, got an unknown name")
+    }
+    replaceState(TrainingState(weights: weights))
+  }
+
+  /// Takes a state whose names and shapes are known to fit.
+  package func replaceState(_ state: TrainingState) {
+    storedState = state
+    compilation?.engineContents = .nothing
+  }
+
+  /// Chooses what training minimises, how, what is measured beside the loss, and on which engine.
+  ///
+  /// The weights stay; the optimizer starts afresh. An engine serves one model.
+  ///
+  /// - Throws: ``ModelError`` if the layers, the optimizer's settings or the loss don't fit.
+  public func compile(
+    loss: Loss, optimizer: Optimizer = .rmsprop(), metrics: [Metric] = [.accuracy], engine: any Engine
+  ) throws(ModelError) {
+    try optimizer.check()
+    try loss.check(output: network().output)
+    storedState?.slots = [:]
+    compilation = Compilation(loss: loss, optimizer: optimizer, metrics: metrics, engine: engine)
+  }
+
+  /// The table of layers, shapes and weight counts that Keras users know.
+  ///
+  /// - Throws: ``ModelError`` naming the layer that doesn't fit.
+  public func summary() throws(ModelError) -> ModelSummary { ModelSummary(try network()) }
+}
