@@ -60,7 +60,7 @@ public final class RunFolder: Sendable {
         .cannotWrite, url.path, "expected a folder to write, got \"\(String(cString: strerror(errno)))\"")
     }
     lock = try RunLock(url)
-    AtomicFile.removeLeftovers(in: url)
+    for folder in [url, checkpoints] { AtomicFile.removeLeftovers(in: folder) }
     guard existing == .refuse, !contents.isEmpty else { return }
     throw TrainingError(
       .runExists, url.path,
