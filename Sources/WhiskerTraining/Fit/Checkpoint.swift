@@ -4,7 +4,8 @@ public import WhiskerLayers
 ///
 /// Training that goes on from a checkpoint gives the bits that it would have given without the break: the stream of
 /// samples is entered at ``WhiskerLayers/TrainingState/step``, and dropout and augmentation draw from the seed, the step
-/// and the place in that stream, so nothing of what came before has to be replayed.
+/// and the place in that stream, so nothing of what came before has to be replayed. An engine that computes with more than
+/// the 32 bits of a checkpoint's numbers, such as the reference engine, is rounded once where it goes on.
 public struct Checkpoint: Hashable, Sendable {
   /// Weights, optimizer slots, and steps taken.
   public var state: TrainingState
