@@ -65,7 +65,10 @@ final class ReadableFile: Sendable {
     return values
   }
 
-  private func fill(_ buffer: UnsafeMutableRawBufferPointer, at offset: Int) -> FormatError? {
+  /// Reads the bytes from byte `offset` on into memory that is there already; returns what went wrong.
+  ///
+  /// The range must lie within ``size``.
+  func fill(_ buffer: UnsafeMutableRawBufferPointer, at offset: Int) -> FormatError? {
     var filled = 0
     while filled < buffer.count, let start = buffer.baseAddress {
       let received = pread(descriptor, start + filled, buffer.count - filled, off_t(offset + filled))

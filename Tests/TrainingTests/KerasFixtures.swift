@@ -151,6 +151,34 @@ enum KerasFixtures {
     let cases: [Case]
   }
 
+  /// What Keras makes of the models in its files.
+  struct Files: Decodable, Sendable {
+    struct Case: Decodable, Sendable {
+      let name: String
+      /// The files of the model, after ``Files/stepsBefore`` steps.
+      let files: [String]
+      let classes: Int
+      let predictions: TensorDigest
+      /// The weights after ``Files/stepsAfter`` more steps, by layer and number.
+      let after: [String: TensorDigest]
+    }
+
+    let batchSize: Int
+    let stepsBefore: Int
+    let stepsAfter: Int
+    let cases: [Case]
+  }
+
+  /// Those of Keras 3 and those of the 2.x releases.
+  static func files() throws -> [Files] {
+    try ["keras-files.json", "keras-files-legacy.json"].map { try decode($0) }
+  }
+
+  /// The place of a fixture.
+  static func url(_ name: String) -> URL {
+    Bundle.module.bundleURL.appendingPathComponent("Fixtures").appendingPathComponent(name)
+  }
+
   private struct Cases<Case: Decodable>: Decodable { let cases: [Case] }
 
   static func baseline() throws -> Baseline { try decode("keras-baseline.json") }
@@ -162,7 +190,6 @@ enum KerasFixtures {
   private static func decode<Fixture: Decodable>(
     _ name: String, _ type: Fixture.Type = Fixture.self
   ) throws -> Fixture {
-    let url = Bundle.module.bundleURL.appendingPathComponent("Fixtures").appendingPathComponent(name)
-    return try JSONDecoder().decode(type, from: Data(contentsOf: url))
+    try JSONDecoder().decode(type, from: Data(contentsOf: url(name)))
   }
 }

@@ -11,7 +11,7 @@ struct EvaluateCommand: AsyncParsableCommand {
       named and set aside.
       """)
 
-  @Argument(help: "A model file, such as RUN/best.safetensors.")
+  @Argument(help: "A model file: .safetensors, .keras or .h5, such as RUN/best.safetensors.")
   var model: String
 
   @Argument(
@@ -31,13 +31,14 @@ struct EvaluateCommand: AsyncParsableCommand {
   var json = false
 
   @OptionGroup(title: "Loading") var loading: LoadingOptions
+  @OptionGroup(title: "Models of other programs") var foreign: ForeignModelOptions
   @OptionGroup(title: "Computing") var engine: EngineOptions
 
   func run() async throws {
     try requireRange(batchSize, batchSizes, "--batch-size")
     let loading = try loading.loading()
     let engine = try engine.makeEngine()
-    let saved = try SavedModel(contentsOf: URL(fileURLWithPath: model))
+    let saved = try foreign.model(model)
     try saved.compile(engine: engine)
 
     let reading = ProgressBar("Reading photos")

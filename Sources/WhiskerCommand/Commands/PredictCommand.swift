@@ -12,7 +12,7 @@ struct PredictCommand: AsyncParsableCommand {
       Photos that can't be read are named on standard error; then the exit code is 65 once all others are done.
       """)
 
-  @Argument(help: "A model file, such as RUN/best.safetensors.")
+  @Argument(help: "A model file: .safetensors, .keras or .h5, such as RUN/best.safetensors.")
   var model: String
 
   @Argument(help: "Photos, folders of photos, or patterns in quotes.")
@@ -30,6 +30,7 @@ struct PredictCommand: AsyncParsableCommand {
   @Option(parsing: .unconditional, help: "Threads that decode photos ahead; every core by default.")
   var loaderThreads: Int?
 
+  @OptionGroup(title: "Models of other programs") var foreign: ForeignModelOptions
   @OptionGroup(title: "Computing") var engine: EngineOptions
 
   func validate() throws {
@@ -40,7 +41,7 @@ struct PredictCommand: AsyncParsableCommand {
     try requireRange(batchSize, batchSizes, "--batch-size")
     try requireRange(loaderThreads, 1...256, "--loader-threads")
     let engine = try engine.makeEngine()
-    let saved = try SavedModel(contentsOf: URL(fileURLWithPath: model))
+    let saved = try foreign.model(model)
     let photos = try PhotoList(paths)
     try saved.compile(engine: engine)
 

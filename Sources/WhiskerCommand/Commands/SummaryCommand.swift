@@ -8,7 +8,7 @@ struct SummaryCommand: AsyncParsableCommand {
     abstract: "Show the layers of a model or a recipe, their shapes and weight counts.",
     discussion: "Name either a model file or --recipe.")
 
-  @Argument(help: "A model file, such as RUN/best.safetensors.")
+  @Argument(help: "A model file: .safetensors, .keras or .h5, such as RUN/best.safetensors.")
   var model: String?
 
   @Option(help: "A built-in recipe's name, or the path of a recipe file.")
@@ -67,8 +67,8 @@ struct SummaryCommand: AsyncParsableCommand {
 
   private func subject() throws -> Subject {
     if let model {
-      let saved = try SavedModel(contentsOf: URL(fileURLWithPath: model))
-      return Subject(model: saved.model, loss: saved.loss)
+      let saved = try SavedModel.summarized(contentsOf: URL(fileURLWithPath: model))
+      return Subject(model: saved.model, loss: saved.loss, optimizer: saved.optimizer ?? .rmsprop())
     }
     var recipe = try Recipe(named: recipe ?? "")
     recipe.image.height = imageSize ?? recipe.image.height

@@ -7,6 +7,7 @@ public struct HDF5Dataset: Sendable {
   private enum Contents: Sendable {
     case tensor(Tensor)
     case value(HDF5Value)
+    case stored(HDF5StoredElements)
   }
 
   /// The attributes by name.
@@ -25,11 +26,18 @@ public struct HDF5Dataset: Sendable {
     contents = .value(value)
   }
 
+  /// A dataset whose elements lie in a file.
+  init(_ elements: HDF5StoredElements, attributes: [String: HDF5Value]) {
+    self.attributes = attributes
+    contents = .stored(elements)
+  }
+
   /// The sizes of the axes; none for a scalar.
   public var shape: Shape {
     switch contents {
     case .tensor(let tensor): tensor.shape
     case .value(let value): value.shape
+    case .stored(let elements): elements.shape
     }
   }
 
@@ -40,11 +48,21 @@ public struct HDF5Dataset: Sendable {
   public func tensor() throws(FormatError) -> Tensor {
     switch contents {
     case .tensor(let tensor): return tensor
+    case .stored(let elements): return try elements.tensor()
     case .value(let value):
       guard let numbers = value.numbers else {
         throw FormatError(.unsupportedType, file: "a dataset", "expected numbers, got \(value.elements.kind)")
       }
       return Tensor(shape: value.shape, values: numbers.map { Float($0) })
+    }
+  }
+
+  /// The tensor, if it is in memory; one read from a file, if its elements are numbers of 32 bits or fewer.
+  func heldTensor() throws(FormatError) -> Tensor? {
+    switch contents {
+    case .tensor(let tensor): tensor
+    case .value: nil
+    case .stored(let elements): try elements.type.isFloatAtMost32Bits ? elements.tensor() : nil
     }
   }
 
@@ -54,6 +72,7 @@ public struct HDF5Dataset: Sendable {
     case .tensor(let tensor):
       HDF5Value(shape: tensor.shape, elements: .floats(tensor.values.map { Double($0) }))
     case .value(let value): value
+    case .stored(let elements): try elements.value()
     }
   }
 }

@@ -60,6 +60,14 @@ public struct HDF5Group: Sendable {
   /// Puts a dataset at a path.
   public mutating func set(_ dataset: HDF5Dataset, at path: String) { set(.dataset(dataset), at: path) }
 
+  /// Adds a node under a name that may be any text; returns whether the name was free.
+  mutating func append(_ node: HDF5Node, named name: String) -> Bool {
+    guard nodes[name] == nil else { return false }
+    nodes[name] = node
+    names.append(name)
+    return true
+  }
+
   private static func divided(_ path: String) -> (name: String, rest: String?) {
     guard let slash = path.firstIndex(of: "/") else { return (path, nil) }
     return (String(path[..<slash]), String(path[path.index(after: slash)...]))

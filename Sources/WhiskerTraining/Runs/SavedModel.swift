@@ -5,6 +5,9 @@ public import WhiskerGraph
 public import WhiskerLayers
 
 /// A trained model with all that using it takes: how photos are prepared, what the classes are called, and its loss.
+///
+/// Files are safetensors, Keras's `.keras` or its older `.h5`, by their endings. One that Whisker wrote holds
+/// everything; of another program's file the rest is assumed, and said in ``assumptions``.
 public struct SavedModel {
   /// The network with its weights.
   public let model: Model
@@ -14,13 +17,22 @@ public struct SavedModel {
   public let classNames: [String]
   /// What training minimised.
   public let loss: Loss
+  /// How training minimised it; nil if the file doesn't say.
+  public var optimizer: Optimizer?
+  /// What had to be assumed of another program's file; empty for Whisker's own.
+  public private(set) var assumptions: [ModelAssumption] = []
+  /// What of another program's file was left out, in words: "its optimizer is Adam, which Whisker doesn't have".
+  public private(set) var remarks: [String] = []
 
   /// A model with its companions.
-  public init(model: Model, preparation: PhotoPreparation, classNames: [String], loss: Loss) {
+  public init(
+    model: Model, preparation: PhotoPreparation, classNames: [String], loss: Loss, optimizer: Optimizer? = nil
+  ) {
     self.model = model
     self.preparation = preparation
     self.classNames = classNames
     self.loss = loss
+    self.optimizer = optimizer
   }
 
   private enum Key {
@@ -34,8 +46,24 @@ public struct SavedModel {
 
   /// Reads a model file.
   ///
-  /// - Throws: ``TrainingError`` with `badModel` or `missingFile`, naming the file.
-  public init(contentsOf url: URL) throws(TrainingError) {
+  /// - Parameter statement: What the caller knows of a file that another program wrote.
+  /// - Throws: ``TrainingError`` with `badModel` or `missingFile`, naming the file; `invalidSetting` if something is
+  ///   stated that the file says itself.
+  public init(contentsOf url: URL, stating statement: ModelStatement = .init()) throws(TrainingError) {
+    try SavedModel.requireFile(url)
+    do {
+      try self.init(StoredModel(contentsOf: url), statement)
+    } catch let error as FormatError {
+      throw TrainingError(.badModel, url.path, error.message)
+    } catch let error as TrainingError where error.code == .invalidSetting {
+      throw error
+    } catch {
+      throw TrainingError(.badModel, url.path, "\(error)")
+    }
+  }
+
+  /// Checks that there is a file at all, and no folder.
+  static func requireFile(_ url: URL) throws(TrainingError) {
     var isFolder: ObjCBool = false
     guard FileManager.default.fileExists(atPath: url.path, isDirectory: &isFolder) else {
       throw TrainingError(.missingFile, url.path, "expected a model file, got nothing of this name")
@@ -45,28 +73,37 @@ public struct SavedModel {
         .badModel, url.path,
         "expected a model file, got a folder: name the model in it, such as best.safetensors")
     }
-    do {
-      let file = try ModelFile(contentsOf: url)
-      let model = Model(file.network)
-      var weights = file.weights
-      let whitening = weights.removeValue(forKey: Key.whitening)
-      try model.setWeights(weights)
-      self.model = model
+  }
+
+  private init(_ file: StoredModel, _ statement: ModelStatement) throws {
+    model = Model(file.network)
+    try model.setWeights(file.state.weights)
+    model.replaceState(file.state)
+    if let unknown = file.tensors.keys.filter({ $0 != Key.whitening }).min() {
+      throw ModelError(.weightMismatch, layer: unknown, "expected a weight of the model, got an unknown name")
+    }
+    optimizer = file.optimizer
+    remarks = file.remarks
+    let isOwn = file.metadata[Key.preparation] != nil || file.metadata[Key.classNames] != nil
+    if isOwn {
+      try statement.requireNothing()
       var preparation: PhotoPreparation = try SavedModel.decode(file, Key.preparation)
-      preparation.standardization?.whitening = whitening
+      preparation.standardization?.whitening = file.tensors[Key.whitening]
       try preparation.validate()
       self.preparation = preparation
       classNames = try SavedModel.decode(file, Key.classNames)
       loss = try SavedModel.loss(of: file)
-      try check()
-    } catch let error as FormatError {
-      throw TrainingError(.badModel, url.path, error.message)
-    } catch {
-      throw TrainingError(.badModel, url.path, "\(error)")
+    } else {
+      let foreign = try ForeignModel(file, statement)
+      preparation = foreign.preparation
+      classNames = foreign.classNames
+      loss = foreign.loss
+      assumptions = foreign.assumptions
     }
+    try check()
   }
 
-  /// Writes the model, atomically; the same model gives the same bytes.
+  /// Writes the model in the format that the file's ending says, atomically; the same model gives the same bytes.
   ///
   /// - Throws: ``TrainingError`` with `cannotWrite`, naming the file.
   public func write(to url: URL) throws {
@@ -78,9 +115,10 @@ public struct SavedModel {
     if loss.labelSmoothing != 0 {
       metadata[Key.labelSmoothing] = try SavedModel.encode(loss.labelSmoothing)
     }
-    var weights = try model.weights()
-    weights[Key.whitening] = preparation.standardization?.whitening
-    let file = ModelFile(network: try model.network(), weights: weights, metadata: metadata)
+    var file = StoredModel(
+      network: try model.network(), state: try model.state(), loss: loss,
+      optimizer: optimizer ?? model.compilation?.optimizer, metadata: metadata)
+    file.tensors[Key.whitening] = preparation.standardization?.whitening
     do {
       try file.write(to: url)
     } catch {
@@ -92,6 +130,18 @@ public struct SavedModel {
   ///
   /// - Throws: ``WhiskerLayers/ModelError`` if the file's parts don't fit each other.
   public func compile(engine: any Engine) throws(ModelError) { try model.compile(loss: loss, engine: engine) }
+
+  /// Chooses the loss and the optimizer that the model was trained with and an engine, so that training goes on where
+  /// the file was written: with the optimizer's slots and step.
+  ///
+  /// A file that doesn't say how it was trained goes on with RMSprop, afresh.
+  ///
+  /// - Throws: ``WhiskerLayers/ModelError`` if the file's parts don't fit each other.
+  public func compileToTrain(engine: any Engine) throws(ModelError) {
+    let state = try model.state()
+    try model.compile(loss: loss, optimizer: optimizer ?? .rmsprop(), engine: engine)
+    model.replaceState(state)
+  }
 
   private func check() throws {
     try loss.check(output: model.network().output)
@@ -105,7 +155,7 @@ public struct SavedModel {
     }
   }
 
-  private static func loss(of file: ModelFile) throws -> Loss {
+  private static func loss(of file: StoredModel) throws -> Loss {
     let name: String = try decode(file, Key.loss)
     guard let kind = Crossentropy.Kind(rawValue: name) else {
       throw TrainingError(.badModel, Key.loss, "expected the name of a loss, got \"\(name)\"")
@@ -120,7 +170,7 @@ public struct SavedModel {
     return String(decoding: try encoder.encode(value), as: UTF8.self)
   }
 
-  private static func decode<Value: Decodable>(_ file: ModelFile, _ key: String) throws -> Value {
+  private static func decode<Value: Decodable>(_ file: StoredModel, _ key: String) throws -> Value {
     guard let text = file.metadata[key] else {
       throw TrainingError(.badModel, key, "expected it in the file's metadata, got none")
     }

@@ -1,0 +1,61 @@
+import ArgumentParser
+import Foundation
+import Whisker
+
+/// What the user states of a model that another program wrote; Whisker's own models say it themselves.
+struct ForeignModelOptions: ParsableArguments {
+  @Option(
+    parsing: .unconditional,
+    help: "For another program's model: what each byte of a photo is multiplied with, such as 1/255.")
+  var rescale: String?
+
+  @Option(help: "For another program's model: how photos are resized: nearest or bilinear.")
+  var resize: String?
+
+  @Option(
+    help:
+      "For another program's model: the names of the classes in the order of its outputs, as in cats,dogs.")
+  var classNames: String?
+
+  /// Reads a model, and tells what had to be assumed of it.
+  func model(_ path: String) throws -> SavedModel {
+    let saved = try SavedModel(contentsOf: URL(fileURLWithPath: path), stating: statement())
+    for remark in saved.remarks { Console.note("whisker: \(path.onOneLine): \(remark.onOneLine)") }
+    guard !saved.assumptions.isEmpty else { return saved }
+    let (height, width) = (saved.preparation.height, saved.preparation.width)
+    let list = saved.assumptions.map { "\($0)".onOneLine }.joined(separator: "; ")
+    Console.note(
+      "whisker: \(path.onOneLine): made by another program, for photos of \(height) × \(width); assumed: \(list) (state "
+        + "otherwise with --rescale, --resize, --class-names)")
+    return saved
+  }
+
+  private func statement() throws -> ModelStatement {
+    var statement = ModelStatement()
+    if let rescale { statement.rescale = try ForeignModelOptions.factor(rescale) }
+    if let resize {
+      guard let interpolation = Interpolation(rawValue: resize) else {
+        let all = Interpolation.allCases.map(\.rawValue).joined(separator: ", ")
+        throw CommandError("--resize: expected one of \(all), got \"\(resize)\"")
+      }
+      statement.interpolation = interpolation
+    }
+    if let classNames {
+      statement.classNames = classNames.split(separator: ",", omittingEmptySubsequences: false).map(
+        String.init)
+    }
+    return statement
+  }
+
+  /// A number, or a quotient of two.
+  private static func factor(_ text: String) throws -> Float {
+    let parts = text.split(separator: "/", omittingEmptySubsequences: false).map { Float($0) }
+    switch (parts.first ?? nil, parts.count > 1 ? parts[1] : 1) {
+    case (let dividend?, let divisor?) where parts.count <= 2 && divisor != 0 && dividend != 0:
+      return dividend / divisor
+    default:
+      throw CommandError(
+        "--rescale: expected a number other than 0 or a quotient such as 1/255, got \"\(text)\"")
+    }
+  }
+}

@@ -1,0 +1,43 @@
+public import Foundation
+
+/// An HDF5 file of groups, datasets and attributes, as h5py writes it and so Keras: `.h5` models and weights,
+/// and the `model.weights.h5` within a `.keras` file.
+///
+/// Whisker reads with code of its own and writes through libhdf5. The format's library isn't made for files
+/// from strangers: of a thousand files damaged at random, Debian's release 1.10.8 crashed on 37 and never came
+/// back from 4. What Keras writes is a small part of the format, and a reader of that part can check every
+/// address and length, limit memory and time and answer damage with an error. What it leaves out it refuses by
+/// name: dense storage of links and attributes, symbolic and external links, compression other than gzip,
+/// chunk indices other than a B-tree of version 1. The format is described at
+/// https://support.hdfgroup.org/documentation/hdf5/latest/_f_m_t3.html.
+public struct HDF5File: Sendable {
+  /// The group that holds everything.
+  public let root: HDF5Group
+
+  /// Opens a file and reads all but the elements of its datasets.
+  ///
+  /// Throws a ``FormatError`` that names the place in the file. While a dataset of it is in use the file stays
+  /// open.
+  public init(contentsOf url: URL) throws(FormatError) {
+    let file = try ReadableFile(url)
+    try self.init(HDF5Source(file, name: file.path))
+  }
+
+  /// Reads the HDF5 file that lies within another file, such as an uncompressed entry of a ZIP.
+  package init(contentsOf url: URL, range: Range<Int>, name: String) throws(FormatError) {
+    try self.init(HDF5Source(try ReadableFile(url), range: range, name: name))
+  }
+
+  /// Reads a file whose bytes are in memory; errors call it by the name.
+  public init(bytes: [UInt8], name: String) throws(FormatError) {
+    try self.init(HDF5Source(bytes, name: name))
+  }
+
+  private init(_ source: HDF5Source) throws(FormatError) {
+    let superblock = try HDF5Superblock(source)
+    let place = HDF5Place(file: source.name, path: "")
+    let node = try HDF5Reader(source, superblock).node(at: superblock.root, place, depth: 0)
+    guard let root = node.group else { throw place.corrupt("expected a group, got a dataset") }
+    self.root = root
+  }
+}

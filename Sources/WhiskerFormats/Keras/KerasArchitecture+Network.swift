@@ -1,0 +1,115 @@
+import WhiskerLayers
+import WhiskerTensors
+
+extension KerasArchitecture {
+  /// The layers with their shapes.
+  ///
+  /// - Throws: ``FormatError`` with `unsupported`, naming the layer that doesn't fit.
+  func network(file: String) throws(FormatError) -> Network {
+    let network: Network
+    do {
+      if isSequential {
+        network = try Network(input: input, layers: nodes.map(\.layer))
+      } else {
+        network = try connected()
+      }
+    } catch {
+      throw FormatError(.unsupported, file: file, "layer '\(error.layer)': \(error.message)")
+    }
+    // Keras counts axes with the batch's; only the last is worked along here.
+    for node in nodes {
+      guard let axis = node.axis, let entry = network.layers.first(where: { $0.name == node.name }) else {
+        continue
+      }
+      let last = entry.inputs.first?.rank ?? 0
+      guard axis == last else {
+        throw FormatError(
+          .unsupported, file: file,
+          "layer '\(node.name)' (\(node.place)): axis: expected \(last), the last, got \(axis)"
+        )
+      }
+    }
+    return network
+  }
+
+  private func connected() throws(ModelError) -> Network {
+    var sources: [String: Network.Source] = [inputName: .input]
+    var connections: [Network.Connection] = []
+    var waiting = nodes
+    // Keras writes layers before those that read them; where a file doesn't, they wait for their turn.
+    while !waiting.isEmpty {
+      var stillWaiting: [Node] = []
+      for node in waiting {
+        let reads = node.inputs.compactMap { sources[$0] }
+        if reads.count == node.inputs.count {
+          sources[node.name] = .layer(connections.count)
+          connections.append(Network.Connection(node.layer, reads: reads))
+        } else {
+          stillWaiting.append(node)
+        }
+      }
+      guard stillWaiting.count < waiting.count else {
+        throw ModelError(
+          .shapeMismatch, layer: waiting[0].name,
+          "expected inputs that lead back to the model's, got a circle")
+      }
+      waiting = stillWaiting
+    }
+    guard let result = sources[output] else {
+      throw ModelError(.shapeMismatch, layer: output, "expected the name of a layer, got an unknown one")
+    }
+    return try Network(input: input, inputName: inputName, connections: connections, output: result)
+  }
+
+  /// A network to write, with its layers in the order that Keras will give them.
+  init(_ network: Network, name: String? = nil) {
+    isSequential = network.isSequential
+    self.name = name ?? (network.isSequential ? "sequential" : "functional")
+    inputName = network.inputName
+    input = network.input
+    output = network.name(of: network.outputSource)
+    nodes = KerasArchitecture.orderOfKeras(network).map { index in
+      let entry = network.layers[index]
+      return Node(
+        layer: entry.namedLayer, name: entry.name, className: type(of: entry.layer).className,
+        inputs: entry.sources.map { network.name(of: $0) })
+    }
+  }
+
+  /// The positions of the layers in the order of Keras's `model.layers`, which weights are found by.
+  ///
+  /// A walk from the output back to the input, first inputs first, numbers the layers as it reaches them; then those
+  /// come first from which the longest way leads to the output, of equals the one reached first
+  /// (`keras.src.ops.function.map_graph`).
+  static func orderOfKeras(_ network: Network) -> [Int] {
+    guard !network.isSequential, case .layer(let last) = network.outputSource else {
+      return Array(network.layers.indices)
+    }
+    func sources(_ layer: Int) -> [Int] {
+      network.layers[layer].sources.compactMap { if case .layer(let index) = $0 { index } else { nil } }
+    }
+    var arrivals = [last: 0]
+    var path = [(layer: last, next: 0)]
+    while let (layer, next) = path.last {
+      let sources = sources(layer)
+      guard next < sources.count else {
+        path.removeLast()
+        continue
+      }
+      path[path.count - 1].next += 1
+      guard arrivals[sources[next]] == nil else { continue }
+      arrivals[sources[next]] = arrivals.count
+      path.append((sources[next], 0))
+    }
+    var depths = [last: 0]
+    // Each layer stands after those that it reads.
+    for layer in network.layers.indices.reversed() {
+      guard let depth = depths[layer] else { continue }
+      for source in sources(layer) { depths[source] = max(depths[source] ?? 0, depth + 1) }
+    }
+    return arrivals.keys.sorted { first, second in
+      let (depth, otherDepth) = (depths[first] ?? 0, depths[second] ?? 0)
+      return (-depth, arrivals[first] ?? 0) < (-otherDepth, arrivals[second] ?? 0)
+    }
+  }
+}

@@ -1,0 +1,101 @@
+import Foundation
+import WhiskerLayers
+import WhiskerTensors
+
+extension KerasArchitecture {
+  /// The two forms of a description: that of `.h5` files and that of `.keras` files, in which every object names its
+  /// module.
+  enum Form { case legacy, archive }
+
+  /// The description of the network: `class_name` and `config`, and for an archive the module beside them.
+  ///
+  /// - Parameter shapes: the shape of each layer's result by its name, the input's included.
+  func json(_ form: Form, shapes: [String: Shape]) throws -> [String: JSONValue] {
+    let inputLayer: JSONValue = [
+      "batch_shape": .array([.null] + input.sizes.map { .integer($0) }), "dtype": "float32", "sparse": false,
+      "ragged": false, "name": .string(inputName), "optional": false,
+    ]
+    var layers = [object("InputLayer", inputLayer, form, nodes: isSequential ? nil : (inputName, []))]
+    for node in nodes {
+      var calls: [JSONValue] = []
+      if !isSequential { calls = [call(node, shapes)] }
+      layers.append(
+        object(
+          node.className, .object(try settings(of: node.layer, form)), form,
+          nodes: isSequential ? nil : (node.name, calls)))
+    }
+    var config: [String: JSONValue] = ["name": .string(name), "trainable": true, "layers": .array(layers)]
+    if isSequential {
+      config["dtype"] = "float32"
+      config["build_input_shape"] = inputLayer["batch_shape"]
+    } else {
+      config["input_layers"] = [.string(inputName), 0, 0]
+      config["output_layers"] = [.string(output), 0, 0]
+    }
+    var model: [String: JSONValue] = [
+      "class_name": .string(isSequential ? "Sequential" : "Functional"), "config": .object(config),
+    ]
+    if form == .archive {
+      model["module"] = isSequential ? "keras" : "keras.src.models.functional"
+      model["registered_name"] = isSequential ? .null : "Functional"
+    }
+    return model
+  }
+
+  private func object(
+    _ className: String, _ config: JSONValue, _ form: Form, nodes: (name: String, calls: [JSONValue])?
+  ) -> JSONValue {
+    var object: [String: JSONValue] = ["class_name": .string(className), "config": config]
+    if form == .archive {
+      object["module"] = "keras.layers"
+      object["registered_name"] = .null
+    }
+    if let nodes {
+      object["name"] = .string(nodes.name)
+      object["inbound_nodes"] = .array(nodes.calls)
+    }
+    return .object(object)
+  }
+
+  /// What a layer is called with: one tensor, or a list of several.
+  private func call(_ node: Node, _ shapes: [String: Shape]) -> JSONValue {
+    let tensors: [JSONValue] = node.inputs.map { name in
+      let shape = shapes[name]?.sizes.map { JSONValue.integer($0) } ?? []
+      return [
+        "class_name": "__keras_tensor__",
+        "config": [
+          "shape": .array([.null] + shape), "dtype": "float32", "keras_history": [.string(name), 0, 0],
+        ],
+      ]
+    }
+    let isMerging = node.layer is any MergingLayer
+    return ["args": isMerging ? [.array(tensors)] : .array(tensors), "kwargs": [:]]
+  }
+
+  /// A layer's settings with what Keras's would take from the user's own configuration if it weren't said.
+  private func settings(of layer: any Layer, _ form: Form) throws -> [String: JSONValue] {
+    let encoded = try JSONEncoder().encode(layer)
+    var settings = try JSONDecoder().decode(JSONValue.self, from: encoded).object ?? [:]
+    settings["trainable"] = true
+    settings["dtype"] = "float32"
+    if KerasArchitecture.classesWithDataFormat.contains(type(of: layer).className) {
+      settings["data_format"] = "channels_last"
+    }
+    for (key, value) in settings where key.hasSuffix("_regularizer") {
+      guard let factor = value["l2"] else { continue }
+      var regularizer: [String: JSONValue] = ["class_name": "L2", "config": ["l2": factor]]
+      if form == .archive {
+        regularizer["module"] = "keras.regularizers"
+        regularizer["registered_name"] = .null
+      }
+      settings[key] = .object(regularizer)
+    }
+    return settings
+  }
+
+  private static let classesWithDataFormat: Set = [
+    "Conv2D", "DepthwiseConv2D", "SeparableConv2D", "MaxPooling2D", "AveragePooling2D",
+    "GlobalAveragePooling2D",
+    "GlobalMaxPooling2D", "ZeroPadding2D", "Flatten",
+  ]
+}

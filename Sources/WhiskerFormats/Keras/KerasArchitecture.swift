@@ -1,0 +1,36 @@
+import WhiskerLayers
+import WhiskerTensors
+
+/// A network as Keras's JSON describes it: layers that take each other's results by name.
+struct KerasArchitecture {
+  /// One layer and where its input comes from.
+  struct Node {
+    /// The layer, with its name.
+    var layer: any Layer
+    /// The layer's name, unique in the network.
+    var name: String
+    /// Keras's name of the class as the file has it, which weights are filed under.
+    var className: String
+    /// The names of the layers, or of the input, whose results it takes.
+    var inputs: [String]
+    /// Whether training changes its weights.
+    var isTrainable = true
+    /// An axis that the layer must work along, counted with the batch's; nil for the last or none.
+    var axis: Int?
+    /// Where the file has it, for errors: `layers[3]`.
+    var place = ""
+  }
+
+  /// The network's own name.
+  var name: String
+  /// Whether the layers are a plain chain, of Keras's class `Sequential`.
+  var isSequential: Bool
+  /// The name of the input, which is a layer to Keras.
+  var inputName: String
+  /// The shape of one sample.
+  var input: Shape
+  /// The layers in the order of Keras's `model.layers`, the input left out.
+  var nodes: [Node]
+  /// The layer whose result is the network's.
+  var output: String
+}

@@ -1,0 +1,142 @@
+import Foundation
+import WhiskerGraph
+import WhiskerLayers
+import WhiskerTensors
+
+/// A model in a `.keras` file: a ZIP file of `metadata.json`, `config.json` and `model.weights.h5`.
+///
+/// Weights lie in groups named for the layers' classes, numbered in the order of the layers. Whisker's own notes are a
+/// further entry, `whisker.json`, which Keras doesn't look at.
+enum KerasArchive {
+  private enum Name {
+    static let metadata = "metadata.json"
+    static let config = "config.json"
+    static let weights = "model.weights.h5"
+    static let notes = "whisker.json"
+    static let layers = "layers"
+    /// What layers were filed under in the format's first releases.
+    static let oldLayers = "_layer_checkpoint_dependencies"
+    static let optimizer = "optimizer/vars"
+  }
+
+  // MARK: - Reading
+
+  /// Reads a file.
+  static func model(contentsOf url: URL) throws(FormatError) -> StoredModel {
+    let (archive, file) = (try ZipArchive(contentsOf: url), url.path)
+    guard archive.sizes[Name.config] != nil else {
+      throw FormatError(
+        .notThisFormat, file: file, "expected an entry '\(Name.config)', as in a .keras file, got none")
+    }
+    let config = try JSONValue(archive.contents(of: Name.config), place: Name.config, file: file)
+    let model = try KerasModel(architecture: config, training: config["compile_config"], file: file)
+    guard archive.sizes[Name.weights] != nil else {
+      let others = archive.sizes.keys.filter { $0.hasPrefix("model.weights") }.sorted().joined(
+        separator: ", ")
+      throw FormatError(
+        .missingEntry, file: file,
+        "expected an entry '\(Name.weights)', got \(others.isEmpty ? "none" : others)")
+    }
+    let root = try HDF5File(bytes: archive.contents(of: Name.weights), name: "\(file): \(Name.weights)").root
+    var notes: JSONValue?
+    if archive.sizes[Name.notes] != nil {
+      notes = try JSONValue(archive.contents(of: Name.notes), place: Name.notes, file: file)
+    }
+    var state = TrainingState(weights: [:])
+    let layers = root.group(Name.layers) ?? root.group(Name.oldLayers) ?? HDF5Group()
+    for (node, name) in zip(model.architecture.nodes, groupNames(model.architecture)) {
+      guard !model.weights(of: node).isEmpty else { continue }
+      try model.restore(variables(layers.group("\(name)/vars")), of: node, into: &state)
+    }
+    return try model.storedModel(
+      state, optimizerVariables: variables(root.group(Name.optimizer)),
+      metadata: KerasMetadata(notes, group: root.group(KerasMetadata.name)))
+  }
+
+  /// The datasets `0`, `1`, … of a group.
+  private static func variables(_ group: HDF5Group?) -> [HDF5Dataset] {
+    var datasets: [HDF5Dataset] = []
+    while let dataset = group?.dataset("\(datasets.count)") { datasets.append(dataset) }
+    return datasets
+  }
+
+  /// The group of each layer: its class in snake case, numbered from the second of a class on.
+  private static func groupNames(_ architecture: KerasArchitecture) -> [String] {
+    var counts: [String: Int] = [:]
+    return architecture.nodes.map { node in
+      let name = type(of: node.layer).defaultName
+      defer { counts[name, default: 0] += 1 }
+      return counts[name].map { "\(name)_\($0)" } ?? name
+    }
+  }
+
+  // MARK: - Writing
+
+  /// Writes a file, whole or not at all.
+  static func write(_ stored: StoredModel, to url: URL) throws(FormatError) {
+    let model = KerasModel(stored, file: url.path)
+    var config: [String: JSONValue]
+    do {
+      config = try model.architecture.json(.archive, shapes: model.shapes)
+    } catch {
+      throw FormatError(.cannotWrite, file: url.path, "a layer's settings can't be written: \(error)")
+    }
+    if model.architecture.isSequential {
+      config["build_config"] = [
+        "input_shape": .array([.null] + stored.network.input.sizes.map { .integer($0) })
+      ]
+    }
+    if let training = model.training.json { config["compile_config"] = training }
+    var metadata: [String: JSONValue] = ["keras_version": .string(KerasH5File.kerasVersion)]
+    if let date = stored.date { metadata["date_saved"] = .string(text(of: date)) }
+    var entries = [
+      (Name.metadata, Array(JSONValue.object(metadata).text.utf8)),
+      (Name.config, Array(JSONValue.object(config).text.utf8)),
+      (Name.weights, try HDF5File.bytes(of: weights(stored, model, url.path), name: url.path)),
+    ]
+    if let notes = KerasMetadata(stored).json { entries.append((Name.notes, Array(notes.utf8))) }
+    try ZipWriter.write(entries, to: url)
+  }
+
+  private static func weights(
+    _ stored: StoredModel, _ model: KerasModel, _ file: String
+  ) throws(FormatError) -> HDF5Group {
+    var root = HDF5Group()
+    func named(_ name: String) -> HDF5Group { HDF5Group(attributes: ["name": HDF5Value(name)]) }
+    let architecture = model.architecture
+    if !architecture.isSequential {
+      root.set(named(architecture.inputName), at: "\(Name.layers)/input_layer/vars")
+    }
+    for (node, groupName) in zip(architecture.nodes, groupNames(architecture)) {
+      var group = named(node.name)
+      for (index, (name, specification)) in model.weights(of: node).enumerated() {
+        guard let tensor = stored.state.weights[name], tensor.shape == specification.shape else {
+          throw FormatError(.cannotWrite, file: file, "expected a weight '\(name)' \(specification.shape)")
+        }
+        group.set(HDF5Dataset(tensor), at: "\(index)")
+      }
+      root.set(group, at: "\(Name.layers)/\(groupName)/vars")
+    }
+    if model.training.json != nil, let variables = model.variables, let optimizer = model.training.optimizer {
+      var group = named(KerasTraining.variableName(of: optimizer))
+      group.set(HDF5Dataset(HDF5Value(stored.state.step)), at: "0")
+      group.set(HDF5Dataset(Tensor(optimizer.learningRate)), at: "1")
+      for (index, (_, _, tensor)) in variables.tensors(of: stored.state).enumerated() {
+        group.set(HDF5Dataset(tensor), at: "\(index + 2)")
+      }
+      root.set(group, at: Name.optimizer)
+    }
+    root.set(named(architecture.name), at: "vars")
+    KerasMetadata(stored).write(to: &root)
+    return root
+  }
+
+  /// A date as Keras writes it, `2026-11-24@11:46:09`, in Greenwich's time.
+  private static func text(of date: Date) -> String {
+    let formatter = DateFormatter()
+    formatter.locale = Locale(identifier: "en_US_POSIX")
+    formatter.timeZone = TimeZone(secondsFromGMT: 0)
+    formatter.dateFormat = "yyyy-MM-dd'@'HH:mm:ss"
+    return formatter.string(from: date)
+  }
+}

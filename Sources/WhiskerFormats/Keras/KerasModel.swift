@@ -1,0 +1,145 @@
+import WhiskerGraph
+import WhiskerLayers
+import WhiskerTensors
+
+/// What the two Keras formats have in common: a description of the network, one of its training, and variables in
+/// Keras's order.
+struct KerasModel {
+  let architecture: KerasArchitecture
+  let network: Network
+  let training: KerasTraining
+  /// The network's layers by name.
+  private let entries: [String: Network.Entry]
+  private let file: String
+
+  /// Reads the descriptions.
+  init(architecture: JSONValue, training: JSONValue?, file: String) throws(FormatError) {
+    self.architecture = try KerasArchitecture(architecture, file: file)
+    network = try self.architecture.network(file: file)
+    self.training = training.map { KerasTraining($0) } ?? KerasTraining(loss: nil, optimizer: nil)
+    entries = KerasModel.byName(network)
+    self.file = file
+  }
+
+  /// A model to write.
+  init(_ model: StoredModel, file: String) {
+    architecture = KerasArchitecture(model.network)
+    network = model.network
+    training = KerasTraining(loss: model.loss, optimizer: model.optimizer)
+    entries = KerasModel.byName(network)
+    self.file = file
+  }
+
+  private static func byName(_ network: Network) -> [String: Network.Entry] {
+    Dictionary(network.layers.map { ($0.name, $0) }) { first, _ in first }
+  }
+
+  /// The weights of one layer in Keras's order, with their names in the network.
+  func weights(of node: KerasArchitecture.Node) -> [(name: String, specification: WeightSpecification)] {
+    guard let entry = entries[node.name] else { return [] }
+    return weightsInOrderOfKeras(entry).map { (entry.stateName(of: $0), $0) }
+  }
+
+  /// The shape of each layer's result by its name, and the input's.
+  var shapes: [String: Shape] {
+    var shapes = entries.mapValues(\.output)
+    shapes[network.inputName] = network.input
+    return shapes
+  }
+
+  /// What the optimizer remembers; nil if there is no optimizer that Whisker has.
+  var variables: KerasVariables? {
+    guard let optimizer = training.optimizer else { return nil }
+    let trained = architecture.nodes.filter(\.isTrainable).flatMap { weights(of: $0) }
+    return KerasVariables(
+      weights: trained.filter(\.specification.isTrainable).map { ($0.name, $0.specification.shape) },
+      rule: optimizer.rule)
+  }
+
+  /// Takes one layer's variables into a state.
+  ///
+  /// - Throws: ``FormatError`` with `missingTensor` or `shapeMismatch`, naming the layer.
+  func restore(
+    _ datasets: [HDF5Dataset], of node: KerasArchitecture.Node, into state: inout TrainingState
+  ) throws(FormatError) {
+    let weights = weights(of: node)
+    guard datasets.count == weights.count else {
+      throw FormatError(
+        .missingTensor, file: file,
+        "layer '\(node.name)': expected \(weights.count) weights, got \(datasets.count)")
+    }
+    for ((name, specification), dataset) in zip(weights, datasets) {
+      guard dataset.shape == specification.shape else {
+        throw FormatError(
+          .shapeMismatch, file: file, "expected \(specification.shape) for '\(name)', got \(dataset.shape)")
+      }
+      state.weights[name] = try dataset.tensor()
+    }
+  }
+
+  /// The stored model of these weights, with the optimizer's variables if there are any.
+  func storedModel(
+    _ state: TrainingState, optimizerVariables datasets: [HDF5Dataset], metadata: KerasMetadata
+  ) throws(FormatError) -> StoredModel {
+    var (state, optimizer, remarks) = (state, training.optimizer, training.notes)
+    if let variables, !datasets.isEmpty {
+      let list = datasets.map { dataset in
+        KerasVariables.Variable(
+          shape: dataset.shape, tensor: { () throws(FormatError) in try dataset.tensor() },
+          count: dataset.shape.rank == 0 ? (try? dataset.value())?.integers?.first.map { Int($0) } : nil)
+      }
+      if let rate = try variables.restore(list, into: &state, remarks: &remarks), rate > 0, rate.isFinite {
+        optimizer?.learningRate = rate
+      }
+    }
+    let frozen = architecture.nodes.filter { !$0.isTrainable && !weights(of: $0).isEmpty }.map(\.name)
+    if !frozen.isEmpty {
+      remarks.append("its layers \(frozen.joined(separator: ", ")) are frozen; here every layer is trained")
+    }
+    var model = StoredModel(
+      network: network, state: state, loss: training.loss, optimizer: optimizer, metadata: metadata.entries,
+      tensors: metadata.tensors)
+    model.remarks = remarks
+    return model
+  }
+}
+
+/// Whisker's own notes in a Keras file: a JSON object of strings, and tensors in a group `whisker`.
+struct KerasMetadata {
+  var entries: [String: String] = [:]
+  var tensors: [String: Tensor] = [:]
+
+  /// The group of the tensors, and the attribute or the entry of the notes.
+  static let name = "whisker"
+
+  init(_ model: StoredModel) {
+    entries = model.metadata
+    tensors = model.tensors
+  }
+
+  init(_ notes: JSONValue?, group: HDF5Group?) throws(FormatError) {
+    for (key, value) in notes?.object ?? [:] { entries[key] = value.string }
+    if let group { try take(group, below: "") }
+  }
+
+  private mutating func take(_ group: HDF5Group, below path: String) throws(FormatError) {
+    for (name, node) in group.children {
+      switch node {
+      case .group(let group): try take(group, below: path + name + "/")
+      case .dataset(let dataset): tensors[path + name] = try dataset.tensor()
+      }
+    }
+  }
+
+  /// The notes as JSON; nil if there are none.
+  var json: String? {
+    entries.isEmpty ? nil : JSONValue.object(entries.mapValues { .string($0) }).text
+  }
+
+  /// Puts the tensors into a file.
+  func write(to group: inout HDF5Group) {
+    for (name, tensor) in tensors.sorted(by: { $0.key < $1.key }) {
+      group.set(HDF5Dataset(tensor), at: "\(KerasMetadata.name)/\(name)")
+    }
+  }
+}

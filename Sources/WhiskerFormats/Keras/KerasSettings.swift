@@ -1,0 +1,166 @@
+import Foundation
+import WhiskerGraph
+import WhiskerLayers
+import WhiskerTensors
+
+/// A layer's settings as Keras writes them, brought into the form that Whisker's layers read.
+///
+/// Keras writes every setting of a layer, those that Whisker doesn't have among them. Where such a setting has the
+/// value that does nothing (`"groups": 1`, `"kernel_constraint": null`) it is left out. Where it has another, it is
+/// left in for the layer's own decoder, which refuses what it doesn't know: nothing that would change a result is
+/// passed over.
+struct KerasSettings {
+  /// What is left for the layer to read.
+  private(set) var settings: [String: JSONValue] = [:]
+  /// Whether training changes the layer's weights.
+  private(set) var isTrainable = true
+  /// The axis that the layer works along, counted with the batch's; nil for the last or none.
+  private(set) var axis: Int?
+  /// Settings with a value other than the one that does nothing, for errors.
+  private var unusual: [String: JSONValue] = [:]
+  private let className: String
+
+  /// Sorts the settings of a layer.
+  init(_ config: [String: JSONValue], className: String) {
+    self.className = className
+    for (key, value) in config where value != .null { take(key, value) }
+  }
+
+  /// Reads the layer.
+  ///
+  /// - Throws: an error whose message names the setting and its value.
+  func layer(_ type: any Layer.Type) throws -> any Layer {
+    do {
+      return try decode(type, settings)
+    } catch {
+      // How first values were drawn doesn't matter to a network whose weights are in the file, so a way that Whisker
+      // or this layer doesn't know is no reason to refuse it.
+      let withoutInitializers = settings.filter { !$0.key.hasSuffix("_initializer") }
+      if withoutInitializers.count < settings.count, let layer = try? decode(type, withoutInitializers) {
+        return layer
+      }
+      if let (key, value) = unusual.min(by: { $0.key < $1.key }) {
+        let expected = KerasSettings.neutral[key]?.first.map { "expected \($0.text)" } ?? "expected null"
+        throw KerasFault("\(key): \(expected), got \(value.excerpt)")
+      }
+      throw KerasFault(JSONValue.explain(error))
+    }
+  }
+
+  private func decode(_ type: any Layer.Type, _ settings: [String: JSONValue]) throws -> any Layer {
+    try JSONDecoder().decode(type, from: Data(JSONValue.object(settings).text.utf8))
+  }
+
+  private mutating func take(_ key: String, _ value: JSONValue) {
+    switch key {
+    case "trainable": isTrainable = value.boolean ?? true
+    case "axis": takeAxis(value)
+    case "dtype": if KerasSettings.typeName(value) != "float32" { keepUnusual(key, value) }
+    case _ where KerasSettings.ignored.contains(key): break
+    case _ where KerasSettings.neutral[key]?.contains(value) == true: break
+    case _ where KerasSettings.neutral[key] != nil || key.hasSuffix("_constraint"): keepUnusual(key, value)
+    case _ where key.hasSuffix("_initializer"): settings[key] = KerasSettings.initializer(value)
+    case _ where key.hasSuffix("_regularizer"): takeRegularizer(key, value)
+    case "activation": settings[key] = KerasSettings.activation(value)
+    default: settings[key] = value
+    }
+  }
+
+  private mutating func keepUnusual(_ key: String, _ value: JSONValue) {
+    settings[key] = value
+    unusual[key] = value
+  }
+
+  private mutating func takeAxis(_ value: JSONValue) {
+    // The 2.x releases write a list of one.
+    guard let axis = value.integer ?? (value.array?.count == 1 ? value.array?[0].integer : nil) else {
+      return keepUnusual("axis", value)
+    }
+    self.axis = axis == -1 ? nil : axis
+  }
+
+  private mutating func takeRegularizer(_ key: String, _ value: JSONValue) {
+    let config = value["config"]
+    let l2 = value.string == "l2" ? 0.01 : config?["l2"]?.number
+    let l1 = config?["l1"]?.number ?? 0
+    if l1 == 0, let l2 {
+      if l2 != 0 { settings[key] = ["l2": .number(l2)] }
+    } else {
+      keepUnusual(key, value)
+    }
+  }
+
+  /// Settings without a meaning for the result, whatever their value.
+  private static let ignored: Set = [
+    "seed", "batch_input_shape", "batch_shape", "input_dtype", "renorm_momentum", "renorm_clipping", "fused",
+    "name_scope",
+    "lora_alpha", "autocast", "shared_object_id", "input_shape", "build_input_shape",
+    // Biases, scales and statistics have no choice of first values in Whisker.
+    "bias_initializer", "beta_initializer", "gamma_initializer", "moving_mean_initializer",
+    "moving_variance_initializer",
+  ]
+
+  /// The values that do nothing, the usual one first.
+  private static let neutral: [String: [JSONValue]] = [
+    "data_format": ["channels_last"],
+    "dilation_rate": [1, [1, 1]],
+    "groups": [1],
+    "sparse": [false], "ragged": [false], "optional": [false], "synchronized": [false], "renorm": [false],
+    "keepdims": [false],
+    "negative_slope": [0, .number(0)], "threshold": [0, .number(0)],
+    "output_padding": [],
+    "noise_shape": [], "quantization_config": [], "quantization_mode": [], "lora_rank": [], "adjustment": [],
+    "virtual_batch_size": [], "activity_regularizer": [],
+  ]
+
+  /// The name of a type of numbers: a string, or a policy with the name in its settings.
+  static func typeName(_ value: JSONValue) -> String? { value.string ?? value["config"]?["name"]?.string }
+
+  /// The name of a function: a string, or a description of a function of Keras's own.
+  static func activation(_ value: JSONValue) -> JSONValue {
+    var name = value
+    if value["class_name"]?.string == "function", let function = value["config"]?.string {
+      name = .string(function)
+    } else if let className = value["class_name"]?.string, value["config"]?.object != nil {
+      // A layer that stands for its function.
+      name = className == "ReLU" ? "relu" : className == "Softmax" ? "softmax" : value
+    }
+    return name == "swish" ? "silu" : name
+  }
+
+  /// The name of a way to draw first values; nil for one that only Keras knows.
+  private static func initializer(_ value: JSONValue) -> JSONValue? {
+    if value.string != nil { return value }
+    guard let className = value["class_name"]?.string else { return nil }
+    switch className {
+    case "GlorotUniform": return "glorot_uniform"
+    case "GlorotNormal": return "glorot_normal"
+    case "HeUniform": return "he_uniform"
+    case "HeNormal": return "he_normal"
+    case "Zeros": return "zeros"
+    case "Ones": return "ones"
+    case "VarianceScaling": return varianceScaling(value["config"])
+    default: return nil
+    }
+  }
+
+  private static func varianceScaling(_ config: JSONValue?) -> JSONValue? {
+    let isNormal = config?["distribution"]?.string != "uniform"
+    switch (config?["scale"]?.number, config?["mode"]?.string) {
+    case (1, "fan_avg"): return isNormal ? "glorot_normal" : "glorot_uniform"
+    case (2, "fan_in"): return isNormal ? "he_normal" : "he_uniform"
+    default: return nil
+    }
+  }
+}
+
+/// What is wrong with a part of a Keras file, for a caller who knows the place.
+struct KerasFault: Error {
+  let message: String
+  let code: FormatError.Code
+
+  init(_ message: String, _ code: FormatError.Code = .unsupported) {
+    self.message = message
+    self.code = code
+  }
+}

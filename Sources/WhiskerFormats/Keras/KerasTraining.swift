@@ -1,0 +1,185 @@
+import WhiskerGraph
+import WhiskerLayers
+
+/// How a model is trained, as Keras's `compile` was told: its loss and its optimizer.
+///
+/// What Whisker doesn't have is left out, with a note for the user: a model compiled with another optimizer predicts as
+/// well as any.
+struct KerasTraining {
+  /// What is minimised; nil if the file doesn't say, or says what Whisker doesn't have.
+  var loss: Loss?
+  /// How; nil likewise.
+  var optimizer: Optimizer?
+  /// What was left out.
+  var notes: [String] = []
+
+  /// A configuration to write.
+  init(loss: Loss?, optimizer: Optimizer?) {
+    self.loss = loss
+    self.optimizer = optimizer
+  }
+
+  /// Reads a `training_config` of `.h5` or a `compile_config` of `.keras`.
+  init(_ config: JSONValue) {
+    if let loss = config["loss"], loss != .null { take(loss: KerasTraining.only(of: loss)) }
+    if let optimizer = config["optimizer_config"] ?? config["optimizer"], optimizer != .null {
+      take(optimizer: optimizer)
+    }
+  }
+
+  // MARK: - Loss
+
+  /// The one element of a list or of an object by output, for models of one output; else the value itself.
+  private static func only(of value: JSONValue) -> JSONValue {
+    if let list = value.array, list.count == 1 { return list[0] }
+    if let members = value.object, members["class_name"] == nil, members.count == 1, let only = members.first
+    {
+      return only.value
+    }
+    return value
+  }
+
+  private mutating func take(loss value: JSONValue) {
+    let config = value["config"]
+    let name = value.string ?? config?.string ?? value["class_name"]?.string ?? ""
+    let kinds: [String: Crossentropy.Kind] = [
+      "binary_crossentropy": .binary, "BinaryCrossentropy": .binary,
+      "categorical_crossentropy": .categorical, "CategoricalCrossentropy": .categorical,
+      "sparse_categorical_crossentropy": .sparseCategorical,
+      "SparseCategoricalCrossentropy": .sparseCategorical,
+    ]
+    guard let kind = kinds[name] else {
+      notes.append("its loss is \(value.excerpt), which Whisker doesn't have")
+      return
+    }
+    if config?["from_logits"]?.boolean == true {
+      notes.append("its loss takes logits; Whisker's takes the probabilities of a last sigmoid or softmax")
+    }
+    if let weight = config?["ignore_class"], weight != .null {
+      notes.append("its loss leaves out the class \(weight.text), which Whisker's doesn't")
+    }
+    let smoothing = config?["label_smoothing"]?.number ?? 0
+    loss = Loss(kind, labelSmoothing: (0..<1).contains(smoothing) ? Float(smoothing) : 0)
+  }
+
+  private var lossJSON: (name: JSONValue, className: String)? {
+    switch loss?.kind {
+    case .binary: ("binary_crossentropy", "BinaryCrossentropy")
+    case .categorical: ("categorical_crossentropy", "CategoricalCrossentropy")
+    case .sparseCategorical: ("sparse_categorical_crossentropy", "SparseCategoricalCrossentropy")
+    case nil: nil
+    }
+  }
+
+  // MARK: - Optimizer
+
+  private mutating func take(optimizer value: JSONValue) {
+    let name =
+      (value.string ?? value["class_name"]?.string ?? "").split(separator: ">").last.map(String.init) ?? ""
+    let config = value["config"] ?? .object([:])
+    func number(_ key: String, _ otherwise: Double) -> Float { Float(config[key]?.number ?? otherwise) }
+    var rate = config["learning_rate"] ?? config["lr"]
+    if let schedule = rate?["class_name"]?.string {
+      notes.append("its learning rate follows a \(schedule), which is left out")
+      rate = rate?["config"]?["initial_learning_rate"]
+    }
+    for key in [
+      "decay", "weight_decay", "clipnorm", "global_clipnorm", "clipvalue", "gradient_accumulation_steps",
+    ] {
+      if let value = config[key], value != .null, value.number != 0 {
+        notes.append("its optimizer has \(key) \(value.excerpt), which Whisker's doesn't")
+      }
+    }
+    if config["use_ema"]?.boolean == true {
+      notes.append("its optimizer averages weights, which Whisker's doesn't")
+    }
+    let optimizer: Optimizer
+    switch name.lowercased() {
+    case "rmsprop":
+      optimizer = .rmsprop(
+        learningRate: Float(rate?.number ?? 1e-3), rho: number("rho", 0.9), momentum: number("momentum", 0),
+        epsilon: number("epsilon", 1e-7), isCentered: config["centered"]?.boolean ?? false)
+    case "sgd":
+      optimizer = .sgd(
+        learningRate: Float(rate?.number ?? 0.01), momentum: number("momentum", 0),
+        isNesterov: config["nesterov"]?.boolean ?? false)
+    default:
+      notes.append("its optimizer is \(name), which Whisker doesn't have")
+      return
+    }
+    do {
+      try optimizer.check()
+      self.optimizer = optimizer
+    } catch {
+      notes.append("its optimizer can't be used: \(error)")
+    }
+  }
+
+  private func optimizerJSON() -> (className: String, config: JSONValue)? {
+    guard let optimizer else { return nil }
+    var config: [String: JSONValue] = [
+      "name": .string(KerasTraining.variableName(of: optimizer)),
+      "learning_rate": JSONValue(optimizer.learningRate),
+    ]
+    switch optimizer.rule {
+    case .rmsprop(let rho, let momentum, let epsilon, let isCentered):
+      config["rho"] = JSONValue(rho)
+      config["momentum"] = JSONValue(momentum)
+      config["epsilon"] = JSONValue(epsilon)
+      config["centered"] = .boolean(isCentered)
+    case .sgd(let momentum, let isNesterov):
+      config["momentum"] = JSONValue(momentum)
+      config["nesterov"] = .boolean(isNesterov)
+    }
+    return (optimizer.name, .object(config))
+  }
+
+  /// What Keras calls an optimizer's variables by: `rm_sprop`, as its snake case of RMSprop comes out.
+  static func variableName(of optimizer: Optimizer) -> String {
+    switch optimizer.rule {
+    case .rmsprop: "rm_sprop"
+    case .sgd: "sgd"
+    }
+  }
+
+  // MARK: - Writing
+
+  /// The `training_config` of an `.h5` file; nil if there is no loss or no optimizer to write.
+  var legacyJSON: JSONValue? {
+    guard let (name, className) = lossJSON, let loss, let optimizer = optimizerJSON() else { return nil }
+    let smoothed: JSONValue = [
+      "class_name": .string(className), "config": lossConfig(name, loss),
+    ]
+    return configuration(
+      loss: loss.labelSmoothing == 0 ? name : smoothed,
+      ("optimizer_config", ["class_name": .string(optimizer.className), "config": optimizer.config]))
+  }
+
+  /// The `compile_config` of a `.keras` file.
+  var json: JSONValue? {
+    guard let (name, className) = lossJSON, let loss, let optimizer = optimizerJSON() else { return nil }
+    func object(_ module: String, _ className: String, _ config: JSONValue) -> JSONValue {
+      [
+        "module": .string(module), "class_name": .string(className), "config": config, "registered_name": nil,
+      ]
+    }
+    return configuration(
+      loss: loss.labelSmoothing == 0 ? name : object("keras.losses", className, lossConfig(name, loss)),
+      ("optimizer", object("keras.optimizers", optimizer.className, optimizer.config)))
+  }
+
+  private func lossConfig(_ name: JSONValue, _ loss: Loss) -> JSONValue {
+    [
+      "name": name, "reduction": "sum_over_batch_size", "from_logits": false,
+      "label_smoothing": JSONValue(loss.labelSmoothing), "axis": -1,
+    ]
+  }
+
+  private func configuration(loss: JSONValue, _ optimizer: (key: String, value: JSONValue)) -> JSONValue {
+    .object([
+      "loss": loss, "loss_weights": nil, "metrics": ["accuracy"], "weighted_metrics": nil,
+      "run_eagerly": false,
+      "steps_per_execution": 1, "jit_compile": false, optimizer.key: optimizer.value,
+    ])
+  }
+}

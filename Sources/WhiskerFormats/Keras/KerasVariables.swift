@@ -1,0 +1,80 @@
+import WhiskerGraph
+import WhiskerLayers
+import WhiskerTensors
+
+/// The weights of one layer in Keras's order: those that training changes, then the others.
+func weightsInOrderOfKeras(_ entry: Network.Entry) -> [WeightSpecification] {
+  entry.weights.filter(\.isTrainable) + entry.weights.filter { !$0.isTrainable }
+}
+
+/// What an optimizer remembers, as the list of variables that Keras makes of it: how many steps it took, the learning
+/// rate, then for each slot one tensor for each weight that it changes.
+///
+/// Older releases leave out the learning rate (2.x) or both (2.0 to 2.2).
+struct KerasVariables {
+  /// One variable of a file.
+  struct Variable {
+    let shape: Shape
+    /// Its values; only asked for where the shape is the one expected.
+    let tensor: () throws(FormatError) -> Tensor
+    /// Its value, if it is a single whole number.
+    let count: Int?
+  }
+
+  /// The names of the weights that the optimizer changes, with their shapes, in the order of Keras's layers.
+  let weights: [(name: String, shape: Shape)]
+  let rule: UpdateRule
+
+  /// Takes the variables of a file into a state.
+  ///
+  /// - Returns: the learning rate, where it is among them; nil with a remark where they don't fit.
+  func restore(
+    _ variables: [Variable], into state: inout TrainingState, remarks: inout [String]
+  ) throws(FormatError) -> Float? {
+    var rest = variables[...]
+    var (step, rate): (Int?, Float?) = (nil, nil)
+    if let first = rest.first, let count = first.count {
+      step = count
+      rest.removeFirst()
+    }
+    if let next = rest.first, next.shape.rank == 0 {
+      rate = try next.tensor().values.first
+      rest.removeFirst()
+    }
+    let slots = rule.slots
+    let groups = weights.isEmpty ? 0 : rest.count / weights.count
+    // Some releases keep a momentum that is never used.
+    let isUnusedMomentum = slots.isEmpty && groups == 1
+    guard rest.count == groups * weights.count, groups == slots.count || isUnusedMomentum, step ?? 0 >= 0
+    else {
+      remarks.append(
+        "its optimizer's state has \(variables.count) variables, which don't fit its weights: training would go on "
+          + "without it")
+      return nil
+    }
+    var restored: [String: Tensor] = [:]
+    for (slot, start) in zip(
+      slots, stride(from: rest.startIndex, to: rest.endIndex, by: max(1, weights.count)))
+    {
+      for (weight, variable) in zip(weights, rest[start...]) {
+        guard variable.shape == weight.shape else {
+          remarks.append(
+            "its optimizer's state for '\(weight.name)' has the shape \(variable.shape), expected \(weight.shape): "
+              + "training would go on without it")
+          return nil
+        }
+        restored[slot.name(for: weight.name)] = try variable.tensor()
+      }
+    }
+    state.slots = restored
+    state.step = step ?? 0
+    return rate
+  }
+
+  /// The tensors of every slot in Keras's order, with the names of weight and slot.
+  func tensors(of state: TrainingState) -> [(weight: String, slot: UpdateRule.Slot, tensor: Tensor)] {
+    rule.slots.flatMap { slot in
+      weights.map { ($0.name, slot, state.slots[slot.name(for: $0.name)] ?? Tensor(shape: $0.shape)) }
+    }
+  }
+}

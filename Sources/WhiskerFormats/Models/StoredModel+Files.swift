@@ -1,0 +1,71 @@
+public import Foundation
+import WhiskerLayers
+import WhiskerTensors
+
+/// The formats of whole models, told apart by a file's ending.
+public enum ModelFormat: String, Hashable, Sendable, CaseIterable {
+  /// Whisker's own: tensors with a description in the metadata.
+  case safetensors
+  /// Keras 3's archive.
+  case keras
+  /// Keras's older HDF5 file.
+  case hdf5
+
+  /// The endings of the format's files, the usual one first.
+  public var endings: [String] {
+    switch self {
+    case .safetensors: ["safetensors"]
+    case .keras: ["keras"]
+    case .hdf5: ["h5", "hdf5"]
+    }
+  }
+
+  /// The format that a file's ending says, in capitals or not.
+  ///
+  /// - Throws: ``FormatError`` with `notThisFormat`, naming the endings there are.
+  public init(of url: URL) throws(FormatError) {
+    let ending = url.pathExtension.lowercased()
+    guard let format = ModelFormat.allCases.first(where: { $0.endings.contains(ending) }) else {
+      let endings = ModelFormat.allCases.flatMap(\.endings).map { ".\($0)" }.joined(separator: ", ")
+      throw FormatError(
+        .notThisFormat, file: url.path,
+        "expected a model file, whose name ends in \(endings), got \(ending.isEmpty ? "none of them" : ".\(ending)")"
+      )
+    }
+    self = format
+  }
+}
+
+extension StoredModel {
+  /// Reads a model file in the format that its ending says.
+  ///
+  /// - Throws: ``FormatError``.
+  public init(contentsOf url: URL) throws(FormatError) {
+    switch try ModelFormat(of: url) {
+    case .safetensors: self.init(try ModelFile(contentsOf: url))
+    case .keras: self = try KerasArchive.model(contentsOf: url)
+    case .hdf5: self = try KerasH5File.model(HDF5File(contentsOf: url).root, file: url.path)
+    }
+  }
+
+  /// Writes a model file in the format that its ending says, whole or not at all; the same model gives the same bytes.
+  ///
+  /// - Throws: ``FormatError`` with `cannotWrite`, or `notThisFormat` for another ending.
+  public func write(to url: URL) throws(FormatError) {
+    switch try ModelFormat(of: url) {
+    case .safetensors:
+      let weights = state.weights.merging(tensors) { weight, _ in weight }
+      try ModelFile(network: network, weights: weights, metadata: metadata).write(to: url)
+    case .keras: try KerasArchive.write(self, to: url)
+    case .hdf5: try HDF5File.write(KerasH5File.tree(self, file: url.path), to: url)
+    }
+  }
+
+  private init(_ file: ModelFile) {
+    let names = Set(file.network.weights.map(\.name))
+    // What isn't a weight of the network belongs to the notes.
+    self.init(
+      network: file.network, state: TrainingState(weights: file.weights.filter { names.contains($0.key) }),
+      metadata: file.metadata, tensors: file.weights.filter { !names.contains($0.key) })
+  }
+}
