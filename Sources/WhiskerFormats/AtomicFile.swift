@@ -17,7 +17,8 @@ package struct AtomicFile: ~Copyable {
   /// Opens a temporary file beside `url`, which is to take its name.
   package init(replacing url: URL) throws(FormatError) {
     let unique = String(UInt64.random(in: .min ... .max), radix: 36)
-    let temporaryPath = url.deletingLastPathComponent().appendingPathComponent(".whisker-\(unique).tmp").path
+    let name = AtomicFile.prefix + unique + AtomicFile.suffix
+    let temporaryPath = url.deletingLastPathComponent().appendingPathComponent(name).path
     descriptor = try AtomicFile.create(temporaryPath, toReplace: url.path)
     path = url.path
     self.temporaryPath = temporaryPath
@@ -72,6 +73,16 @@ package struct AtomicFile: ~Copyable {
   package static func write(_ text: String, to url: URL) throws(FormatError) {
     try write(Array(text.utf8), to: url)
   }
+
+  /// Removes what processes that were killed left in a folder, which nobody else may be writing to.
+  package static func removeLeftovers(in folder: URL) {
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
+    for name in names where name.hasPrefix(prefix) && name.hasSuffix(suffix) {
+      unlink(folder.appendingPathComponent(name).path)
+    }
+  }
+
+  private static let (prefix, suffix) = (".whisker-", ".tmp")
 
   private static func create(_ temporaryPath: String, toReplace path: String) throws(FormatError) -> Int32 {
     var status = stat()

@@ -49,6 +49,9 @@ final class Whisker {
     try process.run()
   }
 
+  /// The arguments as one types them, if none needs quotes.
+  var arguments: String { process.arguments?.joined(separator: " ") ?? "" }
+
   /// What was printed so far.
   var output: String { text(of: outputFile) }
   /// What was noted so far.

@@ -24,7 +24,9 @@ struct WorkflowTests {
       let curves = try #require(history["history"] as? [String: [Double]])
       #expect(curves.mapValues(\.count) == ["acc": 2, "loss": 2, "val_acc": 2, "val_loss": 2])
       #expect(
-        folder.below("run").names == ["best.safetensors", "history.csv", "model.safetensors", "recipe.yaml"])
+        folder.below("run").names == [
+          "best.safetensors", "checkpoint", "events.jsonl", "history.csv", "model.safetensors", "recipe.yaml",
+        ])
 
       let evaluation = try await whisker("evaluate", "run/best.safetensors", "data", "--json", in: folder)
       let score = try #require(try json(evaluation.output) as? [String: Any])

@@ -67,11 +67,13 @@ import _TestSupport
           events.withLock { $0.append("\(split) \(done)/\(total)") }
         case .ready(let summary): events.withLock { $0.append("ready \(summary.parameterCount)") }
         case .training(.epochEnded(let epoch, _, _, _)): events.withLock { $0.append("epoch \(epoch)") }
-        case .training: break
+        case .training, .warning, .began, .checkpointWritten, .interrupted, .failed, .finished: break
         }
       }
       #expect(
-        try names(run.output) == ["best.safetensors", "history.csv", "model.safetensors", "recipe.yaml"])
+        try names(run.output) == [
+          "best.safetensors", "checkpoint", "events.jsonl", "history.csv", "model.safetensors", "recipe.yaml",
+        ])
       let told = events.withLock { $0 }
       #expect(told.contains("train 8/8") && told.contains("validation 8/8"))
       #expect(told.suffix(3) == ["ready 149", "epoch 1", "epoch 2"])
@@ -107,7 +109,7 @@ import _TestSupport
         run.seed = 5
         _ = try await run.run(on: EngineKind.oneDNN.make()) { _ in }
       }
-      for name in try names(root.appendingPathComponent("a")) {
+      for name in ["best.safetensors", "history.csv", "model.safetensors", "recipe.yaml"] {
         #expect(
           try Data(contentsOf: root.appendingPathComponent("a/\(name)"))
             == Data(contentsOf: root.appendingPathComponent("b/\(name)")), "\(name)")
@@ -158,7 +160,10 @@ import _TestSupport
       let outcome = try await run.run(on: EngineKind.oneDNN.make()) { _ in }
       #expect(outcome.best == nil)
       #expect(outcome.history["val_acc"].isEmpty)
-      #expect(try names(run.output) == ["history.csv", "model.safetensors", "recipe.yaml"])
+      #expect(
+        try names(run.output) == [
+          "checkpoint", "events.jsonl", "history.csv", "model.safetensors", "recipe.yaml",
+        ])
       #expect(try SavedModel(contentsOf: outcome.model).model.network().output == [3])
     }
   }
@@ -179,7 +184,7 @@ import _TestSupport
       #expect(refusal?.message.contains("history.csv") == true)
       #expect(try Data(contentsOf: csv) == before)
 
-      run.overwrites = true
+      run.existing = .overwrite
       _ = try await run.run(on: EngineKind.oneDNN.make()) { _ in }
       #expect(try Data(contentsOf: csv) != before)
     }
@@ -193,10 +198,10 @@ import _TestSupport
       var run = try run(root, epochs: 1)
       _ = try await run.run(on: EngineKind.oneDNN.make()) { _ in }
       try Data().write(to: data.appendingPathComponent("train/고양이/empty.png"))
-      run.overwrites = true
+      run.existing = .overwrite
       run.isStrict = true
       await #expect(throws: DatasetError.self) { try await run.run(on: EngineKind.oneDNN.make()) { _ in } }
-      #expect(try names(run.output).count == 4)
+      #expect(try names(run.output).count == 6)
     }
   }
 
@@ -204,13 +209,13 @@ import _TestSupport
     let root = FileManager.default.temporaryDirectory.appendingPathComponent("whisker-\(UUID().uuidString)")
     defer { try? FileManager.default.removeItem(at: root) }
     do {
-      let first = try RunFolder(root, overwrites: false)
-      let error = #expect(throws: TrainingError.self) { try RunFolder(root, overwrites: true) }
+      let first = try RunFolder(root, existing: .refuse)
+      let error = #expect(throws: TrainingError.self) { try RunFolder(root, existing: .overwrite) }
       #expect(error?.code == .runExists)
       #expect(error?.message.contains("another process") == true)
       withExtendedLifetime(first) {}
     }
-    _ = try RunFolder(root, overwrites: false)
+    _ = try RunFolder(root, existing: .refuse)
   }
 
   @Test func aPlaceThatCanNotBeWrittenIsNamed() async throws {
@@ -218,7 +223,7 @@ import _TestSupport
       let file = root.appendingPathComponent("file")
       try Data("text".utf8).write(to: file)
       for place in [file, file.appendingPathComponent("run")] {
-        let error = #expect(throws: TrainingError.self) { try RunFolder(place, overwrites: true) }
+        let error = #expect(throws: TrainingError.self) { try RunFolder(place, existing: .overwrite) }
         #expect(error?.code == .cannotWrite)
         #expect(error?.place == place.path)
       }
@@ -239,7 +244,9 @@ import _TestSupport
       }.result
       #expect(throws: CancellationError.self) { try outcome.get() }
       #expect(
-        try names(run.output) == ["best.safetensors", "history.csv", "model.safetensors", "recipe.yaml"])
+        try names(run.output) == [
+          "best.safetensors", "checkpoint", "events.jsonl", "history.csv", "model.safetensors", "recipe.yaml",
+        ])
       let csv = try String(contentsOf: run.output.appendingPathComponent("history.csv"), encoding: .utf8)
       #expect(csv.split(separator: "\n").count == 2)
       // The step of the second epoch is in the model, but not in the best.

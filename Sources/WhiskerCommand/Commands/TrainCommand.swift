@@ -10,15 +10,19 @@ struct TrainCommand: AsyncParsableCommand {
       DATA holds train/ and, if there is one, validation/, each with one folder per class (whisker split makes them). \
       With --validation-split it may also hold the class folders themselves. Or DATA is a CSV file with a header and the \
       columns file (relative to the CSV file) and class, and if need be split (train, validation or test) and weight (how \
-      much a photo counts in the loss). RUN receives model.safetensors (the last epoch), best.safetensors (the best on validation), history.csv and \
-      recipe.yaml. Ctrl-C ends training and keeps what was learned.
+      much a photo counts in the loss). RUN receives model.safetensors (the last epoch), best.safetensors (the best on validation), history.csv, \
+      recipe.yaml, events.jsonl and checkpoint/. Ctrl-C ends training and keeps what was learned; whatever ended it, \
+      the same command with --resume goes on from the last checkpoint.
       """)
 
   @Argument(help: "The folder with train/ and validation/, or a CSV file.")
   var data: String
 
-  @Option(help: "A built-in recipe's name (whisker recipe lists them), or the path of a recipe file.")
-  var recipe = "baseline"
+  @Option(
+    help:
+      "A built-in recipe's name (whisker recipe lists them), or the path of a recipe file; baseline by default."
+  )
+  var recipe: String?
 
   @Option(help: "The folder to write; by default runs/RECIPE, with a number if that is taken.")
   var output: String?
@@ -31,6 +35,19 @@ struct TrainCommand: AsyncParsableCommand {
   @Flag(help: "Replace a run that is there already.")
   var overwrite = false
 
+  @Flag(
+    help: """
+      Go on with the run in RUN, from its last checkpoint and with its recipe and seed, as if it had not been ended;       without a run, begin. More epochs than it began with are fine.
+      """)
+  var resume = false
+
+  @Option(
+    parsing: .unconditional,
+    help: """
+      Write a checkpoint every so many steps, beside those at the end of each epoch and every two and a half minutes       within one.
+      """)
+  var checkpointSteps: Int?
+
   @Flag(help: "Take a photo that can't be read for an error instead of setting it aside.")
   var strict = false
 
@@ -41,30 +58,23 @@ struct TrainCommand: AsyncParsableCommand {
   @OptionGroup(title: "Loading") var loading: LoadingOptions
   @OptionGroup(title: "Computing") var engine: EngineOptions
 
-  @Option(parsing: .unconditional, help: "What weights, order and dropout are drawn from.")
-  var seed = 0
+  @Option(parsing: .unconditional, help: "What weights, order and dropout are drawn from; 0 by default.")
+  var seed: Int?
 
   func run() async throws {
-    var recipe = try Recipe(named: recipe)
-    try changes.apply(to: &recipe)
+    if resume && overwrite { throw CommandError("expected --resume or --overwrite, got both") }
     try requireRange(seed, 0...Int.max, "--seed")
+    try requireRange(checkpointSteps, 1...1_000_000_000, "--checkpoint-steps")
     if let validationSplit, !(validationSplit > 0 && validationSplit < 1) {
       throw CommandError("--validation-split: expected a number above 0 and below 1, got \(validationSplit)")
     }
-    let folder = URL(fileURLWithPath: output ?? Self.freeFolder(for: recipe.name))
-    var run = TrainingRun(data: URL(fileURLWithPath: data), recipe: recipe, output: folder)
-    run.validationSplit = validationSplit
-    run.seed = UInt64(seed)
-    run.overwrites = overwrite
-    run.isStrict = strict
-    run.loading = try loading.loading()
-
-    let report = TrainingReport(recipe: recipe, seed: seed)
+    let run = try trainingRun()
+    let report = TrainingReport(run)
     let outcome: TrainingRun.Outcome
     do {
       outcome = try await run.run(on: try engine.makeEngine()) { report.show($0) }
     } catch let error as CancellationError {
-      if report.hasBegun { Console.note("Kept what was learned so far in \(folder.relativePath)") }
+      report.showInterruption(resumingWith: resumingCommand)
       throw error
     }
     report.finish(outcome)
@@ -77,19 +87,66 @@ struct TrainCommand: AsyncParsableCommand {
     }
   }
 
+  /// The training that the options ask for; a run that goes on has its own recipe and seed where none are given.
+  private func trainingRun() throws -> TrainingRun {
+    let oldFolder = resume ? try output ?? Self.oldFolder(for: recipe) : nil
+    let old = oldFolder.flatMap { RunDescription(ofRun: URL(fileURLWithPath: $0)) }
+    var recipe = try namedRecipe() ?? old?.recipe ?? Recipe(named: Self.standardRecipe)
+    try changes.apply(to: &recipe)
+    let name = oldFolder ?? output ?? Self.freeFolder(for: recipe.name)
+    var run = TrainingRun(
+      data: URL(fileURLWithPath: data), recipe: recipe, output: URL(fileURLWithPath: name))
+    run.validationSplit = validationSplit ?? old?.validationSplit
+    run.seed = seed.map(UInt64.init) ?? old?.seed ?? 0
+    run.existing = resume ? .resume : overwrite ? .overwrite : .refuse
+    run.isStrict = strict
+    run.loading = try loading.loading()
+    run.checkpointSteps = checkpointSteps
+    run.computing = engine.computing
+    run.invocation = CommandLine.arguments
+    return run
+  }
+
+  private func namedRecipe() throws -> Recipe? { try recipe.map { try Recipe(named: $0) } }
+
   private struct Result: Encodable {
     let history: [String: [Double]]
     let seconds: Double
     let model: String
   }
 
-  /// `runs/baseline`, or `runs/baseline-2`, ….
+  private static let standardRecipe = "baseline"
+
+  /// `runs/baseline`, or `runs/baseline-2`, …: the first that isn't there.
   private static func freeFolder(for recipe: String) -> String {
+    let candidates = folders(for: recipe)
+    return candidates.first { !FileManager.default.fileExists(atPath: $0) } ?? candidates[0]
+  }
+
+  /// Of these folders the last that is there, which is what a run without a named one wrote.
+  private static func oldFolder(for recipe: String?) throws -> String {
+    let candidates = folders(for: try Recipe(named: recipe ?? standardRecipe).name)
+    let free = candidates.firstIndex { !FileManager.default.fileExists(atPath: $0) } ?? candidates.count
+    return candidates[max(0, free - 1)]
+  }
+
+  private static func folders(for recipe: String) -> [String] {
     // A recipe's name is free text; only its letters and digits make the folder's.
     let name = recipe.map { $0.isLetter || $0.isNumber || $0 == "-" || $0 == "_" ? $0 : "-" }
     let base = "runs/\(String(name))"
-    let candidates = [base] + (2...9999).map { "\(base)-\($0)" }
-    return candidates.first { !FileManager.default.fileExists(atPath: $0) } ?? base
+    return [base] + (2...9999).map { "\(base)-\($0)" }
+  }
+
+  /// What to type to go on after an interruption.
+  private var resumingCommand: String {
+    (CommandLine.arguments + (resume ? [] : ["--resume"])).filter { $0 != "--overwrite" }
+      .map { argument in
+        let isPlain = argument.unicodeScalars.allSatisfy {
+          CharacterSet.alphanumerics.contains($0) || "-_./=,:+@%".unicodeScalars.contains($0)
+        }
+        return isPlain && !argument.isEmpty
+          ? argument : "'" + argument.replacing("'", with: "'\\''") + "'"
+      }.joined(separator: " ")
   }
 }
 

@@ -18,6 +18,18 @@ struct EngineOptions: ParsableArguments {
   @Flag(inversion: .prefixedNo, help: "Use Winograd's algorithm for 3 × 3 convolutions: twice as fast.")
   var winograd = true
 
+  /// What of it decides the last bits of a result.
+  var computing: [String: String] {
+    switch engine {
+    case .onednn:
+      [
+        "engine": engine.rawValue, "winograd": "\(winograd)",
+        "threads": "\(threads ?? ProcessInfo.processInfo.activeProcessorCount)",
+      ]
+    case .reference: ["engine": engine.rawValue]
+    }
+  }
+
   /// The engine asked for.
   func makeEngine() throws -> any Engine {
     try requireRange(threads, 1...256, "--threads")

@@ -55,8 +55,8 @@ struct Failure {
 
   private static func code(of code: TrainingError.Code) -> Int32 {
     switch code {
-    case .invalidSetting, .badRecipe, .runExists: usageCode
-    case .lossNotFinite, .classMismatch, .badModel: badDataCode
+    case .invalidSetting, .badRecipe, .runExists, .runChanged: usageCode
+    case .lossNotFinite, .classMismatch, .badModel, .badCheckpoint, .dataChanged: badDataCode
     case .missingFile: missingInputCode
     case .cannotWrite: cannotWriteCode
     }

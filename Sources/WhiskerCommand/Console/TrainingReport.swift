@@ -5,31 +5,55 @@ import Whisker
 /// Shows a training while it runs: a bar for each epoch on a terminal, a line for each epoch in any case.
 final class TrainingReport: Sendable {
   private let recipe: Recipe
-  private let seed: Int
-  private let begun = Mutex(false)
+  private let seed: UInt64
+  private let output: URL
+  private let resumed = Mutex<TrainingRun.Place?>(nil)
+  private let interrupted = Mutex<TrainingRun.Place?>(nil)
   private let bars = Mutex([String: ProgressBar]())
 
-  init(recipe: Recipe, seed: Int) {
-    self.recipe = recipe
-    self.seed = seed
+  init(_ run: TrainingRun) {
+    recipe = run.recipe
+    seed = run.seed
+    output = run.output
   }
 
   func show(_ event: TrainingRun.Event) {
     switch event {
     case .decoded(let split, let done, let total):
       bar("Reading \(split)").update(done, of: total)
+    case .warning(let text): Console.note("warning: \(text)")
+    case .began(let beginning): resumed.withLock { $0 = beginning.resumed }
     case .ready(let summary):
       introduce(summary)
-      begun.withLock { $0 = true }
+      if let place = resumed.withLock(\.self) {
+        Console.note("Going on from step \(place.step) (\(Self.text(place)))")
+      }
     case .training(let event): show(event)
+    case .interrupted(let place): interrupted.withLock { $0 = place }
+    case .checkpointWritten, .failed, .finished: break
     }
   }
 
-  /// Whether training has begun, and there is something to keep.
-  var hasBegun: Bool { begun.withLock { $0 } }
+  /// Says what is left of a training that was interrupted, if there is anything.
+  func showInterruption(resumingWith command: String) {
+    guard let place = interrupted.withLock(\.self) else { return }
+    Console.note("Kept what was learned so far in \(output.relativePath) (\(Self.text(place))). To go on:")
+    Console.note("  \(command)")
+  }
+
+  /// `epoch 3, 20 steps done`.
+  private static func text(_ place: TrainingRun.Place) -> String {
+    "epoch \(place.epoch), \(place.stepInEpoch) steps done"
+  }
 
   /// Says what was made.
   func finish(_ outcome: TrainingRun.Outcome) {
+    if outcome.wasFinished {
+      Console.note(
+        "The run in \(output.relativePath) is finished: \(outcome.history.epochs.count) epochs. Give more --epochs to go "
+          + "on with it.")
+      return
+    }
     let seconds = String(format: "%.1f", outcome.history.seconds)
     Console.note("Trained in \(seconds) s. Wrote \(outcome.model.relativePath)")
     if let best = outcome.best, let index = outcome.history.bestEpoch,

@@ -90,6 +90,43 @@ final class CompiledModel {
     model.storedState?.slots = try await compilation.engine.read(slots)
   }
 
+  /// Takes a state that was saved, after checking that its weights are the model's and its slots the optimizer's.
+  func adopt(_ state: TrainingState) throws(ModelError) {
+    let before = try model.state()
+    try model.setWeights(state.weights)
+    do {
+      try checkSlots(of: state)
+    } catch {
+      restore(before)
+      throw error
+    }
+    restore(state)
+  }
+
+  private func checkSlots(of state: TrainingState) throws(ModelError) {
+    let slots = compilation.optimizer.rule.slots
+    var expected: [String: Shape] = [:]
+    for (name, weight) in network.trainableWeights {
+      for slot in slots { expected[slot.name(for: name)] = weight.shape }
+    }
+    for (name, tensor) in state.slots.sorted(by: { $0.key < $1.key }) {
+      guard let shape = expected[name] else {
+        throw ModelError(
+          .weightMismatch, layer: name,
+          "expected a slot of \(compilation.optimizer.name), got an unknown name")
+      }
+      guard tensor.shape == shape else {
+        throw ModelError(.weightMismatch, layer: name, "expected \(shape), got \(tensor.shape)")
+      }
+    }
+  }
+
+  /// The state as the engine has it now, which the model takes over.
+  func currentState() async throws -> TrainingState {
+    try await storeState()
+    return try model.state()
+  }
+
   /// Gives up what the engine holds for what the model held before.
   func restore(_ state: TrainingState) {
     model.replaceState(state)
@@ -201,7 +238,7 @@ final class CompiledModel {
 }
 
 /// Means over batches of different sizes.
-struct Tally {
+struct Tally: Hashable, Codable {
   private(set) var count = 0
   private var lossSum = 0.0
   private var scoreSum = 0.0

@@ -1,7 +1,7 @@
 /// What training measured, epoch by epoch.
-public struct History: Hashable, Sendable {
+public struct History: Hashable, Sendable, Codable {
   /// One epoch's figures.
-  public struct Epoch: Hashable, Sendable {
+  public struct Epoch: Hashable, Sendable, Codable {
     /// The mean loss of the epoch's steps, penalties included; with sample weights `Σ wᵢlᵢ / N`, as in Keras.
     public var loss: Double
     /// The share of training samples told right, each before the step that learned from it, whatever its weight.
@@ -18,7 +18,7 @@ public struct History: Hashable, Sendable {
   }
 
   /// Loss and accuracy on some data.
-  public struct Score: Hashable, Sendable {
+  public struct Score: Hashable, Sendable, Codable {
     /// The mean loss, penalties included.
     public var loss: Double
     /// The share of samples told right.

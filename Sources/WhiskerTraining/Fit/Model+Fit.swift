@@ -10,7 +10,7 @@ extension Model {
   /// The training samples are an endless stream (see ``WhiskerDatasets/BatchSource``), so that any number of steps
   /// serves and no batch is ever short. A second call goes on where the first ended, optimizer included. Cancelling
   /// the task ends training after the running step with the weights of that moment; when the loss is no longer
-  /// finite, the model goes back to the weights of the last epoch's end.
+  /// finite, the model goes back to the weights of the last epoch's end (or of the checkpoint, in its epoch).
   ///
   /// - Parameters:
   ///   - train: The training data.
@@ -19,85 +19,65 @@ extension Model {
   ///   - validation: Data to measure on after each epoch, never learned from.
   ///   - validationSteps: Batches of it to use, spread evenly over the data; nil for all.
   ///   - seed: What dropout is drawn from.
+  ///   - checkpoint: Where to go on, of a training with the same settings; more `epochs` are fine. The model must be
+  ///     compiled as it was then; weights and optimizer slots are the checkpoint's. Nil begins.
+  ///   - checkpointing: When to hand out checkpoints, and to whom; there is one more when training is cancelled.
   ///   - onEvent: Told of every step and epoch, in order; an error it throws ends training.
-  /// - Returns: loss and accuracy of each epoch.
-  /// - Throws: ``WhiskerLayers/ModelError`` if the model isn't compiled or the data doesn't fit it;
+  /// - Returns: loss and accuracy of each epoch, those before the checkpoint included.
+  /// - Throws: ``WhiskerLayers/ModelError`` if the model isn't compiled or the data or the checkpoint doesn't fit it;
   ///   ``TrainingError`` with `lossNotFinite` or `invalidSetting`; `CancellationError`.
   @discardableResult
   public func fit(
     _ train: any BatchSource, epochs: Int = 1, stepsPerEpoch: Int? = nil,
     validation: (any BatchSource)? = nil, validationSteps: Int? = nil, seed: UInt64 = 0,
+    from checkpoint: Checkpoint? = nil, saving checkpointing: Checkpointing? = nil,
     onEvent: (TrainingEvent) async throws -> Void = { _ in }
   ) async throws -> History {
     let steps = stepsPerEpoch ?? train.stepsPerPass
     try requireSetting(epochs >= 1, "epochs", "at least 1", epochs)
     try requireSetting(steps >= 1, "steps per epoch", "at least 1", steps)
     try requireSetting(validationSteps ?? 1 >= 1, "validation steps", "at least 1", validationSteps ?? 0)
+    try requireSetting(
+      checkpointing?.steps ?? 1 >= 1, "checkpoint steps", "at least 1", checkpointing?.steps ?? 0)
     let compiled = try CompiledModel(self, seed: seed)
     try compiled.check(train)
     if let validation { try compiled.check(validation) }
+    var progress = TrainingProgress(
+      seed: seed, stepsPerEpoch: steps, batchSize: train.batchSize, sampleCount: train.count,
+      firstStep: try state().step)
+    if let checkpoint {
+      try checkpoint.progress.check(continues: progress, epochs: epochs)
+      try compiled.adopt(checkpoint.state)
+      progress = checkpoint.progress
+    }
+    guard progress.epochsDone < epochs else { return progress.history }
     try await compiled.loadEngine(for: .training)
 
-    var history = History()
-    let start = ContinuousClock.now
-    var lastGood = try state()
+    var session = FitSession(compiled, progress, checkpointing)
+    let lastGood = try state()
     var batches = train.trainingBatches(fromStep: lastGood.step).makeAsyncIterator()
     do {
-      for epoch in 1...epochs {
+      while session.progress.epochsDone < epochs {
+        let epoch = session.progress.epochsDone + 1
         try await onEvent(.epochBegan(epoch: epoch, epochs: epochs, steps: steps))
-        let epochStart = ContinuousClock.now
-        let tally = try await takeSteps(steps, of: epoch, in: compiled, on: &batches, onEvent)
-        var result = History.Epoch(loss: tally.loss, accuracy: tally.accuracy)
-        if let validation {
-          result.validation = try await compiled.score(validation, steps: validationSteps) { step, steps in
-            try await onEvent(.validationStepEnded(step: step, steps: steps))
-          }
-        }
-        history.epochs.append(result)
-        history.seconds = start.duration(to: .now).seconds
-        try await compiled.storeState()
-        lastGood = try state()
-        try await onEvent(
-          .epochEnded(
-            epoch: epoch, epochs: epochs, result, seconds: epochStart.duration(to: .now).seconds))
+        try await session.takeSteps(on: &batches, onEvent)
+        let score = try await session.score(validation, steps: validationSteps, onEvent)
+        try await session.endEpoch(validation: score, epochs: epochs, onEvent)
       }
     } catch let error as TrainingError where error.code == .lossNotFinite {
       // The weights of this moment are ruined: those of the last epoch are what is worth keeping.
-      compiled.restore(lastGood)
+      compiled.restore(session.lastGood ?? lastGood)
+      throw error
+    } catch let error as CancellationError {
+      // Not cancelled itself, so that what it writes is written.
+      try await session.saveCheckpoint()
       throw error
     } catch {
       // Whatever else ended training, the model keeps what it has learned.
       try? await compiled.storeState()
       throw error
     }
-    return history
-  }
-
-  /// Takes the steps of one epoch.
-  private func takeSteps(
-    _ steps: Int, of epoch: Int, in compiled: CompiledModel, on batches: inout BatchSequence.Iterator,
-    _ onEvent: (TrainingEvent) async throws -> Void
-  ) async throws -> Tally {
-    let start = ContinuousClock.now
-    var tally = Tally()
-    for step in 1...steps {
-      guard let batch = try await batches.next() else { break }
-      try Task.checkCancellation()
-      let result = try await compiled.train(on: batch)
-      guard result.loss.isFinite else {
-        throw TrainingError(
-          .lossNotFinite, "epoch \(epoch), step \(step)",
-          "expected a finite loss, got \(result.loss): try a smaller learning rate, and check that inputs are "
-            + "scaled (0 to 1)")
-      }
-      tally.add(result)
-      try await onEvent(
-        .stepEnded(
-          .init(
-            epoch: epoch, step: step, steps: steps, loss: tally.loss, accuracy: tally.accuracy,
-            seconds: start.duration(to: .now).seconds)))
-    }
-    return tally
+    return session.progress.history
   }
 
   /// Trains the model, measuring on arrays after each epoch; everything else is as for a dataset.
@@ -107,13 +87,14 @@ extension Model {
   public func fit(
     _ train: any BatchSource, epochs: Int = 1, stepsPerEpoch: Int? = nil,
     validation: (images: Tensor, labels: Tensor), validationSteps: Int? = nil, seed: UInt64 = 0,
+    from checkpoint: Checkpoint? = nil, saving checkpointing: Checkpointing? = nil,
     onEvent: (TrainingEvent) async throws -> Void = { _ in }
   ) async throws -> History {
     let arrays = try ArrayDataset(
       images: validation.images, labels: validation.labels, batchSize: train.batchSize)
     return try await fit(
       train, epochs: epochs, stepsPerEpoch: stepsPerEpoch, validation: arrays,
-      validationSteps: validationSteps, seed: seed, onEvent: onEvent)
+      validationSteps: validationSteps, seed: seed, from: checkpoint, saving: checkpointing, onEvent: onEvent)
   }
 }
 

@@ -16,6 +16,12 @@ public struct TrainingError: Error, Hashable, Sendable, CustomStringConvertible 
     case cannotWrite
     /// A file is no model of ours.
     case badModel
+    /// A checkpoint can't be read.
+    case badCheckpoint
+    /// A run is to go on with other settings than it began with.
+    case runChanged
+    /// A run is to go on with other photos than it began with.
+    case dataChanged
     /// A file isn't there.
     case missingFile
   }

@@ -1,13 +1,24 @@
 public import Foundation
 import WhiskerFormats
 
-/// The folder that a training writes into: `model.safetensors`, `best.safetensors`, `history.csv`, `recipe.yaml`.
+/// What to do where there is a run already.
+public enum ExistingRun: Hashable, Sendable {
+  /// Leave it, and throw.
+  case refuse
+  /// Replace it.
+  case overwrite
+  /// Go on with it; begin where there is none.
+  case resume
+}
+
+/// The folder that a training writes into: `model.safetensors`, `best.safetensors`, `history.csv`, `recipe.yaml`,
+/// `events.jsonl`, `checkpoint/`.
 ///
 /// One process at a time may hold a run; the hold ends with the object or with the process.
 public final class RunFolder: Sendable {
   /// The folder.
   public let url: URL
-  private let lock: Int32
+  private let lock: RunLock
   /// Whether the folder wasn't there before.
   private let isNew: Bool
 
@@ -21,63 +32,76 @@ public final class RunFolder: Sendable {
     public static let history = "history.csv"
     /// The recipe as it was trained, with every option applied.
     public static let recipe = "recipe.yaml"
-    fileprivate static let all = [model, best, history, recipe]
+    /// Everything that happened, a line of JSON for each event.
+    public static let events = "events.jsonl"
+    /// The folder of checkpoints (``CheckpointStore``).
+    public static let checkpoint = "checkpoint"
+    /// In that folder, what the run was begun with.
+    static let beginning = "run.json"
+    fileprivate static let all = [model, best, history, recipe, events]
   }
 
   /// Makes the folder, or takes over an old one, in which everything stays until ``clear()``.
   ///
-  /// - Parameter overwrites: whether the files of a run that is there already may go.
-  /// - Throws: ``TrainingError`` with `runExists` if they may not, or if another process is writing the run;
+  /// - Parameter existing: what to do if there is a run already.
+  /// - Throws: ``TrainingError`` with `runExists` if it is to be refused, or if another process is writing it;
   ///   `cannotWrite` if the folder can't be made or written.
-  public init(_ url: URL, overwrites: Bool) throws(TrainingError) {
+  public init(_ url: URL, existing: ExistingRun) throws(TrainingError) {
     self.url = url
     isNew = !FileManager.default.fileExists(atPath: url.path)
     do {
       try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
     } catch {
       throw TrainingError(
-        .cannotWrite, url.path, "expected a folder to write, got \"\(RunFolder.reason(error))\"")
+        .cannotWrite, url.path, "expected a folder to write, got \"\(systemReason(error))\"")
     }
-    lock = open(url.path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-    guard lock >= 0, access(url.path, W_OK | X_OK) == 0 else {
+    guard access(url.path, W_OK | X_OK) == 0 else {
       throw TrainingError(
         .cannotWrite, url.path, "expected a folder to write, got \"\(String(cString: strerror(errno)))\"")
     }
-    guard flock(lock, LOCK_EX | LOCK_NB) == 0 else {
-      throw TrainingError(
-        .runExists, url.path, "expected a folder of its own, got one that another process is writing")
-    }
-    let old = FileName.all.filter {
-      FileManager.default.fileExists(atPath: url.appendingPathComponent($0).path)
-    }
-    guard overwrites || old.isEmpty else {
-      throw TrainingError(
-        .runExists, url.path,
-        "expected no run here, got \(old.joined(separator: ", ")): use --overwrite or another --output")
-    }
+    lock = try RunLock(url)
+    for folder in [url, checkpoints] { AtomicFile.removeLeftovers(in: folder) }
+    guard existing == .refuse, !contents.isEmpty else { return }
+    throw TrainingError(
+      .runExists, url.path,
+      "expected no run here, got \(contents.joined(separator: ", ")): go on with it with --resume, or use "
+        + "--overwrite or another --output")
   }
 
   deinit {
+    lock.release()
     // A run that never began leaves no folder; one with anything in it can't be removed so.
     if isNew { rmdir(url.path) }
-    if lock >= 0 { close(lock) }
+  }
+
+  /// The names of a run's files that are there.
+  var contents: [String] {
+    let hasCheckpoints = !CheckpointStore.steps(in: checkpoints).isEmpty
+    return FileName.all.filter { FileManager.default.fileExists(atPath: file($0).path) }
+      + (hasCheckpoints ? [FileName.checkpoint] : [])
   }
 
   /// Removes the files of an older run.
   ///
   /// - Throws: ``TrainingError`` with `cannotWrite`.
   public func clear() throws(TrainingError) {
-    for path in FileName.all.map({ file($0).path }) where FileManager.default.fileExists(atPath: path) {
+    // First what a run would be resumed from: half of an old run is none.
+    try CheckpointStore.removeAll(in: checkpoints)
+    let files = [checkpoints.appendingPathComponent(FileName.beginning)] + FileName.all.map(file)
+    for path in files.map(\.path) where FileManager.default.fileExists(atPath: path) {
       do {
         try FileManager.default.removeItem(atPath: path)
       } catch {
-        throw TrainingError(.cannotWrite, path, RunFolder.reason(error))
+        throw TrainingError(.cannotWrite, path, systemReason(error))
       }
     }
   }
 
   /// One of the run's files.
   public func file(_ name: String) -> URL { url.appendingPathComponent(name) }
+
+  /// The folder of checkpoints.
+  public var checkpoints: URL { url.appendingPathComponent(FileName.checkpoint, isDirectory: true) }
 
   /// Writes a text file, atomically.
   ///
@@ -88,11 +112,5 @@ public final class RunFolder: Sendable {
     } catch {
       throw TrainingError(.cannotWrite, file(name).path, error.message)
     }
-  }
-
-  private static func reason(_ error: any Error) -> String {
-    let underlying = (error as NSError).userInfo[NSUnderlyingErrorKey] as? any Error
-    return underlying.map { String(cString: strerror(Int32(($0 as NSError).code))) }
-      ?? (error as NSError).localizedDescription
   }
 }

@@ -1,29 +1,28 @@
-import Foundation
-import _TestSupport
+public import Foundation
 
-/// A file system of one megabyte in memory, mounted on a folder.
-struct SmallDisk {
-  /// Its capacity in bytes.
-  static let size = 1 << 20
+/// A small file system in memory, mounted on a folder.
+public struct SmallDisk {
+  /// Its capacity in bytes, if no other is asked for.
+  public static let size = 1 << 20
 
   /// It couldn't be mounted, for want of a right or of `mount`.
-  struct MountFailure: Error {}
+  public struct MountFailure: Error {}
 
   private let folder: URL
 
   /// Mounts one on an empty folder.
-  init(at folder: URL) throws {
+  public init(at folder: URL, size: Int = Self.size) throws {
     self.folder = folder
-    guard Self.run("mount", "-t", "tmpfs", "-o", "size=\(Self.size)", "tmpfs", folder.path) else {
+    guard Self.run("mount", "-t", "tmpfs", "-o", "size=\(size)", "tmpfs", folder.path) else {
       throw MountFailure()
     }
   }
 
   /// Takes it away with all it holds.
-  func unmount() { _ = Self.run("umount", folder.path) }
+  public func unmount() { _ = Self.run("umount", folder.path) }
 
   /// Whether this user may mount one here.
-  static var canBeMade: Bool {
+  public static var canBeMade: Bool {
     get async {
       let attempt: Void? = try? await withTemporaryFolder { folder in try SmallDisk(at: folder).unmount() }
       return attempt != nil

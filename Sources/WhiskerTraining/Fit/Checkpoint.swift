@@ -1,0 +1,106 @@
+public import WhiskerLayers
+
+/// A moment of a training, with everything that going on from it takes.
+///
+/// Training that goes on from a checkpoint gives the bits that it would have given without the break: the stream of
+/// samples is entered at ``WhiskerLayers/TrainingState/step``, and dropout and augmentation draw from the seed, the step
+/// and the place in that stream, so nothing of what came before has to be replayed. An engine that computes with more than
+/// the 32 bits of a checkpoint's numbers, such as the reference engine, is rounded once where it goes on.
+public struct Checkpoint: Hashable, Sendable {
+  /// Weights, optimizer slots, and steps taken.
+  public var state: TrainingState
+  /// How far training has come.
+  public var progress: TrainingProgress
+  /// What the writer wants to find beside it: a recipe, a digest of the data.
+  public var notes: [String: String] = [:]
+
+  /// A moment of a training.
+  public init(state: TrainingState, progress: TrainingProgress) {
+    self.state = state
+    self.progress = progress
+  }
+}
+
+/// How far a training has come: the epochs that are over and the place in the one under way.
+public struct TrainingProgress: Hashable, Sendable, Codable {
+  /// What dropout is drawn from.
+  public let seed: UInt64
+  /// Steps in an epoch.
+  public let stepsPerEpoch: Int
+  /// Samples in a step.
+  public let batchSize: Int
+  /// Samples in a pass over the data.
+  public let sampleCount: Int
+  /// The optimizer steps that the model had taken before this training.
+  public let firstStep: Int
+  /// The epochs that are over, and the seconds until this moment.
+  public package(set) var history = History()
+  /// Steps taken in the epoch under way; all of them while only its validation is missing.
+  public package(set) var stepInEpoch = 0
+  /// Seconds spent on the epoch under way.
+  public package(set) var epochSeconds = 0.0
+  /// The sums of the epoch under way.
+  var tally = Tally()
+
+  /// The beginning of a training.
+  package init(seed: UInt64, stepsPerEpoch: Int, batchSize: Int, sampleCount: Int, firstStep: Int) {
+    self.seed = seed
+    self.stepsPerEpoch = stepsPerEpoch
+    self.batchSize = batchSize
+    self.sampleCount = sampleCount
+    self.firstStep = firstStep
+  }
+
+  /// Epochs that are over.
+  public var epochsDone: Int { history.epochs.count }
+  /// Steps taken in this training.
+  public var stepsDone: Int { epochsDone * stepsPerEpoch + stepInEpoch }
+  /// The step that ended the best epoch on validation, counted as ``stepsDone``; nil without validation.
+  public var bestStep: Int? { history.bestEpoch.map { ($0 + 1) * stepsPerEpoch } }
+  /// How many passes over the data are complete, and how many samples of the next one are taken.
+  public var streamPlace: (pass: Int, place: Int) {
+    let (pass, place) = ((firstStep + stepsDone) * batchSize).quotientAndRemainder(dividingBy: sampleCount)
+    return (pass, place)
+  }
+
+  package mutating func endEpoch(_ result: History.Epoch) {
+    history.epochs.append(result)
+    stepInEpoch = 0
+    epochSeconds = 0
+    tally = Tally()
+  }
+
+  /// Whether the numbers fit each other and the steps that a model has taken, as those that were read may not.
+  func isConsistent(withStep step: Int) -> Bool {
+    guard stepsPerEpoch >= 1, batchSize >= 1, sampleCount >= 1, firstStep >= 0,
+      0...stepsPerEpoch ~= stepInEpoch, firstStep <= step
+    else { return false }
+    // None of these may overflow: they are as large as a damaged file says.
+    let (steps, overflows) = epochsDone.multipliedReportingOverflow(by: stepsPerEpoch)
+    let (samples, overflowsToo) = step.multipliedReportingOverflow(by: batchSize)
+    return !overflows && !overflowsToo && samples >= 0 && step - firstStep - stepInEpoch == steps
+  }
+
+  /// Checks that a training with other settings may go on from here.
+  ///
+  /// More epochs are fine: no step depends on how many are to follow.
+  func check(continues other: TrainingProgress, epochs: Int) throws(TrainingError) {
+    try requireSame("seed", seed, other.seed)
+    try requireSame("steps per epoch", stepsPerEpoch, other.stepsPerEpoch)
+    try requireSame("batch size", batchSize, other.batchSize)
+    try requireSame("number of samples", sampleCount, other.sampleCount)
+    let begun = epochsDone + (stepInEpoch > 0 ? 1 : 0)
+    guard begun <= epochs else {
+      throw TrainingError(
+        .invalidSetting, "epochs", "expected at least the \(begun) of the checkpoint, got \(epochs)")
+    }
+  }
+
+  private func requireSame<Value: Equatable>(
+    _ setting: String, _ mine: Value, _ new: Value
+  ) throws(TrainingError) {
+    guard mine == new else {
+      throw TrainingError(.invalidSetting, setting, "expected that of the checkpoint, \(mine), got \(new)")
+    }
+  }
+}

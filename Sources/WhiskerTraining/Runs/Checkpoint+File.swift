@@ -1,0 +1,117 @@
+public import Foundation
+import WhiskerFormats
+import WhiskerLayers
+import WhiskerTensors
+
+/// A checkpoint as a safetensors file.
+///
+/// Tensors are named `weights/conv2d/kernel` and `slots/conv2d/kernel:velocity`. The metadata holds `format`
+/// ("whisker-checkpoint"), `version` ("1"), `step`, `progress` (JSON), `checksum` over all tensors and notes, and each
+/// note as `note.NAME`.
+extension Checkpoint {
+  private enum Key {
+    static let format = "format"
+    static let version = "version"
+    static let step = "step"
+    static let progress = "progress"
+    static let checksum = "checksum"
+    static let note = "note."
+    static let weights = "weights/"
+    static let slots = "slots/"
+  }
+  private static let format = "whisker-checkpoint"
+  private static let version = "1"
+
+  /// Reads a file.
+  ///
+  /// - Throws: ``TrainingError`` with `badCheckpoint` if it isn't whole, or isn't one of ours.
+  public init(contentsOf url: URL) throws(TrainingError) {
+    do {
+      try self.init(SafeTensorsFile(contentsOf: url))
+    } catch let error as FormatError {
+      throw TrainingError(.badCheckpoint, url.path, error.message)
+    } catch let error as TrainingError {
+      throw TrainingError(.badCheckpoint, url.path, error.message)
+    } catch {
+      throw TrainingError(.badCheckpoint, url.path, Recipe.explain(error))
+    }
+  }
+
+  private init(_ file: SafeTensorsFile) throws {
+    func text(_ key: String) throws(TrainingError) -> String {
+      guard let text = file.metadata[key] else {
+        throw TrainingError(.badCheckpoint, key, "expected a checkpoint with \"\(key)\", got none")
+      }
+      return text
+    }
+    func require(_ key: String, _ expected: String) throws(TrainingError) {
+      let found = try text(key)
+      guard found == expected else {
+        throw TrainingError(.badCheckpoint, key, "expected the \(key) \"\(expected)\", got \"\(found)\"")
+      }
+    }
+    try require(Key.format, Checkpoint.format)
+    try require(Key.version, Checkpoint.version)
+    let tensors = try file.tensors()
+    try require(Key.checksum, Checkpoint.checksum(tensors, file.metadata))
+
+    state = TrainingState(weights: [:])
+    for (name, tensor) in tensors {
+      if name.hasPrefix(Key.weights) {
+        state.weights[String(name.dropFirst(Key.weights.count))] = tensor
+      } else if name.hasPrefix(Key.slots) {
+        state.slots[String(name.dropFirst(Key.slots.count))] = tensor
+      }
+    }
+    let step = try text(Key.step)
+    guard let number = Int(step), number >= 0 else {
+      throw TrainingError(.badCheckpoint, Key.step, "expected a number of steps, got \"\(step)\"")
+    }
+    state.step = number
+    progress = try PlainJSON.decode(TrainingProgress.self, from: text(Key.progress))
+    guard progress.isConsistent(withStep: number) else {
+      throw TrainingError(
+        .badCheckpoint, Key.progress, "expected the progress of step \(number), got \(try text(Key.progress))"
+      )
+    }
+    for (key, value) in file.metadata where key.hasPrefix(Key.note) {
+      notes[String(key.dropFirst(Key.note.count))] = value
+    }
+  }
+
+  /// Writes the file, atomically.
+  ///
+  /// - Throws: ``TrainingError`` with `cannotWrite`; what stood there is unharmed.
+  public func write(to url: URL) throws(TrainingError) {
+    var tensors: [String: Tensor] = [:]
+    for (name, tensor) in state.weights { tensors[Key.weights + name] = tensor }
+    for (name, tensor) in state.slots { tensors[Key.slots + name] = tensor }
+    do {
+      var metadata = [
+        Key.format: Checkpoint.format, Key.version: Checkpoint.version, Key.step: String(state.step),
+        Key.progress: try PlainJSON.encode(progress),
+      ]
+      for (name, note) in notes { metadata[Key.note + name] = note }
+      metadata[Key.checksum] = Checkpoint.checksum(tensors, metadata)
+      try SafeTensorsFile.write(tensors, metadata: metadata, to: url)
+    } catch let error as FormatError {
+      throw TrainingError(.cannotWrite, url.path, error.message)
+    } catch {
+      throw TrainingError(.cannotWrite, url.path, "\(error)")
+    }
+  }
+
+  private static func checksum(_ tensors: [String: Tensor], _ metadata: [String: String]) -> String {
+    var checksum = Checksum()
+    for (key, value) in metadata.sorted(by: { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) })
+    where key != Key.checksum {
+      checksum.add(key)
+      checksum.add(value)
+    }
+    for (name, tensor) in tensors.sorted(by: { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }) {
+      checksum.add(name)
+      checksum.add(tensor.values)
+    }
+    return checksum.text
+  }
+}

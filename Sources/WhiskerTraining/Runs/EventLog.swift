@@ -1,0 +1,151 @@
+public import Foundation
+public import WhiskerLayers
+
+/// The log of a run: `events.jsonl`, a line of JSON for each event, which a run that goes on appends to.
+///
+/// ```json
+/// {"time":"2026-05-01T09:30:12.345Z","event":"epoch_ended","acc":0.71,"epoch":3,"loss":0.56,"seconds":12.9}
+/// ```
+/// Events are `started`, `resumed`, `warning`, `decoded`, `epoch_began`, `validated`, `epoch_ended`, `checkpoint`,
+/// `interrupted`, `failed` and `finished`. A line is written at once or not at all; what a power cut has left of one is
+/// dropped when the run goes on.
+public final class EventLog: RunSink {
+  private let url: URL
+  private let descriptor: Int32
+
+  /// Opens the log of a run's folder, to write after what is in it.
+  ///
+  /// - Throws: ``TrainingError`` with `cannotWrite`.
+  public init(folder: URL) throws(TrainingError) {
+    url = folder.appendingPathComponent(RunFolder.FileName.events)
+    descriptor = open(url.path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0o666)
+    guard descriptor >= 0, EventLog.dropTornLine(descriptor) else { throw failure() }
+  }
+
+  deinit {
+    if descriptor >= 0 { close(descriptor) }
+  }
+
+  /// Writes a line for each event except for single steps.
+  public func receive(_ event: TrainingRun.Event, model: Model) throws {
+    for line in EventLog.lines(event) { try write(line) }
+  }
+
+  private func write(_ line: (event: String, fields: [String: JSONTree])) throws {
+    let time = Date.now.formatted(Date.ISO8601FormatStyle(includingFractionalSeconds: true))
+    let fields = try PlainJSON.encode(JSONTree.object(line.fields)).dropFirst()
+    let separator = line.fields.isEmpty ? "" : ","
+    let bytes = Array("{\"time\":\"\(time)\",\"event\":\"\(line.event)\"\(separator)\(fields)\n".utf8)
+    let end = lseek(descriptor, 0, SEEK_END)
+    let count = Foundation.write(descriptor, bytes, bytes.count)
+    guard count == bytes.count else {
+      let error = failure()
+      // A full disk takes part of a line.
+      if count > 0, end >= 0 { ftruncate(descriptor, end) }
+      throw error
+    }
+  }
+
+  /// Cuts what follows the last line break.
+  private static func dropTornLine(_ descriptor: Int32) -> Bool {
+    var end = lseek(descriptor, 0, SEEK_END)
+    guard end >= 0 else { return false }
+    var bytes = [UInt8](repeating: 0, count: 4096)
+    while end > 0 {
+      let start = max(0, end - Int(bytes.count))
+      let count = pread(descriptor, &bytes, end - start, off_t(start))
+      guard count == end - start else { return false }
+      if let last = bytes[..<count].lastIndex(of: UInt8(ascii: "\n")) {
+        return ftruncate(descriptor, off_t(start + last + 1)) == 0
+      }
+      end = start
+    }
+    return ftruncate(descriptor, 0) == 0
+  }
+
+  private func failure() -> TrainingError {
+    TrainingError(.cannotWrite, url.path, "can't be written: \(String(cString: strerror(errno)))")
+  }
+}
+
+extension EventLog {
+  private typealias Line = (event: String, fields: [String: JSONTree])
+
+  private static func lines(_ event: TrainingRun.Event) -> [Line] {
+    switch event {
+    case .decoded: []
+    case .warning(let text): [("warning", ["text": .text(text)])]
+    case .began(let beginning): [line(beginning)]
+    case .ready(let summary): lines(summary)
+    case .training(let event): lines(event)
+    case .checkpointWritten(let file, let place):
+      [("checkpoint", fields(place).merging(["file": .text(file.lastPathComponent)]) { $1 })]
+    case .interrupted(let place): [("interrupted", fields(place))]
+    case .failed(let text): [("failed", ["text": .text(text)])]
+    case .finished(let outcome):
+      [
+        (
+          "finished",
+          ["epochs": .integer(outcome.history.epochs.count), "seconds": .number(outcome.history.seconds)]
+        )
+      ]
+    }
+  }
+
+  private static func line(_ beginning: TrainingRun.Beginning) -> Line {
+    var fields: [String: JSONTree] = [
+      "command": .list(beginning.invocation.map(JSONTree.text)), "seed": .text("\(beginning.seed)"),
+      "recipe": (try? JSONTree(beginning.recipe)) ?? .null,
+      "steps_per_epoch": .integer(beginning.stepsPerEpoch),
+    ]
+    guard let place = beginning.resumed else { return ("started", fields) }
+    fields.merge(self.fields(place)) { $1 }
+    return ("resumed", fields)
+  }
+
+  private static func lines(_ summary: TrainingRun.Summary) -> [Line] {
+    let splits = [("train", summary.train), ("validation", summary.validation)].compactMap { name, data in
+      data.map { data -> Line in
+        (
+          "decoded",
+          [
+            "split": .text(name), "count": .integer(data.count),
+            "unreadable": .list(data.unreadable.map { .text($0.path) }),
+          ]
+        )
+      }
+    }
+    return splits + summary.warnings.map { ("warning", ["text": .text("\($0)")]) }
+  }
+
+  private static func lines(_ event: TrainingEvent) -> [Line] {
+    switch event {
+    case .stepEnded, .validationStepEnded: return []
+    case .epochBegan(let epoch, _, _): return [("epoch_began", ["epoch": .integer(epoch)])]
+    case .epochEnded(let epoch, _, let result, let seconds):
+      let ended: Line = (
+        "epoch_ended",
+        [
+          "epoch": .integer(epoch), "loss": .number(result.loss), "acc": .number(result.accuracy),
+          "seconds": .number(seconds),
+        ]
+      )
+      guard let score = result.validation else { return [ended] }
+      return [
+        (
+          "validated",
+          [
+            "epoch": .integer(epoch), "val_loss": .number(score.loss), "val_acc": .number(score.accuracy),
+          ]
+        ), ended,
+      ]
+    }
+  }
+
+  private static func fields(_ place: TrainingRun.Place) -> [String: JSONTree] {
+    [
+      "epoch": .integer(place.epoch), "step_in_epoch": .integer(place.stepInEpoch),
+      "step": .integer(place.step),
+    ]
+  }
+}

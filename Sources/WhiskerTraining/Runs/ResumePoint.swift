@@ -1,0 +1,69 @@
+/// Where a run that is there goes on.
+struct ResumePoint {
+  /// The newest checkpoint that can be read; nil if the run ended before its first.
+  let checkpoint: Checkpoint?
+  /// What the run was begun with.
+  let description: RunDescription
+  /// What the user should know.
+  private(set) var warnings: [String] = []
+
+  /// Finds it, and checks that the settings and the photos are those that the run began with.
+  ///
+  /// - Returns: nil if there is no run.
+  /// - Throws: ``TrainingError`` with `runChanged`, `dataChanged`, `badCheckpoint`, or `runExists` for a run without
+  ///   checkpoints; `invalidSetting` for fewer epochs than are done.
+  init?(in folder: RunFolder, of new: RunDescription, photos: PhotoFingerprint) throws {
+    let found = try CheckpointStore.newest(in: folder.checkpoints)
+    let beginning = RunBeginning(in: folder.checkpoints)
+    guard let old = found.flatMap({ RunDescription($0.checkpoint) }) ?? beginning?.description else {
+      guard !folder.contents.isEmpty else { return nil }
+      throw TrainingError(
+        .runExists, folder.url.path,
+        "expected a run with checkpoints to go on with, got \(folder.contents.joined(separator: ", ")): use "
+          + "--overwrite or another --output")
+    }
+    try old.check(allows: new, in: folder.url)
+    if old.photos != new.photos {
+      throw ResumePoint.dataChanged(folder, beginning?.photos.changes(to: photos) ?? [])
+    }
+    checkpoint = found?.checkpoint
+    description = old
+    if let progress = checkpoint?.progress {
+      let begun = progress.epochsDone + (progress.stepInEpoch > 0 ? 1 : 0)
+      try requireSetting(
+        new.recipe.training.epochs >= begun, "epochs", "at least the \(begun) that the run has begun",
+        new.recipe.training.epochs)
+    }
+    for error in found?.damaged ?? [] {
+      warnings.append("a checkpoint is damaged, the one before it is used: \(error)")
+    }
+    let differences = try old.computingDifferences(to: new)
+    if !differences.isEmpty {
+      warnings.append(
+        "computed in another way than the run began, which changes the last bits of the weights: "
+          + differences.map(\.description).joined(separator: "; "))
+    }
+  }
+
+  /// Whether no epoch is left to do.
+  func isFinished(epochs: Int) -> Bool { checkpoint.map { $0.progress.epochsDone >= epochs } ?? false }
+
+  /// Checks that as many photos can be read as before.
+  func check(readable counts: [String: Int], in folder: RunFolder) throws(TrainingError) {
+    let old = checkpoint.flatMap { RunDescription($0) }?.readableCounts ?? [:]
+    guard !old.isEmpty, old != counts else { return }
+    let changes = counts.keys.sorted().filter { old[$0] != counts[$0] }.map {
+      "\(counts[$0] ?? 0) photos of \($0) can be read, \(old[$0] ?? 0) could"
+    }
+    throw ResumePoint.dataChanged(folder, changes)
+  }
+
+  private static func dataChanged(_ folder: RunFolder, _ changes: [String]) -> TrainingError {
+    let shown = changes.prefix(5).map { "\n  \($0)" }.joined()
+    let rest = changes.count > 5 ? "\n  … and \(changes.count - 5) more" : ""
+    return TrainingError(
+      .dataChanged, folder.url.path,
+      "expected the photos that the run began with, got others: put them back, or start again with --overwrite"
+        + shown + rest)
+  }
+}

@@ -1,0 +1,121 @@
+import Foundation
+import WhiskerDatasets
+import WhiskerLayers
+
+/// The part of a run from its first step to its last file: trains, and keeps the files in step with it.
+///
+/// Files are written before the checkpoint of the same moment, so that a run that is killed in between writes them
+/// again, the same ones.
+final class RunWork {
+  private let run: TrainingRun
+  private let folder: RunFolder
+  private let store: CheckpointStore
+  private let saved: SavedModel
+  /// What each checkpoint says of the run.
+  private let note: String
+  private let sinks: [any RunSink]
+  private let onEvent: @Sendable (TrainingRun.Event) -> Void
+  private var history: History
+  /// The last checkpoint written.
+  private var lastPlace: TrainingRun.Place?
+
+  init(
+    _ run: TrainingRun, folder: RunFolder, store: CheckpointStore, saved: SavedModel, note: String,
+    sinks: [any RunSink], history: History, onEvent: @escaping @Sendable (TrainingRun.Event) -> Void
+  ) {
+    self.run = run
+    self.folder = folder
+    self.store = store
+    self.saved = saved
+    self.note = note
+    self.sinks = sinks
+    self.history = history
+    self.onEvent = onEvent
+  }
+
+  /// Says how training begins.
+  func begin(
+    _ beginning: TrainingRun.Beginning, warnings: [String], _ summary: TrainingRun.Summary
+  ) throws {
+    lastPlace = beginning.resumed
+    try tell(.began(beginning))
+    for warning in warnings { try tell(.warning(warning)) }
+    try tell(.ready(summary))
+    // A run that goes on has the epochs of its checkpoint, and none that are to be done again.
+    try folder.write(history.csv, to: RunFolder.FileName.history)
+  }
+
+  /// Trains from a checkpoint or from the beginning to the end.
+  func fit(
+    _ train: PhotoDataset, validation: PhotoDataset?, from checkpoint: Checkpoint?
+  ) async throws -> TrainingRun.Outcome {
+    let schedule = run.recipe.training
+    let checkpointing = Checkpointing(every: run.checkpointInterval, steps: run.checkpointSteps) {
+      try self.write($0)
+    }
+    do {
+      history = try await saved.model.fit(
+        train, epochs: schedule.epochs, stepsPerEpoch: schedule.stepsPerEpoch, validation: validation,
+        validationSteps: schedule.validationSteps, seed: run.seed, from: checkpoint, saving: checkpointing
+      ) { event in
+        if case .epochEnded(_, _, let epoch, _) = event { try self.endEpoch(epoch) }
+        try self.tell(.training(event))
+      }
+      if schedule.epochs == checkpoint?.progress.epochsDone {
+        // Nothing was left to do but the file of the last epoch.
+        try saved.write(to: folder.file(RunFolder.FileName.model))
+      }
+      let outcome = TrainingRun.Outcome(history: history, in: folder, wasFinished: false)
+      try tell(.finished(outcome))
+      return outcome
+    } catch is CancellationError {
+      try attempt {
+        try folder.write(history.csv, to: RunFolder.FileName.history)
+        try saved.write(to: folder.file(RunFolder.FileName.model))
+        if let lastPlace { try tell(.interrupted(lastPlace)) }
+      }
+      throw CancellationError()
+    } catch {
+      let error = advised(error)
+      // The log may be what can't be written.
+      try? tell(.failed("\(error)"))
+      throw error
+    }
+  }
+
+  private func endEpoch(_ epoch: History.Epoch) throws {
+    history.epochs.append(epoch)
+    try folder.write(history.csv, to: RunFolder.FileName.history)
+    try saved.write(to: folder.file(RunFolder.FileName.model))
+    if history.bestEpoch == history.epochs.count - 1 {
+      try saved.write(to: folder.file(RunFolder.FileName.best))
+    }
+  }
+
+  private func write(_ checkpoint: Checkpoint) throws {
+    var checkpoint = checkpoint
+    checkpoint.notes[RunDescription.note] = note
+    let file = try store.write(checkpoint)
+    let place = TrainingRun.Place(checkpoint.progress)
+    lastPlace = place
+    try tell(.checkpointWritten(file, place))
+  }
+
+  private func tell(_ event: TrainingRun.Event) throws {
+    onEvent(event)
+    for sink in sinks { try sink.receive(event, model: saved.model) }
+  }
+
+  private func attempt(_ body: () throws -> Void) throws {
+    do { try body() } catch { throw advised(error) }
+  }
+
+  /// The same error, with what to do if something couldn't be written.
+  private func advised(_ error: any Error) -> any Error {
+    guard let error = error as? TrainingError, error.code == .cannotWrite else { return error }
+    let kept = lastPlace.map { "; the checkpoint of step \($0.step) is whole" } ?? ""
+    return TrainingError(
+      error.code, error.place,
+      error.message + kept + ": free some space or give the right to write, then go on with --resume")
+  }
+}

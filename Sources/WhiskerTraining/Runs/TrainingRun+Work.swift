@@ -1,0 +1,90 @@
+import Foundation
+import WhiskerDatasets
+public import WhiskerGraph
+import WhiskerLayers
+
+extension TrainingRun {
+  /// Does it.
+  ///
+  /// The model is written after every epoch, at the end, and when the task is cancelled; so are checkpoints, and more
+  /// often (``checkpointInterval``).
+  ///
+  /// - Parameter onEvent: told of everything; decoding is reported from other threads.
+  /// - Throws: ``WhiskerDatasets/DatasetError``, ``WhiskerLayers/ModelError``, ``TrainingError``,
+  ///   `CancellationError`, and what a sink throws.
+  public func run(
+    on engine: any Engine, onEvent: @escaping @Sendable (Event) -> Void
+  ) async throws -> Outcome {
+    try recipe.check(recipe.name)
+    let folders = try DataFolder(forTraining: data, validationSplit: validationSplit)
+    let classNames = folders.train.classNames
+    let model = recipe.model(classes: classNames.count, seed: seed)
+    let loss = recipe.loss(classes: classNames.count)
+    try model.compile(loss: loss, optimizer: recipe.optimizer, engine: engine)
+    let folder = try RunFolder(output, existing: existing)
+    let photos = PhotoFingerprint(folders)
+    var description = RunDescription(self, photos: photos)
+    let start = existing == .resume ? try ResumePoint(in: folder, of: description, photos: photos) : nil
+    if let start, let outcome = finishedOutcome(folder, start) { return outcome }
+
+    let warnings = QuickInspection(folders).warnings
+    var train = try await dataset(folders.train, "train", augmentation: recipe.augmentation, onEvent)
+    if let standardization = recipe.standardization { train = try await train.standardized(standardization) }
+    var validation: PhotoDataset?
+    if let photos = folders.validation {
+      validation = try await dataset(photos, "validation", onEvent).standardized(like: train)
+    }
+    description.readableCounts["train"] = train.count
+    description.readableCounts["validation"] = validation?.count
+    try start?.check(readable: description.readableCounts, in: folder)
+
+    // Only now: whatever was wrong so far, an older run is still whole.
+    if start?.checkpoint == nil { try folder.clear() }
+    let store = try CheckpointStore(folder.checkpoints, keeping: checkpointCount)
+    try RunBeginning(description, photos).write(in: folder.checkpoints)
+    try folder.write(recipe.yaml(), to: RunFolder.FileName.recipe)
+    let saved = SavedModel(
+      model: model, preparation: train.preparation, classNames: classNames, loss: loss)
+    let work = RunWork(
+      self, folder: folder, store: store, saved: saved, note: try PlainJSON.encode(description),
+      sinks: try sinks.map { try $0(folder.url) }, history: start?.checkpoint?.progress.history ?? History(),
+      onEvent: onEvent)
+    try work.begin(
+      Beginning(
+        recipe: recipe, seed: seed, stepsPerEpoch: recipe.training.stepsPerEpoch ?? train.stepsPerPass,
+        resumed: (start?.checkpoint?.progress).map(Place.init), invocation: invocation),
+      warnings: start?.warnings ?? [],
+      Summary(
+        train: train, validation: validation, warnings: warnings,
+        parameterCount: try model.network().parameterCount))
+    return try await work.fit(train, validation: validation, from: start?.checkpoint)
+  }
+
+  /// What a run made that has no epoch left to do.
+  private func finishedOutcome(_ folder: RunFolder, _ start: ResumePoint) -> Outcome? {
+    guard let checkpoint = start.checkpoint, start.isFinished(epochs: recipe.training.epochs),
+      FileManager.default.fileExists(atPath: folder.file(RunFolder.FileName.model).path)
+    else { return nil }
+    return Outcome(history: checkpoint.progress.history, in: folder, wasFinished: true)
+  }
+
+  private func dataset(
+    _ photos: PhotoFolder, _ split: String, augmentation: Augmentation? = nil,
+    _ onEvent: @escaping @Sendable (Event) -> Void
+  ) async throws -> PhotoDataset {
+    try await PhotoDataset(
+      photos, preparation: recipe.image, batchSize: recipe.training.batchSize,
+      classMode: recipe.classMode(classes: photos.classNames.count), seed: seed,
+      augmentation: augmentation, strict: isStrict, loading: loading
+    ) { done, total in onEvent(.decoded(split: split, done: done, total: total)) }
+  }
+}
+
+extension TrainingRun.Outcome {
+  init(history: History, in folder: RunFolder, wasFinished: Bool) {
+    self.history = history
+    self.wasFinished = wasFinished
+    model = folder.file(RunFolder.FileName.model)
+    best = history.bestEpoch == nil ? nil : folder.file(RunFolder.FileName.best)
+  }
+}
