@@ -139,13 +139,16 @@ extension JSONValue: Codable {
   }
 }
 
-extension JSONValue: ExpressibleByStringLiteral, ExpressibleByIntegerLiteral, ExpressibleByBooleanLiteral,
-  ExpressibleByArrayLiteral, ExpressibleByDictionaryLiteral, ExpressibleByNilLiteral
+extension JSONValue: ExpressibleByStringLiteral, ExpressibleByIntegerLiteral, ExpressibleByFloatLiteral,
+  ExpressibleByBooleanLiteral, ExpressibleByArrayLiteral, ExpressibleByDictionaryLiteral,
+  ExpressibleByNilLiteral
 {
   /// `"text"`.
   package init(stringLiteral value: String) { self = .string(value) }
   /// `3`.
   package init(integerLiteral value: Int) { self = .integer(value) }
+  /// `0.5`.
+  package init(floatLiteral value: Double) { self = .number(value) }
   /// `true`.
   package init(booleanLiteral value: Bool) { self = .boolean(value) }
   /// `[1, 2]`.
