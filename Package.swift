@@ -29,6 +29,7 @@ let package = Package(
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+    .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
   ],
   targets: [
     // C libraries, as Debian packages them (Scripts/setup installs them).
@@ -53,7 +54,11 @@ let package = Package(
     room("Layers", uses: ["WhiskerGraph"]),
     room("Images", uses: ["WhiskerTensors", "CTurboJPEG", "CPNG", "CGD", "CExif"]),
     room("Datasets", uses: ["WhiskerImages", "CCairo", "CLAPACK"]),
-    room("Formats", uses: ["WhiskerLayers", "CZip", "CHDF5", "CZlib"]),
+    room(
+      "Formats",
+      uses: [
+        "WhiskerLayers", "CZip", "CHDF5", "CZlib", .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+      ]),
     room(
       "Training",
       uses: ["WhiskerLayers", "WhiskerDatasets", "WhiskerFormats", .product(name: "Yams", package: "Yams")]),
@@ -78,7 +83,12 @@ let package = Package(
       dependencies: ["WhiskerTensors", "WhiskerGraph", "WhiskerReferenceEngine", "CAllocationCounter"],
       path: "Tests/_TestSupport",
       swiftSettings: settings),
-    tests("Command", uses: ["WhiskerDatasets", "WhiskerImages", "WhiskerTraining"]),
+    tests(
+      "Command",
+      uses: [
+        "WhiskerDatasets", "WhiskerImages", "WhiskerTraining", "WhiskerFormats",
+        .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+      ]),
     tests("Tensors", uses: ["WhiskerTensors"]),
     tests("Datasets", uses: ["WhiskerDatasets", "WhiskerImages"], resources: [.copy("Fixtures")]),
     tests("Graph", uses: ["WhiskerGraph", "WhiskerReferenceEngine"]),
@@ -90,7 +100,12 @@ let package = Package(
       "Training", uses: ["WhiskerTraining", "WhiskerReferenceEngine", "WhiskerOneDNNEngine"],
       resources: [.copy("Fixtures")]),
     tests("Whisker", uses: ["Whisker"]),
-    tests("Formats", uses: ["WhiskerFormats"], resources: [.copy("Fixtures")]),
+    tests(
+      "Formats",
+      uses: [
+        "WhiskerFormats", "WhiskerReferenceEngine",
+        .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+      ], resources: [.copy("Fixtures")]),
     tests("Images", uses: ["WhiskerImages"], resources: [.copy("Fixtures")]),
   ],
   swiftLanguageModes: [.v6]

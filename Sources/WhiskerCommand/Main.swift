@@ -21,7 +21,8 @@ struct WhiskerCommand: AsyncParsableCommand {
     version: "0.1.0",
     subcommands: [
       SplitCommand.self, SketchesCommand.self, InspectCommand.self, TrainCommand.self, EvaluateCommand.self,
-      PredictCommand.self, SummaryCommand.self, RecipeCommand.self, PreviewCommand.self, BenchCommand.self,
+      PredictCommand.self, SummaryCommand.self, RecipeCommand.self, PreviewCommand.self, ConvertCommand.self,
+      BenchCommand.self,
     ])
 }
 

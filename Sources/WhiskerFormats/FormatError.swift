@@ -12,8 +12,6 @@ public struct FormatError: Error, Hashable, Sendable {
     case corruptHeader
     /// The elements are of a type that Whisker doesn't read.
     case unsupportedType
-    /// The file holds what only running code could bring back, such as an object of a foreign class.
-    case refusedContents
     /// The file holds no tensor of that name.
     case missingTensor
     /// The archive holds no entry of that name.

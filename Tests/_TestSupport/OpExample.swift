@@ -91,7 +91,7 @@ public struct OpExample: Sendable, CustomStringConvertible {
 
 extension Graph {
   /// A graph that is known to be well-formed.
-  static func built(_ build: (inout Graph) throws(GraphError) -> Void) -> Graph {
+  public static func built(_ build: (inout Graph) throws(GraphError) -> Void) -> Graph {
     var graph = Graph()
     do { try build(&graph) } catch { preconditionFailure("an example is malformed: \(error)") }
     return graph

@@ -252,6 +252,14 @@ public struct PhotoDataset: BatchSource {
     batches(.training(count: count, batchSize: batchSize, key: key, fromStep: step), augmentation)
   }
 
+  /// The first batch of the stream, made at once by the calling thread: for a look at what training sees.
+  ///
+  /// - Throws: ``DatasetError`` with code `unreadablePhotos` if a photo can't be read any more.
+  package func firstTrainingBatch() throws(DatasetError) -> Batch {
+    var plan = BatchPlan.training(count: count, batchSize: batchSize, key: key, fromStep: 0)
+    return try maker(BatchBuffers(keeping: 1), augmentation).batch(of: plan.draws(ofStep: 0))
+  }
+
   /// Every photo once, in order; see ``BatchSource/evaluationBatches(batchSize:steps:)``.
   public func evaluationBatches(batchSize: Int?, steps: Int?) -> BatchSequence {
     batches(.evaluation(count: count, batchSize: batchSize ?? self.batchSize, steps: steps), nil)
@@ -261,10 +269,14 @@ public struct PhotoDataset: BatchSource {
     // As many as wait for their use while threads fill others and one is being used.
     let buffers = BatchBuffers(keeping: loaderThreads + 2)
     return BatchSequence(plan, threads: loaderThreads, buffers: buffers) {
-      let writer = SampleWriter(preparation, augmentation, seed: seed, preprocessing: preprocessing)
-      let maker = PhotoBatchMaker(cache, places: places, labels: labels, buffers: buffers, writer: writer)
+      let maker = maker(buffers, augmentation)
       return { draws in try maker.batch(of: draws) }
     }
+  }
+
+  private func maker(_ buffers: BatchBuffers, _ augmentation: Augmentation?) -> PhotoBatchMaker {
+    let writer = SampleWriter(preparation, augmentation, seed: seed, preprocessing: preprocessing)
+    return PhotoBatchMaker(cache, places: places, labels: labels, buffers: buffers, writer: writer)
   }
 }
 

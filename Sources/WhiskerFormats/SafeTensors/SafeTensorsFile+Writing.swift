@@ -11,12 +11,26 @@ extension SafeTensorsFile {
   public static func write(
     _ tensors: [String: Tensor], metadata: [String: String] = [:], to url: URL
   ) throws(FormatError) {
-    guard tensors[SafeTensorsHeader.metadataName] == nil else {
+    try write(tensors.map { ($0.key, $0.value.shape) }, metadata: metadata, to: url) { name in
+      // Every name asked for is one of those given.
+      tensors[name] ?? Tensor(0)
+    }
+  }
+
+  /// Writes tensors that are asked for one at a time, in the order of their names, so that they needn't be in memory
+  /// together.
+  ///
+  /// - Parameter tensor: Gives the tensor of a name, of the shape that was stated for it.
+  package static func write(
+    _ shapes: [(name: String, shape: Shape)], metadata: [String: String] = [:], to url: URL,
+    tensor: (String) throws(FormatError) -> Tensor
+  ) throws(FormatError) {
+    guard !shapes.contains(where: { $0.name == SafeTensorsHeader.metadataName }) else {
       throw FormatError(
         .cannotWrite, file: url.path,
         "expected a tensor's name, got '\(SafeTensorsHeader.metadataName)', which the format reserves")
     }
-    let inOrder = sortedByBytes(tensors)
+    let inOrder = shapes.sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
     let header = headerBytes(inOrder, metadata)
     guard header.count <= SafeTensorsHeader.sizeLimit else {
       throw FormatError(
@@ -26,12 +40,16 @@ extension SafeTensorsFile {
     var file = try AtomicFile(replacing: url)
     try file.append([UInt64(header.count).littleEndian])
     try file.append(header)
-    for (_, tensor) in inOrder { try file.append(tensor.values) }
+    for (name, shape) in inOrder {
+      let tensor = try tensor(name)
+      precondition(tensor.shape == shape, "expected \(shape) for '\(name)', got \(tensor.shape)")
+      try file.append(tensor.values)
+    }
     try file.commit()
   }
 
   private static func headerBytes(
-    _ tensors: [(key: String, value: Tensor)], _ metadata: [String: String]
+    _ tensors: [(name: String, shape: Shape)], _ metadata: [String: String]
   ) -> [UInt8] {
     var members: [String] = []
     if !metadata.isEmpty {
@@ -39,9 +57,9 @@ extension SafeTensorsFile {
       members.append("\(quoted(SafeTensorsHeader.metadataName)):{\(entries.joined(separator: ","))}")
     }
     var start = 0
-    for (name, tensor) in tensors {
-      let sizes = tensor.shape.sizes.map(String.init).joined(separator: ",")
-      let end = start + tensor.values.count * MemoryLayout<Float>.size
+    for (name, shape) in tensors {
+      let sizes = shape.sizes.map(String.init).joined(separator: ",")
+      let end = start + shape.count * MemoryLayout<Float>.size
       members.append(
         "\(quoted(name)):{\"dtype\":\"F32\",\"shape\":[\(sizes)],\"data_offsets\":[\(start),\(end)]}")
       start = end

@@ -1,0 +1,57 @@
+import ArgumentParser
+import Foundation
+import Whisker
+
+struct ConvertCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "convert",
+    abstract: "Turn a model or weights into another format, by the names' endings.",
+    discussion: """
+      What can become what:
+
+        model.safetensors → .onnx          for onnxruntime and others to run (opset 17, weights inside)
+        model.safetensors → .safetensors   the same model, written anew
+        weights.pth, .pt  → .safetensors   the tensors of a PyTorch state dict, as 32-bit floats
+
+      Preprocessing and class names go along in the metadata. What the new format can't hold is named on standard \
+      error. PyTorch files are read without running what they pickle. The new file appears whole or not at all.
+      """)
+
+  @Argument(help: "The file to read, such as RUN/best.safetensors.")
+  var model: String
+
+  @Argument(help: "The file to write; its ending says the format.")
+  var out: String
+
+  @Flag(help: "Replace a file that is there already.")
+  var overwrite = false
+
+  @Flag(help: "Print what was made as JSON.")
+  var json = false
+
+  func run() async throws {
+    let conversion = try ModelConversion(
+      from: URL(fileURLWithPath: model), to: URL(fileURLWithPath: out), overwrites: overwrite)
+    let bar = ProgressBar("Converting")
+    let outcome = try conversion.run { done, total in bar.update(done, of: total) }
+    Console.finishLine()
+    for text in outcome.lost { Console.note("note: \(text.onOneLine)") }
+    if json {
+      try Console.result(json: Result(outcome, out))
+    } else {
+      try Console.result("\(out.onOneLine): \(outcome.tensorCount) tensors")
+    }
+  }
+
+  private struct Result: Encodable {
+    let model: String
+    let tensors: Int
+    let lost: [String]
+
+    init(_ outcome: ModelConversion.Outcome, _ model: String) {
+      self.model = model
+      tensors = outcome.tensorCount
+      lost = outcome.lost
+    }
+  }
+}

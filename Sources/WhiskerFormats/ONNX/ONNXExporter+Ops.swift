@@ -1,0 +1,123 @@
+import WhiskerGraph
+import WhiskerTensors
+
+/// What becomes of each op; a new one doesn't compile without its row.
+extension ONNXExporter {
+  /// Appends the operators that compute `op` of `x`, which is the value `y`.
+  mutating func export(_ op: Op, _ x: [Value], _ y: Value) throws(FormatError) {
+    switch op {
+    case .input: break
+    case .state(let name): alias(y, try weight(name))
+    case .constant(let number, let shape): alias(y, constant(number, rank: shape.rank))
+    case .add: try elementwise("Add", x, y)
+    case .multiply: try elementwise("Mul", x, y)
+    case .scale(let factor): try elementwise("Mul", x, scalar(factor), y)
+    case .rescale(let factor, let offset):
+      let layout = layout(of: x)
+      let product = step("Mul", [try name(x[0], layout), scalar(factor)], towards: y)
+      emit("Add", [product, scalar(offset)], as: y, layout)
+    case .sum: emit("ReduceSum", [try name(x[0])], [.int("keepdims", 0)], as: y)
+    case .mean: emit("ReduceMean", [try name(x[0])], [.int("keepdims", 0)], as: y)
+    case .reshape(let shape): try reshape(x[0], shape, y)
+    case .activation(let function): try activation(function, x[0], y)
+    case .matrixProduct(let product): try matrixProduct(product, x, y)
+    case .convolution(let convolution): try self.convolution(convolution, x, y)
+    case .pooling(let pooling): try self.pooling(pooling, x[0], y)
+    // What only training has.
+    case .broadcast, .activationGradient, .convolutionInputGradient, .convolutionKernelGradient,
+      .biasGradient,
+      .poolingGradient, .dropout, .crossentropy, .crossentropyGradient, .update:
+      throw unsupported(op)
+    }
+  }
+
+  /// The layout to compute elementwise in: that of pictures as they lie there.
+  private func layout(of operands: [Value]) -> Layout {
+    operands.contains(where: isChannelsFirst) ? .channelsFirst : .channelsLast
+  }
+
+  private mutating func elementwise(_ type: String, _ x: [Value], _ y: Value) throws(FormatError) {
+    let layout = layout(of: x)
+    var operands: [String] = []
+    for value in x { operands.append(try name(value, layout)) }
+    emit(type, operands, as: y, layout)
+  }
+
+  private mutating func elementwise(
+    _ type: String, _ x: [Value], _ number: String, _ y: Value
+  ) throws(FormatError) {
+    let layout = layout(of: x)
+    emit(type, [try name(x[0], layout), number], as: y, layout)
+  }
+
+  private mutating func reshape(_ x: Value, _ shape: Shape, _ y: Value) throws(FormatError) {
+    var sizes = shape.sizes
+    if isBatched(x) {
+      guard let batch = sizes.first, batch == self.shape(of: x)[0] else { throw unsupported(graph[y].op) }
+      sizes[0] = 0  // The operand's size, whatever it is.
+    }
+    emit("Reshape", [try name(x), integers(sizes)], as: y)
+  }
+
+  private mutating func activation(
+    _ function: ActivationFunction, _ x: Value, _ y: Value
+  ) throws(FormatError) {
+    let layout: Layout = function.isElementwise ? layout(of: [x]) : .channelsLast
+    activate(function, try name(x, layout), y, layout)
+  }
+
+  /// Appends an activation, if there is one, to what is computed so far.
+  private mutating func activate(
+    _ function: ActivationFunction?, _ result: String, _ y: Value, _ layout: Layout
+  ) {
+    switch function {
+    case nil: alias(y, result, layout)
+    case .relu: emit("Relu", [result], as: y, layout)
+    case .sigmoid: emit("Sigmoid", [result], as: y, layout)
+    case .tanh: emit("Tanh", [result], as: y, layout)
+    case .softmax: emit("Softmax", [result], [.int("axis", -1)], as: y, layout)
+    }
+  }
+
+  private mutating func matrixProduct(
+    _ product: MatrixProduct, _ x: [Value], _ y: Value
+  ) throws(FormatError) {
+    var operands: [String] = []
+    for value in x { operands.append(try name(value)) }
+    let result = step(
+      "Gemm", operands,
+      [.int("transA", product.transposesLeft ? 1 : 0), .int("transB", product.transposesRight ? 1 : 0)],
+      towards: y)
+    activate(product.activation, result, y, .channelsLast)
+  }
+
+  private mutating func convolution(
+    _ convolution: Convolution, _ x: [Value], _ y: Value
+  ) throws(FormatError) {
+    var operands = [try name(x[0], .channelsFirst), try kernel(x[1])]
+    if x.count == 3 { operands.append(try name(x[2])) }
+    let result = step(
+      "Conv", operands, attributes(of: convolution.window) + [.int("group", convolution.groups)], towards: y)
+    activate(convolution.activation, result, y, .channelsFirst)
+  }
+
+  private mutating func pooling(_ pooling: Pooling, _ x: Value, _ y: Value) throws(FormatError) {
+    let operand = try name(x, .channelsFirst)
+    let attributes = attributes(of: pooling.window)
+    let result =
+      switch pooling.kind {
+      case .maximum: step("MaxPool", [operand], attributes, towards: y)
+      case .average: step("AveragePool", [operand], attributes + [.int("count_include_pad", 0)], towards: y)
+      }
+    activate(pooling.hasReLU ? .relu : nil, result, y, .channelsFirst)
+  }
+
+  private func attributes(of window: Window) -> [ONNXAttribute] {
+    let padding = window.padding
+    return [
+      .ints("kernel_shape", [window.height, window.width]),
+      .ints("strides", [window.rowStride, window.columnStride]),
+      .ints("pads", [padding.top, padding.left, padding.bottom, padding.right]),
+    ]
+  }
+}

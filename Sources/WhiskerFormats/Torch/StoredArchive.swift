@@ -1,0 +1,131 @@
+import Foundation
+
+/// A ZIP archive whose entries lie uncompressed in the file, as `torch.save` writes them, found by name.
+///
+/// Of each entry only its place is taken, so that tensors can be made straight from the mapped file; libzip would
+/// hand out copies. Nothing is unpacked to a disk, so names with `..` in them do no harm. Checksums are not looked
+/// at: PyTorch itself doesn't, and may write none.
+struct StoredArchive {
+  /// The place of each entry's bytes, by name.
+  private(set) var entries: [String: Range<Int>] = [:]
+  private let file: String
+
+  /// Whether bytes begin as a ZIP archive does.
+  static func isArchive(_ bytes: UnsafeRawBufferPointer) -> Bool {
+    bytes.starts(with: [0x50, 0x4B, 0x03, 0x04])
+  }
+
+  /// Reads the directory at the end of an archive's bytes.
+  init(_ bytes: UnsafeRawBufferPointer, file: String) throws(FormatError) {
+    self.file = file
+    let directory = try StoredArchive.directory(of: bytes, file: file)
+    var cursor = ByteCursor(bytes, at: directory.start, file: file)
+    for _ in 0..<directory.count { try readEntry(&cursor, bytes) }
+  }
+
+  /// Where the directory of entries begins, and how many it has.
+  private static func directory(
+    of bytes: UnsafeRawBufferPointer, file: String
+  ) throws(FormatError) -> (start: Int, count: Int) {
+    // The record at the end has 22 bytes and a comment of at most 65,535.
+    let earliest = max(0, bytes.count - 22 - 0xFFFF)
+    var place = bytes.count - 22
+    while place >= earliest, bytes.loadUnaligned(fromByteOffset: place, as: UInt32.self) != 0x0605_4B50 {
+      place -= 1
+    }
+    guard place >= earliest else {
+      throw FormatError(
+        .truncated, file: file, "expected the directory at the end of a ZIP archive, got none")
+    }
+    var cursor = ByteCursor(bytes, at: place + 10, file: file)
+    var count = UInt64(try cursor.integer(UInt16.self))
+    _ = try cursor.integer(UInt32.self)
+    var start = UInt64(try cursor.integer(UInt32.self))
+    // Above 4 GB or 65,535 entries another record has the numbers, and 20 bytes before this one say where.
+    if place >= 20, bytes.loadUnaligned(fromByteOffset: place - 20, as: UInt32.self) == 0x0706_4B50 {
+      cursor = ByteCursor(bytes, at: place - 12, file: file)
+      let record = try cursor.integer(UInt64.self)
+      guard record <= UInt64(bytes.count) else {
+        throw fault(file, "the large directory's place", "\(record)")
+      }
+      cursor = ByteCursor(bytes, at: Int(record), file: file)
+      guard try cursor.integer(UInt32.self) == 0x0606_4B50 else {
+        throw fault(file, "a large directory", "none")
+      }
+      _ = try cursor.take(28)
+      count = try cursor.integer(UInt64.self)
+      _ = try cursor.integer(UInt64.self)
+      start = try cursor.integer(UInt64.self)
+    }
+    // An entry takes at least 46 bytes.
+    guard start <= UInt64(place), count <= UInt64(place) / 46 else {
+      throw fault(file, "a directory within the file", "\(count) entries from byte \(start)")
+    }
+    return (Int(start), Int(count))
+  }
+
+  private mutating func readEntry(
+    _ cursor: inout ByteCursor, _ bytes: UnsafeRawBufferPointer
+  ) throws(FormatError) {
+    guard try cursor.integer(UInt32.self) == 0x0201_4B50 else {
+      throw fault("an entry of the directory", "none")
+    }
+    _ = try cursor.integer(UInt32.self)
+    let flags = try cursor.integer(UInt16.self)
+    let method = try cursor.integer(UInt16.self)
+    _ = try cursor.integer(UInt64.self)
+    var stored = UInt64(try cursor.integer(UInt32.self))
+    var size = UInt64(try cursor.integer(UInt32.self))
+    let nameLength = Int(try cursor.integer(UInt16.self))
+    let extraLength = Int(try cursor.integer(UInt16.self))
+    let commentLength = Int(try cursor.integer(UInt16.self))
+    _ = try cursor.integer(UInt64.self)
+    var place = UInt64(try cursor.integer(UInt32.self))
+    let name = try cursor.text(nameLength)
+    var extra = ByteCursor(try cursor.take(extraLength), file: file)
+    _ = try cursor.take(commentLength)
+    while extra.remaining >= 4 {
+      let kind = try extra.integer(UInt16.self)
+      let length = Int(try extra.integer(UInt16.self))
+      var field = ByteCursor(try extra.take(length), file: file)
+      guard kind == 1 else { continue }
+      // Numbers that don't fit 32 bits stand here, and only those.
+      if size == 0xFFFF_FFFF { size = try field.integer(UInt64.self) }
+      if stored == 0xFFFF_FFFF { stored = try field.integer(UInt64.self) }
+      if place == 0xFFFF_FFFF { place = try field.integer(UInt64.self) }
+    }
+    guard method == 0, flags & 1 == 0, stored == size else {
+      throw FormatError(
+        .unsupportedType, file: file,
+        "expected '\(name)' uncompressed, as torch.save writes it, got it compressed")
+    }
+    guard place <= UInt64(bytes.count) else { throw fault("'\(name)' within the file", "byte \(place)") }
+    let range = try content(ByteCursor(bytes, at: Int(place), file: file), size: size, name)
+    guard entries.updateValue(range, forKey: name) == nil else { throw fault("one entry '\(name)'", "two") }
+  }
+
+  /// The bytes behind an entry's own header.
+  private func content(
+    _ header: ByteCursor, size: UInt64, _ name: String
+  ) throws(FormatError) -> Range<Int> {
+    var header = header
+    guard try header.integer(UInt32.self) == 0x0403_4B50 else { throw fault("a header of '\(name)'", "none") }
+    _ = try header.take(22)
+    let nameLength = Int(try header.integer(UInt16.self))
+    let extraLength = Int(try header.integer(UInt16.self))
+    _ = try header.take(nameLength + extraLength)
+    guard size <= UInt64(header.remaining) else {
+      throw FormatError(
+        .truncated, file: file, "expected \(size) bytes of '\(name)', got \(header.remaining)")
+    }
+    return header.position..<header.position + Int(size)
+  }
+
+  private func fault(_ expected: String, _ found: String) -> FormatError {
+    StoredArchive.fault(file, expected, found)
+  }
+
+  private static func fault(_ file: String, _ expected: String, _ found: String) -> FormatError {
+    FormatError(.corruptHeader, file: file, "expected \(expected) in a ZIP archive, got \(found)")
+  }
+}

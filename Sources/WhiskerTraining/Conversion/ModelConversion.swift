@@ -1,0 +1,142 @@
+public import Foundation
+import WhiskerFormats
+
+/// Turns a file of a model or of weights into one of another format, chosen by the names' endings.
+public struct ModelConversion: Sendable {
+  /// A kind of file, by its ending.
+  public enum Format: String, Sendable, CaseIterable {
+    /// Whisker's own models, and weights without an architecture.
+    case safetensors
+    /// Keras 3's models.
+    case keras
+    /// Keras's older models.
+    case h5, hdf5
+    /// A model for other programs to run; written only.
+    case onnx
+    /// A state dict of PyTorch's; read only.
+    case pth
+    /// The same.
+    case pt
+
+    /// The format of a file.
+    ///
+    /// - Throws: ``TrainingError`` with `invalidSetting`, naming the endings there are.
+    public init(of url: URL) throws(TrainingError) {
+      guard let format = Format(rawValue: url.pathExtension.lowercased()) else {
+        let endings = Format.allCases.map { ".\($0.rawValue)" }.joined(separator: ", ")
+        throw TrainingError(
+          .invalidSetting, url.path,
+          "expected a name ending in one of \(endings), got \"\(url.lastPathComponent)\"")
+      }
+      self = format
+    }
+
+    /// Whether it holds weights by name and nothing of the layers.
+    var isStateDict: Bool { self == .pth || self == .pt }
+  }
+
+  /// What a conversion made.
+  public struct Outcome: Sendable {
+    /// How many tensors were written.
+    public let tensorCount: Int
+    /// What the new file leaves out or has otherwise, in words for the user.
+    public let lost: [String]
+  }
+
+  /// The file to read.
+  public let source: URL
+  /// The file to write.
+  public let target: URL
+  private let formats: (source: Format, target: Format)
+
+  /// A conversion that makes sense, before anything is read.
+  ///
+  /// - Parameter overwrites: Whether a file of the new name may go.
+  /// - Throws: ``TrainingError``: `invalidSetting` if a name's ending is unknown or the two don't go together;
+  ///   `missingFile`; `cannotWrite` if the new file is there already.
+  public init(from source: URL, to target: URL, overwrites: Bool = false) throws(TrainingError) {
+    self.source = source
+    self.target = target
+    formats = (try Format(of: source), try Format(of: target))
+    switch formats {
+    case (.onnx, _):
+      throw TrainingError(
+        .invalidSetting, source.path, "expected a model or weights to read, got ONNX, which is only written")
+    case (_, .pth), (_, .pt):
+      throw TrainingError(
+        .invalidSetting, target.path,
+        "expected .safetensors or .onnx to write, got .\(formats.target.rawValue): PyTorch reads safetensors")
+    case (.pth, .onnx), (.pt, .onnx):
+      throw TrainingError(
+        .invalidSetting, target.path,
+        "expected .safetensors for PyTorch's weights, got .onnx: a state dict doesn't say what is computed with them"
+      )
+    case (.pth, .keras), (.pth, .h5), (.pth, .hdf5), (.pt, .keras), (.pt, .h5), (.pt, .hdf5):
+      throw TrainingError(
+        .invalidSetting, target.path,
+        "expected .safetensors for PyTorch's weights, got .\(formats.target.rawValue): a state dict has no layers"
+      )
+    case (.safetensors, _), (.keras, _), (.h5, _), (.hdf5, _), (.pth, .safetensors), (.pt, .safetensors):
+      break
+    }
+    guard FileManager.default.fileExists(atPath: source.path) else {
+      throw TrainingError(.missingFile, source.path, "expected a file to convert, got nothing of this name")
+    }
+    guard source.resolvingSymlinksInPath().path != target.resolvingSymlinksInPath().path else {
+      throw TrainingError(
+        .invalidSetting, target.path, "expected another name than the source's, got the same")
+    }
+    guard overwrites || !FileManager.default.fileExists(atPath: target.path) else {
+      throw TrainingError(
+        .cannotWrite, target.path,
+        "expected a new name, got one that is taken: use --overwrite to replace the file")
+    }
+  }
+
+  /// Does it; the new file appears whole or not at all.
+  ///
+  /// - Parameter progress: Called with the number of tensors read and of all, where there are many.
+  /// - Throws: ``TrainingError``, ``WhiskerFormats/FormatError``, ``WhiskerLayers/ModelError``, each naming the file.
+  public func run(progress: (_ done: Int, _ total: Int) -> Void = { _, _ in }) throws -> Outcome {
+    if formats.source.isStateDict { return try convertStateDict(progress) }
+    if formats.target != .onnx { return try convertModel() }
+    let model = try SavedModel(contentsOf: source)
+    let tensorCount = try model.model.weights().count
+    return Outcome(tensorCount: tensorCount, lost: try model.writeONNX(to: target))
+  }
+
+  /// From one format of models to another: with whatever the file says, and nothing that it doesn't.
+  private func convertModel() throws -> Outcome {
+    let model = try StoredModel(contentsOf: source)
+    try model.write(to: target)
+    var lost = model.remarks
+    if formats.target == .safetensors, formats.source != .safetensors, model.optimizer != nil {
+      lost.append("the optimizer and its state, which safetensors models don't have")
+    }
+    return Outcome(tensorCount: model.state.weights.count, lost: lost)
+  }
+
+  private func convertStateDict(_ progress: (Int, Int) -> Void) throws -> Outcome {
+    let file = try TorchFile(contentsOf: source)
+    let names = file.tensorNames
+    guard !names.isEmpty else {
+      throw FormatError(.missingTensor, file: source.path, "expected tensors, got a file without any")
+    }
+    var done = 0
+    try SafeTensorsFile.write(
+      names.map { ($0, file.shape(of: $0) ?? []) }, metadata: file.notes, to: target
+    ) { name throws(FormatError) in
+      let tensor = try file.tensor(name)
+      done += 1
+      progress(done, names.count)
+      return tensor
+    }
+    return Outcome(
+      tensorCount: names.count,
+      lost: [
+        "a state dict holds tensors without the layers: the new file holds them too, under PyTorch's names and with "
+          + "PyTorch's axes, and isn't a model that Whisker can run",
+        "every number became a 32-bit float",
+      ])
+  }
+}
