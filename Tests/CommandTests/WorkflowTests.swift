@@ -25,8 +25,18 @@ struct WorkflowTests {
       #expect(curves.mapValues(\.count) == ["acc": 2, "loss": 2, "val_acc": 2, "val_loss": 2])
       #expect(
         folder.below("run").names == [
-          "best.safetensors", "checkpoint", "events.jsonl", "history.csv", "model.safetensors", "recipe.yaml",
+          "best.h5", "best.keras", "best.safetensors", "checkpoint", "events.jsonl", "history.csv",
+          "model.h5",
+          "model.keras", "model.safetensors", "recipe.yaml",
         ])
+
+      for ending in ["keras", "h5"] {
+        let best = try await whisker("evaluate", "run/best.\(ending)", "data", "--json", in: folder)
+        let same = try await whisker("evaluate", "run/best.safetensors", "data", "--json", in: folder)
+        #expect(best.output == same.output)
+        let summary = try await whisker("summary", "run/model.\(ending)", in: folder)
+        #expect(summary.output.contains("dense"))
+      }
 
       let evaluation = try await whisker("evaluate", "run/best.safetensors", "data", "--json", in: folder)
       let score = try #require(try json(evaluation.output) as? [String: Any])

@@ -72,7 +72,9 @@ import _TestSupport
       }
       #expect(
         try names(run.output) == [
-          "best.safetensors", "checkpoint", "events.jsonl", "history.csv", "model.safetensors", "recipe.yaml",
+          "best.h5", "best.keras", "best.safetensors", "checkpoint", "events.jsonl", "history.csv",
+          "model.h5",
+          "model.keras", "model.safetensors", "recipe.yaml",
         ])
       let told = events.withLock { $0 }
       #expect(told.contains("train 8/8") && told.contains("validation 8/8"))
@@ -162,7 +164,8 @@ import _TestSupport
       #expect(outcome.history["val_acc"].isEmpty)
       #expect(
         try names(run.output) == [
-          "checkpoint", "events.jsonl", "history.csv", "model.safetensors", "recipe.yaml",
+          "checkpoint", "events.jsonl", "history.csv", "model.h5", "model.keras", "model.safetensors",
+          "recipe.yaml",
         ])
       #expect(try SavedModel(contentsOf: outcome.model).model.network().output == [3])
     }

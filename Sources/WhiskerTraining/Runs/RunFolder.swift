@@ -38,7 +38,10 @@ public final class RunFolder: Sendable {
     public static let checkpoint = "checkpoint"
     /// In that folder, what the run was begun with.
     static let beginning = "run.json"
-    fileprivate static let all = [model, best, history, recipe, events]
+    /// The endings of the same models in Keras's formats.
+    static let kerasEndings = ["keras", "h5"]
+    fileprivate static let all =
+      [model, best, history, recipe, events] + kerasEndings.flatMap { ["model.\($0)", "best.\($0)"] }
   }
 
   /// Makes the folder, or takes over an old one, in which everything stays until ``clear()``.

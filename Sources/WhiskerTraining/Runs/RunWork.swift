@@ -65,6 +65,7 @@ final class RunWork {
         // Nothing was left to do but the file of the last epoch.
         try saved.write(to: folder.file(RunFolder.FileName.model))
       }
+      try folder.writeKerasFiles(saved)
       let outcome = TrainingRun.Outcome(history: history, in: folder, wasFinished: false)
       try tell(.finished(outcome))
       return outcome
