@@ -1,4 +1,5 @@
 import Testing
+import WhiskerGraph
 import WhiskerLayers
 import WhiskerTensors
 

@@ -1,5 +1,6 @@
 import Testing
 import WhiskerDatasets
+import WhiskerGraph
 import WhiskerLayers
 import WhiskerTensors
 import WhiskerTraining
