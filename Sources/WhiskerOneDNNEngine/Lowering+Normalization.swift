@@ -157,6 +157,8 @@ extension Lowering {
       [
         (DNNL_ARG_SRC, source.buffer, source.layout), (DNNL_ARG_MEAN, statistics.mean, vector),
         (DNNL_ARG_VARIANCE, statistics.variance, vector), (DNNL_ARG_SCALE, gamma, vector),
+        // Asked for and not read: the gradients don't depend on β.
+        (DNNL_ARG_SHIFT, gamma, vector),
         (DNNL_ARG_DIFF_DST, gradient.buffer, source.layout),
         (
           DNNL_ARG_DIFF_SRC,

@@ -184,7 +184,7 @@ import _TestSupport
       .matrixProduct(MatrixProduct()), try graph.input("x", [2, 3]), try graph.state("w", [3, 4]))
     graph.output("y", try graph.append(.activation(activation), product))
     let kinds = try graph.fused().nodes.map(\.op.kind)
-    #expect(kinds == [.input, .state, .matrixProduct] + (activation.isElementwise ? [] : [.activation]))
+    #expect(kinds == [.input, .state, .matrixProduct] + (activation.isFusible ? [] : [.activation]))
   }
 
   @Test func nothingFusesOverAnIntermediateThatIsReadElsewhere() throws {

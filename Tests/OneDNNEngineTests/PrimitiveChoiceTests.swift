@@ -27,13 +27,6 @@ func referenceImplementations(_ stepNames: [String]) -> [String] {
     #expect(referenceImplementations(["update", "preferred jit:any", "constant"]).isEmpty)
   }
 
-  /// Convolutions in groups, for which oneDNN has nothing else in our layouts: the check sees through a program.
-  @Test func referenceCodeIsSeenInAProgram() async throws {
-    let grouped = OpExample.examples(of: .convolution).filter { $0.name.contains("groups") }
-    let graph = try #require(grouped.first).graph
-    #expect(try await !referenceImplementations(stepNames(graph)).isEmpty)
-  }
-
   @Test(arguments: Recipe.builtInNames, [2, 10])
   func builtInRecipesUseNoReferenceCode(name: String, classes: Int) async throws {
     let recipe = try Recipe(named: name)

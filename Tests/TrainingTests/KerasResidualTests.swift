@@ -72,7 +72,10 @@ import _TestSupport
       #expect(digest.distance(to: weight) < 1e-3, "\(name)")
       let change = Tensor(
         shape: weight.shape, values: zip(weight.values, try #require(first[name]).values).map { $0 - $1 })
-      #expect(try #require(fixture.changes[name]).distance(to: change) < 1e-2, "\(name)")
+      let expected = try #require(fixture.changes[name])
+      // A bias in front of batch normalisation has no effect: in Keras's double precision it doesn't move.
+      let isIdle = expected.norm < 1e-12
+      #expect(isIdle ? change.norm < 1e-5 : expected.distance(to: change) < 1e-2, "\(name)")
     }
     for (value, expected) in zip(try await model.predict(batch).values, fixture.after) {
       #expect(abs(value - expected) < 1e-3)

@@ -150,7 +150,7 @@ import WhiskerTraining
     (
       "network:", "standardization: {samplewise: true}\nnetwork:", ["standardization", "\"samplewise\""]
     ),
-    ("Conv2D:", "Conv3D:", ["network[0]", "Conv2D, MaxPooling2D", "\"Conv3D\""]),
+    ("Conv2D:", "Conv3D:", ["network[0]", "Conv2D, DepthwiseConv2D", "\"Conv3D\""]),
     ("- Flatten", "- Flaten", ["network[2]", "\"Flaten\"", "Output"]),
     ("filters: 8", "filter: 8", ["network[0].Conv2D", "\"filter\""]),
     ("filters: 8, ", "", ["network[0].Conv2D", "\"filters\""]),

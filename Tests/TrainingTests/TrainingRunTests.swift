@@ -204,7 +204,7 @@ import _TestSupport
       run.existing = .overwrite
       run.isStrict = true
       await #expect(throws: DatasetError.self) { try await run.run(on: EngineKind.oneDNN.make()) { _ in } }
-      #expect(try names(run.output).count == 6)
+      #expect(try names(run.output).count == 10)
     }
   }
 
