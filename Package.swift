@@ -62,11 +62,14 @@ let package = Package(
     room(
       "Training",
       uses: ["WhiskerLayers", "WhiskerDatasets", "WhiskerFormats", .product(name: "Yams", package: "Yams")]),
+    room("Pretrained", uses: ["WhiskerLayers", "WhiskerFormats"]),
+    room("Reports", uses: ["WhiskerImages", "WhiskerTraining"]),
     .target(
       name: "Whisker",
       dependencies: [
         "WhiskerTensors", "WhiskerGraph", "WhiskerReferenceEngine", "WhiskerOneDNNEngine", "WhiskerLayers",
-        "WhiskerImages", "WhiskerDatasets", "WhiskerFormats", "WhiskerTraining",
+        "WhiskerImages", "WhiskerDatasets", "WhiskerFormats", "WhiskerTraining", "WhiskerPretrained",
+        "WhiskerReports",
       ],
       resources: [.embedInCode("Recipes")], swiftSettings: settings),
     .executableTarget(
@@ -99,6 +102,8 @@ let package = Package(
     tests(
       "Training", uses: ["WhiskerTraining", "WhiskerReferenceEngine", "WhiskerOneDNNEngine"],
       resources: [.copy("Fixtures")]),
+    tests("Pretrained", uses: ["WhiskerPretrained", "WhiskerReferenceEngine"]),
+    tests("Reports", uses: ["WhiskerReports", "WhiskerReferenceEngine"]),
     tests("Whisker", uses: ["Whisker"]),
     tests(
       "Formats",

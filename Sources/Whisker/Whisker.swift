@@ -4,7 +4,9 @@
 @_exported public import WhiskerImages
 @_exported public import WhiskerLayers
 @_exported public import WhiskerOneDNNEngine
+@_exported public import WhiskerPretrained
 @_exported public import WhiskerReferenceEngine
+@_exported public import WhiskerReports
 @_exported public import WhiskerTensors
 @_exported public import WhiskerTraining
 

@@ -31,6 +31,8 @@ struct Failure {
       self.init("\(error)", code: error.code == .invalidSetting ? Failure.usageCode : Failure.badDataCode)
     case let error as FormatError:
       self.init("\(error)", code: error.code == .cannotWrite ? Failure.cannotWriteCode : Failure.badDataCode)
+    case let error as PretrainedError: self.init("\(error)", code: Failure.code(of: error.code))
+    case let error as ReportError: self.init("\(error)", code: Failure.code(of: error.code))
     case let error as GraphError: self.init("\(error)", code: Failure.internalCode)
     default: return nil
     }
@@ -49,6 +51,25 @@ struct Failure {
     switch code {
     case .missingFile: missingInputCode
     case .emptyFile, .unsupportedFormat, .truncated, .tooLarge, .unreadable, .cannotRead: badDataCode
+    case .cannotWrite: cannotWriteCode
+    }
+  }
+
+  private static func code(of code: PretrainedError.Code) -> Int32 {
+    switch code {
+    case .unknownNetwork, .invalidSetting: usageCode
+    case .missingWeights, .fetchFailed: missingInputCode
+    case .wrongChecksum, .weightMismatch: badDataCode
+    case .cannotWrite: cannotWriteCode
+    }
+  }
+
+  private static func code(of code: ReportError.Code) -> Int32 {
+    switch code {
+    case .missingFile: missingInputCode
+    case .badContents: badDataCode
+    case .invalidSetting: usageCode
+    case .drawingFailed: internalCode
     case .cannotWrite: cannotWriteCode
     }
   }

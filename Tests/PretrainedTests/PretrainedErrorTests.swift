@@ -1,0 +1,9 @@
+import Testing
+import WhiskerPretrained
+
+struct PretrainedErrorTests {
+  @Test func namesThePlaceFirst() {
+    let error = PretrainedError(.unknownNetwork, "lenet", "expected vgg16 or resnet50")
+    #expect(error.description == "lenet: expected vgg16 or resnet50")
+  }
+}

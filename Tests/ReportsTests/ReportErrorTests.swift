@@ -1,0 +1,10 @@
+import Testing
+import WhiskerReports
+
+struct ReportErrorTests {
+  @Test func namesThePlaceFirst() {
+    #expect(
+      ReportError(.missingFile, "run/history.csv", "no such file").description
+        == "run/history.csv: no such file")
+  }
+}
