@@ -52,7 +52,7 @@ let package = Package(
     room("ReferenceEngine", uses: ["WhiskerGraph"]),
     room("OneDNNEngine", uses: ["WhiskerGraph", "COneDNN", "CKernels"]),
     room("Layers", uses: ["WhiskerGraph"]),
-    room("Images", uses: ["WhiskerTensors", "CTurboJPEG", "CPNG", "CGD", "CExif"]),
+    room("Images", uses: ["WhiskerTensors", "CTurboJPEG", "CPNG", "CGD", "CExif", "CCairo"]),
     room("Datasets", uses: ["WhiskerImages", "CCairo", "CLAPACK"]),
     room(
       "Formats",
@@ -103,7 +103,10 @@ let package = Package(
       "Training", uses: ["WhiskerTraining", "WhiskerReferenceEngine", "WhiskerOneDNNEngine"],
       resources: [.copy("Fixtures")]),
     tests("Pretrained", uses: ["WhiskerPretrained", "WhiskerReferenceEngine"]),
-    tests("Reports", uses: ["WhiskerReports", "WhiskerReferenceEngine"]),
+    tests(
+      "Reports",
+      uses: ["WhiskerReports", "WhiskerReferenceEngine", "WhiskerOneDNNEngine", "WhiskerTraining"],
+      resources: [.copy("Fixtures")]),
     tests("Whisker", uses: ["Whisker"]),
     tests(
       "Formats",

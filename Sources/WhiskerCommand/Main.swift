@@ -21,8 +21,9 @@ struct WhiskerCommand: AsyncParsableCommand {
     version: "0.1.0",
     subcommands: [
       SplitCommand.self, SketchesCommand.self, InspectCommand.self, TrainCommand.self, EvaluateCommand.self,
-      PredictCommand.self, SummaryCommand.self, RecipeCommand.self, PreviewCommand.self, ConvertCommand.self,
-      BenchCommand.self,
+      PredictCommand.self, SummaryCommand.self, RecipeCommand.self, PreviewCommand.self, ExplainCommand.self,
+      ReportCommand.self,
+      ConvertCommand.self, BenchCommand.self,
     ])
 }
 

@@ -40,7 +40,10 @@ struct WorkflowTests {
 
       let evaluation = try await whisker("evaluate", "run/best.safetensors", "data", "--json", in: folder)
       let score = try #require(try json(evaluation.output) as? [String: Any])
-      #expect(Set(score.keys) == ["loss", "accuracy", "count", "classes"])
+      #expect(
+        Set(score.keys) == [
+          "loss", "accuracy", "count", "classes", "precision", "recall", "f1", "auc", "ece", "classMetrics",
+        ])
       #expect(score["count"] as? Int == 6)
       let classes = try #require(score["classes"] as? [String: [String: Int]])
       #expect(classes.mapValues { $0["count"] } == ["cats": 3, "dogs": 3])

@@ -230,6 +230,11 @@ public struct PhotoDataset: BatchSource {
   /// The number of photos that can be read.
   public var count: Int { photos.count }
 
+  /// The file of a photo; nil if the photos came from memory.
+  public func url(of photo: LabeledPhoto) -> URL? {
+    root.map { URL(fileURLWithPath: PhotoFolder.path(of: photo, below: $0), isDirectory: false) }
+  }
+
   /// `[height, width, channels]`.
   public var sampleShape: Shape { preparation.sampleShape }
 

@@ -30,6 +30,26 @@ extension SavedModel {
     in data: URL, batchSize: Int = 32, isStrict: Bool = false, loading: PhotoDataset.Loading = .init(),
     progress: @escaping @Sendable (_ done: Int, _ total: Int) -> Void = { _, _ in }
   ) async throws -> PhotoDataset {
+    try await photos(
+      DataFolder.forEvaluation(data, expecting: classNames), batchSize: batchSize, isStrict: isStrict,
+      loading: loading, progress: progress)
+  }
+
+  /// Reads labelled photos that were found before, prepared as in training.
+  ///
+  /// - Throws: ``TrainingError`` with `classMismatch` if their classes aren't the model's;
+  ///   ``WhiskerDatasets/DatasetError``; `CancellationError`.
+  package func photos(
+    _ folder: PhotoFolder, batchSize: Int = 32, isStrict: Bool = false,
+    loading: PhotoDataset.Loading = .init(),
+    progress: @escaping @Sendable (_ done: Int, _ total: Int) -> Void = { _, _ in }
+  ) async throws -> PhotoDataset {
+    guard folder.classNames == classNames else {
+      throw TrainingError(
+        .classMismatch, folder.root.path,
+        "expected the classes \(classNames.map(\.quoted).joined(separator: ", ")), got "
+          + folder.classNames.map(\.quoted).joined(separator: ", "))
+    }
     let mode: ClassMode =
       switch loss.kind {
       case .binary: classNames.count == 2 ? .binary : .categorical
@@ -37,7 +57,7 @@ extension SavedModel {
       case .sparseCategorical: .sparse
       }
     return try await PhotoDataset(
-      DataFolder.forEvaluation(data, expecting: classNames), preparation: preparation,
+      folder, preparation: preparation,
       batchSize: batchSize, classMode: mode, shuffle: false, strict: isStrict, loading: loading,
       progress: progress)
   }

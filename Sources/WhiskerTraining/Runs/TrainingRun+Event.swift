@@ -48,6 +48,10 @@ extension TrainingRun {
     public let resumed: Place?
     /// How the run was started.
     public let invocation: [String]
+    /// The folder or table that the photos come from.
+    public let data: URL
+    /// The seconds that finding and decoding the photos took.
+    public let readingSeconds: Double
   }
 
   /// A moment of a training.

@@ -16,6 +16,7 @@ extension TrainingRun {
     on engine: any Engine, onEvent: @escaping @Sendable (Event) -> Void
   ) async throws -> Outcome {
     try recipe.check(recipe.name)
+    let reading = ContinuousClock.now
     let folders = try DataFolder(forTraining: data, validationSplit: validationSplit)
     let classNames = folders.train.classNames
     let model = recipe.model(classes: classNames.count, seed: seed)
@@ -34,6 +35,7 @@ extension TrainingRun {
     if let photos = folders.validation {
       validation = try await dataset(photos, "validation", onEvent).standardized(like: train)
     }
+    let readingSeconds = reading.duration(to: .now).seconds
     description.readableCounts["train"] = train.count
     description.readableCounts["validation"] = validation?.count
     try start?.check(readable: description.readableCounts, in: folder)
@@ -52,7 +54,8 @@ extension TrainingRun {
     try work.begin(
       Beginning(
         recipe: recipe, seed: seed, stepsPerEpoch: recipe.training.stepsPerEpoch ?? train.stepsPerPass,
-        resumed: (start?.checkpoint?.progress).map(Place.init), invocation: invocation),
+        resumed: (start?.checkpoint?.progress).map(Place.init), invocation: invocation, data: data,
+        readingSeconds: readingSeconds),
       warnings: start?.warnings ?? [],
       Summary(
         train: train, validation: validation, warnings: warnings,
