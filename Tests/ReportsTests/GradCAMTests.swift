@@ -133,8 +133,8 @@ struct GradCAMTests {
     let photo = Photo(height: 1, width: 2, pixels: [10, 20, 30, 90, 90, 90])
     let overlay = HeatMap(height: 1, width: 2, values: [0, 1]).overlay(on: photo)
     #expect(overlay.pixels[0..<3] == [10, 20, 30])
-    // A third of the photo and two thirds of a half red.
-    #expect(overlay.pixels[3..<6] == [115, 30, 30])
+    // Half of the photo and half of red.
+    #expect(overlay.pixels[3..<6] == [173, 45, 45])
     #expect(HeatMap(height: 1, width: 1, values: [0.5]).overlay(on: photo).pixels.count == 6)
   }
 }

@@ -136,7 +136,7 @@ struct RunReportTests {
       for text in [
         "<script>alert('x')&\"\\u{01}", korean, "Try <this> & \"that\".", "tiny <b> & \"co\"",
         "whisker train 'it'\\''s <here>'", "Seed 7.", "best: epoch 3", "reading photos", "1.5 s", "12.0 s",
-        "train: <i>.jpg", "Grad-CAM at conv2d", "expected calibration error", "validation photos told right",
+        "train: <i>.jpg", "Grad-CAM at conv2d", "expected calibration error", "of the photos told right",
       ] {
         #expect(reading.text.contains(text), "\(text)")
       }

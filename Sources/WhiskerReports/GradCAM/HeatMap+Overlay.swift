@@ -1,7 +1,7 @@
 public import WhiskerImages
 
 extension HeatMap {
-  /// The map over a photo, in RGB: cold places show the photo as it is, hot ones are covered by up to two thirds.
+  /// The map over a photo, in RGB: cold places show the photo as it is, hot ones are covered by up to one half.
   public func overlay(on photo: Photo) -> Photo {
     let map = resized(height: photo.height, width: photo.width)
     var result = photo.rgb
@@ -17,11 +17,12 @@ extension HeatMap {
     return result
   }
 
-  private static let largestOpacity: Float = 2 / 3
+  private static let largestOpacity: Float = 0.5
 
-  /// The colour of a value from 0 to 1: blue, cyan, yellow, red, each part a trapezoid `1.5 − |4x − c|` held to 0…1, with
-  /// centres c of 3 (red), 2 (green) and 1 (blue).
+  /// The colour of a value from 0 to 1: blue, cyan, yellow, red.
+  ///
+  /// Each part is a trapezoid `1.5 − |3x + ½ − c|` held to 0…1, with centres c of 3 (red), 2 (green) and 1 (blue).
   static func color(of value: Float) -> [Float] {
-    [3, 2, 1].map { center in min(max(1.5 - abs(4 * value - center), 0), 1) }
+    [3, 2, 1].map { center in min(max(1.5 - abs(3 * value + 0.5 - center), 0), 1) }
   }
 }

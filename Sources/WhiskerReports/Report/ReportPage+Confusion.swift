@@ -3,11 +3,12 @@ extension ReportPage {
   /// Up to so many classes there is a table with numbers; beyond, a map and the most frequent confusions.
   private static let largestTable = 12
   private static let listedConfusions = 25
+  static let largestHalf = 5
 
   /// The confusion matrix.
   var confusion: Section {
     Section(
-      id: "confusion", title: "Confusion",
+      id: "confusion", title: "Confusion", isHalf: classNames.count <= Self.largestHalf,
       body: classNames.count <= Self.largestTable ? confusionTable : confusionMap)
   }
 
@@ -69,7 +70,7 @@ extension ReportPage {
       aria-label="Confusion matrix of \(count) classes: \(study.matrix.correct) of \(study.matrix.total) right" \
       shape-rendering="crispEdges">\(cells)</svg></figure>
       <div><p>\(note)</p>\
-      \(Self.table(["true", "taken for", "photos", "of the class"], Array(rows), style: "scroll tall"))</div>
+      \(Self.table(["true", "taken for", "photos", "of the class"], Array(rows), texts: 2, style: "scroll tall"))</div>
       </div>
       """
   }

@@ -20,7 +20,7 @@ extension ReportPage {
   /// The surest right answers.
   var successes: Section {
     Section(
-      id: "successes", title: "Surest right answers",
+      id: "successes", title: "Surest answers",
       body: study.successes.isEmpty
         ? "<p class=\"soft\">There are none.</p>"
         : "<div class=\"photos pairs\">\(study.successes.map(exhibit))</div>")
@@ -94,7 +94,7 @@ extension ReportPage {
     let rest: Markup =
       study.suspectCount > rows.count
       ? "<p class=\"soft\">… and \(study.suspectCount - rows.count) more.</p>" : ""
-    let table = Self.table(titles, rows, style: "scroll tall")
+    let table = Self.table(titles, rows, texts: 4, style: "scroll tall")
     return Section(
       id: "labels", title: "Suspicious labels",
       body: """

@@ -20,16 +20,16 @@ extension ReportPage {
     }
     rows.append(
       row(
-        "mean of the classes", study.samples.count, study.report.macroAverage,
+        "macro average", study.samples.count, study.report.macroAverage,
         ROCCurve.meanArea(study.areas), " class=\"sum\""))
     rows.append(
       row(
-        "mean by photos", study.samples.count, study.report.weightedAverage, nil, " class=\"sum\""))
+        "weighted average", study.samples.count, study.report.weightedAverage, nil, " class=\"sum\""))
     let table = Self.table(
       ["class", "photos", "precision", "recall", "F1", "ROC area"], rows,
       style: classNames.count > 14 ? "scroll tall" : "scroll")
     return Section(
-      id: "classes", title: "Classes",
+      id: "classes", title: "Classes", isHalf: classNames.count <= Self.largestHalf,
       body: """
         <p class="soft">Precision: how much of what was taken for the class is of it. Recall: how much of the class was \
         found. F1: their harmonic mean. ROC area: how often a photo of the class is ranked above one of the others.</p>
@@ -88,7 +88,7 @@ extension ReportPage {
     }
     guard !curves.isEmpty else {
       return Section(
-        id: "roc", title: "ROC",
+        id: "roc", title: "ROC", isHalf: true,
         body: "<p class=\"soft\">A ROC curve takes photos of at least two classes.</p>")
     }
     var series: [SVGChart.Series] = []
@@ -120,7 +120,8 @@ extension ReportPage {
     let chart = SVGChart(
       description: "ROC curves, mean area \(Self.brief(ROCCurve.meanArea(study.areas)))",
       x: .share("false positive rate"), y: .share("true positive rate"), series: series, hasDiagonal: true)
-    return Section(id: "roc", title: "ROC", body: "\(explanation)<figure>\(chart.markup)</figure>")
+    return Section(
+      id: "roc", title: "ROC", isHalf: true, body: "\(explanation)<figure>\(chart.markup)</figure>")
   }
 
   /// A curve with no more points than can be seen.
@@ -156,13 +157,14 @@ extension ReportPage {
       """
     }
     return Section(
-      id: "calibration", title: "Calibration",
+      id: "calibration", title: "Calibration", isHalf: true,
       body: """
         <p class="soft">Of what the model is 80 % sure of, 80 % should be right: bars that end on the dashed line. The \
         expected calibration error is \(Figures.percent(study.calibration.expectedError)): the mean distance, over ten bins \
         of equal width and by the photos in each.</p>
-        <div class="columns"><figure>\(chart.markup)</figure>
-        \(Self.table(["probability", "photos", "mean", "told right"], rows))</div>
+        <figure>\(chart.markup)</figure>
+        <details><summary>The bins in numbers</summary>\
+        \(Self.table(["probability", "photos", "mean", "told right"], rows))</details>
         """)
   }
 }

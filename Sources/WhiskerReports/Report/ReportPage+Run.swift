@@ -99,7 +99,8 @@ extension ReportPage {
     let training = source.recipe.training
     let steps: Markup = training.stepsPerEpoch.map { ", \($0) steps in an epoch" } ?? ", an epoch is one pass"
     let table = Self.table(
-      ["layer", "type", "output", "weights"], rows, style: rows.count > 24 ? "scroll tall" : "scroll")
+      ["layer", "type", "output", "weights"], rows, texts: 2,
+      style: rows.count > 24 ? "scroll tall" : "scroll")
     return Section(
       id: "network", title: "Network",
       body: """

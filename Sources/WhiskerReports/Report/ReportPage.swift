@@ -22,19 +22,21 @@ struct ReportPage {
   struct Section {
     let id: String
     let title: String
+    /// Whether two stand side by side where there is room.
+    var isHalf = false
     let body: Markup
   }
 
   /// The whole document.
   var html: String {
     let sections = [
-      results, curves, confusion, curvesOfClasses, calibration, mistakes, suspects, successes, data,
+      curves, results, confusion, curvesOfClasses, calibration, mistakes, suspects, successes, data,
       augmentation, network, time,
     ]
     let links = sections.map { "<a href=\"#\($0.id)\">\($0.title)</a>" as Markup }
     let bodies = sections.map { section -> Markup in
       """
-      <section id="\(section.id)" aria-labelledby="\(section.id)-title">
+      <section id="\(section.id)"\(section.isHalf ? " class=\"half\"" : "" as Markup) aria-labelledby="\(section.id)-title">
       <h2 id="\(section.id)-title">\(section.title)</h2>
       \(section.body)
       </section>
@@ -81,14 +83,20 @@ struct ReportPage {
     "\(Figures.grouped(count)) \(count == 1 ? one : many)"
   }
 
-  /// A table with a row of titles; the first column is text.
-  static func table(_ titles: [Markup], _ rows: [Markup], style: Markup = "scroll") -> Markup {
-    """
-    <div class="\(style)" tabindex="0" role="region" aria-label="Table"><table>
-    <thead><tr>\(titles.map { "<th scope=\"col\">\($0)</th>" as Markup })</tr></thead>
-    <tbody>\(rows)</tbody>
-    </table></div>
-    """
+  /// A table with a row of titles; so many of the first columns are text, the others numbers.
+  static func table(
+    _ titles: [Markup], _ rows: [Markup], texts: Int = 1, style: Markup = "scroll"
+  ) -> Markup {
+    let cells = titles.enumerated().map { column, title -> Markup in
+      column < texts
+        ? "<th scope=\"col\" class=\"text\">\(title)</th>" : "<th scope=\"col\">\(title)</th>"
+    }
+    return """
+      <div class="\(style)" tabindex="0" role="region" aria-label="Table"><table>
+      <thead><tr>\(cells)</tr></thead>
+      <tbody>\(rows)</tbody>
+      </table></div>
+      """
   }
 
   private var header: Markup {
@@ -97,7 +105,7 @@ struct ReportPage {
     let which: Markup =
       isBest ? "the best epoch on the validation photos" : "the last epoch"
     var tiles: [(number: String, name: String)] = [
-      (Figures.percent(study.report.accuracy), "of \(measuredName) told right"),
+      (Figures.percent(study.report.accuracy), "of the photos told right"),
       (Figures.share(study.loss, decimals: 4), "loss"),
     ]
     if let area = ROCCurve.meanArea(study.areas) {

@@ -16,7 +16,7 @@ struct ReportPictures {
     let folder = source.folders.train
     let classCount = folder.classNames.count
     // As many as make the page no longer than it is worth.
-    let count = classCount <= 4 ? 6 : classCount <= 12 ? 3 : 1
+    let count = classCount <= 4 ? 8 : classCount <= 12 ? 3 : 1
     let side = classCount <= 12 ? 160 : 112
     samples = try folder.classNames.indices.map { index in
       let photos = folder.photos.filter { $0.classIndex == index }

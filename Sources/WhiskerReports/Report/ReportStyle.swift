@@ -26,10 +26,12 @@ enum ReportStyle {
     a { color: var(--right-text); }
     nav { position: sticky; top: 0; z-index: 2; background: var(--page); border-bottom: 1px solid var(--rule);
       margin: 12px -20px 20px; padding: 0 20px; overflow-x: auto; white-space: nowrap; scrollbar-width: none; }
-    nav a { display: inline-block; padding: 10px 14px 10px 0; font-size: 0.9rem; text-decoration: none; }
+    nav a { display: inline-block; padding: 10px 13px 10px 0; font-size: 0.9rem; text-decoration: none; }
     nav a:hover { text-decoration: underline; }
-    section { background: var(--card); border: 1px solid var(--rule); border-radius: 10px; padding: 22px 24px;
-      margin: 0 0 18px; scroll-margin-top: 52px; }
+    main { display: grid; grid-template-columns: minmax(0, 1fr) minmax(0, 1fr); gap: 18px; }
+    section { grid-column: 1 / -1; background: var(--card); border: 1px solid var(--rule); border-radius: 10px; padding: 22px 24px;
+      scroll-margin-top: 56px; }
+    section.half { grid-column: span 1; }
     .tiles { display: grid; grid-template-columns: repeat(auto-fit, minmax(150px, 1fr)); gap: 12px;
       margin: 20px 0 4px; padding: 0; list-style: none; }
     .tiles li { background: var(--card); border: 1px solid var(--rule); border-radius: 10px; padding: 12px 16px; }
@@ -47,7 +49,7 @@ enum ReportStyle {
     th:first-child, td:first-child, th.text, td.text { text-align: left; }
     td.long { white-space: normal; overflow-wrap: anywhere; min-width: 12rem; }
     tbody th { color: var(--ink); font-size: inherit; font-weight: 500; white-space: normal; overflow-wrap: anywhere;
-      min-width: 5rem; }
+      min-width: 7rem; }
     tr.sum th, tr.sum td { font-weight: 600; border-bottom: 0; }
     .tall table { border-collapse: separate; border-spacing: 0; width: 100%; }
     .tall th, .tall td { padding-left: 12px; }
@@ -59,7 +61,7 @@ enum ReportStyle {
     .confusion td { min-width: 4.6rem; background: var(--wash); }
     .confusion td b { display: block; font-size: 1.15rem; line-height: 1.3; }
     .confusion td span { font-size: 0.8rem; }
-    .confusion.right td.right, .confusion td.right { background: color-mix(in srgb, var(--right) var(--share), var(--wash)); }
+    .confusion td.right { background: color-mix(in srgb, var(--right) var(--share), var(--wash)); }
     .confusion td.wrong { background: color-mix(in srgb, var(--wrong) var(--share), var(--wash)); }
     .confusion td.strong { color: #ffffff; }
     .columns { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(330px, 100%), 1fr)); gap: 8px 32px; }
@@ -71,6 +73,7 @@ enum ReportStyle {
     .chart .grid { stroke: var(--rule); stroke-width: 1; }
     .chart .axis { stroke: var(--soft); stroke-width: 1; }
     .chart .diagonal { stroke: var(--soft); stroke-width: 1; stroke-dasharray: 4 4; }
+    .chart text.mark { paint-order: stroke; stroke: var(--card); stroke-width: 4px; }
     .chart line.mark { stroke: var(--soft); stroke-width: 1; stroke-dasharray: 2 3; }
     .chart .line { fill: none; stroke: currentColor; stroke-width: 2.2; stroke-linejoin: round; }
     .chart .line.thin { stroke-width: 1; stroke-opacity: 0.35; }
@@ -102,6 +105,8 @@ enum ReportStyle {
     code, pre { font-family: ui-monospace, SFMono-Regular, Menlo, Consolas, "DejaVu Sans Mono", monospace; }
     details summary { cursor: pointer; color: var(--right-text); margin: 8px 0; }
     footer { color: var(--soft); font-size: 0.85rem; }
+    footer { margin-top: 18px; }
+    @media (max-width: 900px) { section.half { grid-column: 1 / -1; } }
     @media (max-width: 560px) {
       .page { padding: 0 12px 40px; }
       nav { margin: 8px -12px 14px; padding: 0 12px; }
@@ -119,6 +124,8 @@ enum ReportStyle {
       nav { display: none; } section { border: 0; padding: 0; margin-bottom: 22px; }
       figure, tr, .tiles li { break-inside: avoid; } h2, h3 { break-after: avoid; }
       .scroll, .scroll.tall { overflow: visible; max-height: none; border: 0; }
+      details::details-content { content-visibility: visible; }
+      main { display: block; }
       * { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
     }
     """

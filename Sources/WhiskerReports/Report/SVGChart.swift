@@ -70,7 +70,7 @@ struct SVGChart {
   var mark: (x: Double, label: String)?
 
   private static let (width, height) = (420.0, 320.0)
-  private static let (left, right, top, bottom) = (52.0, 12.0, 14.0, 46.0)
+  private static let (left, right, top, bottom) = (58.0, 12.0, 14.0, 46.0)
 
   /// The chart with its legend.
   var markup: Markup {
@@ -112,7 +112,7 @@ struct SVGChart {
       """
       <line class="axis" x1="\(Self.left, 1)" y1="\(bottom, 1)" x2="\(right, 1)" y2="\(bottom, 1)"/>\
       <text class="title" x="\((Self.left + right) / 2, 1)" y="\(Self.height - 8, 1)" text-anchor="middle">\(x.title)</text>\
-      <text class="title" transform="translate(13 \(middle, 1)) rotate(-90)" text-anchor="middle">\(y.title)</text>
+      <text class="title" transform="translate(12 \(middle, 1)) rotate(-90)" text-anchor="middle">\(y.title)</text>
       """)
     if hasDiagonal {
       parts.append(
