@@ -63,7 +63,7 @@ let package = Package(
       "Training",
       uses: ["WhiskerLayers", "WhiskerDatasets", "WhiskerFormats", .product(name: "Yams", package: "Yams")]),
     room("Pretrained", uses: ["WhiskerLayers", "WhiskerFormats"]),
-    room("Reports", uses: ["WhiskerImages", "WhiskerTraining"]),
+    room("Reports", uses: ["WhiskerImages", "WhiskerDatasets", "WhiskerFormats", "WhiskerTraining"]),
     .target(
       name: "Whisker",
       dependencies: [
@@ -103,7 +103,9 @@ let package = Package(
       "Training", uses: ["WhiskerTraining", "WhiskerReferenceEngine", "WhiskerOneDNNEngine"],
       resources: [.copy("Fixtures")]),
     tests("Pretrained", uses: ["WhiskerPretrained", "WhiskerReferenceEngine"]),
-    tests("Reports", uses: ["WhiskerReports", "WhiskerReferenceEngine"]),
+    tests(
+      "Reports", uses: ["WhiskerReports", "WhiskerTraining", "WhiskerReferenceEngine"],
+      resources: [.copy("Fixtures")]),
     tests("Whisker", uses: ["Whisker"]),
     tests(
       "Formats",
