@@ -24,7 +24,7 @@ struct WhiskerCommand: AsyncParsableCommand {
       SplitCommand.self, SketchesCommand.self, InspectCommand.self, TrainCommand.self, PlotCommand.self,
       EvaluateCommand.self, PredictCommand.self, SummaryCommand.self, RecipeCommand.self, PreviewCommand.self,
       ConvertCommand.self,
-      BenchCommand.self,
+      BenchCommand.self, ManualCommand.self,
     ])
 }
 

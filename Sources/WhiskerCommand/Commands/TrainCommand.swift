@@ -19,16 +19,18 @@ struct TrainCommand: AsyncParsableCommand {
       checkpoint.
       """)
 
-  @Argument(help: "The folder with train/ and validation/, or a CSV file.")
+  @Argument(help: "The folder with train/ and validation/, or a CSV file.", completion: .file())
   var data: String
 
   @Option(
     help:
-      "A built-in recipe's name (whisker recipe lists them), or the path of a recipe file; baseline by default."
-  )
+      "A built-in recipe's name (whisker recipe lists them), or the path of a recipe file; baseline by default.",
+    completion: .recipe)
   var recipe: String?
 
-  @Option(help: "The folder to write; by default runs/RECIPE, with a number if that is taken.")
+  @Option(
+    help: "The folder to write; by default runs/RECIPE, with a number if that is taken.",
+    completion: .directory)
   var output: String?
 
   @Option(
@@ -219,7 +221,7 @@ struct LoadingOptions: ParsableArguments {
     help: """
       The folder for that file, which has no name and is gone with the process; TMPDIR or /var/tmp by default. It takes \
       at most half of the free disk; photos beyond that are decoded again at each use, as all are with "none".
-      """)
+      """, completion: .directory)
   var cacheFolder: String?
 
   func loading() throws -> PhotoDataset.Loading {

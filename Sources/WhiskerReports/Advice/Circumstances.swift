@@ -1,5 +1,6 @@
 import Foundation
 import WhiskerDatasets
+import WhiskerLayers
 public import WhiskerTraining
 
 extension Advice {

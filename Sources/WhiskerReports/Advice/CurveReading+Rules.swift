@@ -25,7 +25,8 @@ extension CurveReading {
       ? "every photo is given the same class, so that validation accuracy has been "
         + "\(percent(validationAccuracy[count - 1])) in each of the last 5 epochs"
       : "validation accuracy was \(percent(Self.mean(measured))) in the last 4 epochs"
-    let rate = known.recipe.map { " (--learning-rate \(Float($0.optimizer.learningRate / 10)))" } ?? ""
+    let rate =
+      known.recipe.map { String(format: " (--learning-rate %g)", $0.optimizer.learningRate / 10) } ?? ""
     return Advice(
       .atChance,
       "Stuck at chance: \(evidence), and the training loss \(number(last(loss))) is no better than guessing's",
@@ -108,7 +109,8 @@ extension CurveReading {
         .goodFit, "A good fit: \(levels), and neither moves much any more",
         "What is left to gain takes more photos or a larger network")
     }
-    return Advice(.levelledOff, "Levelled off: \(levels), \(points(gap)) behind it", remedy(known))
+    return Advice(
+      .levelledOff, "Validation has levelled off: \(levels), \(points(gap)) behind it", remedy(known))
   }
 
   /// What helps where training is ahead.
