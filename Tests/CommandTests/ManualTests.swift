@@ -84,8 +84,9 @@ struct ManualTests {
       }
       #expect(try await completed("tr") == ["train"])
       #expect(try await completed("train", "--val").contains("--validation-split"))
-      #expect(
-        Set(try await completed("train", "data", "--recipe", "")) == ["augmented", "baseline", "mine.yaml"])
+      let recipes = Set(try await completed("train", "data", "--recipe", ""))
+      #expect(recipes.isSuperset(of: ["augmented", "baseline", "mine.yaml"]), "\(recipes)")
+      #expect(!recipes.contains("notes.txt"))
       #expect(try await completed("summary", "b") == ["best.safetensors"])
     }
   }
