@@ -146,7 +146,8 @@ import WhiskerTraining
     // Fifty photos can't tell the two apart.
     let few = try #require(Advice(on: apart, circumstances(validation: 50)))
     #expect(few.finding == .tooFewPhotos)
-    #expect(few.text.contains("of 50 an accuracy is 83.") && few.text.contains("± 5.3 points"), "\(few.text)")
+    #expect(
+      few.text.contains("of 50 an accuracy is 82.7 %") && few.text.contains("± 5.3 points"), "\(few.text)")
   }
 
   @Test func thereIsNoAdviceWithoutGrounds() throws {

@@ -7,7 +7,6 @@ import WhiskerTraining
 
   @Test func theCurvesAreDrawnWithCharacters() {
     let text = CurveChart(history).text(columns: 80)
-    print(text)
     let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
     #expect(lines.count == 3 + 12 + 2)
     #expect(lines[0].hasPrefix("Training and validation accuracy         Training and validation loss"))

@@ -6,8 +6,9 @@ struct CourseReport {
   /// What to do next; nil if the curves don't tell.
   let advice: Advice?
 
-  /// Draws the curves of the run in a folder, and tells what they show. Where they can't be drawn it says so: a training
-  /// isn't worth less for that.
+  /// Draws the curves of the run in a folder, and tells what they show.
+  ///
+  /// Where they can't be drawn it says so: a training isn't worth less for that.
   ///
   /// - Returns: nil if there is no epoch yet.
   init?(ofRun folder: URL) {

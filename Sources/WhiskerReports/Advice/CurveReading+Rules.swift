@@ -65,7 +65,10 @@ extension CurveReading {
       trainingFall > max(0.005 * last(loss), 1.5 * noise(loss))
       && last(accuracy) - last(validationAccuracy) < 0.03
       && last(loss) > 0.8 * last(validationLoss)
-    guard isMoreAccurate || hasLessLoss || learnsStill else { return nil }
+    // What is still where guessing is may not be getting anywhere.
+    let isAtChance =
+      known.chance.map { last(validationAccuracy) < $0.accuracy + 0.02 && gain < 0.02 } ?? false
+    guard isMoreAccurate || hasLessLoss || learnsStill, !isAtChance else { return nil }
     let validation =
       "validation accuracy went from \(percent(before(validationAccuracy))) to \(percent(last(validationAccuracy)))"
     let losses =
@@ -134,6 +137,6 @@ extension CurveReading {
   private func percent(_ share: Double) -> String { String(format: "%.1f %%", share * 100) }
   private func points(_ share: Double) -> String { String(format: "%.1f points", share * 100) }
   private func number(_ loss: Double) -> String {
-    String(format: loss < 10 ? (loss < 0.1 ? "%.4f" : "%.3f") : "%.4g", loss)
+    String(format: loss < 0.01 ? "%.2g" : loss < 0.1 ? "%.4f" : loss < 10 ? "%.3f" : "%.4g", loss)
   }
 }

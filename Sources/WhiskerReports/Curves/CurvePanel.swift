@@ -31,7 +31,7 @@ enum CurvePanel: CaseIterable {
 
   /// The best epoch's point on the validation's curve.
   func best(_ history: History) -> CurvePoint? {
-    validation(history).first { $0.epoch - 1 == history.bestEpoch }
+    history.bestEpoch.flatMap { best in validation(history).first { $0.epoch == best + 1 } }
   }
 
   /// An axis for the values of all runs.

@@ -112,8 +112,10 @@ struct CurveScript {
     return curves
   }
 
-  /// The styles of a run. One alone has two colours; of several each has its own, and beyond as many as there are
-  /// colours other marks and broken lines.
+  /// The styles of a run.
+  ///
+  /// One alone has two colours; of several each has its own, and beyond as many as there are colours other marks and
+  /// broken lines.
   private func style(_ number: Int) -> (dots: String, line: String, ring: String) {
     let isAlone = chart.runs.count == 1
     let colors = Self.colors.map { "linecolor rgb '#\($0)'" }
