@@ -6,7 +6,7 @@ SHELL := /bin/bash
 
 sources := Package.swift Sources Tests
 
-.PHONY: help setup build demo test check format lint documentation clean
+.PHONY: help setup build demo test check format lint documentation man clean
 
 build: setup ## set up and build in release (what plain `make` does)
 	@Scripts/build
@@ -36,6 +36,10 @@ setup: ## install the missing Debian packages and check Swift
 
 documentation: build ## make the library's documentation, in .build/documentation
 	@Scripts/documentation
+
+man: build ## make the manual page, .build/whisker.1
+	@.build/release/whisker manual > .build/whisker.1
+	@echo "Made .build/whisker.1; man -l .build/whisker.1 shows it."
 
 clean: ## remove what was built (and not the demo's folder)
 	@rm -rf .build

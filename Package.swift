@@ -63,7 +63,9 @@ let package = Package(
       "Training",
       uses: ["WhiskerLayers", "WhiskerDatasets", "WhiskerFormats", .product(name: "Yams", package: "Yams")]),
     room("Pretrained", uses: ["WhiskerLayers", "WhiskerFormats"]),
-    room("Reports", uses: ["WhiskerImages", "WhiskerTraining"]),
+    room(
+      "Reports",
+      uses: ["WhiskerLayers", "WhiskerImages", "WhiskerDatasets", "WhiskerFormats", "WhiskerTraining"]),
     .target(
       name: "Whisker",
       dependencies: [

@@ -25,9 +25,9 @@ struct WorkflowTests {
       #expect(curves.mapValues(\.count) == ["acc": 2, "loss": 2, "val_acc": 2, "val_loss": 2])
       #expect(
         folder.below("run").names == [
-          "best.h5", "best.keras", "best.safetensors", "checkpoint", "events.jsonl", "history.csv",
-          "model.h5",
-          "model.keras", "model.safetensors", "recipe.yaml",
+          "best.h5", "best.keras", "best.safetensors", "checkpoint", "curves.png", "curves.svg",
+          "events.jsonl",
+          "history.csv", "model.h5", "model.keras", "model.safetensors", "recipe.yaml",
         ])
 
       for ending in ["keras", "h5"] {
@@ -95,7 +95,7 @@ struct WorkflowTests {
           ["train", "data", "--recipe", "tiny.yaml", "--threads", "2", "--output", run] + options
         let outcome = try await Whisker(arguments, in: folder).outcome()
         #expect(outcome.code == 0)
-        return try ["history.csv", "model.safetensors", "best.safetensors"].map {
+        return try ["history.csv", "model.safetensors", "best.safetensors", "curves.png", "curves.svg"].map {
           try folder.below("\(run)/\($0)").bytes
         }
       }

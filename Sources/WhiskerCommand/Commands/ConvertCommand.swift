@@ -17,10 +17,10 @@ struct ConvertCommand: AsyncParsableCommand {
       error. PyTorch files are read without running what they pickle. The new file appears whole or not at all.
       """)
 
-  @Argument(help: "The file to read, such as RUN/best.safetensors.")
+  @Argument(help: "The file to read, such as RUN/best.safetensors.", completion: .file())
   var model: String
 
-  @Argument(help: "The file to write; its ending says the format.")
+  @Argument(help: "The file to write; its ending says the format.", completion: .file())
   var out: String
 
   @Flag(help: "Replace a file that is there already.")

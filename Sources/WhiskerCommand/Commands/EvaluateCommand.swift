@@ -12,14 +12,15 @@ struct EvaluateCommand: AsyncParsableCommand {
       can't be read are named and set aside.
       """)
 
-  @Argument(help: "A model file: .safetensors, .keras or .h5, such as RUN/best.safetensors.")
+  @Argument(
+    help: "A model file: .safetensors, .keras or .h5, such as RUN/best.safetensors.", completion: .model)
   var model: String
 
   @Argument(
     help: """
       A folder with one folder per class, or a split's, whose test/ is taken; or a CSV file with the columns file and \
       class, of which the split test is taken if there is a column split.
-      """)
+      """, completion: .file())
   var data: String
 
   @Option(parsing: .unconditional, help: "Photos that are computed at once, at least 1.")

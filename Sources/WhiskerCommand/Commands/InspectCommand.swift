@@ -24,7 +24,7 @@ struct InspectCommand: AsyncParsableCommand {
       [{file, movedTo, reason, detail}]. Files are relative to DATA, the one to keep first.
       """)
 
-  @Argument(help: "The folder of photos.")
+  @Argument(help: "The folder of photos.", completion: .directory)
   var data: String
 
   @Flag(help: "Report leaks without taking them for an error.")

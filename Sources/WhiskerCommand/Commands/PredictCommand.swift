@@ -12,10 +12,11 @@ struct PredictCommand: AsyncParsableCommand {
       Photos that can't be read are named on standard error; then the exit code is 65 once all others are done.
       """)
 
-  @Argument(help: "A model file: .safetensors, .keras or .h5, such as RUN/best.safetensors.")
+  @Argument(
+    help: "A model file: .safetensors, .keras or .h5, such as RUN/best.safetensors.", completion: .model)
   var model: String
 
-  @Argument(help: "Photos, folders of photos, or patterns in quotes.")
+  @Argument(help: "Photos, folders of photos, or patterns in quotes.", completion: .file())
   var paths: [String]
 
   @Flag(help: "Print a table in CSV with the probability of every class.")

@@ -12,13 +12,15 @@ struct PreviewCommand: AsyncParsableCommand {
       size that its network sees; without one it keeps its own, up to 512 pixels a side.
       """)
 
-  @Argument(help: "The photo.")
+  @Argument(help: "The photo.", completion: .file())
   var photo: String
 
-  @Option(help: "The picture to write: a file ending in .png, .jpg or .jpeg.")
+  @Option(
+    help: "The picture to write: a file ending in .png, .jpg or .jpeg.",
+    completion: .file(extensions: ["png", "jpg", "jpeg"]))
   var output: String
 
-  @Option(help: "A built-in recipe's name, or the path of a recipe file.")
+  @Option(help: "A built-in recipe's name, or the path of a recipe file.", completion: .recipe)
   var recipe: String?
 
   @Option(parsing: .unconditional, help: "Versions beside the original, 1 to 99.")

@@ -7,7 +7,7 @@ final class TrainingReport: Sendable {
   private let recipe: Recipe
   private let seed: UInt64
   private let output: URL
-  private let resumed = Mutex<TrainingRun.Place?>(nil)
+  private let began = Mutex<TrainingRun.Beginning?>(nil)
   private let interrupted = Mutex<TrainingRun.Place?>(nil)
   private let bars = Mutex([String: ProgressBar]())
 
@@ -22,10 +22,10 @@ final class TrainingReport: Sendable {
     case .decoded(let split, let done, let total):
       bar("Reading \(split)").update(done, of: total)
     case .warning(let text): Console.note("warning: \(text)")
-    case .began(let beginning): resumed.withLock { $0 = beginning.resumed }
+    case .began(let beginning): began.withLock { $0 = beginning }
     case .ready(let summary):
       introduce(summary)
-      if let place = resumed.withLock(\.self) {
+      if let place = began.withLock(\.self)?.resumed {
         Console.note("Going on from step \(place.step) (\(Self.text(place)))")
       }
     case .training(let event): show(event)
@@ -33,6 +33,9 @@ final class TrainingReport: Sendable {
     case .checkpointWritten, .failed, .finished: break
     }
   }
+
+  /// Whether training has begun, and the folder holds this run and no older one.
+  var hasBegun: Bool { began.withLock { $0 != nil } }
 
   /// Says what is left of a training that was interrupted, if there is anything.
   func showInterruption(resumingWith command: String) {
