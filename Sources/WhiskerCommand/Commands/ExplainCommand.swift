@@ -12,13 +12,16 @@ struct ExplainCommand: AsyncParsableCommand {
       then the class that was explained and its probability, separated by tabs.
       """)
 
-  @Argument(help: "A model file: .safetensors, .keras or .h5, such as RUN/best.safetensors.")
+  @Argument(
+    help: "A model file: .safetensors, .keras or .h5, such as RUN/best.safetensors.", completion: .model)
   var model: String
 
-  @Argument(help: "The photo.")
+  @Argument(help: "The photo.", completion: .file())
   var photo: String
 
-  @Option(help: "The picture to write: a file ending in .png, .jpg or .jpeg.")
+  @Option(
+    help: "The picture to write: a file ending in .png, .jpg or .jpeg.",
+    completion: .file(extensions: ["png", "jpg", "jpeg"]))
   var output: String
 
   @Option(name: .customLong("class"), help: "The class to explain; the likeliest by default.")

@@ -11,13 +11,16 @@ struct ReportCommand: AsyncParsableCommand {
       or print it. The model is measured on the validation photos of the run.
       """)
 
-  @Argument(help: "The run's folder.")
+  @Argument(help: "The run's folder.", completion: .directory)
   var run: String
 
-  @Option(help: "The file to write; RUN/report.html by default.")
+  @Option(
+    help: "The file to write; RUN/report.html by default.", completion: .file(extensions: ["html"]))
   var output: String?
 
-  @Option(help: "The folder or CSV file with the photos, where they are no longer where training found them.")
+  @Option(
+    help: "The folder or CSV file with the photos, where they are no longer where training found them.",
+    completion: .file())
   var data: String?
 
   @Option(

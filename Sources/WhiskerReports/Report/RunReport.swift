@@ -39,8 +39,8 @@ public struct RunReport: Sendable {
   public var batchSize = 32
   /// Threads and memory of the loader.
   public var loading = PhotoDataset.Loading()
-  /// What the curves show and what to do next, in sentences.
-  public var advice: [String] = []
+  /// Sentences at the head of the page; nil takes what the run's curves show (``Advice``).
+  public var advice: [String]?
 
   /// The name of the page in a run's folder.
   public static let fileName = "report.html"
@@ -82,6 +82,14 @@ public struct RunReport: Sendable {
     try source.saved.compile(engine: engine)
     let study = try await ValidationStudy(source, batchSize: batchSize, loading: loading, onProgress)
     let pictures = try ReportPictures(source)
-    return ReportPage(source, study, pictures, advice: advice).html
+    return ReportPage(source, study, pictures, advice: advice ?? ownAdvice).html
+  }
+
+  /// What the curves show and what to do next; nothing where there are too few epochs to tell.
+  private var ownAdvice: [String] {
+    guard let record = try? RunRecord(contentsOf: run),
+      let advice = Advice(on: record.history, .init(record))
+    else { return [] }
+    return [advice.text]
   }
 }
