@@ -24,8 +24,10 @@ public struct GradCAM {
 
   /// Prepares to look at a layer.
   ///
-  /// - Parameter layerName: A layer whose result is a feature map `[h, w, C]`; nil takes the last convolution with more
-  ///   than one place, and of the normalisations, activations and additions that follow it the last.
+  /// - Parameters:
+  ///   - model: The model.
+  ///   - layerName: A layer whose result is a feature map `[h, w, C]`; nil takes the last convolution with more than one
+  ///     place, and of the normalisations, activations and additions that follow it the last.
   /// - Throws: ``ReportError`` with `invalidSetting` if there is no such layer; ``WhiskerLayers/ModelError`` if the layers
   ///   don't fit each other.
   public init(_ model: Model, layerName: String? = nil) throws {

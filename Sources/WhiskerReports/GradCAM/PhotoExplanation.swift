@@ -27,9 +27,9 @@ extension SavedModel {
   /// - Parameters:
   ///   - url: The photo.
   ///   - className: The class; nil takes the likeliest.
-  ///   - layerName: The layer to look at; see ``GradCAM``.
+  ///   - layerName: The layer to look at; see ``WhiskerReports/GradCAM``.
   ///   - largestSide: The overlay's longer side in pixels, at most, at least 1.
-  /// - Throws: ``WhiskerImages/ImageError`` if the photo can't be read; ``ReportError`` with `invalidSetting` if there is
+  /// - Throws: ``WhiskerImages/ImageError`` if the photo can't be read; ``WhiskerReports/ReportError`` with `invalidSetting` if there is
   ///   no such class or layer.
   public func explanation(
     ofPhotoAt url: URL, className: String? = nil, layerName: String? = nil, largestSide: Int = 1024
