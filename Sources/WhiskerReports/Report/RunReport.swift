@@ -52,6 +52,7 @@ public struct RunReport: Sendable {
   ///
   /// - Parameters:
   ///   - url: The file; nil is `report.html` in the run's folder.
+  ///   - engine: What computes.
   ///   - onProgress: Told how far a phase has come; reading is reported from other threads.
   /// - Returns: the file.
   /// - Throws: ``ReportError`` with `missingFile` or `badContents` if there is no run, no model or no data, `cannotWrite`;
