@@ -19,6 +19,7 @@ struct ManualTests {
     try await withTemporaryFolder { folder in
       let page = try await whisker("manual", in: folder)
       #expect(page.code == 0 && page.output.hasPrefix(".TH WHISKER 1 \"\" \"whisker "))
+      #expect(page.output.utf8.allSatisfy { $0 < 128 })
       let lines = page.output.split(separator: "\n")
       let known = [".TH", ".SH", ".SS", ".TP", ".PP", ".B", ".I", ".nf", ".fi"]
       for line in lines where line.hasPrefix(".") || line.hasPrefix("'") {
@@ -33,26 +34,33 @@ struct ManualTests {
         }
         .joined(separator: "\n").replacing("\\-", with: "-")
         let help = try await whisker("help", name, in: folder).output
-        for option in help.matches(of: /\n  (--[a-z0-9-]+)/).map(\.output.1) {
-          #expect(section.contains("\\fB\(option)\\fR"), "\(name) \(option)")
+        for option in help.matches(of: /\n  (--[a-z0-9-]+)/).map(\.output.1) where option != "--version" {
+          let isThere = section.contains("\\fB\(option)\\fR")
+          #expect(isThere, "\(name) \(option)")
         }
       }
       #expect(try await whisker("manual", in: folder).output == page.output)
     }
   }
 
-  @Test("Every option and argument has a help")
+  @Test("Every command, option and argument has a help")
   func help() async throws {
     try await withTemporaryFolder { folder in
-      for name in try await commands(in: folder) {
-        let help = try await whisker("help", name, in: folder).output
-        let entries = help.split(separator: "\n").filter { $0.hasPrefix("  ") && !$0.hasPrefix("   ") }
-        for (index, entry) in entries.enumerated() where entry.hasPrefix("  --") || entry.hasPrefix("  <") {
-          let next = help.components(separatedBy: "\n\(entry)\n").last?.split(separator: "\n").first ?? ""
-          #expect(
-            entry.dropFirst(2).contains("  ") || next.hasPrefix("        "), "\(name) \(index): \(entry)")
+      func check(_ part: [String: Any], _ name: String) {
+        #expect((part["abstract"] as? String)?.isEmpty == false, "\(name)")
+        for argument in part["arguments"] as? [[String: Any]] ?? [] {
+          let argumentName = argument["valueName"] as? String ?? "?"
+          #expect((argument["abstract"] as? String)?.isEmpty == false, "\(name) \(argumentName)")
+        }
+        for command in part["subcommands"] as? [[String: Any]] ?? [] {
+          let commandName = command["commandName"] as? String ?? "?"
+          // The parser's own.
+          if commandName != "help" { check(command, "\(name) \(commandName)") }
         }
       }
+      let dump = try await whisker("--experimental-dump-help", in: folder)
+      let tool = try #require(try json(dump.output) as? [String: Any])
+      check(try #require(tool["command"] as? [String: Any]), "")
     }
   }
 
@@ -76,7 +84,7 @@ struct ManualTests {
           source ./complete.bash
           COMP_LINE='\(line)' COMP_POINT=\(line.count) COMP_CWORD=\(words.count)
           COMP_WORDS=(whisker \(words.map { "'\($0)'" }.joined(separator: " ")))
-          "$(complete -p whisker | sed 's/.*-F \\([^ ]*\\).*/\\1/')" whisker '\(words.last ?? "")' ''
+          "$(complete -p whisker | sed 's/.*-F \\([^ ]*\\).*/\\1/')" whisker '\(words.last ?? "")' '\(words.dropLast().last ?? "whisker")'
           printf '%s\\n' "${COMPREPLY[@]}"
           """
         let outcome = try #require(try await run("/bin/bash", ["-c", script], in: folder))

@@ -83,9 +83,16 @@ struct ManualPage {
     }
   }
 
-  /// A line in which nothing is a command to the formatter.
+  /// A line in ASCII in which nothing is a command to the formatter.
   private static func escaped(_ line: String) -> String {
-    let text = line.replacing("\\", with: "\\e").replacing("-", with: "\\-")
+    let text = line.unicodeScalars.map { scalar in
+      switch scalar {
+      case "\\": "\\e"
+      case "-": "\\-"
+      case _ where scalar.isASCII: String(scalar)
+      default: String(format: "\\[u%04X]", scalar.value)
+      }
+    }.joined()
     return text.hasPrefix(".") || text.hasPrefix("'") ? "\\&" + text : text
   }
 }

@@ -80,10 +80,10 @@ public struct CurveChart: Hashable, Sendable {
 }
 
 extension History {
-  /// Draws the curves of accuracy and loss to a file ending in `.png` or `.svg` (``CurveChart``).
+  /// Draws the curves of accuracy and loss to a file ending in `.png` or `.svg` (``WhiskerReports/CurveChart``).
   ///
-  /// - Throws: ``ReportError`` with `invalidSetting` for another ending, `drawingFailed` if gnuplot isn't there or
-  ///   fails, `cannotWrite`.
+  /// - Throws: ``WhiskerReports/ReportError`` with `invalidSetting` for another ending, `drawingFailed` if gnuplot isn't
+  ///   there or fails, `cannotWrite`.
   public func plot(to path: String) throws(ReportError) {
     try CurveChart(self).write(to: URL(fileURLWithPath: path))
   }

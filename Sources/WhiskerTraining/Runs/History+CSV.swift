@@ -17,7 +17,9 @@ extension History {
 
   /// Reads what ``csv`` wrote: columns go by their names, those of other names are passed over; ``seconds`` are none.
   ///
-  /// - Parameter source: the file's name, for errors.
+  /// - Parameters:
+  ///   - csv: The table.
+  ///   - source: The file's name, for errors.
   /// - Throws: ``TrainingError`` with `badHistory`, naming the line.
   public init(csv: String, source: String) throws(TrainingError) {
     let rows: [CSVRows.Row]
