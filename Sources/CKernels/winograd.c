@@ -21,8 +21,6 @@ typedef __m256 lanes;
 #define NP (2 * P2 * (P2 - Q2))
 #define NQ (2 * Q2 * (Q2 - P2))
 
-bool whisker_has_avx2_fma(void) { return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"); }
-
 INLINE lanes all(float x) { return _mm256_set1_ps(x); }
 INLINE lanes load(const float *p) { return _mm256_loadu_ps(p); }
 INLINE void store(float *p, lanes x) { _mm256_storeu_ps(p, x); }
@@ -445,8 +443,6 @@ AVX2 void whisker_winograd_finish(const whisker_winograd_shape *shape, const flo
 }
 
 #else
-
-bool whisker_has_avx2_fma(void) { return false; }
 
 // Never called where there is no AVX2.
 void whisker_winograd_transform_kernel(const float *kernel, float *transformed, size_t inputs, size_t outputs,

@@ -29,7 +29,7 @@ struct WinogradConvolution {
   init?(_ convolution: Convolution, input: Shape, output: Shape, settings: OneDNNEngine.Settings) {
     let (window, padding) = (convolution.window, convolution.window.padding)
     let paddings = [padding.top, padding.left, padding.bottom, padding.right]
-    guard settings.usesWinograd, whisker_has_avx2_fma(),
+    guard settings.usesWinograd, whisker_has_avx2(),
       settings.prefersOwnWinograd || !whisker_has_avx512(),
       window.height == 3, window.width == 3, window.rowStride == 1, window.columnStride == 1,
       convolution.groups == 1, input[3] % WinogradConvolution.block == 0,

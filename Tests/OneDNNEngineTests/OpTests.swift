@@ -19,7 +19,9 @@ import _TestSupport
 
   @Test(
     .enabled(if: hasAVX2, "needs AVX2"),
-    arguments: OpExample.all.filter { [.convolution, .convolutionInputGradient, .convolutionKernelGradient, nil].contains($0.kind) })
+    arguments: OpExample.all.filter {
+      [.convolution, .convolutionInputGradient, .convolutionKernelGradient, nil].contains($0.kind)
+    })
   func agreesWithOurOwnWinograd(example: OpExample) async throws {
     try await example.check(engine: OneDNNEngine(.ownWinograd), tolerance: 1e-4)
   }

@@ -108,7 +108,8 @@ func referenceImplementations(_ stepNames: [String]) -> [String] {
     let size = try #require(window.outputSize(height: input[1], width: input[2]))
     let output: Shape = [input[0], size.height, size.width, kernel[3]]
     let operations: [(Op, Shape, Shape)] = [
-      (.convolution(convolution), input, kernel), (.convolutionInputGradient(convolution, input), kernel, output),
+      (.convolution(convolution), input, kernel),
+      (.convolutionInputGradient(convolution, input), kernel, output),
       (.convolutionKernelGradient(convolution, kernel), input, output),
     ]
     for (direction, (op, first, second)) in zip(directions, operations) {

@@ -30,9 +30,6 @@ static const size_t whisker_winograd_points = 36;
 // Output channels that lie side by side in transformed kernels.
 static const size_t whisker_winograd_panel = 16;
 
-// Whether this processor has what the functions below need.
-bool whisker_has_avx2_fma(void);
-
 // Evaluates kernels [3][3][I][O]: transformed is [panels of outputs][36][inputs][16], with zeros where outputs end in
 // the middle of a panel. Share: panels.
 void whisker_winograd_transform_kernel(const float *kernel, float *transformed, size_t inputs, size_t outputs,
