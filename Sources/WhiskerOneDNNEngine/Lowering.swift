@@ -32,6 +32,8 @@ final class Lowering {
     var poolingRecords: [Value: PoolingRecord] = [:]
     /// By what was normalised.
     var normalizationRecords: [Value: BatchStatistics] = [:]
+    /// By the kernel.
+    var transformedKernels: [TransformedKernel: Buffer] = [:]
   }
 
   /// The graph; with another batch size while a part of the batch is lowered.
