@@ -63,6 +63,7 @@ import _TestSupport
       let events = Mutex<[String]>([])
       let outcome = try await run.run(on: EngineKind.oneDNN.make()) { event in
         switch event {
+        case .standardizing: events.withLock { $0.append("standardizing") }
         case .decoded(let split, let done, let total):
           events.withLock { $0.append("\(split) \(done)/\(total)") }
         case .ready(let summary): events.withLock { $0.append("ready \(summary.parameterCount)") }

@@ -21,6 +21,9 @@ final class TrainingReport: Sendable {
     switch event {
     case .decoded(let split, let done, let total):
       bar("Reading \(split)").update(done, of: total)
+    case .standardizing(.photos(let done, let total)): bar("Standardizing").update(done, of: total)
+    case .standardizing(.matrix(let size)) where size >= Self.largeMatrix:
+      Console.note("Finding the whitening matrix of \(size) × \(size) numbers; this can take a minute")
     case .warning(let text): Console.note("warning: \(text)")
     case .began(let beginning): began.withLock { $0 = beginning }
     case .ready(let summary):
@@ -30,12 +33,15 @@ final class TrainingReport: Sendable {
       }
     case .training(let event): show(event)
     case .interrupted(let place): interrupted.withLock { $0 = place }
-    case .checkpointWritten, .failed, .finished: break
+    case .standardizing, .checkpointWritten, .failed, .finished: break
     }
   }
 
   /// Whether training has begun, and the folder holds this run and no older one.
   var hasBegun: Bool { began.withLock { $0 != nil } }
+
+  /// From how many numbers on finding a whitening matrix takes over a second.
+  private static let largeMatrix = 1000
 
   /// Says what is left of a training that was interrupted, if there is anything.
   func showInterruption(resumingWith command: String) {

@@ -20,7 +20,7 @@ public struct PhotoPreparation: Hashable, Sendable, Codable {
   public var rescale: Float
   /// How the scaled numbers are standardized, with what was learned for it; nil leaves them.
   ///
-  /// ``PhotoDataset/standardized(_:)`` learns it.
+  /// ``PhotoDataset/standardized(_:progress:)`` learns it.
   public var standardization: FittedStandardization?
 
   /// The largest `height` and `width`.

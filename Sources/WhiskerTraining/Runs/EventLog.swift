@@ -73,7 +73,7 @@ extension EventLog {
 
   private static func lines(_ event: TrainingRun.Event) -> [Line] {
     switch event {
-    case .decoded: []
+    case .decoded, .standardizing: []
     case .warning(let text): [("warning", ["text": .text(text)])]
     case .began(let beginning): [line(beginning)]
     case .ready(let summary): lines(summary)

@@ -6,6 +6,8 @@ extension TrainingRun {
   public enum Event: Sendable {
     /// Photos of a split were decoded. Only this comes from other threads, and not to sinks.
     case decoded(split: String, done: Int, total: Int)
+    /// What standardization needs is being learned from the training photos. Not told to sinks either.
+    case standardizing(StandardizationProgress)
     /// Something that the user should know.
     case warning(String)
     /// The data is ready.

@@ -32,7 +32,9 @@ extension TrainingRun {
 
     let warnings = QuickInspection(folders).warnings
     var train = try await dataset(folders.train, "train", augmentation: recipe.augmentation, onEvent)
-    if let standardization = recipe.standardization { train = try await train.standardized(standardization) }
+    if let standardization = recipe.standardization {
+      train = try await train.standardized(standardization) { onEvent(.standardizing($0)) }
+    }
     var validation: PhotoDataset?
     if let photos = folders.validation {
       validation = try await dataset(photos, "validation", onEvent).standardized(like: train)
