@@ -11,7 +11,7 @@ struct TrainCommand: AsyncParsableCommand {
       With --validation-split it may also hold the class folders themselves. Or DATA is a CSV file with a header and the \
       columns file (relative to the CSV file) and class, and if need be split (train, validation or test) and weight (how \
       much a photo counts in the loss). RUN receives model.safetensors (the last epoch), best.safetensors (the best on validation), history.csv, \
-      recipe.yaml, events.jsonl and checkpoint/. Ctrl-C ends training and keeps what was learned; whatever ended it, \
+      recipe.yaml, events.jsonl, events.out.tfevents.… for TensorBoard, and checkpoint/. Ctrl-C ends training and keeps what was learned; whatever ended it, \
       the same command with --resume goes on from the last checkpoint.
       """)
 
@@ -47,6 +47,11 @@ struct TrainCommand: AsyncParsableCommand {
       Write a checkpoint every so many steps, beside those at the end of each epoch and every two and a half minutes       within one.
       """)
   var checkpointSteps: Int?
+
+  @Flag(
+    inversion: .prefixedNo,
+    help: "Write a log for TensorBoard (tensorboard --logdir RUN): curves, histograms of weights, photos.")
+  var tensorboard = true
 
   @Flag(help: "Take a photo that can't be read for an error instead of setting it aside.")
   var strict = false
@@ -104,6 +109,7 @@ struct TrainCommand: AsyncParsableCommand {
     run.checkpointSteps = checkpointSteps
     run.computing = engine.computing
     run.invocation = CommandLine.arguments
+    if tensorboard { run.sinks.append { folder in try TensorBoardSink(folder: folder) } }
     return run
   }
 
