@@ -62,12 +62,21 @@ def residual():
     return keras.Model(x, L.Dense(10, activation="softmax")(y))
 
 
+def transfer():
+    """A published network in the place of a layer."""
+    base = keras.applications.MobileNet(weights=None, include_top=False, input_shape=(96, 96, 3))
+    return keras.Sequential([
+        keras.Input((96, 96, 3)), base, L.GlobalAveragePooling2D(), L.Dense(2, activation="softmax"),
+    ])
+
+
 NETWORKS = {
     "baseline": baseline,
     "residual": residual,
     "VGG16": lambda: keras.applications.VGG16(weights=None),
     # Dropout draws differently in each process.
     "MobileNet": lambda: keras.applications.MobileNet(weights=None, dropout=0),
+    "transfer": transfer,
 }
 COUNT = 3
 

@@ -28,7 +28,9 @@ public final class TensorBoardSink: RunSink {
 
   /// Begins a file in a run's folder.
   ///
-  /// - Parameter interval: Every how many steps, counted from the first, there is a point; at least 1.
+  /// - Parameters:
+  ///   - folder: The run's folder, which must be there.
+  ///   - interval: Every how many steps, counted from the first, there is a point; at least 1.
   /// - Throws: ``TrainingError`` with `cannotWrite`, or `invalidSetting`.
   public init(folder: URL, every interval: Int = 10) throws(TrainingError) {
     try requireSetting(interval >= 1, "steps between points", "at least 1", interval)
