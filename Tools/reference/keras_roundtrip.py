@@ -11,8 +11,8 @@ Keras, are compared with
 
 Then training goes on in Keras, from its own state and from Whisker's .keras file, and must take the same steps. `trained`
 is a model that `whisker train` trained on sketches. Logits are compared without their mean, which no prediction depends
-on; what is printed is the distance as a part of the norm, and nothing may exceed 1e-5. It wants onnxruntime and pillow
-beside Keras.
+on; what is printed is the distance as a part of the norm, and nothing may exceed 1e-5. It wants onnx, onnxruntime and
+pillow beside Keras.
 """
 
 import argparse
@@ -28,10 +28,10 @@ os.environ["KERAS_BACKEND"] = "tensorflow"
 
 import keras
 import numpy as np
-import onnxruntime
 from PIL import Image
 
 import formula
+import onnx_check
 
 L = keras.layers
 LIMIT = 1e-5
@@ -112,8 +112,7 @@ def whisker_logits(whisker, file, photos, classes, *options):
 
 
 def onnx_logits(file, images):
-    session = onnxruntime.InferenceSession(str(file), providers=["CPUExecutionProvider"])
-    found = np.asarray(session.run(["predictions"], {"images": images})[0], np.float64)
+    found = np.asarray(onnx_check.session(file).run(["predictions"], {"images": images})[0], np.float64)
     if found.shape[1] == 1:
         return centred(np.log(found) - np.log1p(-found))
     return centred(np.log(found))
