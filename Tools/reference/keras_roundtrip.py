@@ -193,10 +193,10 @@ def trained(whisker, folder, report):
     ):
         subprocess.run([whisker, *arguments], check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     photos, images = write_photos(folder, "trained", (150, 150, 3))
-    expected = whisker_logits(whisker, run / "model.safetensors", photos, ["cats", "dogs"])
+    expected = whisker_logits(whisker, run / "model.safetensors", photos, ["cat", "dog"])
     for ending in ("keras", "h5"):
         report("trained", f"Whisker, from model.{ending}", distance(
-            expected, whisker_logits(whisker, run / f"model.{ending}", photos, ["cats", "dogs"])))
+            expected, whisker_logits(whisker, run / f"model.{ending}", photos, ["cat", "dog"])))
         model = keras.models.load_model(run / f"model.{ending}")
         report("trained", f"model.{ending}, in Keras", distance(expected, keras_logits(model, images)))
     model = keras.models.load_model(run / "model.keras")
