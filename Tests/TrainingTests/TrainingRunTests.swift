@@ -249,7 +249,9 @@ import _TestSupport
       #expect(throws: CancellationError.self) { try outcome.get() }
       #expect(
         try names(run.output) == [
-          "best.safetensors", "checkpoint", "events.jsonl", "history.csv", "model.safetensors", "recipe.yaml",
+          "best.h5", "best.keras", "best.safetensors", "checkpoint", "events.jsonl", "history.csv",
+          "model.h5",
+          "model.keras", "model.safetensors", "recipe.yaml",
         ])
       let csv = try String(contentsOf: run.output.appendingPathComponent("history.csv"), encoding: .utf8)
       #expect(csv.split(separator: "\n").count == 2)
@@ -257,6 +259,12 @@ import _TestSupport
       let last = try SavedModel(contentsOf: run.output.appendingPathComponent("model.safetensors"))
       let best = try SavedModel(contentsOf: run.output.appendingPathComponent("best.safetensors"))
       #expect(try last.model.weights() != best.model.weights())
+      for ending in ["keras", "h5"] {
+        let model = try SavedModel(contentsOf: run.output.appendingPathComponent("model.\(ending)"))
+        #expect(try model.model.weights() == last.model.weights())
+        let best = try SavedModel(contentsOf: run.output.appendingPathComponent("best.\(ending)"))
+        #expect(try best.model.weights() != last.model.weights())
+      }
     }
   }
 

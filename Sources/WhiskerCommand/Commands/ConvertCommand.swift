@@ -9,9 +9,10 @@ struct ConvertCommand: AsyncParsableCommand {
     discussion: """
       What can become what:
 
-        model.safetensors → .onnx          for onnxruntime and others to run (opset 17, weights inside)
-        model.safetensors → .safetensors   the same model, written anew
-        weights.pth, .pt  → .safetensors   the tensors of a PyTorch state dict, as 32-bit floats
+        model.safetensors, .keras, .h5 → .keras, .h5    for Keras, with the optimizer's state where there is one
+        model.safetensors, .keras, .h5 → .onnx          for onnxruntime and others to run (opset 17, weights inside)
+        model.safetensors, .keras, .h5 → .safetensors   for Whisker and whatever reads tensors
+        weights.pth, .pt               → .safetensors   the tensors of a PyTorch state dict, as 32-bit floats
 
       Preprocessing and class names go along in the metadata. What the new format can't hold is named on standard \
       error. PyTorch files are read without running what they pickle. The new file appears whole or not at all.

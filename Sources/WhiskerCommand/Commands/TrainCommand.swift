@@ -13,8 +13,8 @@ struct TrainCommand: AsyncParsableCommand {
       (train, validation or test) and weight (how much a photo counts in the loss).
 
       RUN receives model.safetensors (the last epoch) and best.safetensors (the best on validation), both \
-      also as .keras and .h5, history.csv, curves.png and curves.svg, recipe.yaml, events.jsonl and \
-      checkpoint/. At the end it says what the curves show and what to do next. Ctrl-C ends training and \
+      also as .keras and .h5, history.csv, curves.png and curves.svg, recipe.yaml, events.jsonl, \
+      events.out.tfevents.… for TensorBoard, and checkpoint/. At the end it says what the curves show and what to do next. Ctrl-C ends training and \
       keeps what was learned; whatever ended it, the same command with --resume goes on from the last \
       checkpoint.
       """)
@@ -55,6 +55,11 @@ struct TrainCommand: AsyncParsableCommand {
       minutes within one.
       """)
   var checkpointSteps: Int?
+
+  @Flag(
+    inversion: .prefixedNo,
+    help: "Write a log for TensorBoard (tensorboard --logdir RUN): curves, histograms of weights, photos.")
+  var tensorboard = true
 
   @Flag(help: "Take a photo that can't be read for an error instead of setting it aside.")
   var strict = false
@@ -114,6 +119,7 @@ struct TrainCommand: AsyncParsableCommand {
     run.checkpointSteps = checkpointSteps
     run.computing = engine.computing
     run.invocation = CommandLine.arguments
+    if tensorboard { run.sinks.append { folder in try TensorBoardSink(folder: folder) } }
     return run
   }
 

@@ -29,7 +29,8 @@ public final class TensorBoardLog: Sendable {
     var attempt = 0
     while true {
       // TensorBoard reads the files of a folder in the order of their names.
-      let url = folder.appendingPathComponent("events.out.tfevents.\(seconds).\(host).\(attempt).whisker")
+      let name = "\(TensorBoardLog.prefix)\(seconds).\(host).\(attempt)\(TensorBoardLog.suffix)"
+      let url = folder.appendingPathComponent(name)
       let descriptor = open(url.path, O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, 0o666)
       if descriptor < 0 && errno == EEXIST && attempt < 1_000 {
         attempt += 1
@@ -46,6 +47,15 @@ public final class TensorBoardLog: Sendable {
   }
 
   deinit { close(descriptor) }
+
+  /// The files that Whisker wrote in a folder, in the order in which TensorBoard reads them.
+  public static func files(in folder: URL) -> [URL] {
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
+    return names.filter { $0.hasPrefix(prefix) && $0.hasSuffix(suffix) }.sorted()
+      .map(folder.appendingPathComponent)
+  }
+
+  private static let (prefix, suffix) = ("events.out.tfevents.", ".whisker")
 
   /// Notes a number at a step.
   ///

@@ -105,7 +105,8 @@ public struct ModelConversion: Sendable {
     if formats.target != .onnx { return try convertModel() }
     let model = try SavedModel(contentsOf: source)
     let tensorCount = try model.model.weights().count
-    return Outcome(tensorCount: tensorCount, lost: try model.writeONNX(to: target))
+    let assumed = model.assumptions.map { "the file doesn't say how photos become inputs; assumed: \($0)" }
+    return Outcome(tensorCount: tensorCount, lost: try model.writeONNX(to: target) + assumed)
   }
 
   /// From one format of models to another: with whatever the file says, and nothing that it doesn't.

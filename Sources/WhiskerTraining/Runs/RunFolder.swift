@@ -12,7 +12,7 @@ public enum ExistingRun: Hashable, Sendable {
 }
 
 /// The folder that a training writes into: `model.safetensors`, `best.safetensors`, `history.csv`, `recipe.yaml`,
-/// `events.jsonl`, `checkpoint/`; the command adds the curves.
+/// `events.jsonl`, `checkpoint/`, and what its sinks write; the command adds the curves.
 ///
 /// One process at a time may hold a run; the hold ends with the object or with the process.
 public final class RunFolder: Sendable {
@@ -95,7 +95,9 @@ public final class RunFolder: Sendable {
   public func clear() throws(TrainingError) {
     // First what a run would be resumed from: half of an old run is none.
     try CheckpointStore.removeAll(in: checkpoints)
-    let files = [checkpoints.appendingPathComponent(FileName.beginning)] + FileName.all.map(file)
+    let files =
+      [checkpoints.appendingPathComponent(FileName.beginning)] + FileName.all.map(file)
+      + TensorBoardLog.files(in: url)
     for path in files.map(\.path) where FileManager.default.fileExists(atPath: path) {
       do {
         try FileManager.default.removeItem(atPath: path)
