@@ -17,7 +17,9 @@ public final class TensorBoardLog: Sendable {
 
   /// Begins a file in a folder that is there.
   ///
-  /// - Parameter date: When the training began; the file is named after it.
+  /// - Parameters:
+  ///   - folder: The folder.
+  ///   - date: When the training began; the file is named after it.
   /// - Throws: ``FormatError`` with `cannotWrite`.
   public init(folder: URL, date: Date = Date()) throws(FormatError) {
     let seconds = String(format: "%010d", Int(date.timeIntervalSince1970))
@@ -64,7 +66,14 @@ public final class TensorBoardLog: Sendable {
 
   /// Shows a picture at a step.
   ///
-  /// - Parameter png: The picture as a PNG file, of `height` × `width` pixels and 1, 3 or 4 channels.
+  /// - Parameters:
+  ///   - tag: What the picture shows.
+  ///   - png: The picture as a PNG file.
+  ///   - height: Its rows of pixels.
+  ///   - width: Its columns.
+  ///   - channels: 1, 3 or 4.
+  ///   - step: The step.
+  ///   - date: When it was drawn.
   /// - Throws: ``FormatError`` with `cannotWrite`.
   public func image(
     _ tag: String, png: [UInt8], height: Int, width: Int, channels: Int, step: Int, date: Date = Date()

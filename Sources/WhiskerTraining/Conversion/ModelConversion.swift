@@ -51,7 +51,10 @@ public struct ModelConversion: Sendable {
 
   /// A conversion that makes sense, before anything is read.
   ///
-  /// - Parameter overwrites: Whether a file of the new name may go.
+  /// - Parameters:
+  ///   - source: The file to read.
+  ///   - target: The file to write.
+  ///   - overwrites: Whether a file of the new name may go.
   /// - Throws: ``TrainingError``: `invalidSetting` if a name's ending is unknown or the two don't go together;
   ///   `missingFile`; `cannotWrite` if the new file is there already.
   public init(from source: URL, to target: URL, overwrites: Bool = false) throws(TrainingError) {

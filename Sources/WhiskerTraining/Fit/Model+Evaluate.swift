@@ -29,10 +29,11 @@ extension Model {
   /// Measures the model on some data, each sample once and in order.
   ///
   /// - Parameters:
+  ///   - data: The samples.
   ///   - steps: Batches to use, at least 1, spread evenly over the data; nil for all.
   ///   - onStep: Told after each batch.
   /// - Throws: ``WhiskerLayers/ModelError`` if the model isn't compiled or the data doesn't fit it;
-  ///   ``TrainingError`` with `invalidSetting`.
+  ///   ``WhiskerTraining/TrainingError`` with `invalidSetting`.
   public func evaluate(
     _ data: any BatchSource, steps: Int? = nil,
     onStep: (_ step: Int, _ steps: Int) async throws -> Void = { _, _ in }
@@ -64,7 +65,7 @@ extension Model {
   ///   - batchSize: How many to compute at once, at least 1: more take more memory.
   /// - Returns: `[N, K]`.
   /// - Throws: ``WhiskerLayers/ModelError`` if the model isn't compiled or the images don't fit it;
-  ///   ``TrainingError`` with `invalidSetting`.
+  ///   ``WhiskerTraining/TrainingError`` with `invalidSetting`.
   public func predict(_ images: Tensor, batchSize: Int = 32) async throws -> Tensor {
     try requireSetting(batchSize >= 1, "batch size", "at least 1", batchSize)
     let compiled = try CompiledModel(self)

@@ -46,7 +46,9 @@ public final class RunFolder: Sendable {
 
   /// Makes the folder, or takes over an old one, in which everything stays until ``clear()``.
   ///
-  /// - Parameter existing: what to do if there is a run already.
+  /// - Parameters:
+  ///   - url: The folder.
+  ///   - existing: What to do if there is a run already.
   /// - Throws: ``TrainingError`` with `runExists` if it is to be refused, or if another process is writing it;
   ///   `cannotWrite` if the folder can't be made or written.
   public init(_ url: URL, existing: ExistingRun) throws(TrainingError) {

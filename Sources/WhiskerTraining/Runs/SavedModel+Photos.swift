@@ -22,7 +22,9 @@ extension SavedModel {
   /// - Parameters:
   ///   - data: A folder with one folder for each of the model's classes, a split's root, whose `test/` is taken, or a
   ///     CSV file (``WhiskerDatasets/DataFolder``).
+  ///   - batchSize: Photos that are computed at once.
   ///   - isStrict: Whether a photo that can't be read is an error instead of being set aside.
+  ///   - loading: Threads and memory.
   ///   - progress: Called with the number of photos decoded and of all.
   /// - Throws: ``WhiskerDatasets/DatasetError``: `classMismatch` if the classes aren't the model's, and those of
   ///   ``WhiskerDatasets/PhotoDataset``. `CancellationError`.
@@ -46,6 +48,7 @@ extension SavedModel {
   ///
   /// - Parameters:
   ///   - paths: The photos.
+  ///   - batchSize: Photos that are computed at once.
   ///   - threads: How many batches are decoded ahead, each by a thread of its own.
   ///   - onResult: Called for each photo in order with the prediction, or with why it can't be read.
   /// - Throws: ``WhiskerDatasets/DatasetError`` with `invalidSetting`, ``WhiskerLayers/ModelError``,

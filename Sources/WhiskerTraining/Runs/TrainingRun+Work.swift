@@ -9,7 +9,9 @@ extension TrainingRun {
   /// The model is written after every epoch, at the end, and when the task is cancelled; so are checkpoints, and more
   /// often (``checkpointInterval``).
   ///
-  /// - Parameter onEvent: told of everything; decoding is reported from other threads.
+  /// - Parameters:
+  ///   - engine: What computes.
+  ///   - onEvent: Told of everything; decoding is reported from other threads.
   /// - Throws: ``WhiskerDatasets/DatasetError``, ``WhiskerLayers/ModelError``, ``TrainingError``,
   ///   `CancellationError`, and what a sink throws.
   public func run(
