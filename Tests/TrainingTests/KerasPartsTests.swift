@@ -140,7 +140,9 @@ import _TestSupport
           ])
         let found = try #require(try await engine.read(["w"])["w"]).values
         for (value, expected) in zip(found, example.weights[step]) {
-          #expect(abs(value - expected) < 1e-6, "\(example), step \(step)")
+          // A rate of 0.1 makes steps of that size of what single precision leaves of 1 − β₂.
+          let tolerance = 1e-6 + 3e-5 * optimizer.learningRate
+          #expect(abs(value - expected) < tolerance, "\(example), step \(step)")
         }
       }
     }

@@ -167,7 +167,7 @@ import WhiskerTraining
     ("learning_rate: 0.001", "learning_rate: -0.001", ["optimizer.learning_rate", "-0.001"]),
     ("learning_rate: 0.001", "lr: 0.001", ["optimizer.rmsprop", "\"lr\""]),
     ("learning_rate: 0.001", "rho: 2", ["optimizer.rho", "2"]),
-    ("rmsprop:", "adam:", ["optimizer", "\"adam\"", "rmsprop, sgd"]),
+    ("rmsprop:", "adadelta:", ["optimizer", "\"adadelta\"", "rmsprop, sgd, adam, adamw"]),
     ("{rmsprop: {learning_rate: 0.001}}", "{}", ["optimizer", "rmsprop, sgd"]),
     ("batch_size: 20, ", "", ["training", "\"batch_size\""]),
     ("batch_size: 20", "batch_size: 0", ["training.batch_size", "got 0"]),
