@@ -29,7 +29,7 @@ import _TestSupport
     } ?? []
 
   @Test func `There are files of both Kerases`() {
-    #expect(Self.all.count == 14)
+    #expect(Self.all.count == 20)
     #expect(Set(Self.all.map(\.url.pathExtension)) == ["h5", "keras"])
   }
 

@@ -195,6 +195,8 @@ def main():
                  "sparse_categorical_crossentropy", 3, ["h5", "keras"]),
             case("legacy-nested", nested(), optimizers.SGD(0.1, momentum=0.9), "sparse_categorical_crossentropy", 3,
                  ["h5"]),
+            case("legacy-adam", plain(), optimizers.legacy.Adam(0.01), "binary_crossentropy", 2, ["h5"]),
+            case("legacy-adamw", plain(), optimizers.AdamW(0.01), "binary_crossentropy", 2, ["keras"]),
             case("legacy-plain", plain(), optimizers.RMSprop(0.01, rho=0.8), "binary_crossentropy", 2, ["h5"]),
         ]
         rewritten("legacy-plain.h5", "keras-2.0.8.h5", bare_list)
@@ -204,6 +206,10 @@ def main():
         cases = [
             case("plain", plain(), optimizers.RMSprop(0.01, rho=0.8), smoothed, 2, ["keras", "h5"]),
             case("centered", plain(), optimizers.RMSprop(0.01, momentum=0.5, centered=True), "binary_crossentropy", 2,
+                 ["keras", "h5"]),
+            case("adam", plain(), optimizers.Adam(0.01, beta_1=0.8, amsgrad=True), "binary_crossentropy", 2,
+                 ["keras", "h5"]),
+            case("adamw", residual(), optimizers.AdamW(0.01, weight_decay=0.1), "sparse_categorical_crossentropy", 3,
                  ["keras", "h5"]),
             case("residual", residual(), optimizers.SGD(0.1, momentum=0.9, nesterov=True),
                  keras.losses.SparseCategoricalCrossentropy(), 3, ["keras", "h5"]),

@@ -49,7 +49,8 @@ struct SummaryCommand: AsyncParsableCommand {
     if graph {
       let graphs = ModelGraphs(try subject.model.network())
       let training = try graphs.training(
-        batchSize: subject.batchSize, loss: subject.loss, rule: subject.optimizer.rule)
+        batchSize: subject.batchSize, loss: subject.loss, rule: subject.optimizer.rule,
+        weightDecay: subject.optimizer.weightDecay)
       try Console.result(training.dump())
     } else if json {
       try Console.result(json: Result(summary))

@@ -130,7 +130,7 @@ enum KerasArchive {
     }
     if model.training.json != nil, let variables = model.variables, let optimizer = model.training.optimizer {
       var group = named(KerasTraining.variableName(of: optimizer))
-      group.set(HDF5Dataset(HDF5Value(stored.state.step)), at: "0")
+      group.set(HDF5Dataset(HDF5Value(stored.state.optimizerStep)), at: "0")
       group.set(HDF5Dataset(Tensor(optimizer.learningRate)), at: "1")
       for (index, (_, _, tensor)) in variables.tensors(of: stored.state).enumerated() {
         group.set(HDF5Dataset(tensor), at: "\(index + 2)")

@@ -162,7 +162,7 @@ enum KerasH5File {
       names.append("\(prefix)/\(name)")
       group.set(dataset, at: "\(prefix)/\(name)")
     }
-    add(HDF5Dataset(HDF5Value(stored.state.step)), "iteration")
+    add(HDF5Dataset(HDF5Value(stored.state.optimizerStep)), "iteration")
     add(HDF5Dataset(Tensor(optimizer.learningRate)), "learning_rate")
     for (weight, slot, tensor) in variables.tensors(of: stored.state) {
       let name = path(weight, model).replacing("/", with: "_")

@@ -135,14 +135,17 @@ final class CompiledModel {
 
   /// Takes one optimizer step.
   func train(on batch: Batch) async throws -> BatchResult {
-    let step = try model.state().step
+    let state = try model.state()
+    let (step, optimizerStep) = (state.step, state.optimizerStep)
     let result = try await measure(
       batch, .training,
       [
         ModelGraphs.Name.seed: dropoutKey.derived(UInt64(step)).tensor,
         ModelGraphs.Name.learningRate: Tensor(compilation.optimizer.learningRate),
+        ModelGraphs.Name.step: Tensor(Float(optimizerStep + 1)),
       ])
     model.storedState?.step = step + 1
+    model.storedState?.optimizerStep = optimizerStep + 1
     return result
   }
 
@@ -257,7 +260,8 @@ final class CompiledModel {
     return switch key.purpose {
     case .training:
       try graphs.training(
-        batchSize: key.batchSize, loss: compilation.loss, rule: compilation.optimizer.rule)
+        batchSize: key.batchSize, loss: compilation.loss, rule: compilation.optimizer.rule,
+        weightDecay: compilation.optimizer.weightDecay)
     case .evaluation: try graphs.evaluation(batchSize: key.batchSize, loss: compilation.loss)
     case .prediction: try graphs.prediction(batchSize: key.batchSize)
     case .attention(let layer): try graphs.attention(batchSize: key.batchSize, layer: layer)

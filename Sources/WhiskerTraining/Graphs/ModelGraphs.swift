@@ -16,6 +16,8 @@ package struct ModelGraphs {
     package static let seed = "seed"
     /// A scalar.
     package static let learningRate = "learning_rate"
+    /// The number of the optimizer's step, from 1; a scalar, only in graphs of rules that count them.
+    package static let step = "step"
     /// The mean loss of the batch, `Σ wᵢlᵢ / N` with weights, and all penalties; a scalar.
     package static let loss = "loss"
     /// Probabilities, `[N, K]`.
@@ -55,11 +57,14 @@ package struct ModelGraphs {
   }
 
   /// One optimizer step; gives the predictions and the loss from before it.
-  package func training(batchSize: Int, loss: Loss, rule: UpdateRule) throws(GraphError) -> Graph {
+  package func training(
+    batchSize: Int, loss: Loss, rule: UpdateRule, weightDecay: Float = 0
+  ) throws(GraphError) -> Graph {
     var (graph, gradients) = try differentiated(batchSize: batchSize, loss: loss)
     let rate = try graph.input(Name.learningRate, [])
+    let step = rule.countsSteps ? [try graph.input(Name.step, [])] : []
     for (name, gradient) in gradients {
-      try graph.append(.update(rule, state: name), gradient, rate)
+      try graph.append(.update(rule, weightDecay: weightDecay, state: name), [gradient, rate] + step)
     }
     return try simplified(graph)
   }
