@@ -44,13 +44,25 @@ enum KerasArchive {
     }
     var state = TrainingState(weights: [:])
     let layers = root.group(Name.layers) ?? root.group(Name.oldLayers) ?? HDF5Group()
-    for (node, name) in zip(model.architecture.nodes, groupNames(model.architecture)) {
+    for (node, name) in zip(model.architecture.nodes, groupNames(model.architecture.nodes.map(\.layer))) {
       guard !model.weights(of: node).isEmpty else { continue }
       try model.restore(variables(layers.group("\(name)/vars")), of: node, into: &state)
     }
     return try model.storedModel(
       state, optimizerVariables: variables(root.group(Name.optimizer)),
       metadata: KerasMetadata(notes, group: root.group(KerasMetadata.name)))
+  }
+
+  /// Reads the weights of a file, whatever its description says.
+  static func weights(contentsOf url: URL) throws(FormatError) -> HDF5Group {
+    let archive = try ZipArchive(contentsOf: url)
+    return try HDF5File(bytes: archive.contents(of: Name.weights), name: "\(url.path): \(Name.weights)").root
+  }
+
+  /// For each layer of a network that has weights, in order, what lies in its group; empty if there is no such group.
+  static func datasets(of network: Network, in layers: HDF5Group) -> [[HDF5Dataset]] {
+    zip(network.layers, groupNames(network.layers.map(\.layer))).filter { !$0.0.weights.isEmpty }
+      .map { variables(layers.group("\($0.1)/vars")) }
   }
 
   /// The datasets `0`, `1`, … of a group.
@@ -61,10 +73,10 @@ enum KerasArchive {
   }
 
   /// The group of each layer: its class in snake case, numbered from the second of a class on.
-  private static func groupNames(_ architecture: KerasArchitecture) -> [String] {
+  private static func groupNames(_ layers: [any Layer]) -> [String] {
     var counts: [String: Int] = [:]
-    return architecture.nodes.map { node in
-      let name = type(of: node.layer).defaultName
+    return layers.map { layer in
+      let name = type(of: layer).defaultName
       defer { counts[name, default: 0] += 1 }
       return counts[name].map { "\(name)_\($0)" } ?? name
     }
@@ -107,7 +119,7 @@ enum KerasArchive {
     if !architecture.isSequential {
       root.set(named(architecture.inputName), at: "\(Name.layers)/input_layer/vars")
     }
-    for (node, groupName) in zip(architecture.nodes, groupNames(architecture)) {
+    for (node, groupName) in zip(architecture.nodes, groupNames(architecture.nodes.map(\.layer))) {
       var group = named(node.name)
       for (index, (name, specification)) in model.weights(of: node).enumerated() {
         guard let tensor = stored.state.weights[name], tensor.shape == specification.shape else {
