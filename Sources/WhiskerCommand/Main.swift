@@ -22,7 +22,7 @@ struct WhiskerCommand: AsyncParsableCommand {
     subcommands: [
       SplitCommand.self, SketchesCommand.self, InspectCommand.self, TrainCommand.self, EvaluateCommand.self,
       PredictCommand.self, SummaryCommand.self, RecipeCommand.self, PreviewCommand.self, ConvertCommand.self,
-      BenchCommand.self,
+      WeightsCommand.self, BenchCommand.self,
     ])
 }
 

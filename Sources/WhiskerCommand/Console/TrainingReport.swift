@@ -21,6 +21,14 @@ final class TrainingReport: Sendable {
     switch event {
     case .decoded(let split, let done, let total):
       bar("Reading \(split)").update(done, of: total)
+    case .fetching(let file): file.announce()
+    case .extracted(let split, let done, let total):
+      bar("Features of \(split)").update(done, of: total)
+    case .fitted(let fit):
+      Console.finishLine()
+      Console.note(
+        "Fitted \(fit.featureCount) features of \(fit.trainCount) photos, penalty \(fit.penalty)"
+          + (fit.validationCount > 0 ? " (best on \(fit.validationCount) validation photos)" : ""))
     case .warning(let text): Console.note("warning: \(text)")
     case .began(let beginning): resumed.withLock { $0 = beginning.resumed }
     case .ready(let summary):

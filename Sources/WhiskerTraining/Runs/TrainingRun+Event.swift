@@ -1,11 +1,18 @@
 public import Foundation
 public import WhiskerDatasets
+public import WhiskerPretrained
 
 extension TrainingRun {
   /// What a run reports while it works.
   public enum Event: Sendable {
     /// Photos of a split were decoded. Only this comes from other threads, and not to sinks.
     case decoded(split: String, done: Int, total: Int)
+    /// Weights are fetched, which are kept for the next time.
+    case fetching(PublishedFile)
+    /// Features of photos of a split were computed or found. Not for sinks.
+    case extracted(split: String, done: Int, total: Int)
+    /// A last layer was fitted to the features of so many photos, with a penalty.
+    case fitted(FeatureFit)
     /// Something that the user should know.
     case warning(String)
     /// The data is ready.
