@@ -53,11 +53,34 @@ enum KerasArchive {
       metadata: KerasMetadata(notes, group: root.group(KerasMetadata.name)))
   }
 
+  /// Reads the weights of a file, whatever its description says.
+  static func weights(contentsOf url: URL) throws(FormatError) -> HDF5Group {
+    let archive = try ZipArchive(contentsOf: url)
+    return try HDF5File(bytes: archive.contents(of: Name.weights), name: "\(url.path): \(Name.weights)").root
+  }
+
+  /// For each layer of a network that has weights, in order, what lies in its group; empty if there is no such group.
+  static func datasets(of network: Network, in layers: HDF5Group) -> [[HDF5Dataset]] {
+    zip(network.layers, groupNames(network.layers.map(\.layer))).filter { !$0.0.weights.isEmpty }
+      .map { variables(layers.group("\($0.1)/vars")) }
+  }
+
   /// The datasets `0`, `1`, … of a group.
   private static func variables(_ group: HDF5Group?) -> [HDF5Dataset] {
     var datasets: [HDF5Dataset] = []
     while let dataset = group?.dataset("\(datasets.count)") { datasets.append(dataset) }
     return datasets
+  }
+
+  /// The group of each layer of a model without models in it: its class in snake case, numbered from the second of a class
+  /// on.
+  private static func groupNames(_ layers: [any Layer]) -> [String] {
+    var counts: [String: Int] = [:]
+    return layers.map { layer in
+      let name = type(of: layer).defaultName
+      defer { counts[name, default: 0] += 1 }
+      return counts[name].map { "\(name)_\($0)" } ?? name
+    }
   }
 
   /// The group of each layer, `layers/conv2d_1`: its class in snake case, numbered from the second of a class on in its
