@@ -98,7 +98,7 @@ struct TrainCommand: AsyncParsableCommand {
       throw error
     }
     report.finish(outcome)
-    let course = CourseReport(ofRun: run.output)
+    let course = outcome.wasFinished ? nil : CourseReport(ofRun: run.output)
     if json {
       let curves = History.keys.map { ($0, outcome.history[$0]) }.filter { !$0.1.isEmpty }
       try Console.result(
