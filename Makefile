@@ -6,7 +6,7 @@ SHELL := /bin/bash
 
 sources := Package.swift Sources Tests
 
-.PHONY: help setup build demo test check format lint clean
+.PHONY: help setup build demo test check format lint documentation man clean
 
 build: setup ## set up and build in release (what plain `make` does)
 	@Scripts/build
@@ -15,8 +15,9 @@ build: setup ## set up and build in release (what plain `make` does)
 demo: build ## build, then train, evaluate and predict on drawn cats and dogs
 	@Scripts/demo
 
-test: setup lint ## set up, lint, build and run the tests
+test: setup lint ## set up, lint, build, check the documentation and run the tests
 	@Scripts/build --build-tests
+	@Scripts/documentation
 	@Scripts/test
 
 check: ## format, lint and test: run this before a commit
@@ -32,6 +33,13 @@ lint: setup ## check the format and the style of the Swift sources
 
 setup: ## install the missing Debian packages and check Swift
 	@Scripts/setup
+
+documentation: build ## make the library's documentation, in .build/documentation
+	@Scripts/documentation
+
+man: build ## make the manual page, .build/whisker.1
+	@.build/release/whisker manual > .build/whisker.1
+	@echo "Made .build/whisker.1; man -l .build/whisker.1 shows it."
 
 clean: ## remove what was built (and not the demo's folder)
 	@rm -rf .build

@@ -52,7 +52,7 @@ let package = Package(
     room("ReferenceEngine", uses: ["WhiskerGraph"]),
     room("OneDNNEngine", uses: ["WhiskerGraph", "COneDNN", "CKernels"]),
     room("Layers", uses: ["WhiskerGraph"]),
-    room("Images", uses: ["WhiskerTensors", "CTurboJPEG", "CPNG", "CGD", "CExif"]),
+    room("Images", uses: ["WhiskerTensors", "CTurboJPEG", "CPNG", "CGD", "CExif", "CCairo"]),
     room("Datasets", uses: ["WhiskerImages", "CCairo", "CLAPACK"]),
     room(
       "Formats",
@@ -66,7 +66,9 @@ let package = Package(
         .product(name: "Yams", package: "Yams"),
       ]),
     room("Pretrained", uses: ["WhiskerLayers", "WhiskerDatasets", "WhiskerFormats"]),
-    room("Reports", uses: ["WhiskerImages", "WhiskerTraining"]),
+    room(
+      "Reports",
+      uses: ["WhiskerLayers", "WhiskerImages", "WhiskerDatasets", "WhiskerFormats", "WhiskerTraining"]),
     .target(
       name: "Whisker",
       dependencies: [
@@ -100,7 +102,8 @@ let package = Package(
     tests("Graph", uses: ["WhiskerGraph", "WhiskerReferenceEngine"]),
     tests("ReferenceEngine", uses: ["WhiskerReferenceEngine"]),
     tests(
-      "OneDNNEngine", uses: ["WhiskerOneDNNEngine", "WhiskerReferenceEngine", "WhiskerTraining", "Whisker"]),
+      "OneDNNEngine",
+      uses: ["WhiskerOneDNNEngine", "WhiskerReferenceEngine", "WhiskerTraining", "Whisker", "CKernels"]),
     tests("Layers", uses: ["WhiskerLayers", "WhiskerReferenceEngine", "WhiskerTraining"]),
     tests(
       "Training", uses: ["WhiskerTraining", "WhiskerReferenceEngine", "WhiskerOneDNNEngine"],
@@ -109,7 +112,10 @@ let package = Package(
       "Pretrained",
       uses: ["WhiskerPretrained", "WhiskerTraining", "WhiskerReferenceEngine", "WhiskerOneDNNEngine"],
       resources: [.copy("Fixtures")]),
-    tests("Reports", uses: ["WhiskerReports", "WhiskerReferenceEngine"]),
+    tests(
+      "Reports",
+      uses: ["WhiskerReports", "WhiskerReferenceEngine", "WhiskerOneDNNEngine", "WhiskerTraining"],
+      resources: [.copy("Fixtures")]),
     tests("Whisker", uses: ["Whisker"]),
     tests(
       "Formats",

@@ -12,6 +12,7 @@ struct WhiskerCommand: AsyncParsableCommand {
 
         whisker split PHOTOS DATA --train 1000 --validation 500 --test 500
         whisker train DATA --recipe baseline --output RUN
+        whisker plot RUN --terminal
         whisker evaluate RUN/best.safetensors DATA
         whisker predict RUN/best.safetensors photo.jpg
 
@@ -20,9 +21,10 @@ struct WhiskerCommand: AsyncParsableCommand {
       """,
     version: "0.1.0",
     subcommands: [
-      SplitCommand.self, SketchesCommand.self, InspectCommand.self, TrainCommand.self, EvaluateCommand.self,
-      PredictCommand.self, SummaryCommand.self, RecipeCommand.self, PreviewCommand.self, ConvertCommand.self,
-      WeightsCommand.self, BenchCommand.self,
+      SplitCommand.self, SketchesCommand.self, InspectCommand.self, TrainCommand.self, PlotCommand.self,
+      EvaluateCommand.self, PredictCommand.self, SummaryCommand.self, ExplainCommand.self, ReportCommand.self,
+      RecipeCommand.self, PreviewCommand.self, ConvertCommand.self, WeightsCommand.self, BenchCommand.self,
+      ManualCommand.self,
     ])
 }
 

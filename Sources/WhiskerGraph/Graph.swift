@@ -120,7 +120,7 @@ extension Graph {
   func statesTouched(by node: Node) -> [String: Shape] {
     switch node.op {
     case .state(let name): return [name: node.shape]
-    case .update(let rule, let name):
+    case .update(let rule, _, let name):
       let shape = shape(of: node.operands[0])
       return rule.slots.reduce(into: [name: shape]) { $0[$1.name(for: name)] = shape }
     case .movingAverage(_, let name): return [name: shape(of: node.operands[0])]

@@ -34,7 +34,8 @@ extension Op: CustomStringConvertible {
     case .crossentropy(let loss), .crossentropyGradient(let loss):
       [loss.kind.rawValue, loss.isFromLogits ? "from-logits" : "from-probabilities"]
         + (loss.labelSmoothing == 0 ? [] : ["smoothing \(loss.labelSmoothing)"])
-    case .update(let rule, let state): ["\"\(state)\"", "\(rule)"]
+    case .update(let rule, let weightDecay, let state):
+      ["\"\(state)\"", "\(rule)"] + (weightDecay == 0 ? [] : ["decay \(weightDecay)"])
     case .movingAverage(let momentum, let state): ["\"\(state)\"", "momentum \(momentum)"]
     case .add, .multiply, .broadcast, .sum, .mean, .reshape, .biasGradient, .channelMean, .channelVariance: []
     }

@@ -72,7 +72,7 @@ extension Op {
       try require(operands[2], crossentropyShape(loss, operands))
       return operands[0]
     case .update:
-      try require(operands[1], [])
+      for scalar in operands.dropFirst() { try require(scalar, []) }
       return []
     case .movingAverage: return []
     }
@@ -87,7 +87,8 @@ extension Op {
     case .concatenate: 1...Int.max
     case .add, .multiply, .activationGradient, .convolutionInputGradient, .convolutionKernelGradient: 2...2
     case .rectifierGradient, .batchNormalizationScaleGradient: 2...2
-    case .dropout, .crossentropy, .update: 2...2
+    case .dropout, .crossentropy: 2...2
+    case .update(let rule, _, _): rule.countsSteps ? 3...3 : 2...2
     case .matrixProduct, .convolution: 2...3
     case .poolingGradient, .crossentropyGradient, .batchNormalization, .batchNormalizationGradient: 3...3
     case .normalization: 5...5

@@ -87,8 +87,9 @@ public enum Op: Hashable, Sendable {
   /// Operands prediction, target, `g [N]`: the gradient for the prediction.
   case crossentropyGradient(Crossentropy)
 
-  /// Operands gradient, learning rate (scalar): changes the named state and its slots; has no result.
-  case update(UpdateRule, state: String)
+  /// Operands gradient, learning rate (scalar) and, for a rule that counts them, the number of the step from 1 (scalar):
+  /// changes the named state `w` and its slots by the rule, after `w ← w − decay · lr · w`; has no result.
+  case update(UpdateRule, weightDecay: Float = 0, state: String)
   /// Operand `x`: the named state becomes `momentum · state + (1 − momentum) · x`; has no result.
   case movingAverage(momentum: Float, state: String)
 }

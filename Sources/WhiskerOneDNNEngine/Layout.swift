@@ -26,6 +26,14 @@ struct Layout {
     self.init(sizes: sizes.map { dnnl_dim_t($0) }, strides: strides)
   }
 
+  /// `[N, H, W, C]` in blocks of eight channels that lie side by side for each pixel (`nChw8c`).
+  init(blocksOfEight shape: Shape) {
+    var descriptor = dnnl_memory_desc_t()
+    let sizes = [shape[0], shape[3], shape[1], shape[2]].map { dnnl_dim_t($0) }
+    dnnl_memory_desc_init_by_tag(&descriptor, 4, sizes, dnnl_f32, dnnl_nChw8c)
+    self = Layout(descriptor).channelsLast
+  }
+
   /// With the given elements between neighbours on each axis.
   init(sizes: [dnnl_dim_t], strides: [dnnl_dim_t]) {
     descriptor = dnnl_memory_desc_t()

@@ -8,6 +8,11 @@ extension Lowering {
   func lowerConvolution(_ value: Value, _ convolution: Convolution) throws(GraphError) {
     let (x, kernel) = (graph[value].operands[0], graph[value].operands[1])
     let bias = graph[value].operands.count == 3 ? graph[value].operands[2] : nil
+    if let winograd = WinogradConvolution(
+      convolution, input: graph.shape(of: x), output: graph.shape(of: value), settings: settings)
+    {
+      return try lowerWinograd(value, winograd, convolution.activation)
+    }
     let problem = ConvolutionProblem(
       convolution, input: graph.shape(of: x), kernel: graph.shape(of: kernel),
       output: graph.shape(of: value))
@@ -33,6 +38,11 @@ extension Lowering {
 
   func lowerInputGradient(_ value: Value, _ convolution: Convolution) throws(GraphError) {
     let (kernel, gradient) = (graph[value].operands[0], graph[value].operands[1])
+    if let winograd = WinogradConvolution(
+      convolution, input: graph.shape(of: value), output: graph.shape(of: gradient), settings: settings)
+    {
+      return try lowerWinogradInputGradient(value, winograd)
+    }
     let problem = ConvolutionProblem(
       convolution, input: graph.shape(of: value), kernel: graph.shape(of: kernel),
       output: graph.shape(of: gradient))
@@ -53,12 +63,17 @@ extension Lowering {
   /// One primitive makes the kernel's gradient and, where the graph wants it, the bias's.
   func lowerKernelGradient(_ value: Value, _ convolution: Convolution) throws(GraphError) {
     let (x, gradient) = (graph[value].operands[0], graph[value].operands[1])
-    let problem = ConvolutionProblem(
-      convolution, input: graph.shape(of: x), kernel: graph.shape(of: value),
-      output: graph.shape(of: gradient))
     let biasGradient = graph.values.first {
       graph[$0].op == .biasGradient && graph[$0].operands == [gradient] && !isPlaced($0)
     }
+    if let winograd = WinogradConvolution(
+      convolution, input: graph.shape(of: x), output: graph.shape(of: gradient), settings: settings)
+    {
+      return try lowerWinogradKernelGradient(value, winograd, biasGradient)
+    }
+    let problem = ConvolutionProblem(
+      convolution, input: graph.shape(of: x), kernel: graph.shape(of: value),
+      output: graph.shape(of: gradient))
     let descriptor = try problem.kernelGradient(on: device, settings: settings, hasBias: biasGradient != nil)
     let source = try placement(of: x, in: descriptor.layout(dnnl_query_src_md).channelsLast)
     let target = try placement(of: gradient, in: descriptor.layout(dnnl_query_diff_dst_md).channelsLast)

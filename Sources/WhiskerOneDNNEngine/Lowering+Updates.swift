@@ -3,13 +3,17 @@ import WhiskerTensors
 
 extension Lowering {
   /// One pass over the weight, its gradient and its slots, all in the weight's layout.
-  func lowerUpdate(_ value: Value, _ rule: UpdateRule, _ name: String) throws(GraphError) {
-    let (gradient, rate) = (graph[value].operands[0], graph[value].operands[1])
+  func lowerUpdate(
+    _ value: Value, _ rule: UpdateRule, weightDecay: Float, _ name: String
+  ) throws(GraphError) {
+    let operands = graph[value].operands
+    let (gradient, rate) = (operands[0], operands[1])
     let wish = try placement(of: gradient).layout
     let layout = try claimState(name, wish)
     let weight = newBuffer(.state(name))
     let source = try placement(of: gradient, in: layout)
     let learningRate = try rowMajor(rate)
+    let step = try operands.count == 3 ? [rowMajor(operands[2]).buffer] : []
     var slots: [Buffer] = []
     for slot in rule.slots {
       let slotName = slot.name(for: name)
@@ -20,12 +24,13 @@ extension Lowering {
     }
     let count = layout.storedCount
     append(
-      LoopStep("update", [weight, source.buffer, learningRate.buffer] + slots) { memory in
-        let rate = memory[2][0]
+      LoopStep("update", [weight, source.buffer, learningRate.buffer] + step + slots) { memory in
+        let settings = UpdateSettings(
+          rule, rate: memory[2][0], step: step.isEmpty ? 1 : memory[3][0], weightDecay: weightDecay)
+        let slots = Array(memory.dropFirst(3 + step.count))
         parallelLoop(over: (count + updateWidth - 1) / updateWidth, grain: 256) { blocks in
           let range = blocks.lowerBound * updateWidth..<min(blocks.upperBound * updateWidth, count)
-          rule.apply(
-            to: memory[0], gradient: memory[1], rate: rate, slots: Array(memory.dropFirst(3)), range: range)
+          settings.apply(to: memory[0], gradient: memory[1], slots: slots, range: range)
         }
       })
   }
@@ -51,17 +56,33 @@ extension Lowering {
 private let updateWidth = 16
 private typealias Lanes = SIMD16<Float>
 
-extension UpdateRule {
+/// An update rule with what is the same for all elements in one step.
+private struct UpdateSettings {
+  let rule: UpdateRule
+  let rate: Float
+  /// The rate with Adam's correction.
+  let correctedRate: Float
+  /// What a weight is multiplied by before its update.
+  let decay: Float
+
+  init(_ rule: UpdateRule, rate: Float, step: Float, weightDecay: Float) {
+    self.rule = rule
+    self.rate = rate
+    correctedRate = Float(Double(rate) * rule.rateCorrection(step: Double(step)))
+    decay = 1 - weightDecay * rate
+  }
+
   /// Changes the elements of a range; the last may be fewer than a full vector.
-  fileprivate func apply(
-    to weights: UnsafeMutablePointer<Float>, gradient: UnsafeMutablePointer<Float>, rate: Float,
+  func apply(
+    to weights: UnsafeMutablePointer<Float>, gradient: UnsafeMutablePointer<Float>,
     slots: [UnsafeMutablePointer<Float>], range: Range<Int>
   ) {
     for start in stride(from: range.lowerBound, to: range.upperBound, by: updateWidth) {
       let count = min(updateWidth, range.upperBound - start)
       var w = load(weights + start, count)
       let g = load(gradient + start, count)
-      switch self {
+      if decay != 1 { w *= decay }
+      switch rule {
       case .sgd(let momentum, let isNesterov):
         if momentum == 0 {
           w -= rate * g
@@ -87,6 +108,18 @@ extension UpdateRule {
           store(m, slots[1] + start, count)
           w -= m
         }
+      case .adam(let beta1, let beta2, let epsilon, let isAMSGrad):
+        var m = load(slots[0] + start, count)
+        m += (1 - beta1) * (g - m)
+        store(m, slots[0] + start, count)
+        var v = load(slots[1] + start, count)
+        v += (1 - beta2) * (g * g - v)
+        store(v, slots[1] + start, count)
+        if isAMSGrad {
+          v = pointwiseMax(v, load(slots[2] + start, count))
+          store(v, slots[2] + start, count)
+        }
+        w -= correctedRate * m / (v.squareRoot() + epsilon)
       }
       store(w, weights + start, count)
     }

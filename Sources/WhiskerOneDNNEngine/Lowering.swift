@@ -36,6 +36,8 @@ final class Lowering {
     var poolingRecords: [Value: PoolingRecord] = [:]
     /// By what was normalised.
     var normalizationRecords: [Value: BatchStatistics] = [:]
+    /// By the kernel.
+    var transformedKernels: [TransformedKernel: Buffer] = [:]
   }
 
   /// The graph; with another batch size while a part of the batch is lowered.
@@ -113,7 +115,8 @@ final class Lowering {
     case .dropout(let rate, let salt): try lowerDropout(value, rate: rate, salt: salt)
     case .crossentropy(let loss): try lowerCrossentropy(value, loss)
     case .crossentropyGradient(let loss): try lowerCrossentropyGradient(value, loss)
-    case .update(let rule, let state): try lowerUpdate(value, rule, state)
+    case .update(let rule, let weightDecay, let state):
+      try lowerUpdate(value, rule, weightDecay: weightDecay, state)
     case .movingAverage(let momentum, let state): try lowerMovingAverage(value, momentum, state)
     }
   }

@@ -15,8 +15,8 @@ struct TiledMaxPooling {
   private let outputHeight: Int, outputWidth: Int
   private let planes: Int
   private let hasReLU: Bool
-  /// Whether the kernels for AVX-512 serve, which give the same bits.
-  private let usesAVX512: Bool
+  /// Whether the kernels in C serve, which give the same bits.
+  private let usesKernels: Bool
 
   /// The record where ReLU made the result 0 and no pixel gets a gradient.
   private static let none: UInt8 = 255
@@ -37,8 +37,8 @@ struct TiledMaxPooling {
     (outputHeight, outputWidth) = size
     planes = input[0] * input[3] / block
     hasReLU = pooling.hasReLU
-    usesAVX512 =
-      window.height == 2 && window.width == 2 && block % 16 == 0 && whisker_has_avx512()
+    usesKernels =
+      window.height == 2 && window.width == 2 && whisker_can_max_pool(block)
   }
 
   /// `y = max(window)`, then `max(y, 0)` if asked; the first of equals wins, and NaN stays.
@@ -49,7 +49,7 @@ struct TiledMaxPooling {
       for row in rows {
         let (plane, outputRow) = row.quotientAndRemainder(dividingBy: outputHeight)
         let window = x + (plane * height + outputRow * windowHeight) * width * block
-        if usesAVX512 {
+        if usesKernels {
           let result = row * outputWidth * block
           whisker_max_pool_2x2(
             window, y + result, winners + result, width * block, outputWidth, block, hasReLU)
@@ -91,7 +91,7 @@ struct TiledMaxPooling {
         let target = result + plane * height * width * block
         clearBorder(target)
         for outputRow in 0..<outputHeight {
-          if usesAVX512 {
+          if usesKernels {
             let source = (plane * outputHeight + outputRow) * outputWidth * block
             whisker_max_pool_2x2_gradient(
               g + source, winners + source, target + outputRow * 2 * width * block, width * block,

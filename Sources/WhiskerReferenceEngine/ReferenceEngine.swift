@@ -116,8 +116,10 @@ public actor ReferenceEngine: Engine {
     case .dropout(let rate, let salt): return dropout(x[0], seed: x[1], rate: rate, salt: salt)
     case .crossentropy(let loss): return try loss.result(x[0], target: x[1])
     case .crossentropyGradient(let loss): return try loss.gradient(x[0], target: x[1], g: x[2])
-    case .update(let rule, let state):
-      update(state, by: rule, gradient: x[0], learningRate: x[1].scalar)
+    case .update(let rule, let weightDecay, let state):
+      update(
+        state, by: rule, gradient: x[0], learningRate: x[1].scalar, step: x.count == 3 ? x[2].scalar : 1,
+        weightDecay: Double(weightDecay))
       return nil
     case .movingAverage(let momentum, let state):
       moveAverage(state, momentum: Double(momentum), to: x[0])
@@ -126,12 +128,13 @@ public actor ReferenceEngine: Engine {
   }
 
   private func update(
-    _ state: String, by rule: UpdateRule, gradient: DoubleTensor, learningRate: Double
+    _ state: String, by rule: UpdateRule, gradient: DoubleTensor, learningRate: Double, step: Double,
+    weightDecay: Double
   ) {
-    guard var weight = states[state] else { return }
+    guard var weight = states[state]?.map({ $0 - weightDecay * learningRate * $0 }) else { return }
     var slots: [UpdateRule.Slot: DoubleTensor] = [:]
     for slot in rule.slots { slots[slot] = states[slot.name(for: state)] }
-    rule.apply(to: &weight, gradient: gradient, learningRate: learningRate, slots: &slots)
+    rule.apply(to: &weight, gradient: gradient, learningRate: learningRate, step: step, slots: &slots)
     states[state] = weight
     for (slot, tensor) in slots { states[slot.name(for: state)] = tensor }
   }

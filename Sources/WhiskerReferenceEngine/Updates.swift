@@ -3,7 +3,7 @@ import WhiskerGraph
 extension UpdateRule {
   /// Changes a weight `w` and what is remembered of it; `slots` holds exactly the rule's own.
   func apply(
-    to w: inout DoubleTensor, gradient g: DoubleTensor, learningRate: Double,
+    to w: inout DoubleTensor, gradient g: DoubleTensor, learningRate: Double, step t: Double,
     slots: inout [Slot: DoubleTensor]
   ) {
     switch self {
@@ -31,6 +31,20 @@ extension UpdateRule {
         step = m
       }
       w = w.with(step, -)
+
+    case .adam(let beta1, let beta2, let epsilon, _):
+      let (beta1, beta2) = (Double(beta1), Double(beta2))
+      guard let m = slots[.momentum]?.with(g, { m, g in m + (1 - beta1) * (g - m) }),
+        var v = slots[.velocity]?.with(g, { v, g in v + (1 - beta2) * (g * g - v) })
+      else { return }
+      slots[.momentum] = m
+      slots[.velocity] = v
+      if let largest = slots[.largestVelocity]?.with(v, max) {
+        slots[.largestVelocity] = largest
+        v = largest
+      }
+      let rate = learningRate * rateCorrection(step: t)
+      w = w.with(m.with(v) { m, v in rate * m / (v.squareRoot() + Double(epsilon)) }, -)
     }
   }
 }

@@ -9,10 +9,12 @@
 static __thread bool is_counting;
 static __thread long live;
 static __thread long peak;
+static __thread long blocks;
 
 void whisker_begin_counting(void) {
   live = 0;
   peak = 0;
+  blocks = 0;
   is_counting = true;
 }
 
@@ -20,6 +22,8 @@ long whisker_end_counting(void) {
   is_counting = false;
   return peak;
 }
+
+long whisker_counted_blocks(void) { return blocks; }
 
 #if !defined(__GLIBC__) || __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
 
@@ -38,6 +42,7 @@ extern void __libc_free(void *block);
 
 static void *counted(void *block) {
   if (is_counting && block) {
+    blocks += 1;
     live += (long)malloc_usable_size(block);
     if (live > peak) peak = live;
   }

@@ -120,6 +120,31 @@ struct InspectTests {
     }
   }
 
+  @Test("A CSV file: leaks between its splits; --fix is refused")
+  func table() async throws {
+    try await withSketches { folder in
+      try copy("data/train/cats/1.jpg", "data/leak.jpg", in: folder)
+      try Data(
+        """
+        file,class,split
+        data/train/cats/0.jpg,cats,train
+        data/train/cats/1.jpg,cats,train
+        data/train/dogs/0.jpg,dogs,train
+        data/leak.jpg,cats,test
+
+        """.utf8
+      ).write(to: folder.below("table.csv"))
+      let outcome = try await whisker("inspect", "table.csv", in: folder)
+      #expect(outcome.code == 65)
+      #expect(
+        outcome.output.contains("  \"data/leak.jpg\" = \"data/train/cats/1.jpg\"\n"), "\(outcome.output)")
+      #expect(!outcome.errors.contains("--fix"), "\(outcome.errors)")
+      #expect(try await whisker("inspect", "table.csv", "--allow-leaks", in: folder).code == 0)
+      #expect(try await whisker("inspect", "table.csv", "--fix", in: folder).code == 64)
+      #expect(try await whisker("inspect", "none.csv", in: folder).code == 66)
+    }
+  }
+
   @Test("Ctrl-C: 130, nothing printed")
   func interrupt() async throws {
     try await withTemporaryFolder { folder in

@@ -41,6 +41,22 @@ struct RenderingTests {
     }
   }
 
+  @Test("A benchmark of files has the times of every format")
+  func benchFiles() async throws {
+    try await withTemporaryFolder { folder in
+      try TinyData.write(into: folder)
+      let outcome = try await Whisker(
+        ["bench", "files", "--recipe", "tiny.yaml", "--rounds", "2", "--folder", ".", "--json"], in: folder
+      ).outcome()
+      #expect(outcome.code == 0, "\(outcome.errors)")
+      let results = try #require(try json(outcome.output) as? [[String: Any]])
+      #expect(results.compactMap { $0["format"] as? String } == ["safetensors", "keras", "h5"])
+      let times = results.flatMap { $0.values.compactMap { $0 as? Double } }
+      #expect(times.count == 15 && times.allSatisfy { $0 > 0 })
+      #expect(!folder.names.contains { $0.hasPrefix("whisker-bench") })
+    }
+  }
+
   @Test("Every command in the help has a help of its own")
   func help() async throws {
     try await withTemporaryFolder { folder in

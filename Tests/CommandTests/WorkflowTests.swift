@@ -24,11 +24,12 @@ struct WorkflowTests {
       let curves = try #require(history["history"] as? [String: [Double]])
       #expect(curves.mapValues(\.count) == ["acc": 2, "loss": 2, "val_acc": 2, "val_loss": 2])
       #expect(
-        folder.below("run").names == [
-          "best.h5", "best.keras", "best.safetensors", "checkpoint", "events.jsonl", "history.csv",
-          "model.h5",
-          "model.keras", "model.safetensors", "recipe.yaml",
+        folder.below("run").names.filter { !$0.hasPrefix("events.out.tfevents.") } == [
+          "best.h5", "best.keras", "best.safetensors", "checkpoint", "curves.png", "curves.svg",
+          "events.jsonl",
+          "history.csv", "model.h5", "model.keras", "model.safetensors", "recipe.yaml",
         ])
+      #expect(folder.below("run").names.filter { $0.hasPrefix("events.out.tfevents.") }.count == 1)
 
       for ending in ["keras", "h5"] {
         let best = try await whisker("evaluate", "run/best.\(ending)", "data", "--json", in: folder)
@@ -40,7 +41,10 @@ struct WorkflowTests {
 
       let evaluation = try await whisker("evaluate", "run/best.safetensors", "data", "--json", in: folder)
       let score = try #require(try json(evaluation.output) as? [String: Any])
-      #expect(Set(score.keys) == ["loss", "accuracy", "count", "classes"])
+      #expect(
+        Set(score.keys) == [
+          "loss", "accuracy", "count", "classes", "precision", "recall", "f1", "auc", "ece", "classMetrics",
+        ])
       #expect(score["count"] as? Int == 6)
       let classes = try #require(score["classes"] as? [String: [String: Int]])
       #expect(classes.mapValues { $0["count"] } == ["cats": 3, "dogs": 3])
@@ -92,7 +96,7 @@ struct WorkflowTests {
           ["train", "data", "--recipe", "tiny.yaml", "--threads", "2", "--output", run] + options
         let outcome = try await Whisker(arguments, in: folder).outcome()
         #expect(outcome.code == 0)
-        return try ["history.csv", "model.safetensors", "best.safetensors"].map {
+        return try ["history.csv", "model.safetensors", "best.safetensors", "curves.png", "curves.svg"].map {
           try folder.below("\(run)/\($0)").bytes
         }
       }

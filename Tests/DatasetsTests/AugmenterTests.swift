@@ -14,13 +14,7 @@ import _TestSupport
   private func result(
     _ draw: AugmentationDraw, _ augmentation: Augmentation = Augmentation(), rescale: Float = 1
   ) -> Tensor {
-    let augmenter = Augmenter(
-      augmentation, seed: 0, preparation: PhotoPreparation(height: 20, width: 26, rescale: rescale))
-    var result = Tensor(shape: photo.shape, repeating: .nan)
-    photo.withPixelView { view in
-      result.values.withUnsafeMutableBufferPointer { augmenter.write(view, draw, into: $0) }
-    }
-    return result
+    photo.augmented(augmentation, draw, rescale: rescale)
   }
 
   private func pixel(_ tensor: Tensor, _ row: Int, _ column: Int) -> [Float] {

@@ -3,6 +3,7 @@ import Testing
 import WhiskerDatasets
 import WhiskerImages
 import WhiskerTensors
+import _TestSupport
 
 /// Names that give trouble: Korean in NFC and NFD, spaces, quotes, line breaks, percent signs, digits.
 let awkwardNames = [
@@ -96,5 +97,50 @@ enum SketchPool {
         try folder.writeJPEG(photo, to: "\(animal.rawValue)/\(index).jpg")
       }
     }
+  }
+}
+
+/// A table of expected values beside the tests; the scripts in `Tools/reference` wrote it.
+func fixture<Table: Decodable>(_ name: String, as type: Table.Type) throws -> Table {
+  let file = Bundle.module.bundleURL.appendingPathComponent("Fixtures/\(name)")
+  return try JSONDecoder().decode(type, from: Data(contentsOf: file))
+}
+
+extension Photo {
+  /// Tiles under noise, `[height, width, channels]`, squeezed into `low ... high`; the same as in `Tools/reference`.
+  static func tiles(_ shape: Shape, low: Int = 0, high: Int = 255) -> Photo {
+    let (width, channels) = (shape[1], shape[2])
+    let tiles = Formula.bits("augmentation/tiles", count: shape.count).map { Int($0 >> 17) }
+    let noise = Formula.bits("augmentation/noise", count: shape.count).map { Int($0 >> 17) }
+    let pixels = noise.indices.map { place in
+      let (row, column) = (place / channels / width, place / channels % width)
+      let tile = (row / 5 * 5 * width + column / 5 * 5) * channels + place % channels
+      return UInt8((tiles[tile] + noise[place]) * (high - low) / 255 + low)
+    }
+    return Photo(height: shape[0], width: width, channels: channels, pixels: pixels)
+  }
+
+  /// The photo to which `draw` was done, its levels times `rescale`.
+  func augmented(
+    _ augmentation: Augmentation, _ draw: AugmentationDraw, rescale: Float = 1
+  ) -> Tensor {
+    let augmenter = Augmenter(
+      augmentation, seed: 0,
+      preparation: PhotoPreparation(height: height, width: width, channels: channels, rescale: rescale))
+    var result = Tensor(shape: shape, repeating: .nan)
+    withPixelView { view in
+      result.values.withUnsafeMutableBufferPointer { augmenter.write(view, draw, into: $0) }
+    }
+    return result
+  }
+
+  /// The photo with its sides exchanged.
+  func flipped(_ flip: Flip) -> Photo {
+    var warp = PhotoWarp(sampling: .nearest)
+    if flip == .horizontal || flip == .both { warp.map = .horizontalFlip(width: width) }
+    if flip == .vertical || flip == .both {
+      warp.map = warp.map.composed(with: .verticalFlip(height: height))
+    }
+    return warped(warp)
   }
 }

@@ -153,6 +153,38 @@ import _TestSupport
     }
   }
 
+  /// Two photos of a table in two parts of the split are a leak, wherever they lie; bad rows are told.
+  @Test func tablesAreRead() async throws {
+    try await withTemporaryFolder { folder in
+      try SketchPool.write(to: folder.below("photos"), perAnimal: 3)
+      let elsewhere = folder.below("elsewhere/copy.jpg")
+      try folder.write(to: "elsewhere/copy.jpg")
+      try Data(contentsOf: folder.below("photos/cat/0.jpg")).write(to: elsewhere)
+      try folder.write(
+        """
+        file,class,split
+        photos/cat/0.jpg,cat,train
+        photos/cat/1.jpg,cat,train
+        photos/dog/0.jpg,dog,train
+        photos/dog/1.jpg,dog,test
+        photos/dog/gone.jpg,dog,train
+        \(elsewhere.path),cat,test
+        photos/dog/2.jpg,dog,tomorrow
+        """, to: "table.csv")
+      let found = try await inspect(folder.below("table.csv"))
+      #expect(found.parts.map(\.split) == [.train, .test])
+      #expect(found.parts[0].classes.map(\.count) == [2, 1])
+      #expect(found.leaks.map(\.paths) == [[elsewhere.path, "photos/cat/0.jpg"]])
+      #expect(Set(found.unreadable.map(\.path)) == ["photos/dog/gone.jpg", "table.csv:8"])
+
+      try folder.write("filename\nphotos/cat/0.jpg\nphotos/cat/1.jpg\n", to: "bare.CSV")
+      let bare = try await inspect(folder.below("bare.CSV"))
+      #expect(bare.parts.map(\.split) == [nil] && bare.count == 2)
+      let missing = await datasetError { _ = try await inspect(folder.below("none.csv")) }
+      #expect(missing?.code == .missingFile)
+    }
+  }
+
   @Test func foldersWithoutPhotosAreRefused() async throws {
     try await withTemporaryFolder { folder in
       try folder.write("x", to: "text/notes.txt")
@@ -193,23 +225,22 @@ import _TestSupport
 private struct Copy {
   let scale: Double
   let stretch: Double
-  let isMirrored: Bool
+  let flip: Flip
   /// Nil for PNG.
   let quality: Int?
   var isGray = false
 
-  /// Every size with and without a mirror, the qualities in turn.
+  /// Every size and every flip, the qualities in turn.
   static let all: [Copy] =
     [0.5, 0.7, 1, 1.4, 2].flatMap { scale in
       [0.92, 1, 1.08].flatMap { stretch in
-        [false, true].map { isMirrored in
+        Flip.allCases.map { flip in
           let qualities = [40, 60, 90, nil]
-          let number = Int(scale * 10) + Int(stretch * 100) + (isMirrored ? 1 : 0)
-          return Copy(
-            scale: scale, stretch: stretch, isMirrored: isMirrored, quality: qualities[number % 4])
+          let number = Int(scale * 10) + Int(stretch * 100) + flip.rawValue
+          return Copy(scale: scale, stretch: stretch, flip: flip, quality: qualities[number % 4])
         }
       }
-    } + [Copy(scale: 0.5, stretch: 1, isMirrored: true, quality: 40, isGray: true)]
+    } + [Copy(scale: 0.5, stretch: 1, flip: .horizontal, quality: 40, isGray: true)]
 
   var ending: String { quality == nil ? "png" : "jpg" }
 
@@ -217,24 +248,8 @@ private struct Copy {
     var copy = photo.resized(
       height: Int(Double(photo.height) * scale), width: Int(Double(photo.width) * scale * stretch),
       interpolation: .bilinear)
-    if isMirrored { copy = copy.mirrored }
+    copy = copy.flipped(flip)
     if isGray { copy = copy.gray }
     return try quality.map { try copy.encodedJPEG(quality: $0) } ?? copy.encodedPNG()
-  }
-}
-
-extension Photo {
-  /// The mirror image.
-  var mirrored: Photo {
-    var copy = self
-    for row in 0..<height {
-      for column in 0..<width {
-        for channel in 0..<channels {
-          copy.pixels[(row * width + column) * channels + channel] =
-            pixels[(row * width + width - 1 - column) * channels + channel]
-        }
-      }
-    }
-    return copy
   }
 }

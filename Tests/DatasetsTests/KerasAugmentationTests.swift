@@ -14,8 +14,8 @@ import _TestSupport
     let fill: FillMode
     let cval: Float
     let drawn: [String: Double]
-    let keras: TensorDigest
-    let right: TensorDigest
+    let keras: LevelText
+    let right: LevelText
 
     var testDescription: String { "\(shape) \(fill) \(drawn)" }
 
@@ -41,31 +41,10 @@ import _TestSupport
       return draw
     }
 
-    /// Tiles under noise.
-    var photo: Photo {
-      let (height, width, channels) = (shape[0], shape[1], shape[2])
-      let tiles = Formula.bits("augmentation/tiles", count: shape.count).map { $0 >> 17 }
-      let noise = Formula.bits("augmentation/noise", count: shape.count).map { $0 >> 17 }
-      let pixels = noise.indices.map { place in
-        let (row, column) = (place / channels / width, place / channels % width)
-        let tile = (row / 6 * 6 * width + column / 6 * 6) * channels + place % channels
-        return UInt8(tiles[tile] + noise[place])
-      }
-      return Photo(height: height, width: width, channels: channels, pixels: pixels)
-    }
-
     /// The photo after `draw`, 0 to 255.
     func transformed(_ draw: AugmentationDraw, kerasExact: Bool) -> Tensor {
       let augmentation = Augmentation(fillMode: fill, cval: cval, kerasExact: kerasExact)
-      let augmenter = Augmenter(
-        augmentation, seed: 0,
-        preparation: PhotoPreparation(
-          height: shape[0], width: shape[1], channels: shape[2], rescale: 1))
-      var result = Tensor(shape: shape, repeating: .nan)
-      photo.withPixelView { view in
-        result.values.withUnsafeMutableBufferPointer { augmenter.write(view, draw, into: $0) }
-      }
-      return result
+      return Photo.tiles(shape).augmented(augmentation, draw)
     }
   }
 
@@ -73,12 +52,7 @@ import _TestSupport
     let sets: [Case]
   }
 
-  /// Empty if it can't be read; a test counts them.
-  static let cases: [Case] = {
-    let file = Bundle.module.bundleURL.appendingPathComponent("Fixtures/keras-augmentation.json")
-    let table = try? JSONDecoder().decode(Table.self, from: Data(contentsOf: file))
-    return table?.sets ?? []
-  }()
+  static let cases = (try? fixture("keras-augmentation.json", as: Table.self).sets) ?? []
 
   @Test func thereAreSixtyOfEveryKind() {
     #expect(Self.cases.count == 60)
@@ -98,14 +72,8 @@ import _TestSupport
     check(expected.transformed(expected.geometry, kerasExact: false), expected.right)
   }
 
-  /// Every sampled value within one level of 255, and the whole close.
-  ///
-  /// Not closer than one pixel in a few thousand: one that is read within rounding of the photo's edge may fall on
-  /// the other side of it.
-  private func check(_ result: Tensor, _ expected: TensorDigest) {
-    let places = expected.indices ?? Array(expected.values.indices)
-    let largest = zip(places, expected.values).map { abs(result.values[$0] - $1) }.max() ?? .infinity
-    #expect(largest <= 1)
-    #expect(expected.distance(to: result) < 0.02)
+  /// Every pixel within one level of 255.
+  private func check(_ result: Tensor, _ expected: LevelText) {
+    #expect(expected.distance(to: result) <= 1 - LevelText.rounding)
   }
 }

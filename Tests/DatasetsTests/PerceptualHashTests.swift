@@ -14,14 +14,16 @@ import WhiskerTensors
     first.squaredDistance(to: second).squareRoot()
   }
 
-  @Test func theMirrorImagesHashIsTheHashMirrored() {
+  @Test func aFlippedPicturesHashIsTheHashFlipped() {
     #expect(Self.photos.count == 24)
     for photo in Self.photos {
       let hash = thumbnail(photo).hash
-      // Resizing rounds symmetrically but for the last bit.
-      #expect(distance(thumbnail(photo.mirrored).hash, hash.mirrored) < 16)
-      #expect(distance(hash.mirrored.mirrored, hash) == 0)
-      #expect(distance(hash, hash.mirrored) > 16)
+      for flip in Flip.allCases {
+        // Resizing rounds symmetrically but for the last bit.
+        #expect(distance(thumbnail(photo.flipped(flip)).hash, hash.flipped(flip)) < 16)
+        #expect(distance(hash.flipped(flip).flipped(flip), hash) == 0)
+        #expect(flip == .none || distance(hash, hash.flipped(flip)) > 16)
+      }
     }
   }
 
@@ -31,7 +33,7 @@ import WhiskerTensors
       for (height, width) in [(48, 48), (52, 48), (96, 90), (192, 192), (150, 170)] {
         let copy = thumbnail(photo.resized(height: height, width: width, interpolation: .bilinear))
         #expect(distance(copy.hash, original.hash) < PerceptualHash.radius / 2)
-        #expect(copy.isNearDuplicate(of: original, mirrored: false))
+        #expect(copy.isNearDuplicate(of: original, flipped: .none))
       }
     }
   }
@@ -48,10 +50,14 @@ import WhiskerTensors
           max(0, min(255, Int(first.pixels[place]) + stream.integer(below: reach))))
       }
       let (left, right) = (Thumbnail(first), Thumbnail(second))
-      for isMirrored in [false, true] {
-        let pixels = Float(Thumbnail.side) * left.difference(from: right, mirrored: isMirrored).luma
-        let hashes = distance(left.hash, isMirrored ? right.hash.mirrored : right.hash)
+      for flip in Flip.allCases {
+        let pixels = Float(Thumbnail.side) * left.difference(from: right, flipped: flip).luma
+        let hashes = distance(left.hash, right.hash.flipped(flip))
         #expect(hashes <= pixels * 1.0001 + 0.01)
+        // Where it is over a limit it may be cut short, but not to below it.
+        let limit = pixels * pixels / 4
+        let cut = left.hash.squaredDistance(to: right.hash.flipped(flip), limit: limit)
+        #expect((cut > limit) == (hashes * hashes > limit) && cut <= hashes * hashes * 1.0001)
       }
     }
   }
@@ -60,8 +66,7 @@ import WhiskerTensors
     let thumbnails = Self.photos.map(thumbnail)
     for (index, first) in thumbnails.enumerated() {
       for second in thumbnails[..<index] {
-        #expect(!first.isNearDuplicate(of: second, mirrored: false))
-        #expect(!first.isNearDuplicate(of: second, mirrored: true))
+        for flip in Flip.allCases { #expect(!first.isNearDuplicate(of: second, flipped: flip)) }
       }
     }
   }
@@ -78,9 +83,9 @@ import WhiskerTensors
       other.pixels[place + 1] = photo.pixels[place + 1] + 25
     }
     let (first, second, gray) = (thumbnail(photo), thumbnail(other), thumbnail(photo.gray.rgb))
-    #expect(first.difference(from: second, mirrored: false).luma < Thumbnail.largestDifference)
-    #expect(!first.isNearDuplicate(of: second, mirrored: false))
-    #expect(first.isNearDuplicate(of: gray, mirrored: false))
+    #expect(first.difference(from: second, flipped: .none).luma < Thumbnail.largestDifference)
+    #expect(!first.isNearDuplicate(of: second, flipped: .none))
+    #expect(first.isNearDuplicate(of: gray, flipped: .none))
     #expect(gray.isGray && !first.isGray)
   }
 

@@ -127,6 +127,46 @@ import _TestSupport
     }
   }
 
+  /// A disk that fills up while photos are decoded: what found no room is decoded again, and nothing is lost.
+  @Test(.enabled("needs the right to mount a file system") { await SmallDisk.canBeMade })
+  func aFullDiskLosesNothing() async throws {
+    try await withPhotos { folder in
+      try await withTemporaryFolder { place in
+        let disk = try SmallDisk(at: place)
+        defer { disk.unmount() }
+        var loading = PhotoDataset.Loading()
+        loading.memory = CacheMemory(bytes: 0)
+        loading.temporaryFolder = place
+        loading.mayBeInMemory = true
+        loading.decodingThreads = 1
+        let data = try await PhotoDataset(
+          directory: folder, imageSize: [60, 70], batchSize: 3, loading: loading
+        ) { done, _ in
+          if done == 3 { Self.fill(place) }
+        }
+        let places = data.pixelPlaces
+        #expect(places.inMemory == 0 && places.inFile >= 3 && places.decodedAgain >= 2, "\(places)")
+        #expect(places.fileProblem == "\(place.path): No space left on device")
+        #expect(places.description.contains("decoded again at each use (\(place.path): No space left"))
+        let roomy = try await PhotoDataset(directory: folder, imageSize: [60, 70], batchSize: 3)
+        var (scarce, plenty) = (
+          data.trainingBatches().makeAsyncIterator(), roomy.trainingBatches().makeAsyncIterator()
+        )
+        for _ in 0..<10 { #expect(try await scarce.next() == plenty.next()) }
+      }
+    }
+  }
+
+  /// Takes every byte that is left on a disk.
+  private static func fill(_ place: URL) {
+    let file = open(place.below("full").path, O_WRONLY | O_CREAT, 0o600)
+    defer { close(file) }
+    for size in [65536, 4096] {
+      let bytes = [UInt8](repeating: 1, count: size)
+      while write(file, bytes, size) == size {}
+    }
+  }
+
   /// Where there can be no file, photos are decoded again, and the dataset says so.
   @Test(arguments: ["/dev/shm", "/nowhere/at/all", "/proc"]) func aFolderThatWontDoIsTold(path: String)
     async throws

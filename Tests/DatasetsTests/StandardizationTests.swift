@@ -27,12 +27,7 @@ import _TestSupport
     let entries: [Case]
   }
 
-  /// Empty if it can't be read; a test counts them.
-  static let cases: [Case] = {
-    let file = Bundle.module.bundleURL.appendingPathComponent("Fixtures/keras-standardization.json")
-    let table = try? JSONDecoder().decode(Table.self, from: Data(contentsOf: file))
-    return table?.entries ?? []
-  }()
+  static let cases = (try? fixture("keras-standardization.json", as: Table.self).entries) ?? []
 
   private func photos(_ channels: Int, count: Int = 120) -> [Photo] {
     let noise = Formula.bits("standardization/\(channels)", count: 120 * 30 * channels).map {
@@ -124,6 +119,34 @@ import _TestSupport
     let mean = try #require(augmented.preparation.standardization?.mean)
     let black = try await first(augmented.trainingBatches()).images.values
     #expect(black.indices.allSatisfy { abs(black[$0] - (0.2 - mean[$0 % 3])) < 1e-5 })
+  }
+
+  @Test func theFunctionIsCarriedToOtherPhotos() async throws {
+    let train = try await dataset().preprocessed {
+      Tensor(shape: $0.shape, values: $0.values.map { 255 - $0 })
+    }
+    .standardized(Standardization(featurewiseCenter: true))
+    let validation = try await dataset(count: 10).standardized(like: train)
+    let expected = Array(try await first(train.evaluationBatches()).images.values[0..<90])
+    #expect(Array(try await first(validation.evaluationBatches()).images.values[0..<90]) == expected)
+    // Who has a function of his own keeps it where the training photos have none.
+    let plain = try await dataset().standardized(Standardization(samplewiseCenter: true))
+    let own = try await dataset(count: 10).preprocessed { Tensor(shape: $0.shape, repeating: 7) }
+      .standardized(like: plain)
+    #expect(try await first(own.evaluationBatches()).images.values.allSatisfy { abs($0) < 1e-6 })
+  }
+
+  @Test func learningTellsHowFarItIs() async throws {
+    let data = try await dataset(1)
+    var told: [StandardizationProgress] = []
+    _ = try await data.standardized(Standardization(featurewiseCenter: true)) { told.append($0) }
+    #expect(told.last == .photos(done: 120, total: 120) && told.count == 15)
+    told = []
+    _ = try await data.standardized(Standardization(zcaWhitening: true)) { told.append($0) }
+    #expect(told.suffix(2) == [.photos(done: 240, total: 240), .matrix(size: 30)] && told.count == 31)
+    told = []
+    _ = try await data.standardized(Standardization(samplewiseCenter: true)) { told.append($0) }
+    #expect(told == [])
   }
 
   @Test func settingsSurviveAndWrongOnesAreRefused() async throws {

@@ -106,9 +106,13 @@ import _TestSupport
     #expect(error.message.hasSuffix("got \"LSTM\""))
   }
 
-  @Test func `A whole model in the place of a layer is named`() async throws {
-    let error = try #require(try await refusal([:], className: "Functional"))
-    #expect(error.message.contains("got a whole model"))
+  @Test func `What is wrong in a model in the place of a layer is named with both places`() async throws {
+    let inner: JSONValue = ["class_name": "LSTM", "config": ["name": "memory"]]
+    let error = try #require(try await refusal(["layers": [inner]], className: "Sequential"))
+    #expect(error.code == .unsupported)
+    #expect(error.message.hasPrefix("layer 'c' (layers[1]): layer 'memory' (layers[0]): expected one of "))
+    let empty = try #require(try await refusal(["layers": []], className: "Sequential"))
+    #expect(empty.message.hasPrefix("layer 'c' (layers[1]): "))
   }
 
   @Test func `What would run code is refused by name`() async throws {

@@ -1,5 +1,4 @@
 import Foundation
-import SwiftProtobuf
 import Testing
 import WhiskerFormats
 import WhiskerTensors
@@ -9,19 +8,6 @@ import _TestSupport
 @Suite struct TensorBoardLogTests {
   private let date = Date(timeIntervalSince1970: 1_700_000_000.5)
 
-  /// The events of a file; each record's length must fit.
-  private func events(_ url: URL) throws -> [TensorBoardEvent] {
-    let bytes = [UInt8](try Data(contentsOf: url))
-    var events: [TensorBoardEvent] = []
-    var place = 0
-    while place < bytes.count {
-      let length = bytes[place..<place + 8].reversed().reduce(0) { $0 << 8 | Int($1) }
-      events.append(try TensorBoardEvent(serializedBytes: Array(bytes[place + 12..<place + 12 + length])))
-      place += 16 + length
-    }
-    return events
-  }
-
   @Test func `A file begins with its version and holds what is noted, in order`() async throws {
     try await withTemporaryFolder { folder in
       let log = try TensorBoardLog(folder: folder, date: date)
@@ -30,7 +16,7 @@ import _TestSupport
       try log.histogram("weights", of: [0, 1, 2, 3, .nan, .infinity], step: 8, date: date)
       try log.image("photo", png: [1, 2, 3], height: 4, width: 5, channels: 3, step: 9, date: date)
       try log.goOn(after: 9, date: date)
-      let events = try events(log.url)
+      let events = try TensorBoardLog.events(contentsOf: log.url)
       #expect(events.count == 5)
       #expect(events[0].fileVersion == "brain.Event:2")
       #expect(events.allSatisfy { $0.wallTime == 1_700_000_000.5 })
@@ -57,10 +43,26 @@ import _TestSupport
       try log.histogram("none", of: [.nan], step: 0, date: date)
       try log.histogram(
         "far", of: [-.greatestFiniteMagnitude, .greatestFiniteMagnitude], step: 0, date: date)
-      let histograms = try events(log.url).dropFirst().compactMap(\.summary.value.first?.histo)
+      let histograms = try TensorBoardLog.events(contentsOf: log.url).dropFirst().compactMap(
+        \.summary.value.first?.histo)
       #expect(histograms[0].bucket == [2] && histograms[0].bucketLimit == [2])
       #expect(histograms[1].bucket.isEmpty && histograms[1].num == 0)
       #expect(histograms[2].bucket.first == 1 && histograms[2].bucket.last == 1)
+    }
+  }
+
+  @Test func `What is cut off at the end is passed over, damage before it isn't`() async throws {
+    try await withTemporaryFolder { folder in
+      let log = try TensorBoardLog(folder: folder, date: date)
+      for step in 0..<3 { try log.scalar("loss", 1, step: step, date: date) }
+      let whole = try Data(contentsOf: log.url)
+      try whole.dropLast(3).write(to: log.url)
+      #expect(try TensorBoardLog.events(contentsOf: log.url).map(\.step) == [0, 0, 1])
+      var damaged = whole
+      damaged[whole.count / 2] ^= 1
+      try damaged.write(to: log.url)
+      #expect(try formatError { _ = try TensorBoardLog.events(contentsOf: log.url) }?.code == .corruptHeader)
+      #expect(TensorBoardLog.files(in: folder) == [log.url])
     }
   }
 
@@ -107,7 +109,7 @@ import _TestSupport
       }
       #expect(error?.code == .cannotWrite)
       #expect(error?.message == "can't be written: No space left on device")
-      #expect(try events(log.url).count == 2)
+      #expect(try TensorBoardLog.events(contentsOf: log.url).count == 2)
     }
   }
 }

@@ -11,7 +11,9 @@ import WhiskerTensors
     (.rmsprop(rho: -0.1), "rho"), (.rmsprop(rho: 1.1), "rho"), (.rmsprop(momentum: 1), "momentum"),
     (.rmsprop(epsilon: 0), "epsilon"), (.rmsprop(epsilon: .nan), "epsilon"),
     (.sgd(momentum: -0.5), "momentum"),
-    (.sgd(momentum: .nan), "momentum"),
+    (.sgd(momentum: .nan), "momentum"), (.adam(beta1: 1), "beta 1"), (.adam(beta2: -0.1), "beta 2"),
+    (.adam(epsilon: 0), "epsilon"), (.adamW(weightDecay: -0.1), "weight decay"),
+    (.sgd(weightDecay: .infinity), "weight decay"),
   ]
 
   @Test(arguments: wrongOptimizers.indices) func optimizersAreChecked(index: Int) {
@@ -31,6 +33,12 @@ import WhiskerTensors
         == Optimizer(
           .rmsprop(rho: 0.9, momentum: 0, epsilon: 1e-7, isCentered: false), learningRate: 1e-3))
     #expect(Optimizer.sgd() == Optimizer(.sgd(momentum: 0, isNesterov: false), learningRate: 0.01))
+    #expect(
+      Optimizer.adam()
+        == Optimizer(.adam(beta1: 0.9, beta2: 0.999, epsilon: 1e-7, isAMSGrad: false), learningRate: 1e-3))
+    #expect(Optimizer.adamW() == Optimizer(Optimizer.adam().rule, learningRate: 1e-3, weightDecay: 0.004))
+    #expect(Optimizer.adam().name == "Adam")
+    #expect(Optimizer.adamW().name == "AdamW")
     #expect(Optimizer.rmsprop().name == "RMSprop")
     #expect(Optimizer.sgd().name == "SGD")
   }

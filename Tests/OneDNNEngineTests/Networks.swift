@@ -1,14 +1,30 @@
 import Foundation
 import WhiskerGraph
 import WhiskerLayers
+import WhiskerOneDNNEngine
 import WhiskerTensors
 import WhiskerTraining
 
-/// Whether the processor has the instructions that oneDNN's Winograd convolutions need.
-let hasAVX512: Bool = {
+/// What the processor says of itself.
+private let processorFlags: Set<Substring> = {
   let information = (try? String(contentsOfFile: "/proc/cpuinfo", encoding: .utf8)) ?? ""
-  return information.contains("avx512bw")
+  return Set(information.split { $0.isWhitespace })
 }()
+
+/// Whether the processor has the instructions that oneDNN's Winograd convolutions need.
+let hasAVX512 = processorFlags.contains("avx512bw")
+
+/// Whether the processor has the instructions that our own Winograd convolutions need.
+let hasAVX2 = processorFlags.isSuperset(of: ["avx2", "fma"])
+
+extension OneDNNEngine.Settings {
+  /// With our own Winograd convolutions, whatever oneDNN has.
+  static var ownWinograd: OneDNNEngine.Settings {
+    var settings = OneDNNEngine.Settings()
+    settings.prefersOwnWinograd = true
+    return settings
+  }
+}
 
 /// The convolutions and dense layers of the baseline, on pictures of a given size.
 func baseline(side: Int, channels: [Int] = [32, 64, 128, 128], dense: Int = 512) throws -> Network {

@@ -17,6 +17,15 @@ import _TestSupport
     try await example.check(engine: OneDNNEngine(.init(usesWinograd: false)), tolerance: 1e-4)
   }
 
+  @Test(
+    .enabled(if: hasAVX2, "needs AVX2"),
+    arguments: OpExample.all.filter {
+      [.convolution, .convolutionInputGradient, .convolutionKernelGradient, nil].contains($0.kind)
+    })
+  func agreesWithOurOwnWinograd(example: OpExample) async throws {
+    try await example.check(engine: OneDNNEngine(.ownWinograd), tolerance: 1e-4)
+  }
+
   @Test(arguments: [1, 2, 3]) func anyNumberOfThreadsServes(threads: Int) async throws {
     for example in OpExample.all where example.kind == nil {
       try await example.check(engine: OneDNNEngine(.init(threads: threads)), tolerance: 1e-4)

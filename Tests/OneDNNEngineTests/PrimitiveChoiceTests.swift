@@ -68,16 +68,17 @@ func referenceImplementations(_ stepNames: [String]) -> [String] {
     }
   }
 
-  /// Three inner convolutions, and for each a step in every direction.
-  @Test(.enabled(if: hasAVX512, "needs AVX-512"), arguments: [1, 2, 20, 32])
+  /// Three inner convolutions, and for each a step in every direction: oneDNN's where it has one, else ours.
+  @Test(.enabled(if: hasAVX512 || hasAVX2, "needs AVX2"), arguments: [1, 2, 20, 32])
   func innerConvolutionsUseWinogradAtEveryBatchSize(batchSize: Int) async throws {
+    let implementation = hasAVX512 ? "wino_4x3:avx512" : "wino_4x3:avx2"
     let graphs = try ModelGraphs(baseline(side: 150))
     let training = try graphs.training(
       batchSize: batchSize, loss: .binaryCrossentropy, rule: Optimizer.rmsprop().rule)
     let names = try await stepNames(training)
-    for direction in ["convolution", "convolutionInputGradient", "convolutionKernelGradient"] {
+    for direction in directions {
       let steps = names.filter { $0.hasPrefix(direction + " ") }
-      #expect(steps.count { $0.contains("wino") } == 3, "\(steps)")
+      #expect(steps.count { $0.contains(implementation) } == 3, "\(steps)")
       #expect(steps.count == (direction == "convolutionInputGradient" ? 3 : 4))
     }
     for graph in [
@@ -87,6 +88,38 @@ func referenceImplementations(_ stepNames: [String]) -> [String] {
       let steps = try await stepNames(graph).filter { $0.hasPrefix("convolution ") }
       #expect(
         steps == names.filter { $0.hasPrefix("convolution ") }, "prediction must compute as training does")
+    }
+  }
+
+  private let directions = ["convolution", "convolutionInputGradient", "convolutionKernelGradient"]
+
+  /// Ours takes whole blocks of 8 channels and kernels of 3 × 3 at stride 1 whose results fill half of their tiles.
+  @Test(
+    .enabled(if: hasAVX2, "needs AVX2"),
+    arguments: [
+      ([1, 6, 6, 8], [3, 3, 8, 24], 1, true), ([7, 74, 74, 32], [3, 3, 32, 64], 1, true),
+      ([1, 8, 7, 8], [3, 3, 8, 8], 1, true), ([1, 7, 7, 8], [3, 3, 8, 8], 1, false),
+      ([9, 7, 7, 8], [3, 3, 8, 8], 1, false), ([1, 6, 6, 8], [3, 3, 8, 12], 1, false),
+      ([1, 6, 6, 12], [3, 3, 12, 8], 1, false), ([1, 6, 6, 8], [3, 3, 8, 8], 2, false),
+      ([1, 8, 8, 8], [5, 5, 8, 8], 1, false), ([1, 6, 6, 16], [3, 3, 8, 16], 1, false),
+    ] as [([Int], [Int], Int, Bool)])
+  func ourOwnWinogradTakesWhatItCan(input: [Int], kernel: [Int], stride: Int, isTaken: Bool) async throws {
+    let window = Window(height: kernel[0], width: kernel[1], rowStride: stride, columnStride: stride)
+    let convolution = Convolution(window: window, groups: input[3] / kernel[2])
+    let (input, kernel) = (Shape(input), Shape(kernel))
+    let size = try #require(window.outputSize(height: input[1], width: input[2]))
+    let output: Shape = [input[0], size.height, size.width, kernel[3]]
+    let operations: [(Op, Shape, Shape)] = [
+      (.convolution(convolution), input, kernel),
+      (.convolutionInputGradient(convolution, input), kernel, output),
+      (.convolutionKernelGradient(convolution, kernel), input, output),
+    ]
+    for (direction, (op, first, second)) in zip(directions, operations) {
+      var graph = Graph()
+      graph.output("y", try graph.append(op, try graph.input("a", first), try graph.input("b", second)))
+      let names = try await stepNames(graph, .ownWinograd)
+      #expect(names.contains("\(direction) wino_4x3:avx2") == isTaken, "\(names)")
+      #expect(names.contains { $0.hasPrefix(direction + " ") })
     }
   }
 
@@ -103,17 +136,20 @@ func referenceImplementations(_ stepNames: [String]) -> [String] {
     let network = try baseline(side: 62, channels: [32, 64, 64], dense: 32)
     let graph = try ModelGraphs(network).gradients(batchSize: 3, loss: .binaryCrossentropy)
     var results: [[String: Tensor]] = []
-    for usesWinograd in [true, false] {
-      let engine = OneDNNEngine(.init(usesWinograd: usesWinograd))
+    for settings in [.init(usesWinograd: false), .init(), OneDNNEngine.Settings.ownWinograd] {
+      let engine = OneDNNEngine(settings)
       try await engine.load(network.initialWeights(RandomKey(seed: 3)))
       let program = try await engine.compile(graph)
       results.append(try await engine.run(program, inputs: inputs(for: network, batchSize: 3)))
     }
-    #expect(results[0].keys == results[1].keys)
-    for (name, tensor) in results[0] {
-      let expected = try #require(results[1][name])
-      #expect(relativeError(tensor, expected) < 1e-3, "\(name)")
+    for result in results.dropFirst() {
+      #expect(result.keys == results[0].keys)
+      for (name, tensor) in result {
+        let expected = try #require(results[0][name])
+        #expect(relativeError(tensor, expected) < 1e-3, "\(name)")
+      }
     }
-    if hasAVX512 { #expect(results[0] != results[1]) }
+    if hasAVX512 || hasAVX2 { #expect(results[0] != results[1]) }
+    if hasAVX2 { #expect((results[1] == results[2]) == !hasAVX512) }
   }
 }

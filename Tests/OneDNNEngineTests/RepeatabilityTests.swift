@@ -7,9 +7,13 @@ import WhiskerTraining
 
 @Suite struct RepeatabilityTests {
   /// The predictions of the first 7 of 20 photos are those of 7 alone, bit for bit.
-  @Test(arguments: [1, 2]) func aPartialBatchComputesTheSameBits(threads: Int) async throws {
+  @Test(arguments: [1, 2], [true, false]) func aPartialBatchComputesTheSameBits(
+    threads: Int, prefersOwnWinograd: Bool
+  ) async throws {
     let network = try baseline(side: 150)
-    let engine = OneDNNEngine(.init(threads: threads))
+    var settings = OneDNNEngine.Settings(threads: threads)
+    settings.prefersOwnWinograd = prefersOwnWinograd
+    let engine = OneDNNEngine(settings)
     try await engine.load(network.initialWeights(RandomKey(seed: 3)))
     let graphs = ModelGraphs(network)
     let images = try #require(inputs(for: network, batchSize: 20)["images"])
@@ -41,6 +45,35 @@ import WhiskerTraining
       runs.append(try await engine.read(names))
     }
     #expect(runs[0] == runs[1])
+  }
+
+  /// Sums over the batch too: each is made by one thread, over chunks of tiles whatever the thread count.
+  @Test(.enabled(if: hasAVX2, "needs AVX2")) func ourOwnWinogradDoesNotDependOnThreads() async throws {
+    var graph = Graph()
+    let (x, g) = (try graph.input("x", [5, 21, 30, 24]), try graph.input("g", [5, 19, 28, 40]))
+    let kernel = try graph.input("kernel", [3, 3, 24, 40])
+    let convolution = Convolution(window: Window(height: 3, width: 3, rowStride: 1, columnStride: 1))
+    graph.output("y", try graph.append(.convolution(convolution), x, kernel))
+    graph.output("dx", try graph.append(.convolutionInputGradient(convolution, [5, 21, 30, 24]), kernel, g))
+    graph.output(
+      "dkernel", try graph.append(.convolutionKernelGradient(convolution, [3, 3, 24, 40]), x, g))
+    graph.output("dbias", try graph.append(.biasGradient, g))
+    var stream = RandomStream(RandomKey(seed: 8))
+    let inputs = Dictionary(
+      uniqueKeysWithValues: graph.inputs.sorted { $0.key < $1.key }.map { name, shape in
+        (name, Tensor(shape: shape, values: (0..<shape.count).map { _ in stream.uniform() - 0.5 }))
+      })
+    var results: [[String: Tensor]] = []
+    for threads in 1...3 {
+      var settings = OneDNNEngine.Settings.ownWinograd
+      settings.threads = threads
+      let engine = OneDNNEngine(settings)
+      let program = try await engine.compile(graph)
+      #expect(await engine.stepNames(of: program).count { $0.hasSuffix("wino_4x3:avx2") } == 3)
+      results.append(try await engine.run(program, inputs: inputs))
+    }
+    #expect(results[0] == results[1])
+    #expect(results[0] == results[2])
   }
 
   /// What another program leaves in the shared memory doesn't show.

@@ -24,7 +24,8 @@ import WhiskerTraining
   static let optimizers: [Optimizer] = [
     .sgd(learningRate: 0.05), .sgd(learningRate: 0.02, momentum: 0.9),
     .sgd(learningRate: 0.02, momentum: 0.9, isNesterov: true), .rmsprop(),
-    .rmsprop(momentum: 0.5, epsilon: 1e-4, isCentered: true),
+    .rmsprop(momentum: 0.5, epsilon: 1e-4, isCentered: true), .adam(),
+    .adamW(weightDecay: 0.2, isAMSGrad: true),
   ]
 
   @Test(arguments: optimizers) func enginesAgreeStepByStep(optimizer: Optimizer) async throws {

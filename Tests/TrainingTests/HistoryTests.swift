@@ -44,3 +44,34 @@ import WhiskerTraining
         """)
   }
 }
+
+@Suite struct HistoryTableTests {
+  @Test func whatWasWrittenReadsBack() throws {
+    var history = History()
+    history.epochs = [
+      .init(loss: 0.1 + 0.2, accuracy: 2.0 / 3, validation: .init(loss: 1e-9, accuracy: 1)),
+      .init(loss: .infinity, accuracy: 0), .init(loss: 5e300, accuracy: 0.5),
+    ]
+    #expect(try History(csv: history.csv, source: "").epochs == history.epochs)
+    #expect(try History(csv: History().csv, source: "").epochs.isEmpty)
+  }
+
+  @Test func columnsGoByTheirNames() throws {
+    let history = try History(csv: "loss,other,acc\n0.5,x,0.75\n", source: "")
+    #expect(history.epochs == [.init(loss: 0.5, accuracy: 0.75)])
+  }
+
+  @Test func whatIsWrongIsSaidWithTheLine() {
+    for (text, message) in [
+      ("", "expected a header with the columns acc and loss, got \"\""),
+      ("epoch,acc\n1,2\n", "expected a header with the columns acc and loss, got \"epoch,acc\""),
+      ("acc,loss\n1,2\n1,a\n", "line 3: expected a number for \"loss\", got \"a\""),
+      ("acc,loss\n1\n", "line 2: expected numbers for acc and loss, got none"),
+      ("acc,loss\n\"1,2\n", "line 2: a quoted cell that doesn't end"),
+    ] {
+      let error = #expect(throws: TrainingError.self) { try History(csv: text, source: "history.csv") }
+      #expect(error?.code == .badHistory)
+      #expect(error?.description == "history.csv: \(message)")
+    }
+  }
+}

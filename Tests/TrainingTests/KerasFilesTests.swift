@@ -29,7 +29,7 @@ import _TestSupport
     } ?? []
 
   @Test func `There are files of both Kerases`() {
-    #expect(Self.all.count == 11)
+    #expect(Self.all.count == 20)
     #expect(Set(Self.all.map(\.url.pathExtension)) == ["h5", "keras"])
   }
 
@@ -81,6 +81,16 @@ import _TestSupport
     }
   }
 
+  @Test(arguments: ["nested.keras", "nested.h5", "legacy-nested.h5"])
+  func `The layers of models in the place of layers become the network's`(file: String) throws {
+    let network = try StoredModel(contentsOf: KerasFixtures.url("keras/\(file)")).network
+    #expect(!network.isSequential)
+    let names = network.layers.map(\.name)
+    let branch = file.hasPrefix("legacy") ? "branch" : "base_classes"
+    #expect(names.prefix(5) == ["stem", "norm", "rectifier", branch, "sum"])
+    #expect(names.suffix(2) == ["hidden", "classes"])
+  }
+
   @Test func `What had to be assumed of another program's file is told, and can be stated`() throws {
     let url = KerasFixtures.url("keras/residual.keras")
     let assumed = try SavedModel(contentsOf: url)
@@ -123,7 +133,9 @@ import _TestSupport
     try await survive(names, as: "damaged.h5")
   }
 
-  @Test(arguments: [["plain.keras", "centered.keras"], ["residual.keras", "legacy-residual.keras"]])
+  @Test(arguments: [
+    ["plain.keras", "centered.keras"], ["residual.keras", "legacy-residual.keras", "nested.keras"],
+  ])
   func `Damaged keras files are refused or read, within limits`(names: [String]) async throws {
     try await survive(names, as: "damaged.keras")
   }

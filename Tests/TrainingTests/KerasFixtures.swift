@@ -142,15 +142,19 @@ enum KerasFixtures {
       /// Keras's names; those that a rule doesn't have are nil.
       struct Settings: Decodable, Sendable {
         let learning_rate: Float
-        let momentum: Float
+        let momentum: Float?
         let rho: Float?
         let epsilon: Float?
         let centered: Bool?
         let nesterov: Bool?
+        let beta_1: Float?
+        let beta_2: Float?
+        let amsgrad: Bool?
+        let weight_decay: Float?
       }
 
       let name: String
-      /// `RMSprop` or `SGD`.
+      /// `RMSprop`, `SGD`, `Adam` or `AdamW`.
       let optimizer: String
       let settings: Settings
       /// The weights after each step.

@@ -98,7 +98,10 @@ import WhiskerTraining
   @Test func optimizersKeepWhatDiffersFromTheDefault() throws {
     for optimizer: Optimizer in [
       .rmsprop(), .rmsprop(learningRate: 3e-8, rho: 0.8, momentum: 0.1, epsilon: 1e-5, isCentered: true),
-      .sgd(), .sgd(learningRate: 1, momentum: 0.3), .sgd(isNesterov: true),
+      .sgd(), .sgd(learningRate: 1, momentum: 0.3), .sgd(isNesterov: true, weightDecay: 0.1), .adam(),
+      .adamW(),
+      .adam(learningRate: 3e-4, beta1: 0.5, beta2: 0.9, epsilon: 1e-3, isAMSGrad: true),
+      .adamW(weightDecay: 0.1), .rmsprop(weightDecay: 0.1),
     ] {
       var recipe = try recipe(short)
       recipe.optimizer = optimizer
@@ -164,7 +167,7 @@ import WhiskerTraining
     ("learning_rate: 0.001", "learning_rate: -0.001", ["optimizer.learning_rate", "-0.001"]),
     ("learning_rate: 0.001", "lr: 0.001", ["optimizer.rmsprop", "\"lr\""]),
     ("learning_rate: 0.001", "rho: 2", ["optimizer.rho", "2"]),
-    ("rmsprop:", "adam:", ["optimizer", "\"adam\"", "rmsprop, sgd"]),
+    ("rmsprop:", "adadelta:", ["optimizer", "\"adadelta\"", "rmsprop, sgd, adam, adamw"]),
     ("{rmsprop: {learning_rate: 0.001}}", "{}", ["optimizer", "rmsprop, sgd"]),
     ("batch_size: 20, ", "", ["training", "\"batch_size\""]),
     ("batch_size: 20", "batch_size: 0", ["training.batch_size", "got 0"]),

@@ -63,6 +63,7 @@ import _TestSupport
       let events = Mutex<[String]>([])
       let outcome = try await run.run(on: EngineKind.oneDNN.make()) { event in
         switch event {
+        case .standardizing: events.withLock { $0.append("standardizing") }
         case .decoded(let split, let done, let total):
           events.withLock { $0.append("\(split) \(done)/\(total)") }
         case .ready(let summary): events.withLock { $0.append("ready \(summary.parameterCount)") }
@@ -251,7 +252,9 @@ import _TestSupport
       #expect(throws: CancellationError.self) { try outcome.get() }
       #expect(
         try names(run.output) == [
-          "best.safetensors", "checkpoint", "events.jsonl", "history.csv", "model.safetensors", "recipe.yaml",
+          "best.h5", "best.keras", "best.safetensors", "checkpoint", "events.jsonl", "history.csv",
+          "model.h5",
+          "model.keras", "model.safetensors", "recipe.yaml",
         ])
       let csv = try String(contentsOf: run.output.appendingPathComponent("history.csv"), encoding: .utf8)
       #expect(csv.split(separator: "\n").count == 2)
@@ -259,6 +262,12 @@ import _TestSupport
       let last = try SavedModel(contentsOf: run.output.appendingPathComponent("model.safetensors"))
       let best = try SavedModel(contentsOf: run.output.appendingPathComponent("best.safetensors"))
       #expect(try last.model.weights() != best.model.weights())
+      for ending in ["keras", "h5"] {
+        let model = try SavedModel(contentsOf: run.output.appendingPathComponent("model.\(ending)"))
+        #expect(try model.model.weights() == last.model.weights())
+        let best = try SavedModel(contentsOf: run.output.appendingPathComponent("best.\(ending)"))
+        #expect(try best.model.weights() != last.model.weights())
+      }
     }
   }
 

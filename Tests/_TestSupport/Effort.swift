@@ -8,6 +8,8 @@ public struct Effort: Sendable {
   /// The most bytes that the calling thread had allocated at once, C libraries included; nil where the allocator
   /// can't be watched (under a sanitizer, or without glibc).
   public let peakBytes: Int?
+  /// How many blocks the calling thread allocated; nil where the allocator can't be watched.
+  public let allocations: Int?
 
   /// Runs `body`, which must do its work on the calling thread.
   public static func of<Result>(_ body: () throws -> Result) rethrows -> (result: Result, effort: Effort) {
@@ -20,7 +22,8 @@ public struct Effort: Sendable {
       result = try body()
     }
     let effort = Effort(
-      seconds: threadSeconds() - start, peakBytes: whisker_counts_allocations() ? peak : nil)
+      seconds: threadSeconds() - start, peakBytes: whisker_counts_allocations() ? peak : nil,
+      allocations: whisker_counts_allocations() ? whisker_counted_blocks() : nil)
     return (result, effort)
   }
 

@@ -10,6 +10,7 @@ extension OpExample {
       (Window(height: 2, width: 2, rowStride: 2, columnStride: 2), [1, 5, 7, 3]),
       (Window(height: 2, width: 2, rowStride: 2, columnStride: 2), [2, 4, 4, 16]),
       (Window(height: 2, width: 2, rowStride: 2, columnStride: 2), [1, 5, 3, 32]),
+      (Window(height: 2, width: 2, rowStride: 2, columnStride: 2), [2, 5, 7, 24]),
       (Window(height: 2, width: 2, rowStride: 1, columnStride: 1), [1, 4, 4, 2]),
       (Window(height: 3, width: 3, rowStride: 2, columnStride: 2, padding: around), [1, 5, 6, 2]),
       (

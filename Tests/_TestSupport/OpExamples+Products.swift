@@ -64,6 +64,12 @@ extension OpExample {
       entry([1, 8, 8, 16], [3, 3, 16, 32], padding: around),
       entry([3, 5, 5, 17], [3, 3, 17, 19]),
       entry([1, 4, 4, 32], [1, 1, 32, 16]),
+      // Tiles of Winograd's algorithm that the picture ends in, at every edge; halves of blocks of 16 channels.
+      entry([2, 6, 7, 8], [3, 3, 8, 8]),
+      entry([2, 9, 8, 8], [3, 3, 8, 24], padding: around),
+      entry([1, 5, 13, 24], [3, 3, 24, 16], padding: EdgePadding(top: 1, right: 2)),
+      entry([3, 9, 9, 32], [3, 3, 32, 64]),
+      entry([1, 10, 9, 64], [3, 3, 64, 40], padding: EdgePadding(top: 2, left: 2, bottom: 2, right: 2)),
     ]
   }()
 

@@ -134,22 +134,26 @@ extension OpExample {
       rules.append(.rmsprop(rho: 0.9, momentum: momentum, epsilon: 1e-7, isCentered: isCentered))
     }
     rules.append(.rmsprop(rho: 0.5, momentum: 0.3, epsilon: 1e-2, isCentered: true))
+    for isAMSGrad in [false, true] {
+      rules.append(.adam(beta1: 0.8, beta2: 0.9, epsilon: 1e-7, isAMSGrad: isAMSGrad))
+    }
 
     var random = RandomStream(RandomKey(seed: 12))
     var examples: [OpExample] = []
     for rule in rules {
       for shape: Shape in [[1], [5, 3], [3, 3, 4, 16]] {
-        let op = Op.update(rule, state: "w")
+        let op = Op.update(rule, weightDecay: shape == [1] ? 0 : 0.3, state: "w")
         examples.append(
           OpExample(
             name: "\(op) \(shape)", kind: .update,
             graph: .built { graph throws(GraphError) in
-              let g = try graph.input("g", shape)
-              try graph.append(op, g, try graph.input("learning rate", []))
+              var operands = [try graph.input("g", shape), try graph.input("learning rate", [])]
+              if rule.countsSteps { operands.append(try graph.input("step", [])) }
+              try graph.append(op, operands)
             },
             states: ["w": random.numbers(shape)],
-            runs: ([0.1, 0.05, 0.01] as [Float]).map { rate in
-              ["g": random.awayFromZero(shape), "learning rate": Tensor(rate)]
+            runs: ([(0.1, 1), (0.05, 2), (0.01, 1000)] as [(Float, Float)]).map { rate, step in
+              ["g": random.awayFromZero(shape), "learning rate": Tensor(rate), "step": Tensor(step)]
             }))
       }
     }

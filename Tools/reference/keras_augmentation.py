@@ -1,6 +1,6 @@
 """Photos transformed by Keras's ImageDataGenerator, and by SciPy with the centre and the shifts put right.
 
-Makes Tests/DatasetsTests/Fixtures/keras-augmentation.json.
+Makes Tests/DatasetsTests/Fixtures/keras-augmentation.json. Every pixel is kept, and so the photos are small.
 """
 
 import math
@@ -12,11 +12,11 @@ from keras.src.legacy.preprocessing.image import ImageDataGenerator
 
 import digest
 import formula
+import levels
 
 SETS = 60
-SIZES = [(40, 40, 3), (30, 52, 3), (61, 28, 3), (33, 47, 1)]
+SIZES = [(18, 18, 3), (14, 24, 3), (27, 13, 3), (21, 30, 1)]
 FILLS = ["nearest", "constant", "reflect", "wrap"]
-SAMPLES = 12
 
 
 def photo(height, width, channels):
@@ -24,7 +24,7 @@ def photo(height, width, channels):
     tiles = formula.bits("augmentation/tiles", height * width * channels) >> np.uint32(17)
     noise = formula.bits("augmentation/noise", height * width * channels) >> np.uint32(17)
     tiles = tiles.reshape(height, width, channels)
-    rows, columns = np.arange(height) // 6 * 6, np.arange(width) // 6 * 6
+    rows, columns = np.arange(height) // 5 * 5, np.arange(width) // 5 * 5
     return (tiles[rows][:, columns] + noise.reshape(tiles.shape)).astype(np.float32)
 
 
@@ -36,7 +36,7 @@ def generator(index, size):
     if kind != 1:
         settings |= dict(rotation_range=40 if kind != 2 else 180, shear_range=math.degrees(0.2))
     if kind != 2:
-        settings |= dict(width_shift_range=0.2, height_shift_range=0.2 if kind != 1 else 9)
+        settings |= dict(width_shift_range=0.2, height_shift_range=0.2 if kind != 1 else 5)
     if kind != 3:
         settings |= dict(zoom_range=[0.5, 1.6])
     if kind == 0:
@@ -80,14 +80,13 @@ def entry(index):
     parameters = {key: digest.rounded(value) for key, value in drawn.items() if value is not None}
     # The rounded numbers are what is applied, so that both sides start from the same.
     applied = {key: parameters.get(key) for key in drawn}
-    name = f"augmentation/{index}"
     return {
         "shape": list(size),
         "fill": fill,
         "cval": cval,
         "drawn": parameters,
-        "keras": digest.digest(name, keras_generator.apply_transform(source.copy(), applied), SAMPLES),
-        "right": digest.digest(name, right(source, applied, fill, cval), SAMPLES),
+        "keras": levels.text(keras_generator.apply_transform(source.copy(), applied)),
+        "right": levels.text(right(source, applied, fill, cval)),
     }
 
 

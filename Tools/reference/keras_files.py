@@ -58,6 +58,35 @@ def residual():
     return keras.Model(x, L.Dense(3, activation="softmax", name="classes")(d), name="residual")
 
 
+def nested():
+    """Models in the place of layers, as for transfer learning; one holds a layer of a name that the whole has too, where
+    Keras can save that."""
+    inner = "branch" if IS_LEGACY else "classes"
+    x = keras.Input((SIDE, SIDE, 3), name="inner_photos")
+    a = L.BatchNormalization(name="norm")(L.Conv2D(4, 3, use_bias=False, name="stem")(x))
+    b = L.Conv2D(4, 1, name=inner)(L.ReLU(name="rectifier")(a))
+    base = keras.Model(x, L.Add(name="sum")([a, b]), name="base")
+    head = keras.Sequential([keras.Input((4,)), L.Dense(5, activation="relu", name="hidden")], name="head")
+    return keras.Sequential([
+        keras.Input((SIDE, SIDE, 3)),
+        base,
+        L.GlobalAveragePooling2D(),
+        head,
+        L.Dense(3, activation="softmax", name="classes"),
+    ], name="nested")
+
+
+def layers(model):
+    """The layers by Whisker's names, those of models in it among them."""
+    names = {layer.name for layer in model.layers if not hasattr(layer, "layers")}
+    for layer in model.layers:
+        if hasattr(layer, "layers"):
+            for name, inner in layers(layer):
+                yield (f"{layer.name}_{name}" if name in names else name), inner
+        else:
+            yield layer.name, layer
+
+
 def images(step):
     return formula.uniform(f"keras-files/images/{step}", (BATCH, SIDE, SIDE, 3), 0.5, 0.5)
 
@@ -67,9 +96,12 @@ def labels(step, classes):
 
 
 def fill(model):
-    for layer in model.layers:
+    for name, layer in layers(model):
+        # Scales and variances lie around 1.
+        offsets = [1, 0, 0, 1] if isinstance(layer, L.BatchNormalization) else [0, 0]
         layer.set_weights([
-            formula.uniform(f"{layer.name}/{index}", w.shape, 0.3) for index, w in enumerate(layer.get_weights())
+            formula.uniform(f"{name}/{index}", w.shape, 0.3, offset)
+            for (index, w), offset in zip(enumerate(layer.get_weights()), offsets)
         ])
 
 
@@ -80,8 +112,8 @@ def train(model, steps, classes):
 
 def weights(model):
     return {
-        f"{layer.name}/{index}": digest(f"{layer.name}/{index}", w, 8)
-        for layer in model.layers
+        f"{name}/{index}": digest(f"{name}/{index}", w, 8)
+        for name, layer in layers(model)
         for index, w in enumerate(layer.get_weights())
     }
 
@@ -161,6 +193,10 @@ def main():
             case("legacy", plain(), plain_optimizer, "binary_crossentropy", 2, ["h5"]),
             case("legacy-residual", residual(), optimizers.SGD(0.1, momentum=0.9),
                  "sparse_categorical_crossentropy", 3, ["h5", "keras"]),
+            case("legacy-nested", nested(), optimizers.SGD(0.1, momentum=0.9), "sparse_categorical_crossentropy", 3,
+                 ["h5"]),
+            case("legacy-adam", plain(), optimizers.legacy.Adam(0.01), "binary_crossentropy", 2, ["h5"]),
+            case("legacy-adamw", plain(), optimizers.AdamW(0.01), "binary_crossentropy", 2, ["keras"]),
             case("legacy-plain", plain(), optimizers.RMSprop(0.01, rho=0.8), "binary_crossentropy", 2, ["h5"]),
         ]
         rewritten("legacy-plain.h5", "keras-2.0.8.h5", bare_list)
@@ -171,8 +207,13 @@ def main():
             case("plain", plain(), optimizers.RMSprop(0.01, rho=0.8), smoothed, 2, ["keras", "h5"]),
             case("centered", plain(), optimizers.RMSprop(0.01, momentum=0.5, centered=True), "binary_crossentropy", 2,
                  ["keras", "h5"]),
+            case("adam", plain(), optimizers.Adam(0.01, beta_1=0.8, amsgrad=True), "binary_crossentropy", 2,
+                 ["keras", "h5"]),
+            case("adamw", residual(), optimizers.AdamW(0.01, weight_decay=0.1), "sparse_categorical_crossentropy", 3,
+                 ["keras", "h5"]),
             case("residual", residual(), optimizers.SGD(0.1, momentum=0.9, nesterov=True),
                  keras.losses.SparseCategoricalCrossentropy(), 3, ["keras", "h5"]),
+            case("nested", nested(), optimizers.RMSprop(0.01), "sparse_categorical_crossentropy", 3, ["keras", "h5"]),
         ]
     write(
         "keras-files-legacy.json" if IS_LEGACY else "keras-files.json",

@@ -18,6 +18,7 @@ SCALES = np.array([1, 0.1, 10, 3e-4, 1e-6, 0], np.float32).reshape(SHAPE)
 
 RMSPROP = {"learning_rate": 0.001, "rho": 0.9, "momentum": 0.0, "epsilon": 1e-7, "centered": False}
 SGD = {"learning_rate": 0.01, "momentum": 0.0, "nesterov": False}
+ADAM = {"learning_rate": 0.001, "beta_1": 0.9, "beta_2": 0.999, "epsilon": 1e-7, "amsgrad": False}
 CASES = [
     ("default", "RMSprop", RMSPROP),
     ("momentum", "RMSprop", RMSPROP | {"momentum": 0.9}),
@@ -28,6 +29,14 @@ CASES = [
     ("default", "SGD", SGD),
     ("momentum", "SGD", SGD | {"momentum": 0.9}),
     ("nesterov", "SGD", SGD | {"momentum": 0.9, "nesterov": True}),
+    ("weight decay", "SGD", SGD | {"momentum": 0.9, "weight_decay": 0.1}),
+    ("weight decay", "RMSprop", RMSPROP | {"momentum": 0.9, "weight_decay": 0.5}),
+    ("default", "Adam", ADAM),
+    ("betas", "Adam", ADAM | {"beta_1": 0.5, "beta_2": 0.9, "learning_rate": 0.01}),
+    ("epsilon", "Adam", ADAM | {"epsilon": 1e-2, "learning_rate": 0.1}),
+    ("amsgrad", "Adam", ADAM | {"amsgrad": True, "beta_2": 0.5}),
+    ("default", "AdamW", ADAM | {"weight_decay": 0.004}),
+    ("strong decay", "AdamW", ADAM | {"weight_decay": 0.5, "learning_rate": 0.1}),
 ]
 
 

@@ -9,6 +9,7 @@ struct BenchCommand: AsyncParsableCommand {
     discussion: "Works on the baseline network and on sketches unless told otherwise.",
     subcommands: [
       BenchStepCommand.self, BenchInferCommand.self, BenchDecodeCommand.self, BenchAugmentCommand.self,
+      BenchFilesCommand.self,
     ])
 }
 

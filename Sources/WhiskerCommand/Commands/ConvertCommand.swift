@@ -9,18 +9,19 @@ struct ConvertCommand: AsyncParsableCommand {
     discussion: """
       What can become what:
 
-        model.safetensors → .onnx          for onnxruntime and others to run (opset 17, weights inside)
-        model.safetensors → .safetensors   the same model, written anew
-        weights.pth, .pt  → .safetensors   the tensors of a PyTorch state dict, as 32-bit floats
+        model.safetensors, .keras, .h5 → .keras, .h5    for Keras, with the optimizer's state where there is one
+        model.safetensors, .keras, .h5 → .onnx          for onnxruntime and others to run (opset 17, weights inside)
+        model.safetensors, .keras, .h5 → .safetensors   for Whisker and whatever reads tensors
+        weights.pth, .pt               → .safetensors   the tensors of a PyTorch state dict, as 32-bit floats
 
       Preprocessing and class names go along in the metadata. What the new format can't hold is named on standard \
       error. PyTorch files are read without running what they pickle. The new file appears whole or not at all.
       """)
 
-  @Argument(help: "The file to read, such as RUN/best.safetensors.")
+  @Argument(help: "The file to read, such as RUN/best.safetensors.", completion: .file())
   var model: String
 
-  @Argument(help: "The file to write; its ending says the format.")
+  @Argument(help: "The file to write; its ending says the format.", completion: .file())
   var out: String
 
   @Flag(help: "Replace a file that is there already.")

@@ -8,23 +8,23 @@ struct InspectCommand: AsyncParsableCommand {
     abstract:
       "Look for what would spoil a model: unreadable files, duplicates, leaks between train and test.",
     discussion: """
-      DATA is a split's root (train/, validation/, test/), a folder with one folder per class, or a flat folder of \
-      photos. Photos count as the same when their bytes are equal, and when they look alike: encoded again, resized \
-      or mirrored left to right. One that lies in two parts of a split is a leak, which is an error (65); everything else is only \
-      reported.
+      DATA is a split's root (train/, validation/, test/), a folder with one folder per class, a flat folder of \
+      photos, or a CSV file as train takes it. Photos count as the same when their bytes are equal, and when they look \
+      alike: encoded again, resized, mirrored or upside down. One that lies in two parts of a split is a leak, which \
+      is an error (65); everything else is only reported.
 
       --fix moves photos that can't be read or show nothing, and all but one of each duplicate, into DATA.set-aside, \
       with a list of what and why in manifest.jsonl. Of a leak the test's photo stays, so that results remain \
-      comparable. Nothing is deleted; what is moved can be moved back.
+      comparable. Nothing is deleted; what is moved can be moved back. A CSV file's photos aren't moved.
 
       --json prints an object with the keys splits {part: {class: photos}}, count, unreadable [{file, reason}], \
       duplicates [[file]], leaks [[file]] (also among the duplicates), labelConflicts [[file]], exact [[file]] (the \
       duplicates whose bytes are equal), constant [file], tiny [{file, height, width}], formats {name: photos}, sizes \
       [{minimum, maximum, count}] (of the shorter side), warnings [text], passedOver [file], and with --fix moved \
-      [{file, movedTo, reason, detail}]. Files are relative to DATA, the one to keep first.
+      [{file, movedTo, reason, detail}]. Files are relative to DATA, or to the folder of the CSV file; the one to keep comes first.
       """)
 
-  @Argument(help: "The folder of photos.")
+  @Argument(help: "The folder of photos, or a CSV file.", completion: .file())
   var data: String
 
   @Flag(help: "Report leaks without taking them for an error.")
@@ -48,6 +48,11 @@ struct InspectCommand: AsyncParsableCommand {
 
   func run() async throws {
     try requireRange(loaderThreads, 1...256, "--loader-threads")
+    let isTable = PhotoTable.isTable(data)
+    if fix && isTable {
+      throw CommandError(
+        "--fix: expected a folder, got a CSV file, whose rows would name photos that are gone")
+    }
     var inspector = Inspector()
     if let loaderThreads { inspector.threads = loaderThreads }
     let bar = ProgressBar("Reading photos")
@@ -60,7 +65,7 @@ struct InspectCommand: AsyncParsableCommand {
       try Console.result(json: InspectionResult(inspection, plan))
     } else if let plan {
       try Console.result("\n" + text(of: plan))
-    } else if let count = try? SetAsidePlan(for: inspection).moves.count, count > 0 {
+    } else if !isTable, let count = try? SetAsidePlan(for: inspection).moves.count, count > 0 {
       Console.note("--fix would set \(count == 1 ? "1 file" : "\(count) files") aside; it deletes nothing.")
     }
     let moved = dryRun ? [] : Set(plan?.moves.map(\.file) ?? [])

@@ -13,10 +13,11 @@ struct PredictCommand: AsyncParsableCommand {
       --network a published network tells what of ImageNet's thousand classes is on photos, and there is no MODEL.
       """)
 
-  @Argument(help: "A model file: .safetensors, .keras or .h5, such as RUN/best.safetensors.")
+  @Argument(
+    help: "A model file: .safetensors, .keras or .h5, such as RUN/best.safetensors.", completion: .model)
   var model: String?
 
-  @Argument(help: "Photos, folders of photos, or patterns in quotes.")
+  @Argument(help: "Photos, folders of photos, or patterns in quotes.", completion: .file())
   var paths: [String] = []
 
   @Option(help: "A published network instead of MODEL: efficientnet-lite0 and others (whisker weights list).")

@@ -12,13 +12,15 @@ struct PreviewCommand: AsyncParsableCommand {
       size that its network sees; without one it keeps its own, up to 512 pixels a side.
       """)
 
-  @Argument(help: "The photo.")
+  @Argument(help: "The photo.", completion: .file())
   var photo: String
 
-  @Option(help: "The picture to write: a file ending in .png, .jpg or .jpeg.")
+  @Option(
+    help: "The picture to write: a file ending in .png, .jpg or .jpeg.",
+    completion: .file(extensions: ["png", "jpg", "jpeg"]))
   var output: String
 
-  @Option(help: "A built-in recipe's name, or the path of a recipe file.")
+  @Option(help: "A built-in recipe's name, or the path of a recipe file.", completion: .recipe)
   var recipe: String?
 
   @Option(parsing: .unconditional, help: "Versions beside the original, 1 to 99.")
@@ -36,14 +38,7 @@ struct PreviewCommand: AsyncParsableCommand {
     try requireRange(count, AugmentationPreview.counts, "--count")
     try requireRange(seed, 0...Int.max, "--seed")
     try requireRange(imageSize, 1...4096, "--image-size")
-    let file = URL(fileURLWithPath: output)
-    guard ["png", "jpg", "jpeg"].contains(file.pathExtension.lowercased()) else {
-      throw CommandError(
-        "--output: expected a file ending in .png, .jpg or .jpeg, got \(output.quoted)")
-    }
-    if let shown = FileIdentity(of: photo), shown == FileIdentity(of: output) {
-      throw CommandError("--output: expected another file than the photo, got \(output.quoted)")
-    }
+    let file = try PictureFile(output, unlike: photo)
     let recipe = try (recipe ?? (changes.isEmpty ? "augmented" : nil)).map { try Recipe(named: $0) }
     var augmentation = recipe?.augmentation ?? Augmentation()
     try changes.apply(to: &augmentation)
@@ -56,7 +51,7 @@ struct PreviewCommand: AsyncParsableCommand {
     let preview = AugmentationPreview(
       of: try prepared(recipe?.image), augmentation, count: count, seed: UInt64(seed))
     let grid = try preview.grid()
-    try grid.write(to: file)
+    try grid.write(to: file.url)
     Console.note("Wrote \(count) versions of \(photo) in \(output)".onOneLine)
   }
 
@@ -75,10 +70,6 @@ struct PreviewCommand: AsyncParsableCommand {
         resizedTo: PhotoSize(
           height: image.height, width: image.width, interpolation: image.interpolation))
     }
-    let photo = try Photo(contentsOf: url)
-    let scale = min(1, 512 / Double(max(photo.height, photo.width)))
-    func scaled(_ side: Int) -> Int { max(1, Int((Double(side) * scale).rounded())) }
-    return photo.resized(
-      height: scaled(photo.height), width: scaled(photo.width), interpolation: .bilinear)
+    return try Photo(contentsOf: url).fitted(within: 512)
   }
 }

@@ -7,7 +7,8 @@ struct RecipeCommand: AsyncParsableCommand {
     abstract: "Print a recipe: a YAML file to copy, change and train with.",
     discussion: "Without a name, lists the built-in recipes.")
 
-  @Argument(help: "A built-in recipe's name, or the path of a recipe file to check.")
+  @Argument(
+    help: "A built-in recipe's name, or the path of a recipe file to check.", completion: .recipe)
   var recipe: String?
 
   func run() async throws {

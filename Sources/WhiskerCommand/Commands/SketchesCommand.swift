@@ -11,7 +11,7 @@ struct SketchesCommand: AsyncParsableCommand {
       bytes. Run again, it replaces what it made; a folder that it didn't make is refused.
       """)
 
-  @Argument(help: "The folder to make.")
+  @Argument(help: "The folder to make.", completion: .directory)
   var destination: String
 
   @Option(parsing: .unconditional, help: "Sketches of each animal, at least 1.")

@@ -13,10 +13,10 @@ struct SplitCommand: AsyncParsableCommand {
       before cat.10) unless shuffled. Run again, it replaces what it made; a folder that it didn't make is refused.
       """)
 
-  @Argument(help: "The folder of photos.")
+  @Argument(help: "The folder of photos.", completion: .directory)
   var source: String
 
-  @Argument(help: "The folder to make.")
+  @Argument(help: "The folder to make.", completion: .directory)
   var destination: String
 
   @Option(parsing: .unconditional, help: "Photos of each class to learn from, such as 1000 or 0.5.")

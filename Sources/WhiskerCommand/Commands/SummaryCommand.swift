@@ -8,10 +8,11 @@ struct SummaryCommand: AsyncParsableCommand {
     abstract: "Show the layers of a model or a recipe, their shapes and weight counts.",
     discussion: "Name either a model file or --recipe.")
 
-  @Argument(help: "A model file: .safetensors, .keras or .h5, such as RUN/best.safetensors.")
+  @Argument(
+    help: "A model file: .safetensors, .keras or .h5, such as RUN/best.safetensors.", completion: .model)
   var model: String?
 
-  @Option(help: "A built-in recipe's name, or the path of a recipe file.")
+  @Option(help: "A built-in recipe's name, or the path of a recipe file.", completion: .recipe)
   var recipe: String?
 
   @Option(
@@ -48,7 +49,8 @@ struct SummaryCommand: AsyncParsableCommand {
     if graph {
       let graphs = ModelGraphs(try subject.model.network())
       let training = try graphs.training(
-        batchSize: subject.batchSize, loss: subject.loss, rule: subject.optimizer.rule)
+        batchSize: subject.batchSize, loss: subject.loss, rule: subject.optimizer.rule,
+        weightDecay: subject.optimizer.weightDecay)
       try Console.result(training.dump())
     } else if json {
       try Console.result(json: Result(summary))

@@ -7,24 +7,30 @@ struct TrainCommand: AsyncParsableCommand {
     commandName: "train",
     abstract: "Train a network on photos.",
     discussion: """
-      DATA holds train/ and, if there is one, validation/, each with one folder per class (whisker split makes them). \
-      With --validation-split it may also hold the class folders themselves. Or DATA is a CSV file with a header and the \
-      columns file (relative to the CSV file) and class, and if need be split (train, validation or test) and weight (how \
-      much a photo counts in the loss). RUN receives model.safetensors (the last epoch), best.safetensors (the best on validation), history.csv, \
-      recipe.yaml, events.jsonl and checkpoint/. Ctrl-C ends training and keeps what was learned; whatever ended it, \
-      the same command with --resume goes on from the last checkpoint.
+      DATA holds train/ and, if there is one, validation/, each with one folder per class (whisker split \
+      makes them). With --validation-split it may also hold the class folders themselves. Or DATA is a CSV \
+      file with a header and the columns file (relative to the CSV file) and class, and if need be split \
+      (train, validation or test) and weight (how much a photo counts in the loss).
+
+      RUN receives model.safetensors (the last epoch) and best.safetensors (the best on validation), both \
+      also as .keras and .h5, history.csv, curves.png and curves.svg, recipe.yaml, events.jsonl, \
+      events.out.tfevents.… for TensorBoard, and checkpoint/. At the end it says what the curves show and what to do next. Ctrl-C ends training and \
+      keeps what was learned; whatever ended it, the same command with --resume goes on from the last \
+      checkpoint.
       """)
 
-  @Argument(help: "The folder with train/ and validation/, or a CSV file.")
+  @Argument(help: "The folder with train/ and validation/, or a CSV file.", completion: .file())
   var data: String
 
   @Option(
     help:
-      "A built-in recipe's name (whisker recipe lists them), or the path of a recipe file; baseline by default."
-  )
+      "A built-in recipe's name (whisker recipe lists them), or the path of a recipe file; baseline by default.",
+    completion: .recipe)
   var recipe: String?
 
-  @Option(help: "The folder to write; by default runs/RECIPE, with a number if that is taken.")
+  @Option(
+    help: "The folder to write; by default runs/RECIPE, with a number if that is taken.",
+    completion: .directory)
   var output: String?
 
   @Option(
@@ -37,14 +43,16 @@ struct TrainCommand: AsyncParsableCommand {
 
   @Flag(
     help: """
-      Go on with the run in RUN, from its last checkpoint and with its recipe and seed, as if it had not been ended;       without a run, begin. More epochs than it began with are fine.
+      Go on with the run in RUN, from its last checkpoint and with its recipe and seed, as if it had not been \
+      ended; without a run, begin. More epochs than it began with are fine.
       """)
   var resume = false
 
   @Option(
     parsing: .unconditional,
     help: """
-      Write a checkpoint every so many steps, beside those at the end of each epoch and every two and a half minutes       within one.
+      Write a checkpoint every so many steps, beside those at the end of each epoch and every two and a half \
+      minutes within one.
       """)
   var checkpointSteps: Int?
 
@@ -54,10 +62,15 @@ struct TrainCommand: AsyncParsableCommand {
   )
   var weights: String?
 
+  @Flag(
+    inversion: .prefixedNo,
+    help: "Write a log for TensorBoard (tensorboard --logdir RUN): curves, histograms of weights, photos.")
+  var tensorboard = true
+
   @Flag(help: "Take a photo that can't be read for an error instead of setting it aside.")
   var strict = false
 
-  @Flag(help: "Print the history as JSON on standard output.")
+  @Flag(help: "Print the history, and the advice if there is any, as JSON on standard output.")
   var json = false
 
   @OptionGroup(title: "Changes to the recipe (its own numbers by default)") var changes: RecipeChanges
@@ -79,17 +92,19 @@ struct TrainCommand: AsyncParsableCommand {
     let outcome: TrainingRun.Outcome
     do {
       outcome = try await run.run(on: try engine.makeEngine()) { report.show($0) }
-    } catch let error as CancellationError {
-      report.showInterruption(resumingWith: resumingCommand)
+    } catch {
+      if report.hasBegun { _ = CourseReport(ofRun: run.output) }
+      if error is CancellationError { report.showInterruption(resumingWith: resumingCommand) }
       throw error
     }
     report.finish(outcome)
+    let course = CourseReport(ofRun: run.output)
     if json {
       let curves = History.keys.map { ($0, outcome.history[$0]) }.filter { !$0.1.isEmpty }
       try Console.result(
         json: Result(
           history: Dictionary(uniqueKeysWithValues: curves), seconds: outcome.history.seconds,
-          model: outcome.model.path))
+          model: outcome.model.path, advice: course?.advice))
     }
   }
 
@@ -111,6 +126,7 @@ struct TrainCommand: AsyncParsableCommand {
     run.checkpointSteps = checkpointSteps
     run.computing = engine.computing
     run.invocation = CommandLine.arguments
+    if tensorboard { run.sinks.append { folder in try TensorBoardSink(folder: folder) } }
     return run
   }
 
@@ -120,6 +136,7 @@ struct TrainCommand: AsyncParsableCommand {
     let history: [String: [Double]]
     let seconds: Double
     let model: String
+    let advice: Advice?
   }
 
   private static let standardRecipe = "baseline"
@@ -225,7 +242,7 @@ struct LoadingOptions: ParsableArguments {
     help: """
       The folder for that file, which has no name and is gone with the process; TMPDIR or /var/tmp by default. It takes \
       at most half of the free disk; photos beyond that are decoded again at each use, as all are with "none".
-      """)
+      """, completion: .directory)
   var cacheFolder: String?
 
   func loading() throws -> PhotoDataset.Loading {

@@ -77,7 +77,7 @@ struct Failure {
   private static func code(of code: TrainingError.Code) -> Int32 {
     switch code {
     case .invalidSetting, .badRecipe, .runExists, .runChanged: usageCode
-    case .lossNotFinite, .classMismatch, .badModel, .badCheckpoint, .dataChanged: badDataCode
+    case .lossNotFinite, .classMismatch, .badModel, .badCheckpoint, .badHistory, .dataChanged: badDataCode
     case .missingFile: missingInputCode
     case .cannotWrite: cannotWriteCode
     }

@@ -7,7 +7,7 @@ final class TrainingReport: Sendable {
   private let recipe: Recipe
   private let seed: UInt64
   private let output: URL
-  private let resumed = Mutex<TrainingRun.Place?>(nil)
+  private let began = Mutex<TrainingRun.Beginning?>(nil)
   private let interrupted = Mutex<TrainingRun.Place?>(nil)
   private let bars = Mutex([String: ProgressBar]())
 
@@ -29,18 +29,27 @@ final class TrainingReport: Sendable {
       Console.note(
         "Fitted \(fit.featureCount) features of \(fit.trainCount) photos, penalty \(fit.penalty)"
           + (fit.validationCount > 0 ? " (best on \(fit.validationCount) validation photos)" : ""))
+    case .standardizing(.photos(let done, let total)): bar("Standardizing").update(done, of: total)
+    case .standardizing(.matrix(let size)) where size >= Self.largeMatrix:
+      Console.note("Finding the whitening matrix of \(size) × \(size) numbers; this can take a minute")
     case .warning(let text): Console.note("warning: \(text)")
-    case .began(let beginning): resumed.withLock { $0 = beginning.resumed }
+    case .began(let beginning): began.withLock { $0 = beginning }
     case .ready(let summary):
       introduce(summary)
-      if let place = resumed.withLock(\.self) {
+      if let place = began.withLock(\.self)?.resumed {
         Console.note("Going on from step \(place.step) (\(Self.text(place)))")
       }
     case .training(let event): show(event)
     case .interrupted(let place): interrupted.withLock { $0 = place }
-    case .checkpointWritten, .failed, .finished: break
+    case .standardizing, .checkpointWritten, .failed, .finished: break
     }
   }
+
+  /// Whether training has begun, and the folder holds this run and no older one.
+  var hasBegun: Bool { began.withLock { $0 != nil } }
+
+  /// From how many numbers on finding a whitening matrix takes over a second.
+  private static let largeMatrix = 1000
 
   /// Says what is left of a training that was interrupted, if there is anything.
   func showInterruption(resumingWith command: String) {

@@ -85,7 +85,7 @@ public struct AugmentationDraw: Hashable, Sendable {
     public init() {}
 
     /// The step at a place of the order.
-    func step(at place: Int) -> Step {
+    package func step(at place: Int) -> Step {
       // The digits of the order in base 4!, 3!, 2!, 1! pick from the steps that are left.
       var rest = order
       var left: SIMD4<Int8> = [0, 1, 2, 3]

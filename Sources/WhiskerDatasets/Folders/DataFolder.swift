@@ -7,8 +7,8 @@ public struct DataFolder: Hashable, Sendable {
   /// The photos to watch while training, labelled as those of ``train``; nil if there are none.
   public let validation: PhotoFolder?
   /// The photos kept for the end, if there are any and they are labelled as those of ``train``; only looked at to warn
-  /// of photos that are trained on too.
-  let test: PhotoFolder?
+  /// of photos that are trained on too, and to count them.
+  public let test: PhotoFolder?
 
   /// Finds the photos to train on.
   ///

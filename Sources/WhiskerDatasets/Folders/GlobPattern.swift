@@ -39,9 +39,6 @@ package struct GlobPattern {
     self.parts = parts
   }
 
-  /// Whether anything in the pattern stands for more than itself.
-  var hasWildcards: Bool { literal == nil }
-
   /// The name that the pattern stands for, if it is only one.
   var literal: String? {
     var name = ""

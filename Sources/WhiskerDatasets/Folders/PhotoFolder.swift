@@ -75,7 +75,10 @@ public struct PhotoFolder: Hashable, Sendable {
   }
 
   /// Where a photo is; a table's photos may be anywhere.
-  func path(of photo: LabeledPhoto) -> String {
+  func path(of photo: LabeledPhoto) -> String { Self.path(of: photo, below: root) }
+
+  /// Where a photo is whose path begins in a folder.
+  static func path(of photo: LabeledPhoto, below root: URL) -> String {
     photo.path.hasPrefix("/") ? photo.path : root.path.appendingPath(photo.path)
   }
 

@@ -1,8 +1,8 @@
 /// A photo as an inspection finds it: where it lies and what it is said to show.
 public struct InspectedPhoto: Hashable, Sendable {
-  /// The path below the inspected folder: `train/cats/cat.0.jpg`.
+  /// The path below the inspected folder: `train/cats/cat.0.jpg`; or as a table has it, which may be absolute.
   public let path: String
-  /// The part of the split; nil if the folder isn't split.
+  /// The part of the split; nil if the data isn't split.
   public let split: SplitName?
   /// The class; nil if neither a folder nor the name tells it.
   public let className: String?
@@ -19,7 +19,7 @@ public struct InspectedPhoto: Hashable, Sendable {
 public struct DuplicateGroup: Hashable, Sendable {
   /// The files, the one to keep first: test before validation before train, then in natural order.
   public let photos: [InspectedPhoto]
-  /// Whether all files have the same bytes; otherwise some are re-encoded, resized or mirrored.
+  /// Whether all files have the same bytes; otherwise some are re-encoded, resized or flipped.
   public let isExact: Bool
 
   /// A group of at least two photos, in any order.

@@ -20,51 +20,81 @@ package struct HashTree {
     self.hashes = hashes
     order = Array(hashes.indices)
     cuts = Array(repeating: Cut(), count: hashes.count)
-    halve(0..<hashes.count)
+    halve(root)
   }
 
   /// Calls back with the places of the hashes within a distance.
-  package func visit(near hash: PerceptualHash, within radius: Float, _ body: (Int) -> Void) {
-    visit(0..<order.count, hash, radius, body)
+  ///
+  /// - Parameters:
+  ///   - isSettled: Whether a branch, with two halves of its own, needn't be looked into.
+  ///   - leaving: Told of each such branch that was looked into, after its halves.
+  package func visit(
+    near hash: PerceptualHash, within radius: Float, passingOver isSettled: (Branch) -> Bool = { _ in false },
+    leaving: (Branch) -> Void = { _ in }, _ body: (Int) -> Void
+  ) {
+    visit(root, hash, radius, isSettled, leaving, body)
   }
 
   private func visit(
-    _ branch: Range<Int>, _ hash: PerceptualHash, _ radius: Float, _ body: (Int) -> Void
+    _ branch: Branch, _ hash: PerceptualHash, _ radius: Float, _ isSettled: (Branch) -> Bool,
+    _ leaving: (Branch) -> Void, _ body: (Int) -> Void
   ) {
-    guard branch.count > Self.leafSize else {
-      for place in order[branch] where hashes[place].squaredDistance(to: hash) <= radius * radius {
-        body(place)
-      }
+    guard let halves = branch.halves else {
+      let limit = radius * radius
+      for place in places(in: branch)
+      where hashes[place].squaredDistance(to: hash, limit: limit) <= limit { body(place) }
       return
     }
-    let middle = Self.middle(of: branch)
-    let distance = hash.values[cuts[middle].axis] - cuts[middle].value
-    if distance <= radius { visit(branch.lowerBound..<middle, hash, radius, body) }
-    if distance >= -radius { visit(middle..<branch.upperBound, hash, radius, body) }
+    if isSettled(branch) { return }
+    let cut = cuts[branch.middle]
+    let distance = hash.values[cut.axis] - cut.value
+    if distance <= radius { visit(halves.lower, hash, radius, isSettled, leaving, body) }
+    if distance >= -radius { visit(halves.upper, hash, radius, isSettled, leaving, body) }
+    leaving(branch)
   }
 
-  private mutating func halve(_ branch: Range<Int>) {
-    guard branch.count > Self.leafSize else { return }
-    let (middle, axis) = (Self.middle(of: branch), widestAxis(of: branch))
+  /// The branch that holds all.
+  package var root: Branch { Branch(0..<order.count) }
+
+  /// The places of the hashes of a branch.
+  package func places(in branch: Branch) -> ArraySlice<Int> { order[branch.range] }
+
+  /// A part of the tree, down to a leaf.
+  package struct Branch {
+    fileprivate let range: Range<Int>
+
+    fileprivate init(_ range: Range<Int>) { self.range = range }
+
+    /// The first place of the upper half, which no other branch with halves has.
+    package var middle: Int { range.lowerBound + range.count / 2 }
+
+    /// What it is made of; nil for a leaf.
+    package var halves: (lower: Branch, upper: Branch)? {
+      range.count > leafSize
+        ? (Branch(range.lowerBound..<middle), Branch(middle..<range.upperBound)) : nil
+    }
+  }
+
+  private mutating func halve(_ branch: Branch) {
+    guard let halves = branch.halves else { return }
+    let axis = widestAxis(of: branch)
     let hashes = hashes
-    order[branch].sort { hashes[$0].values[axis] < hashes[$1].values[axis] }
+    order[branch.range].sort { hashes[$0].values[axis] < hashes[$1].values[axis] }
     // Kept, since the upper half is sorted again.
-    cuts[middle] = Cut(axis: axis, value: hashes[order[middle]].values[axis])
-    halve(branch.lowerBound..<middle)
-    halve(middle..<branch.upperBound)
+    cuts[branch.middle] = Cut(axis: axis, value: hashes[order[branch.middle]].values[axis])
+    halve(halves.lower)
+    halve(halves.upper)
   }
 
   /// The coefficient that differs most within a branch.
-  private func widestAxis(of branch: Range<Int>) -> Int {
-    var least = hashes[order[branch.lowerBound]].values
+  private func widestAxis(of branch: Branch) -> Int {
+    var least = hashes[order[branch.range.lowerBound]].values
     var most = least
-    for place in order[branch] {
+    for place in places(in: branch) {
       least = pointwiseMin(least, hashes[place].values)
       most = pointwiseMax(most, hashes[place].values)
     }
     let widths = most - least
     return (0..<PerceptualHash.count).max { widths[$0] < widths[$1] } ?? 0
   }
-
-  private static func middle(of branch: Range<Int>) -> Int { branch.lowerBound + branch.count / 2 }
 }

@@ -1,9 +1,9 @@
 public import Foundation
 public import WhiskerImages
 
-/// What is in a folder of photos, and what is wrong with it: the result of ``Inspector/inspect(_:progress:)``.
+/// What is in a folder of photos or in a table, and what is wrong with it: the result of ``Inspector/inspect(_:progress:)``.
 ///
-/// All paths are relative to ``root``.
+/// All paths are relative to ``root``, but for the absolute ones of a table.
 public struct Inspection: Sendable {
   /// One part of a split, or the whole of a folder that isn't split.
   public struct Part: Hashable, Sendable {
@@ -26,7 +26,7 @@ public struct Inspection: Sendable {
   /// The shorter side, in pixels, below which a photo is tiny.
   public static let tinySide = 32
 
-  /// The folder that was inspected.
+  /// The folder that was inspected, or the one that the table lies in.
   public let root: URL
   /// Its parts: train, validation, test, or one without a name.
   public let parts: [Part]

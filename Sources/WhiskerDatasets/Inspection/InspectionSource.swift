@@ -1,10 +1,11 @@
 import Foundation
 
-/// The photos that are there to be inspected, whatever the folder's layout.
+/// The photos that are there to be inspected, whatever the folder's layout, or in a table.
 ///
 /// Unlike the scans for training and splitting it refuses little: an empty class or one that is missing from a part
 /// of the split is something to report.
 struct InspectionSource {
+  /// What paths are relative to: the folder, or the one that the table lies in.
   let root: URL
   /// The parts of the split, in order; one without a name if the folder isn't split.
   private(set) var parts: [SplitName?] = []
@@ -16,10 +17,33 @@ struct InspectionSource {
   /// What training doesn't look at: photos beside the folders of classes, folders beside those of the split.
   private(set) var passedOver: [String] = []
 
-  /// Finds the photos.
+  /// Finds the photos of a folder, or of a CSV file (``PhotoTable``).
   ///
-  /// - Throws: ``DatasetError``: `missingFolder`, `notAFolder`, `cannotRead`, `emptyFolder`.
-  init(scanning root: URL) throws(DatasetError) {
+  /// - Throws: ``DatasetError``: `missingFolder`, `notAFolder`, `cannotRead`, `emptyFolder`; for a table those of
+  ///   ``PhotoTable``.
+  init(_ data: URL) throws(DatasetError) {
+    if PhotoTable.isTable(data.path) {
+      self.init(try PhotoTable(contentsOf: data, minimumClasses: 1))
+    } else {
+      try self.init(scanning: data)
+    }
+  }
+
+  private init(_ table: PhotoTable) {
+    root = table.url.deletingLastPathComponent()
+    for split in SplitName.allCases {
+      guard let listed = table.photos(of: split) else { continue }
+      let part = table.hasSplits ? split : nil
+      parts.append(part)
+      classes += listed.classNames.map { InspectedClass(split: part, name: $0) }
+      photos += listed.photos.map {
+        InspectedPhoto(path: $0.path, split: part, className: listed.classNames[$0.classIndex])
+      }
+      unreadable += listed.unreadable
+    }
+  }
+
+  private init(scanning root: URL) throws(DatasetError) {
     self.root = root
     let listing = try FolderListing(of: root.path)
     if listing.entries.isEmpty { throw DatasetError(.emptyFolder, root.path, "the folder is empty") }
@@ -42,7 +66,8 @@ struct InspectionSource {
 
   /// Where a photo is.
   func url(of photo: InspectedPhoto) -> URL {
-    URL(fileURLWithPath: root.path.appendingPath(photo.path), isDirectory: false)
+    let path = photo.path.hasPrefix("/") ? photo.path : root.path.appendingPath(photo.path)
+    return URL(fileURLWithPath: path, isDirectory: false)
   }
 
   /// Adds one part: a folder of class folders, or a flat one.

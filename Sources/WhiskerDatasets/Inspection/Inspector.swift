@@ -9,7 +9,7 @@ import WhiskerImages
 /// for leak in inspection.leaks { print(leak.paths) }  // ["test/dogs/dog.180.jpg", "train/dogs/dog.74.jpg"]
 /// ```
 /// Photos count as the same when their bytes are equal or when they look alike: encoded again, resized (not
-/// necessarily in proportion) or mirrored. They are compared as thumbnails of 16 × 16 pixels; what differs by
+/// necessarily in proportion), mirrored, upside down or both, which is half a turn. They are compared as thumbnails of 16 × 16 pixels; what differs by
 /// less than a re-encoded copy does is found for certain, whatever the number of photos.
 public struct Inspector: Sendable {
   /// How many photos are read at once.
@@ -18,20 +18,21 @@ public struct Inspector: Sendable {
   /// An inspector that uses every core.
   public init() {}
 
-  /// Inspects a folder: a split's root, a folder of class folders, or a flat folder of photos.
+  /// Inspects a folder (a split's root, a folder of class folders, or a flat folder of photos) or the photos that a
+  /// table lists.
   ///
   /// - Parameters:
-  ///   - root: The folder.
+  ///   - data: The folder, or a CSV file (``PhotoTable``).
   ///   - progress: Called with the photos read and their number after each, on a thread of ours.
-  /// - Throws: ``DatasetError``: `missingFolder`, `notAFolder`, `cannotRead`, `emptyFolder`, `invalidSetting`;
-  ///   `CancellationError` if the task was cancelled.
+  /// - Throws: ``DatasetError``: `missingFolder`, `notAFolder`, `cannotRead`, `emptyFolder`, `invalidSetting`; for
+  ///   a table those of ``PhotoTable``; `CancellationError` if the task was cancelled.
   public func inspect(
-    _ root: URL, progress: @escaping @Sendable (_ done: Int, _ total: Int) -> Void = { _, _ in }
+    _ data: URL, progress: @escaping @Sendable (_ done: Int, _ total: Int) -> Void = { _, _ in }
   ) async throws -> Inspection {
     guard threads > 0 else {
       throw DatasetError(.invalidSetting, "threads", "expected at least 1 thread, got \(threads)")
     }
-    let source = try InspectionSource(scanning: root)
+    let source = try InspectionSource(data)
     let results = try await examine(source, progress)
     var readable: [(photo: InspectedPhoto, examination: PhotoExamination)] = []
     var unreadable = source.unreadable

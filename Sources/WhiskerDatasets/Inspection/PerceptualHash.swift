@@ -1,6 +1,6 @@
 import Foundation
 
-/// What pictures that look alike have nearly in common: the 4 × 4 lowest coefficients of a thumbnail's cosine transform.
+/// What pictures that look alike have nearly in common: the 8 × 8 lowest coefficients of a thumbnail's cosine transform.
 ///
 ///     H(u, v) = Σ l(y, x) · c(u, y) · c(v, x),  c(u, y) = √(2/16) · cos((2y + 1) u π / 32), and √(1/16) for u = 0
 ///
@@ -12,42 +12,65 @@ package struct PerceptualHash {
   package static let radius = Float(Thumbnail.side) * Thumbnail.largestDifference
   /// The number of coefficients.
   static let count = order * order
-  private static let order = 4
+  private static let order = 8
 
-  /// The coefficients, row after row.
-  let values: SIMD16<Float>
+  /// The coefficients in the order of ``frequencies``.
+  let values: SIMD64<Float>
 
   /// The hash of 16 × 16 luma values, row after row.
   package init(luma: [Float]) {
     let side = Thumbnail.side
     precondition(luma.count == side * side, "a hash is of \(side * side) values, not \(luma.count)")
-    var values = SIMD16<Float>(repeating: 0)
-    for column in 0..<Self.order {
-      // Each row's coefficient, and then that of the column they make.
-      let rows = (0..<side).map { row in
-        (0..<side).reduce(Float(0)) { $0 + luma[row * side + $1] * Self.cosines[column * side + $1] }
+    // Each row's coefficients first, then those of the columns that they make.
+    let rows = (0..<side * Self.order).map { place in
+      let (row, frequency) = (place / Self.order, place % Self.order)
+      return (0..<side).reduce(Float(0)) {
+        $0 + luma[row * side + $1] * Self.cosines[frequency * side + $1]
       }
-      for row in 0..<Self.order {
-        values[row * Self.order + column] = (0..<side).reduce(Float(0)) {
-          $0 + rows[$1] * Self.cosines[row * side + $1]
-        }
+    }
+    var values = SIMD64<Float>(repeating: 0)
+    for (place, frequency) in Self.frequencies.enumerated() {
+      values[place] = (0..<side).reduce(Float(0)) {
+        $0 + rows[$1 * Self.order + frequency.across] * Self.cosines[frequency.down * side + $1]
       }
     }
     self.values = values
   }
 
-  private init(values: SIMD16<Float>) { self.values = values }
+  private init(values: SIMD64<Float>) { self.values = values }
 
-  /// The hash of the mirror image: what is odd from left to right changes its sign.
-  package var mirrored: PerceptualHash { PerceptualHash(values: values * Self.mirrorSigns) }
-
-  /// The square of the distance to another hash.
-  package func squaredDistance(to other: PerceptualHash) -> Float {
-    let difference: SIMD16<Float> = values - other.values
-    return (difference * difference).sum()
+  /// The hash of the flipped picture: what is odd along a flipped axis changes its sign.
+  package func flipped(_ flip: Flip) -> PerceptualHash {
+    PerceptualHash(values: values * Self.signs[flip.rawValue])
   }
 
-  private static let mirrorSigns = SIMD16<Float>(1, -1, 1, -1, 1, -1, 1, -1, 1, -1, 1, -1, 1, -1, 1, -1)
+  /// The square of the distance to another hash; where it is above a limit, perhaps only a part of it that is, too.
+  package func squaredDistance(to other: PerceptualHash, limit: Float = .infinity) -> Float {
+    // The coarsest sixteen tell most pictures apart.
+    let coarse = values.lowHalf.lowHalf - other.values.lowHalf.lowHalf
+    let first = (coarse * coarse).sum()
+    if first > limit { return first }
+    let difference: SIMD64<Float> = values - other.values
+    let squares = difference * difference
+    let folded = squares.lowHalf + squares.highHalf
+    return (folded.lowHalf + folded.highHalf).sum()
+  }
+
+  /// How often each coefficient's waves go down and across; the coarser ones first, so that any first n² of them are
+  /// the n × n lowest.
+  private static let frequencies: [(down: Int, across: Int)] = (0..<order).flatMap { shell in
+    (0...shell).map { (shell, $0) } + (0..<shell).map { ($0, shell) }
+  }
+
+  /// What each flip multiplies the coefficients with, by its raw value.
+  private static let signs: [SIMD64<Float>] = Flip.allCases.map { flip in
+    var signs = SIMD64<Float>(repeating: 1)
+    for (place, frequency) in frequencies.enumerated() {
+      if flip.mirrorsColumns && !frequency.across.isMultiple(of: 2) { signs[place] *= -1 }
+      if flip.mirrorsRows && !frequency.down.isMultiple(of: 2) { signs[place] *= -1 }
+    }
+    return signs
+  }
 
   /// `c(u, y)` at `16 u + y`.
   private static let cosines: [Float] = (0..<order).flatMap { frequency in
@@ -56,4 +79,21 @@ package struct PerceptualHash {
       return Float(scale * cos(Double(2 * place + 1) * Double(frequency) * .pi / Double(2 * Thumbnail.side)))
     }
   }
+}
+
+/// How a copy may lie beside its original.
+package enum Flip: Int, CaseIterable, Sendable {
+  /// As it is.
+  case none
+  /// Left and right exchanged.
+  case horizontal
+  /// Top and bottom exchanged.
+  case vertical
+  /// Both: half a turn.
+  case both
+
+  /// Whether left and right are exchanged.
+  var mirrorsColumns: Bool { self == .horizontal || self == .both }
+  /// Whether top and bottom are exchanged.
+  var mirrorsRows: Bool { self == .vertical || self == .both }
 }

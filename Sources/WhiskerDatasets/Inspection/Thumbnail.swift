@@ -56,23 +56,27 @@ package struct Thumbnail {
   /// Whether the photo has enough contrast to be told from others.
   var isRecognizable: Bool { contrast >= Self.leastContrast }
 
-  /// Whether this is the same picture as the other one, or as its mirror image.
+  /// The distance of hashes beyond which no near duplicate of this photo can be.
+  var reach: Float { Float(Self.side) * min(Self.largestDifference, Self.largestShare * contrast) * 1.0001 }
+
+  /// Whether this is the same picture as the other one flipped.
   ///
   /// A gray photo is a near duplicate of the coloured one that it was made from.
-  package func isNearDuplicate(of other: Thumbnail, mirrored: Bool) -> Bool {
+  package func isNearDuplicate(of other: Thumbnail, flipped flip: Flip) -> Bool {
     let limit = min(Self.largestDifference, Self.largestShare * min(contrast, other.contrast))
-    let difference = difference(from: other, mirrored: mirrored)
+    let difference = difference(from: other, flipped: flip)
     return difference.luma <= limit
       && (isGray || other.isGray || difference.color <= Self.largestColorDifference)
   }
 
-  /// The root mean square differences in luma, and over the three colours.
-  package func difference(from other: Thumbnail, mirrored: Bool) -> (luma: Float, color: Float) {
+  /// The root mean square differences in luma, and over the three colours, from another one flipped.
+  package func difference(from other: Thumbnail, flipped flip: Flip) -> (luma: Float, color: Float) {
     var (luma, color) = (Float(0), Float(0))
     for row in 0..<Self.side {
+      let theirRow = flip.mirrorsRows ? Self.side - 1 - row : row
       for column in 0..<Self.side {
         let mine = (row * Self.side + column) * 3
-        let theirs = (row * Self.side + (mirrored ? Self.side - 1 - column : column)) * 3
+        let theirs = (theirRow * Self.side + (flip.mirrorsColumns ? Self.side - 1 - column : column)) * 3
         let red = Float(pixels[mine]) - Float(other.pixels[theirs])
         let green = Float(pixels[mine + 1]) - Float(other.pixels[theirs + 1])
         let blue = Float(pixels[mine + 2]) - Float(other.pixels[theirs + 2])

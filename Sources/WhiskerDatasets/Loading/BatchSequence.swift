@@ -12,12 +12,14 @@ public struct BatchSequence: AsyncSequence, Sendable {
   /// What one thread does: it makes a batch of the given samples, and may keep things from batch to batch.
   package typealias Worker = ([SampleDraw]) throws -> Batch
 
-  private let plan: BatchPlan
+  /// Which samples each batch holds.
+  package let plan: BatchPlan
   private let threads: Int
   private let depth: Int
   /// What the batches hold their images in, if it is used again.
   package let buffers: BatchBuffers?
-  private let makeWorker: @Sendable () -> Worker
+  /// Makes what one thread works with.
+  package let makeWorker: @Sendable () -> Worker
 
   /// The batches of a plan.
   ///

@@ -9,6 +9,9 @@ public enum ClassMode: String, Hashable, Sendable, CaseIterable, Codable {
   /// The number of the class, `[N]`.
   case sparse
   /// The images themselves, `[N, H, W, C]`, augmented alike: for autoencoders.
+  ///
+  /// The batches are there for training of one's own: the losses of this package are about classes, and `fit` refuses
+  /// such labels.
   case input
   /// Nothing, `[N, 0]`.
   ///

@@ -36,7 +36,7 @@ final class PhotoCache: Sendable {
   ) async throws {
     let store = PixelStore(
       count: count, size: preparation.sampleShape.count, memory: loading.memory,
-      folder: loading.temporaryFolder?.path)
+      folder: loading.temporaryFolder?.path, mayBeInMemory: loading.mayBeInMemory)
     let outcome = Mutex((done: 0, failures: [Int: String]()))
     try await ParallelWork(threads: loading.decodingThreads).forEach(
       count, context: { try? JPEGDecompressor() }

@@ -27,6 +27,8 @@ public struct PhotoDataset: BatchSource {
     /// The file has no name: it is gone with the dataset, or with the process, however that ends. It takes at most
     /// half of what is free on the disk.
     public var temporaryFolder: URL? = Self.standardTemporaryFolder
+    /// Whether that folder may be kept in memory itself, as the small disks of tests are.
+    package var mayBeInMemory = false
     /// How many photos are decoded at once at the start; at least 1.
     public var decodingThreads = ProcessInfo.processInfo.activeProcessorCount
     /// How many threads prepare batches ahead; 0 prepares each when it is asked for.
@@ -229,6 +231,11 @@ public struct PhotoDataset: BatchSource {
 
   /// The number of photos that can be read.
   public var count: Int { photos.count }
+
+  /// The file of a photo; nil if the photos came from memory.
+  public func url(of photo: LabeledPhoto) -> URL? {
+    root.map { URL(fileURLWithPath: PhotoFolder.path(of: photo, below: $0), isDirectory: false) }
+  }
 
   /// `[height, width, channels]`.
   public var sampleShape: Shape { preparation.sampleShape }

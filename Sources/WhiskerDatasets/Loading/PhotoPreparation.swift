@@ -27,7 +27,7 @@ public struct PhotoPreparation: Hashable, Sendable, Codable {
   public var channelOrder: ChannelOrder
   /// How the scaled numbers are standardized, with what was learned for it; nil leaves them.
   ///
-  /// ``PhotoDataset/standardized(_:)`` learns it.
+  /// ``PhotoDataset/standardized(_:progress:)`` learns it.
   public var standardization: FittedStandardization?
 
   /// The largest `height` and `width`.

@@ -28,6 +28,8 @@ public struct PhotoStream: AsyncSequence, Sendable {
   /// A stream of the photos at the given paths.
   ///
   /// - Parameters:
+  ///   - paths: The photos' files.
+  ///   - preparation: How photos become inputs.
   ///   - batchSize: Photos in a batch.
   ///   - threads: How many batches are decoded at once, ahead of their use; 0 decodes each when it is asked for.
   /// - Throws: ``DatasetError`` with code `invalidSetting`.

@@ -12,7 +12,7 @@ final class PixelStore: @unchecked Sendable {
   /// Whether each photo has been kept.
   private let isKept: UnsafeMutablePointer<Bool>
   private let file: SpillFile?
-  /// Why photos that found no room in memory aren't in a file, if they had one.
+  /// Why there is no file, if there should be one.
   private let fileProblem: String?
 
   /// Room for photos.
@@ -21,7 +21,8 @@ final class PixelStore: @unchecked Sendable {
   ///   - count: How many there are.
   ///   - size: The bytes of each.
   ///   - folder: Where a temporary file may be; nil for none.
-  init(count: Int, size: Int, memory: CacheMemory, folder: String?) {
+  ///   - mayBeInMemory: Whether that folder may be kept in memory itself.
+  init(count: Int, size: Int, memory: CacheMemory, folder: String?, mayBeInMemory: Bool) {
     self.count = count
     self.size = size
     self.memory = memory
@@ -32,7 +33,7 @@ final class PixelStore: @unchecked Sendable {
     var problem: String?
     if let folder, capacity < count {
       do throws(DatasetError) {
-        file = try SpillFile(in: folder)
+        file = try SpillFile(in: folder, mayBeInMemory: mayBeInMemory)
       } catch {
         file = nil
         problem = "\(error)"
@@ -83,7 +84,8 @@ final class PixelStore: @unchecked Sendable {
     let inFile = kept[capacity...].count { $0 }
     return PixelPlaces(
       bytesPerPhoto: size, inMemory: inMemory, inFile: inFile,
-      decodedAgain: count - inMemory - inFile - unreadable, folder: file?.folder, fileProblem: fileProblem)
+      decodedAgain: count - inMemory - inFile - unreadable, folder: file?.folder,
+      fileProblem: file?.problem ?? fileProblem)
   }
 }
 
@@ -99,7 +101,7 @@ public struct PixelPlaces: Hashable, Sendable {
   public let decodedAgain: Int
   /// The folder whose disk holds the file.
   public let folder: String?
-  /// Why there is no file although there is need of one.
+  /// Why there is no file although there is need of one, or why not all found room in it.
   public let fileProblem: String?
 }
 

@@ -1,4 +1,5 @@
 import Foundation
+import Synchronization
 
 /// A file without a name for what finds no room in memory: it is gone with the process, however that ends.
 ///
@@ -10,10 +11,18 @@ final class SpillFile: Sendable {
   /// How many bytes it may grow to: half of what was free, so that the disk serves others too.
   let capacity: Int
   private let descriptor: Int32
+  private let firstProblem = Mutex<String?>(nil)
 
-  /// - Throws: ``DatasetError`` with code `cannotWrite` if there can't be such a file in the folder, or if the folder
-  ///   is kept in memory itself.
-  init(in folder: String) throws(DatasetError) {
+  /// Why bytes couldn't be written, the first time; nil while all could.
+  var problem: String? { firstProblem.withLock(\.self) }
+
+  /// A file of no bytes.
+  ///
+  /// - Parameters:
+  ///   - folder: Where it may be.
+  ///   - mayBeInMemory: Whether a folder will do that is kept in memory: for tests, whose small disks are.
+  /// - Throws: ``DatasetError`` with code `cannotWrite` if there can't be such a file in the folder.
+  init(in folder: String, mayBeInMemory: Bool = false) throws(DatasetError) {
     descriptor = try Self.open(in: folder)
     self.folder = folder
     var status = stat()
@@ -22,7 +31,7 @@ final class SpillFile: Sendable {
       close(descriptor)
       throw DatasetError(.cannotWrite, folder, "can't be examined: \(systemMessage(errno))")
     }
-    guard !Self.isMemory(device: status.st_dev) else {
+    guard mayBeInMemory || !Self.isMemory(device: status.st_dev) else {
       close(descriptor)
       throw DatasetError(.cannotWrite, folder, "expected a folder on a disk, got one that is kept in memory")
     }
@@ -67,10 +76,12 @@ final class SpillFile: Sendable {
 
   /// Writes bytes; false if that wasn't possible.
   func write(_ bytes: UnsafeRawBufferPointer, at offset: Int) -> Bool {
-    guard offset + bytes.count <= capacity else { return false }
+    guard offset + bytes.count <= capacity else {
+      return fail("no more room than half of what was free, or than a file may have")
+    }
     return transfer(bytes.count, at: offset) { done, offset in
       pwrite(descriptor, bytes.baseAddress.map { $0 + done }, bytes.count - done, off_t(offset))
-    }
+    } || fail(systemMessage(errno))
   }
 
   /// Reads as many bytes as `bytes` has room for; false if that wasn't possible.
@@ -78,6 +89,11 @@ final class SpillFile: Sendable {
     transfer(bytes.count, at: offset) { done, offset in
       pread(descriptor, bytes.baseAddress.map { $0 + done }, bytes.count - done, off_t(offset))
     }
+  }
+
+  private func fail(_ reason: String) -> Bool {
+    firstProblem.withLock { $0 = $0 ?? "\(folder): \(reason)" }
+    return false
   }
 
   private func transfer(_ count: Int, at offset: Int, _ step: (_ done: Int, _ offset: Int) -> Int) -> Bool {

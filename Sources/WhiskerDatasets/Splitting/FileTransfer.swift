@@ -1,17 +1,17 @@
 import Foundation
 
 /// Puts one file at a new path, by copy or by link.
-struct FileTransfer {
+package struct FileTransfer {
   let placement: SplitSettings.Placement
   private var buffer: [UInt8]
 
-  init(_ placement: SplitSettings.Placement) {
+  package init(_ placement: SplitSettings.Placement) {
     self.placement = placement
     buffer = placement == .copy ? Array(repeating: 0, count: 1 << 20) : []
   }
 
   /// Makes `destination`, which mustn't exist; links in `source` are followed.
-  mutating func place(_ source: String, at destination: String) throws(DatasetError) {
+  package mutating func place(_ source: String, at destination: String) throws(DatasetError) {
     switch placement {
     case .copy: try copy(source, to: destination)
     case .hardLink:

@@ -11,9 +11,14 @@ extension PhotoDataset {
   /// Only for training photos: all others are standardized ``standardized(like:)`` them. It takes a pass over the photos,
   /// two for whitening and some seconds to minutes to find its matrix.
   ///
+  /// - Parameters:
+  ///   - settings: What to do.
+  ///   - progress: Told how far the learning has come.
   /// - Throws: ``DatasetError`` with code `invalidSetting`; `unreadablePhotos` if a photo can't be read any more;
   ///   `CancellationError`.
-  public func standardized(_ settings: Standardization) async throws -> PhotoDataset {
+  public func standardized(
+    _ settings: Standardization, progress: (StandardizationProgress) -> Void = { _ in }
+  ) async throws -> PhotoDataset {
     var result = self
     result.preparation.standardization = nil
     try settings.validate(for: preparation)
@@ -22,26 +27,39 @@ extension PhotoDataset {
       samplewiseStdNormalization: settings.samplewiseStdNormalization)
     result.preparation.standardization = FittedStandardization(samplewise)
     if settings.centersFeatures {
-      result.preparation.standardization = try await result.fitted(settings)
+      result.preparation.standardization = try await result.fitted(settings, progress)
     } else {
       result.preparation.standardization = FittedStandardization(settings)
     }
     return result
   }
 
-  /// These photos, standardized with what was learned from others; both must be of one size.
+  /// These photos, made inputs like others: standardized with what was learned from them, and changed by their function
+  /// (``preprocessed(by:)``) if they have one; both must be of one size.
   ///
   /// - Throws: ``DatasetError`` with code `invalidSetting`.
   public func standardized(like training: PhotoDataset) throws(DatasetError) -> PhotoDataset {
     var result = self
     result.preparation.standardization = training.preparation.standardization
+    result.preprocessing = training.preprocessing ?? preprocessing
     try result.preparation.validate()
     return result
   }
 
-  private func fitted(_ settings: Standardization) async throws -> FittedStandardization {
+  private func fitted(
+    _ settings: Standardization, _ progress: (StandardizationProgress) -> Void
+  ) async throws -> FittedStandardization {
+    let total = settings.zcaWhitening ? 2 * count : count
+    var done = 0
+    func note(_ batch: Batch) {
+      done += batch.count
+      progress(.photos(done: done, total: total))
+    }
     var moments = ChannelMoments(channels: preparation.channels)
-    for try await batch in evaluationBatches() { moments.add(batch.images.values) }
+    for try await batch in evaluationBatches() {
+      moments.add(batch.images.values)
+      note(batch)
+    }
     let deviation = settings.featurewiseStdNormalization ? moments.deviation : []
     let centred = FittedStandardization(settings, mean: moments.mean, deviation: deviation)
     guard settings.zcaWhitening else { return centred }
@@ -49,10 +67,23 @@ extension PhotoDataset {
     var whitening = Whitening(size: sampleShape.count, epsilon: settings.zcaEpsilon)
     var second = self
     second.preparation.standardization = centred
-    for try await batch in second.evaluationBatches() { whitening.add(batch.images.values.map(Double.init)) }
+    for try await batch in second.evaluationBatches() {
+      whitening.add(batch.images.values.map(Double.init))
+      note(batch)
+    }
+    progress(.matrix(size: sampleShape.count))
     return FittedStandardization(
       settings, mean: moments.mean, deviation: deviation, whitening: try whitening.matrix())
   }
+}
+
+/// How far ``PhotoDataset/standardized(_:progress:)`` has come.
+public enum StandardizationProgress: Hashable, Sendable {
+  /// So many looks at photos were taken, of all that it takes.
+  case photos(done: Int, total: Int)
+  /// The matrix of ZCA whitening is being found, for photos of so many numbers: at 1,000 it takes a second, at 4,000 a
+  /// minute.
+  case matrix(size: Int)
 }
 
 /// Sums over the channels of photos, taken one after another: the same photos give the same bits.

@@ -2,7 +2,7 @@
 ///
 /// It is part of how photos become inputs, not of augmentation: training, evaluation and prediction all do it, and the
 /// model's file keeps it. What is to be learned from the training photos is learned by
-/// ``PhotoDataset/standardized(_:)``. The order is that of the settings, after `rescale`.
+/// ``PhotoDataset/standardized(_:progress:)``. The order is that of the settings, after `rescale`.
 public struct Standardization: Hashable, Sendable {
   /// Whether each photo's own mean is taken from it.
   public var samplewiseCenter: Bool

@@ -3,22 +3,28 @@
 ///
 /// UTF-8, with or without a byte order mark; lines end in LF or CRLF. Empty lines are passed over. Spaces and tabs around
 /// a cell are dropped, those between quotes are kept.
-struct CSVRows {
+package struct CSVRows {
   /// One row and the line that it begins in, from 1.
-  struct Row: Hashable {
-    let line: Int
-    let cells: [String]
+  package struct Row: Hashable {
+    /// The line, from 1.
+    package let line: Int
+    /// The texts between the commas.
+    package let cells: [String]
   }
 
   /// Why a file is no CSV.
-  struct Fault: Error, Hashable {
-    let line: Int
-    let message: String
+  package struct Fault: Error, Hashable {
+    /// The line, from 1.
+    package let line: Int
+    /// What is wrong with it.
+    package let message: String
   }
 
-  private(set) var rows: [Row] = []
+  /// The rows, those of a header included.
+  package private(set) var rows: [Row] = []
 
-  init(_ bytes: some Collection<UInt8>) throws(Fault) {
+  /// Reads a file's bytes.
+  package init(_ bytes: some Collection<UInt8>) throws(Fault) {
     var scanner = Scanner(bytes: Array(bytes))
     while let row = try scanner.nextRow() {
       if row.cells != [""] { rows.append(row) }

@@ -19,7 +19,10 @@ extension KerasArchitecture {
     }
   }
 
-  private init(_ model: JSONValue) throws {
+  /// The classes of whole models.
+  static let classNames: Set = ["Sequential", "Functional", "Model"]
+
+  init(_ model: JSONValue) throws {
     let className = try KerasReading.string(model["class_name"], "class_name")
     guard let config = model["config"] else {
       throw KerasFault("config: expected settings, got none", .corruptHeader)
@@ -39,45 +42,46 @@ extension KerasArchitecture {
   private init(sequential config: JSONValue) throws {
     // Until 2.2.2 the settings were the bare list of layers.
     let entries = try KerasReading.array(config["layers"] ?? config, "layers")
-    var (nodes, input, inputName): ([Node], Shape?, String?) = ([], nil, nil)
+    var (members, input, inputName): ([Member], Shape?, String?) = ([], nil, nil)
     for (index, entry) in entries.enumerated() {
       let entry = try KerasReading.Entry(entry, place: "layers[\(index)]")
       if entry.className == "InputLayer" {
-        guard nodes.isEmpty, input == nil else { throw entry.fault("expected one input, got another") }
+        guard members.isEmpty, input == nil else { throw entry.fault("expected one input, got another") }
         input = try entry.inputShape()
         inputName = entry.name
         continue
       }
-      if nodes.isEmpty, input == nil, entry.config["batch_input_shape"] != nil {
+      if members.isEmpty, input == nil, entry.config["batch_input_shape"] != nil {
         input = try entry.inputShape()
       }
-      let previous = nodes.last?.name ?? inputName ?? "input_layer"
+      let previous = members.last?.name ?? inputName ?? "input_layer"
       if inputName == nil { inputName = previous }
-      nodes.append(try entry.node(inputs: [previous]))
+      members.append(try entry.member(inputs: [previous]))
     }
+    if input == nil, case .model(let model, _, _) = members.first { input = model.input }
     if input == nil, let shape = config["build_input_shape"] {
       input = try KerasReading.shape(shape, "build_input_shape")
     }
     guard let input, let inputName else {
       throw KerasFault("expected the shape of the input, got none: the model was saved before it was built")
     }
-    guard let last = nodes.last else { throw KerasFault("layers: expected at least one layer, got none") }
+    guard let last = members.last else { throw KerasFault("layers: expected at least one layer, got none") }
     self.init(
       name: config["name"]?.string ?? "sequential", isSequential: true, inputName: inputName, input: input,
-      nodes: nodes, output: last.name)
+      members: members, output: last.name)
   }
 
   // MARK: - Functional
 
   private init(functional config: JSONValue) throws {
     let entries = try KerasReading.array(config["layers"], "layers")
-    var (nodes, inputs): ([Node], [(name: String, shape: Shape)]) = ([], [])
+    var (members, inputs): ([Member], [(name: String, shape: Shape)]) = ([], [])
     for (index, entry) in entries.enumerated() {
       let entry = try KerasReading.Entry(entry, place: "layers[\(index)]")
       if entry.className == "InputLayer" {
         inputs.append((entry.name, try entry.inputShape()))
       } else {
-        nodes.append(try entry.node(inputs: entry.sources()))
+        members.append(try entry.member(inputs: entry.sources()))
       }
     }
     guard let input = inputs.first, inputs.count == 1 else {
@@ -85,7 +89,7 @@ extension KerasArchitecture {
       throw KerasFault(
         "layers: expected one input, got \(inputs.count)" + (names.isEmpty ? "" : ": \(names)"))
     }
-    let names = [input.name] + nodes.map(\.name)
+    let names = [input.name] + members.map(\.name)
     guard Set(names).count == names.count else {
       throw KerasFault("layers: expected one layer of each name, got two of one", .corruptHeader)
     }
@@ -93,13 +97,12 @@ extension KerasArchitecture {
     guard let output = outputs.first, outputs.count == 1 else {
       throw KerasFault("output_layers: expected one output, got \(outputs.count)")
     }
-    for name in nodes.flatMap(\.inputs) + outputs where !names.contains(name) {
+    for name in members.flatMap(\.inputs) + outputs where !names.contains(name) {
       throw KerasFault("expected the name of a layer, got \"\(name)\"", .corruptHeader)
     }
     self.init(
       name: config["name"]?.string ?? "functional", isSequential: false, inputName: input.name,
-      input: input.shape,
-      nodes: nodes, output: output)
+      input: input.shape, members: members, output: output)
   }
 }
 
@@ -111,7 +114,7 @@ enum KerasReading {
     let name: String
     let config: [String: JSONValue]
     private let entry: JSONValue
-    private let place: String
+    let place: String
 
     init(_ entry: JSONValue, place: String) throws {
       self.entry = entry
@@ -144,15 +147,22 @@ enum KerasReading {
       }
     }
 
-    /// The layer itself.
-    func node(inputs: [String]) throws -> Node {
+    /// The layer itself, or the model that stands in its place.
+    func member(inputs: [String]) throws -> KerasArchitecture.Member {
       if let code = runsCode() {
         throw fault(
           "expected a layer without code of its own, got \(code), which Whisker doesn't run", .refused)
       }
-      if ["Sequential", "Functional", "Model"].contains(className) {
-        throw fault("expected a layer, got a whole model (\(className)) in its place")
+      guard KerasArchitecture.classNames.contains(className) else { return .layer(try node(inputs: inputs)) }
+      guard inputs.count == 1 else { throw fault("expected one input of a model, got \(inputs.count)") }
+      do {
+        return .model(try KerasArchitecture(entry), self, reads: inputs[0])
+      } catch let error as KerasFault {
+        throw fault(error.message, error.code)
       }
+    }
+
+    private func node(inputs: [String]) throws -> Node {
       let known = KerasReading.aliases[className] ?? className
       guard let type = AnyLayer.type(named: known) else {
         throw fault("expected one of \(AnyLayer.classNames.joined(separator: ", ")), got \"\(className)\"")

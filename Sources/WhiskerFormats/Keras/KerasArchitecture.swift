@@ -19,6 +19,19 @@ struct KerasArchitecture {
     var axis: Int?
     /// Where the file has it, for errors: `layers[3]`.
     var place = ""
+    /// The models in which the file has it, outermost first; none for a layer of the model itself.
+    var owners: [Owner] = []
+    /// The layer's name in the file, where that isn't unique in the network.
+    var nameInFile: String?
+
+    /// What the weights are filed under in an `.h5` file: the layer of the whole model that holds them.
+    var topLevelName: String { owners.first?.name ?? nameInFile ?? name }
+  }
+
+  /// A model that stands in the place of a layer.
+  struct Owner: Hashable {
+    let name: String
+    let className: String
   }
 
   /// The network's own name.

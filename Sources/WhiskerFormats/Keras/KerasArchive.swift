@@ -43,10 +43,10 @@ enum KerasArchive {
       notes = try JSONValue(archive.contents(of: Name.notes), place: Name.notes, file: file)
     }
     var state = TrainingState(weights: [:])
-    let layers = root.group(Name.layers) ?? root.group(Name.oldLayers) ?? HDF5Group()
-    for (node, name) in zip(model.architecture.nodes, groupNames(model.architecture.nodes.map(\.layer))) {
+    let container = root.group(Name.layers) == nil ? Name.oldLayers : Name.layers
+    for (node, path) in zip(model.architecture.nodes, groupPaths(model.architecture, in: container)) {
       guard !model.weights(of: node).isEmpty else { continue }
-      try model.restore(variables(layers.group("\(name)/vars")), of: node, into: &state)
+      try model.restore(variables(root.group("\(path)/vars")), of: [node], named: node.name, into: &state)
     }
     return try model.storedModel(
       state, optimizerVariables: variables(root.group(Name.optimizer)),
@@ -61,8 +61,14 @@ enum KerasArchive {
 
   /// For each layer of a network that has weights, in order, what lies in its group; empty if there is no such group.
   static func datasets(of network: Network, in layers: HDF5Group) -> [[HDF5Dataset]] {
-    zip(network.layers, groupNames(network.layers.map(\.layer))).filter { !$0.0.weights.isEmpty }
-      .map { variables(layers.group("\($0.1)/vars")) }
+    var counts: [String: Int] = [:]
+    return network.layers.compactMap { entry in
+      let name = type(of: entry.layer).defaultName
+      let number = counts[name, default: 0]
+      counts[name] = number + 1
+      guard !entry.weights.isEmpty else { return nil }
+      return variables(layers.group(number == 0 ? "\(name)/vars" : "\(name)_\(number)/vars"))
+    }
   }
 
   /// The datasets `0`, `1`, … of a group.
@@ -72,13 +78,24 @@ enum KerasArchive {
     return datasets
   }
 
-  /// The group of each layer: its class in snake case, numbered from the second of a class on.
-  private static func groupNames(_ layers: [any Layer]) -> [String] {
+  /// The group of each layer, `layers/conv2d_1`: its class in snake case, numbered from the second of a class on in its
+  /// model, which may be a layer of another: `layers/functional/layers/conv2d_1`.
+  private static func groupPaths(_ architecture: KerasArchitecture, in container: String) -> [String] {
     var counts: [String: Int] = [:]
-    return layers.map { layer in
-      let name = type(of: layer).defaultName
+    func numbered(_ className: String, below path: String) -> String {
+      let name = "\(path)\(container)/\(className)"
       defer { counts[name, default: 0] += 1 }
       return counts[name].map { "\(name)_\($0)" } ?? name
+    }
+    var models: [[KerasArchitecture.Owner]: String] = [[]: ""]
+    return architecture.nodes.map { node in
+      var path = ""
+      for depth in node.owners.indices {
+        let owners = Array(node.owners[...depth])
+        path = models[owners] ?? numbered(node.owners[depth].className.lowercased(), below: path) + "/"
+        models[owners] = path
+      }
+      return numbered(type(of: node.layer).defaultName, below: path)
     }
   }
 
@@ -119,7 +136,7 @@ enum KerasArchive {
     if !architecture.isSequential {
       root.set(named(architecture.inputName), at: "\(Name.layers)/input_layer/vars")
     }
-    for (node, groupName) in zip(architecture.nodes, groupNames(architecture.nodes.map(\.layer))) {
+    for (node, path) in zip(architecture.nodes, groupPaths(architecture, in: Name.layers)) {
       var group = named(node.name)
       for (index, (name, specification)) in model.weights(of: node).enumerated() {
         guard let tensor = stored.state.weights[name], tensor.shape == specification.shape else {
@@ -127,11 +144,11 @@ enum KerasArchive {
         }
         group.set(HDF5Dataset(tensor), at: "\(index)")
       }
-      root.set(group, at: "\(Name.layers)/\(groupName)/vars")
+      root.set(group, at: "\(path)/vars")
     }
     if model.training.json != nil, let variables = model.variables, let optimizer = model.training.optimizer {
       var group = named(KerasTraining.variableName(of: optimizer))
-      group.set(HDF5Dataset(HDF5Value(stored.state.step)), at: "0")
+      group.set(HDF5Dataset(HDF5Value(stored.state.optimizerStep)), at: "0")
       group.set(HDF5Dataset(Tensor(optimizer.learningRate)), at: "1")
       for (index, (_, _, tensor)) in variables.tensors(of: stored.state).enumerated() {
         group.set(HDF5Dataset(tensor), at: "\(index + 2)")

@@ -49,12 +49,15 @@ enum KerasH5File {
       throw FormatError(.missingTensor, file: file, "expected a group \(Name.weights), got none")
     }
     var state = TrainingState(weights: [:])
-    for node in model.architecture.nodes where !model.weights(of: node).isEmpty {
-      guard let group = weights.group(node.name) else {
+    var rest = model.architecture.nodes.filter { !model.weights(of: $0).isEmpty }[...]
+    while let name = rest.first?.topLevelName {
+      let nodes = rest.prefix { $0.topLevelName == name }
+      rest = rest.dropFirst(nodes.count)
+      guard let group = weights.group(name) else {
         throw FormatError(
-          .missingTensor, file: file, "expected the weights of the layer '\(node.name)', got none")
+          .missingTensor, file: file, "expected the weights of the layer '\(name)', got none")
       }
-      try model.restore(datasets(group, file, place: node.name), of: node, into: &state)
+      try model.restore(datasets(group, file, place: name), of: nodes, named: name, into: &state)
     }
     let variables = try root.group(Name.optimizer).map { group throws(FormatError) in
       try datasets(group, file, place: Name.optimizer)
@@ -159,7 +162,7 @@ enum KerasH5File {
       names.append("\(prefix)/\(name)")
       group.set(dataset, at: "\(prefix)/\(name)")
     }
-    add(HDF5Dataset(HDF5Value(stored.state.step)), "iteration")
+    add(HDF5Dataset(HDF5Value(stored.state.optimizerStep)), "iteration")
     add(HDF5Dataset(Tensor(optimizer.learningRate)), "learning_rate")
     for (weight, slot, tensor) in variables.tensors(of: stored.state) {
       let name = path(weight, model).replacing("/", with: "_")

@@ -56,17 +56,29 @@ struct KerasModel {
       rule: optimizer.rule)
   }
 
-  /// Takes one layer's variables into a state.
+  /// Takes the variables of a layer, or of all layers of a model in its place, into a state.
   ///
   /// - Throws: ``FormatError`` with `missingTensor` or `shapeMismatch`, naming the layer.
   func restore(
-    _ datasets: [HDF5Dataset], of node: KerasArchitecture.Node, into state: inout TrainingState
+    _ datasets: [HDF5Dataset], of nodes: some Sequence<KerasArchitecture.Node>, named name: String,
+    into state: inout TrainingState
   ) throws(FormatError) {
-    let weights = weights(of: node)
+    // Keras lists what training changes first, of a whole model too.
+    var (trained, others): ([(String, WeightSpecification)], [(String, WeightSpecification)]) = ([], [])
+    for node in nodes {
+      for weight in weights(of: node) {
+        if node.isTrainable && weight.specification.isTrainable {
+          trained.append(weight)
+        } else {
+          others.append(weight)
+        }
+      }
+    }
+    let weights = trained + others
     guard datasets.count == weights.count else {
       throw FormatError(
         .missingTensor, file: file,
-        "layer '\(node.name)': expected \(weights.count) weights, got \(datasets.count)")
+        "layer '\(name)': expected \(weights.count) weights, got \(datasets.count)")
     }
     for ((name, specification), dataset) in zip(weights, datasets) {
       guard dataset.shape == specification.shape else {

@@ -84,7 +84,7 @@ struct KerasTraining {
       rate = rate?["config"]?["initial_learning_rate"]
     }
     for key in [
-      "decay", "weight_decay", "clipnorm", "global_clipnorm", "clipvalue", "gradient_accumulation_steps",
+      "decay", "clipnorm", "global_clipnorm", "clipvalue", "gradient_accumulation_steps",
     ] {
       if let value = config[key], value != .null, value.number != 0 {
         notes.append("its optimizer has \(key) \(value.excerpt), which Whisker's doesn't")
@@ -98,11 +98,17 @@ struct KerasTraining {
     case "rmsprop":
       optimizer = .rmsprop(
         learningRate: Float(rate?.number ?? 1e-3), rho: number("rho", 0.9), momentum: number("momentum", 0),
-        epsilon: number("epsilon", 1e-7), isCentered: config["centered"]?.boolean ?? false)
+        epsilon: number("epsilon", 1e-7), isCentered: config["centered"]?.boolean ?? false,
+        weightDecay: number("weight_decay", 0))
     case "sgd":
       optimizer = .sgd(
         learningRate: Float(rate?.number ?? 0.01), momentum: number("momentum", 0),
-        isNesterov: config["nesterov"]?.boolean ?? false)
+        isNesterov: config["nesterov"]?.boolean ?? false, weightDecay: number("weight_decay", 0))
+    case "adam", "adamw":
+      optimizer = .adamW(
+        learningRate: Float(rate?.number ?? 1e-3), weightDecay: number("weight_decay", 0),
+        beta1: number("beta_1", 0.9), beta2: number("beta_2", 0.999), epsilon: number("epsilon", 1e-7),
+        isAMSGrad: config["amsgrad"]?.boolean ?? false)
     default:
       notes.append("its optimizer is \(name), which Whisker doesn't have")
       return
@@ -120,6 +126,7 @@ struct KerasTraining {
     var config: [String: JSONValue] = [
       "name": .string(KerasTraining.variableName(of: optimizer)),
       "learning_rate": JSONValue(optimizer.learningRate),
+      "weight_decay": optimizer.weightDecay == 0 ? .null : JSONValue(optimizer.weightDecay),
     ]
     switch optimizer.rule {
     case .rmsprop(let rho, let momentum, let epsilon, let isCentered):
@@ -130,6 +137,11 @@ struct KerasTraining {
     case .sgd(let momentum, let isNesterov):
       config["momentum"] = JSONValue(momentum)
       config["nesterov"] = .boolean(isNesterov)
+    case .adam(let beta1, let beta2, let epsilon, let isAMSGrad):
+      config["beta_1"] = JSONValue(beta1)
+      config["beta_2"] = JSONValue(beta2)
+      config["epsilon"] = JSONValue(epsilon)
+      config["amsgrad"] = .boolean(isAMSGrad)
     }
     return (optimizer.name, .object(config))
   }
@@ -139,6 +151,7 @@ struct KerasTraining {
     switch optimizer.rule {
     case .rmsprop: "rm_sprop"
     case .sgd: "sgd"
+    case .adam: optimizer.weightDecay == 0 ? "adam" : "adam_w"
     }
   }
 

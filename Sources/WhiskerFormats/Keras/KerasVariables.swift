@@ -8,7 +8,10 @@ func weightsInOrderOfKeras(_ entry: Network.Entry) -> [WeightSpecification] {
 }
 
 /// What an optimizer remembers, as the list of variables that Keras makes of it: how many steps it took, the learning
-/// rate, then for each slot one tensor for each weight that it changes.
+/// rate, then the slots of each weight that it changes.
+///
+/// Slots come one after another, each for all weights, except for Adam's momentum and velocity, which alternate (in
+/// Keras 3 and the last of the 2.x releases). The shapes tell which of the two a file has.
 ///
 /// Older releases leave out the learning rate (2.x) or both (2.0 to 2.2).
 struct KerasVariables {
@@ -53,28 +56,44 @@ struct KerasVariables {
       return nil
     }
     var restored: [String: Tensor] = [:]
-    for (slot, start) in zip(
-      slots, stride(from: rest.startIndex, to: rest.endIndex, by: max(1, weights.count)))
-    {
-      for (weight, variable) in zip(weights, rest[start...]) {
-        guard variable.shape == weight.shape else {
-          remarks.append(
-            "its optimizer's state for '\(weight.name)' has the shape \(variable.shape), expected \(weight.shape): "
-              + "training would go on without it")
-          return nil
-        }
-        restored[slot.name(for: weight.name)] = try variable.tensor()
+    let fits = { (order: [Place]) in zip(order, rest).allSatisfy { $0.weight.shape == $1.shape } }
+    let order = [order, KerasVariables.slotwise(slots, weights)].first(where: fits) ?? order
+    for ((weight, slot), variable) in zip(order, rest) {
+      guard variable.shape == weight.shape else {
+        remarks.append(
+          "its optimizer's state for '\(weight.name)' has the shape \(variable.shape), expected \(weight.shape): "
+            + "training would go on without it")
+        return nil
       }
+      restored[slot.name(for: weight.name)] = try variable.tensor()
     }
     state.slots = restored
     state.step = step ?? 0
+    state.optimizerStep = state.step
     return rate
+  }
+
+  private typealias Weight = (name: String, shape: Shape)
+  private typealias Place = (weight: Weight, slot: UpdateRule.Slot)
+
+  /// The slots in the order of Keras 3.
+  private var order: [Place] {
+    switch rule {
+    case .sgd, .rmsprop: KerasVariables.slotwise(rule.slots, weights)
+    case .adam(_, _, _, let isAMSGrad):
+      weights.flatMap { [($0, .momentum), ($0, .velocity)] }
+        + KerasVariables.slotwise(isAMSGrad ? [.largestVelocity] : [], weights)
+    }
+  }
+
+  private static func slotwise(_ slots: [UpdateRule.Slot], _ weights: [Weight]) -> [Place] {
+    slots.flatMap { slot in weights.map { ($0, slot) } }
   }
 
   /// The tensors of every slot in Keras's order, with the names of weight and slot.
   func tensors(of state: TrainingState) -> [(weight: String, slot: UpdateRule.Slot, tensor: Tensor)] {
-    rule.slots.flatMap { slot in
-      weights.map { ($0.name, slot, state.slots[slot.name(for: $0.name)] ?? Tensor(shape: $0.shape)) }
+    order.map { weight, slot in
+      (weight.name, slot, state.slots[slot.name(for: weight.name)] ?? Tensor(shape: weight.shape))
     }
   }
 }

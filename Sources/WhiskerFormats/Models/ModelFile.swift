@@ -73,7 +73,7 @@ public struct ModelFile: Sendable {
     do {
       network = try JSONDecoder().decode(Architecture.self, from: Data(architecture.utf8)).network
     } catch {
-      throw FormatError(.corruptHeader, file: url.path, "architecture: \(ModelFile.explain(error))")
+      throw FormatError(.corruptHeader, file: url.path, "architecture: \(JSONValue.explain(error))")
     }
     weights = try file.tensors()
     self.metadata = metadata
@@ -89,21 +89,11 @@ public struct ModelFile: Sendable {
       encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
       architecture = String(decoding: try encoder.encode(Architecture(network)), as: UTF8.self)
     } catch {
-      throw FormatError(.cannotWrite, file: url.path, "architecture: \(ModelFile.explain(error))")
+      throw FormatError(.cannotWrite, file: url.path, "architecture: \(JSONValue.explain(error))")
     }
     let own = [
       Key.format: ModelFile.format, Key.version: ModelFile.version, Key.architecture: architecture,
     ]
     try SafeTensorsFile.write(weights, metadata: metadata.merging(own) { _, own in own }, to: url)
-  }
-
-  private static func explain(_ error: any Error) -> String {
-    switch error {
-    case DecodingError.dataCorrupted(let context), DecodingError.keyNotFound(_, let context),
-      DecodingError.typeMismatch(_, let context), DecodingError.valueNotFound(_, let context):
-      let path = context.codingPath.map { $0.intValue.map { "[\($0)]" } ?? $0.stringValue }
-      return (path.isEmpty ? "" : path.joined(separator: ".") + ": ") + context.debugDescription
-    default: return "\(error)"
-    }
   }
 }

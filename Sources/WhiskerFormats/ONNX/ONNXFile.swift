@@ -35,6 +35,8 @@ public struct ONNXFile: Sendable {
   /// - Parameters:
   ///   - graph: What is computed, for a batch of any size; see ``WhiskerGraph/Graph``.
   ///   - weights: The graph's states by name.
+  ///   - notes: Names of inputs and what else is written beside the graph.
+  ///   - url: The file.
   /// - Throws: ``FormatError``: `unsupported` for an op that only training has, naming it, and for weights of 2 GB and
   ///   more; `missingTensor` for a state without a weight; `cannotWrite`.
   public static func write(

@@ -17,7 +17,9 @@ public final class TensorBoardLog: Sendable {
 
   /// Begins a file in a folder that is there.
   ///
-  /// - Parameter date: When the training began; the file is named after it.
+  /// - Parameters:
+  ///   - folder: The folder.
+  ///   - date: When the training began; the file is named after it.
   /// - Throws: ``FormatError`` with `cannotWrite`.
   public init(folder: URL, date: Date = Date()) throws(FormatError) {
     let seconds = String(format: "%010d", Int(date.timeIntervalSince1970))
@@ -27,7 +29,8 @@ public final class TensorBoardLog: Sendable {
     var attempt = 0
     while true {
       // TensorBoard reads the files of a folder in the order of their names.
-      let url = folder.appendingPathComponent("events.out.tfevents.\(seconds).\(host).\(attempt).whisker")
+      let name = "\(TensorBoardLog.prefix)\(seconds).\(host).\(attempt)\(TensorBoardLog.suffix)"
+      let url = folder.appendingPathComponent(name)
       let descriptor = open(url.path, O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, 0o666)
       if descriptor < 0 && errno == EEXIST && attempt < 1_000 {
         attempt += 1
@@ -44,6 +47,15 @@ public final class TensorBoardLog: Sendable {
   }
 
   deinit { close(descriptor) }
+
+  /// The files that Whisker wrote in a folder, in the order in which TensorBoard reads them.
+  public static func files(in folder: URL) -> [URL] {
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
+    return names.filter { $0.hasPrefix(prefix) && $0.hasSuffix(suffix) }.sorted()
+      .map(folder.appendingPathComponent)
+  }
+
+  private static let (prefix, suffix) = ("events.out.tfevents.", ".whisker")
 
   /// Notes a number at a step.
   ///
@@ -64,7 +76,14 @@ public final class TensorBoardLog: Sendable {
 
   /// Shows a picture at a step.
   ///
-  /// - Parameter png: The picture as a PNG file, of `height` × `width` pixels and 1, 3 or 4 channels.
+  /// - Parameters:
+  ///   - tag: What the picture shows.
+  ///   - png: The picture as a PNG file.
+  ///   - height: Its rows of pixels.
+  ///   - width: Its columns.
+  ///   - channels: 1, 3 or 4.
+  ///   - step: The step.
+  ///   - date: When it was drawn.
   /// - Throws: ``FormatError`` with `cannotWrite`.
   public func image(
     _ tag: String, png: [UInt8], height: Int, width: Int, channels: Int, step: Int, date: Date = Date()

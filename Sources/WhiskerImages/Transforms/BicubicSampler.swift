@@ -82,18 +82,11 @@ struct BicubicSampler: PixelSampler {
   @inline(__always)
   private func isInside(_ cell: Int, _ axis: SourceAxis) -> Bool { cell >= 1 && cell &+ 2 < axis.count }
 
-  /// The weights of four pixels for a point this far from the second.
+  /// The weights of four pixels for a point this far from the second: Keys's cubic at the distances 1 + t, t, 1 − t and
+  /// 2 − t, each a polynomial in t.
   @inline(__always)
   private func weights(_ part: Float) -> SIMD4<Float> {
-    let rest = 1 - part
-    return SIMD4(outer(1 + part), inner(part), inner(rest), outer(1 + rest))
-  }
-
-  @inline(__always)
-  private func inner(_ distance: Float) -> Float { 1 + (1.5 * distance - 2.5) * distance * distance }
-
-  @inline(__always)
-  private func outer(_ distance: Float) -> Float {
-    2 + ((2.5 - 0.5 * distance) * distance - 4) * distance
+    let cubic = SIMD4<Float>(-0.5, 1.5, -1.5, 0.5) * part + SIMD4<Float>(1, -2.5, 2, -0.5)
+    return (cubic * part + SIMD4<Float>(-0.5, 0, 0.5, 0)) * part + SIMD4<Float>(0, 1, 0, 0)
   }
 }

@@ -32,8 +32,10 @@ package struct Compilation: Sendable {
     }
   }
 
-  /// The three graphs made of a model.
+  /// The graphs made of a model.
   package enum Purpose: Hashable, Sendable {
     case training, evaluation, prediction
+    /// What a layer, by its position, has to do with a score.
+    case attention(layer: Int)
   }
 }

@@ -126,6 +126,7 @@ public class Model {
     try optimizer.check()
     try loss.check(output: network().output)
     storedState?.slots = [:]
+    storedState?.optimizerStep = 0
     compilation = Compilation(loss: loss, optimizer: optimizer, metrics: metrics, engine: engine)
   }
 

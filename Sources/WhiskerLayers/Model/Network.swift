@@ -159,6 +159,19 @@ public struct Network: Sendable {
   ///
   /// - Returns: the result `[N, …]`.
   public func append(to graph: inout Graph, input value: Value, phase: Phase) throws(GraphError) -> Value {
+    let results = try appendLayers(to: &graph, input: value, phase: phase)
+    return switch outputSource {
+    case .input: value
+    case .layer(let index): results[index]
+    }
+  }
+
+  /// Appends the whole network to a graph.
+  ///
+  /// - Returns: the result of each layer, `[N, …]`.
+  package func appendLayers(
+    to graph: inout Graph, input value: Value, phase: Phase
+  ) throws(GraphError) -> [Value] {
     var context = LayerContext(graph: graph, phase: phase)
     var results: [Value] = []
     func result(of source: Source) -> Value {
@@ -182,7 +195,7 @@ public struct Network: Sendable {
       }
     }
     graph = context.graph
-    return result(of: outputSource)
+    return results
   }
 }
 

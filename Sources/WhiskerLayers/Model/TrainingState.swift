@@ -8,8 +8,11 @@ public struct TrainingState: Hashable, Sendable {
   ///
   /// A slot that isn't here is 0.
   public var slots: [String: Tensor] = [:]
-  /// Optimizer steps taken so far.
+  /// Steps taken so far, which say where in the stream of samples training is.
   public var step = 0
+  /// Steps since the optimizer began afresh, which its slots, its bias correction and its schedule go by: fewer than
+  /// ``step`` where a model was compiled again in between.
+  public var optimizerStep = 0
 
   /// A state before the first step.
   public init(weights: [String: Tensor]) { self.weights = weights }

@@ -12,6 +12,7 @@ public enum Metric: String, Hashable, Sendable, CaseIterable {
   /// - Parameters:
   ///   - predictions: probabilities `[N, K]`.
   ///   - targets: `[N]` or `[N, K]`, as the kind of loss has them.
+  ///   - kind: The kind of loss.
   public func score(predictions: Tensor, targets: Tensor, kind: Crossentropy.Kind) -> Double {
     let (rows, columns) = (predictions.shape[0], predictions.shape[1])
     var score = 0.0

@@ -6,28 +6,54 @@ public struct Optimizer: Hashable, Sendable {
   public var rule: UpdateRule
   /// The learning rate, above 0.
   public var learningRate: Float
+  /// What part of each weight goes in a step at rate 1, apart from the gradient: `w ← w − decay · lr · w` before the rule's
+  /// own change (Loshchilov and Hutter, "Decoupled weight decay regularization", 2019), at least 0.
+  public var weightDecay: Float
 
-  /// A rule with its learning rate.
-  public init(_ rule: UpdateRule, learningRate: Float) {
+  /// A rule with its learning rate, without decay unless given.
+  public init(_ rule: UpdateRule, learningRate: Float, weightDecay: Float = 0) {
     self.rule = rule
     self.learningRate = learningRate
+    self.weightDecay = weightDecay
   }
 
   /// RMSprop (Tieleman and Hinton 2012) with Keras's defaults; the formula is in ``WhiskerGraph/UpdateRule``.
   public static func rmsprop(
     learningRate: Float = 1e-3, rho: Float = 0.9, momentum: Float = 0, epsilon: Float = 1e-7,
-    isCentered: Bool = false
+    isCentered: Bool = false, weightDecay: Float = 0
   ) -> Optimizer {
     Optimizer(
       .rmsprop(rho: rho, momentum: momentum, epsilon: epsilon, isCentered: isCentered),
-      learningRate: learningRate)
+      learningRate: learningRate, weightDecay: weightDecay)
   }
 
   /// Stochastic gradient descent with Keras's defaults; the formula is in ``WhiskerGraph/UpdateRule``.
   public static func sgd(
-    learningRate: Float = 0.01, momentum: Float = 0, isNesterov: Bool = false
+    learningRate: Float = 0.01, momentum: Float = 0, isNesterov: Bool = false, weightDecay: Float = 0
   ) -> Optimizer {
-    Optimizer(.sgd(momentum: momentum, isNesterov: isNesterov), learningRate: learningRate)
+    Optimizer(
+      .sgd(momentum: momentum, isNesterov: isNesterov), learningRate: learningRate, weightDecay: weightDecay)
+  }
+
+  /// Adam (Kingma and Ba, "Adam: a method for stochastic optimization", 2015) with Keras's defaults; the formula is in
+  /// ``WhiskerGraph/UpdateRule``.
+  public static func adam(
+    learningRate: Float = 1e-3, beta1: Float = 0.9, beta2: Float = 0.999, epsilon: Float = 1e-7,
+    isAMSGrad: Bool = false
+  ) -> Optimizer {
+    adamW(
+      learningRate: learningRate, weightDecay: 0, beta1: beta1, beta2: beta2, epsilon: epsilon,
+      isAMSGrad: isAMSGrad)
+  }
+
+  /// Adam with decoupled weight decay, with Keras's defaults.
+  public static func adamW(
+    learningRate: Float = 1e-3, weightDecay: Float = 0.004, beta1: Float = 0.9, beta2: Float = 0.999,
+    epsilon: Float = 1e-7, isAMSGrad: Bool = false
+  ) -> Optimizer {
+    Optimizer(
+      .adam(beta1: beta1, beta2: beta2, epsilon: epsilon, isAMSGrad: isAMSGrad), learningRate: learningRate,
+      weightDecay: weightDecay)
   }
 
   /// Checks every number; errors name the setting.
@@ -39,6 +65,8 @@ public struct Optimizer: Hashable, Sendable {
     }
     try require(
       learningRate > 0 && learningRate.isFinite, "learning rate", "a number above 0", learningRate)
+    try require(
+      weightDecay >= 0 && weightDecay.isFinite, "weight decay", "a number of at least 0", weightDecay)
     switch rule {
     case .sgd(let momentum, _):
       try require((0..<1).contains(momentum), "momentum", "at least 0 and below 1", momentum)
@@ -46,16 +74,21 @@ public struct Optimizer: Hashable, Sendable {
       try require((0...1).contains(rho), "rho", "a number from 0 to 1", rho)
       try require((0..<1).contains(momentum), "momentum", "at least 0 and below 1", momentum)
       try require(epsilon > 0 && epsilon.isFinite, "epsilon", "a number above 0", epsilon)
+    case .adam(let beta1, let beta2, let epsilon, _):
+      try require((0..<1).contains(beta1), "beta 1", "at least 0 and below 1", beta1)
+      try require((0..<1).contains(beta2), "beta 2", "at least 0 and below 1", beta2)
+      try require(epsilon > 0 && epsilon.isFinite, "epsilon", "a number above 0", epsilon)
     }
   }
 }
 
 extension Optimizer {
-  /// The rule's name: `RMSprop`.
+  /// Keras's name: `RMSprop`; Adam with weight decay is `AdamW`.
   public var name: String {
     switch rule {
     case .sgd: "SGD"
     case .rmsprop: "RMSprop"
+    case .adam: weightDecay == 0 ? "Adam" : "AdamW"
     }
   }
 }

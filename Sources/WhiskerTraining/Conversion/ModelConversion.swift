@@ -51,7 +51,10 @@ public struct ModelConversion: Sendable {
 
   /// A conversion that makes sense, before anything is read.
   ///
-  /// - Parameter overwrites: Whether a file of the new name may go.
+  /// - Parameters:
+  ///   - source: The file to read.
+  ///   - target: The file to write.
+  ///   - overwrites: Whether a file of the new name may go.
   /// - Throws: ``TrainingError``: `invalidSetting` if a name's ending is unknown or the two don't go together;
   ///   `missingFile`; `cannotWrite` if the new file is there already.
   public init(from source: URL, to target: URL, overwrites: Bool = false) throws(TrainingError) {
@@ -102,7 +105,8 @@ public struct ModelConversion: Sendable {
     if formats.target != .onnx { return try convertModel() }
     let model = try SavedModel(contentsOf: source)
     let tensorCount = try model.model.weights().count
-    return Outcome(tensorCount: tensorCount, lost: try model.writeONNX(to: target))
+    let assumed = model.assumptions.map { "the file doesn't say how photos become inputs; assumed: \($0)" }
+    return Outcome(tensorCount: tensorCount, lost: try model.writeONNX(to: target) + assumed)
   }
 
   /// From one format of models to another: with whatever the file says, and nothing that it doesn't.

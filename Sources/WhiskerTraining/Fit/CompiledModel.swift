@@ -135,19 +135,49 @@ final class CompiledModel {
 
   /// Takes one optimizer step.
   func train(on batch: Batch) async throws -> BatchResult {
-    let step = try model.state().step
+    let state = try model.state()
+    let (step, optimizerStep) = (state.step, state.optimizerStep)
     let result = try await measure(
       batch, .training,
       [
         ModelGraphs.Name.seed: dropoutKey.derived(UInt64(step)).tensor,
         ModelGraphs.Name.learningRate: Tensor(compilation.optimizer.learningRate),
+        ModelGraphs.Name.step: Tensor(Float(optimizerStep + 1)),
       ])
     model.storedState?.step = step + 1
+    model.storedState?.optimizerStep = optimizerStep + 1
     return result
   }
 
-  /// Measures one batch.
-  func evaluate(_ batch: Batch) async throws -> BatchResult { try await measure(batch, .evaluation, [:]) }
+  /// Measures one batch, on request as it is and mirrored.
+  func evaluate(
+    _ batch: Batch, augmentation: TestTimeAugmentation? = nil
+  ) async throws -> BatchResult {
+    let result = try await measure(batch, .evaluation, [:])
+    guard let augmentation else { return result }
+    let other = try await measure(augmentation.changed(batch), .evaluation, [:])
+    let predictions = Tensor(
+      shape: result.predictions.shape,
+      values: zip(result.predictions.values, other.predictions.values).map { ($0 + $1) / 2 })
+    return BatchResult(
+      count: batch.count, loss: (result.loss + other.loss) / 2,
+      score: Metric.accuracy.score(
+        predictions: predictions, targets: batch.labels, kind: compilation.loss.kind),
+      predictions: predictions)
+  }
+
+  /// A layer's result for images, and the gradient of `Σ selection · score` with respect to it; see ``ModelGraphs``.
+  func attention(
+    to layer: Int, images: Tensor, selection: Tensor
+  ) async throws -> (features: Tensor, gradients: Tensor) {
+    let results = try await run(
+      .attention(layer: layer), images.shape[0],
+      [ModelGraphs.Name.images: images, ModelGraphs.Name.selection: selection])
+    return (
+      try output(ModelGraphs.Name.features, of: results),
+      try output(ModelGraphs.Name.featureGradients, of: results)
+    )
+  }
 
   private func measure(
     _ batch: Batch, _ purpose: Compilation.Purpose, _ settings: [String: Tensor]
@@ -230,9 +260,11 @@ final class CompiledModel {
     return switch key.purpose {
     case .training:
       try graphs.training(
-        batchSize: key.batchSize, loss: compilation.loss, rule: compilation.optimizer.rule)
+        batchSize: key.batchSize, loss: compilation.loss, rule: compilation.optimizer.rule,
+        weightDecay: compilation.optimizer.weightDecay)
     case .evaluation: try graphs.evaluation(batchSize: key.batchSize, loss: compilation.loss)
     case .prediction: try graphs.prediction(batchSize: key.batchSize)
+    case .attention(let layer): try graphs.attention(batchSize: key.batchSize, layer: layer)
     }
   }
 }

@@ -23,38 +23,53 @@ public struct Evaluation: Hashable, Sendable {
   public var count: Int
   /// Each class, in the order of the labels.
   public var classes: [ClassScore]
+  /// Which samples of the data these are.
+  public var indices: [Int]
+  /// The number of each sample's class.
+  public var labels: [Int]
+  /// The network's outputs for each sample, `[N, K]`.
+  public var predictions: Tensor
 }
 
 extension Model {
   /// Measures the model on some data, each sample once and in order.
   ///
   /// - Parameters:
+  ///   - data: The samples.
   ///   - steps: Batches to use, at least 1, spread evenly over the data; nil for all.
+  ///   - augmentation: What each sample is shown as beside itself: probabilities and losses are the mean of both. Nil
+  ///     for nothing.
   ///   - onStep: Told after each batch.
   /// - Throws: ``WhiskerLayers/ModelError`` if the model isn't compiled or the data doesn't fit it;
-  ///   ``TrainingError`` with `invalidSetting`.
+  ///   ``WhiskerTraining/TrainingError`` with `invalidSetting`.
   public func evaluate(
-    _ data: any BatchSource, steps: Int? = nil,
+    _ data: any BatchSource, steps: Int? = nil, augmentation: TestTimeAugmentation? = nil,
     onStep: (_ step: Int, _ steps: Int) async throws -> Void = { _, _ in }
   ) async throws -> Evaluation {
     try requireSetting(steps ?? 1 >= 1, "steps", "at least 1", steps ?? 0)
     let compiled = try CompiledModel(self)
     try compiled.check(data)
+    try augmentation?.check(data)
     try await compiled.loadEngine(for: .evaluation)
     var tally = Tally()
     var classes = ClassCounts(outputs: try network().output[0], names: data.classNames)
     let batches = data.evaluationBatches(batchSize: nil, steps: steps)
+    var (indices, outputs): ([Int], [Float]) = ([], [])
     var step = 0
     for try await batch in batches {
       try Task.checkCancellation()
-      let result = try await compiled.evaluate(batch)
+      let result = try await compiled.evaluate(batch, augmentation: augmentation)
       tally.add(result)
       classes.add(result.predictions, labels: batch.labels)
+      indices += batch.indices
+      outputs += result.predictions.values
       step += 1
       try await onStep(step, batches.count ?? step)
     }
     return Evaluation(
-      loss: tally.loss, accuracy: tally.accuracy, count: tally.count, classes: classes.scores)
+      loss: tally.loss, accuracy: tally.accuracy, count: tally.count, classes: classes.scores,
+      indices: indices, labels: classes.labels,
+      predictions: Tensor(shape: try network().output.batched(indices.count), values: outputs))
   }
 
   /// The model's probabilities for images.
@@ -64,7 +79,7 @@ extension Model {
   ///   - batchSize: How many to compute at once, at least 1: more take more memory.
   /// - Returns: `[N, K]`.
   /// - Throws: ``WhiskerLayers/ModelError`` if the model isn't compiled or the images don't fit it;
-  ///   ``TrainingError`` with `invalidSetting`.
+  ///   ``WhiskerTraining/TrainingError`` with `invalidSetting`.
   public func predict(_ images: Tensor, batchSize: Int = 32) async throws -> Tensor {
     try requireSetting(batchSize >= 1, "batch size", "at least 1", batchSize)
     let compiled = try CompiledModel(self)
@@ -76,8 +91,29 @@ extension Model {
   }
 }
 
+extension Model {
+  /// A layer's result for images, and the gradient of a score with respect to it, computed in use and not in training.
+  ///
+  /// The score of an image is `Σ selection · s`, where `s` is what a final sigmoid or softmax is taken of, otherwise the
+  /// outputs themselves.
+  ///
+  /// - Parameters:
+  ///   - layer: The layer's position in the network.
+  ///   - images: `[N, …]`.
+  ///   - selection: `[N, K]`.
+  /// - Throws: ``WhiskerLayers/ModelError`` if the model isn't compiled; ``WhiskerGraph/GraphError``.
+  package func attention(
+    to layer: Int, images: Tensor, selection: Tensor
+  ) async throws -> (features: Tensor, gradients: Tensor) {
+    let compiled = try CompiledModel(self)
+    try await compiled.loadEngine(for: .prediction)
+    return try await compiled.attention(to: layer, images: images, selection: selection)
+  }
+}
+
 /// Counts right answers for each class.
 private struct ClassCounts {
+  private(set) var labels: [Int] = []
   private var counts: [(name: String, count: Int, correct: Int)]
   private let isBinary: Bool
 
@@ -101,6 +137,7 @@ private struct ClassCounts {
       } else {
         actual = Prediction.classIndex(of: labels.values[row * columns..<(row + 1) * columns])
       }
+      self.labels.append(actual)
       guard counts.indices.contains(actual) else { continue }
       counts[actual].count += 1
       if predicted == actual { counts[actual].correct += 1 }

@@ -25,7 +25,7 @@ extension Model {
   ///   - onEvent: Told of every step and epoch, in order; an error it throws ends training.
   /// - Returns: loss and accuracy of each epoch, those before the checkpoint included.
   /// - Throws: ``WhiskerLayers/ModelError`` if the model isn't compiled or the data or the checkpoint doesn't fit it;
-  ///   ``TrainingError`` with `lossNotFinite` or `invalidSetting`; `CancellationError`.
+  ///   ``WhiskerTraining/TrainingError`` with `lossNotFinite` or `invalidSetting`; `CancellationError`.
   @discardableResult
   public func fit(
     _ train: any BatchSource, epochs: Int = 1, stepsPerEpoch: Int? = nil,
@@ -80,9 +80,9 @@ extension Model {
     return session.progress.history
   }
 
-  /// Trains the model, measuring on arrays after each epoch; everything else is as for a dataset.
+  /// Trains the model, measuring on arrays after each epoch.
   ///
-  /// - Parameter validation: Images `[N, …]` and their labels.
+  /// `validation` holds images `[N, …]` and their labels; everything else is as for a dataset.
   @discardableResult
   public func fit(
     _ train: any BatchSource, epochs: Int = 1, stepsPerEpoch: Int? = nil,

@@ -18,6 +18,8 @@ public struct TrainingError: Error, Hashable, Sendable, CustomStringConvertible 
     case badModel
     /// A checkpoint can't be read.
     case badCheckpoint
+    /// A table of what training measured can't be read.
+    case badHistory
     /// A run is to go on with other settings than it began with.
     case runChanged
     /// A run is to go on with other photos than it began with.

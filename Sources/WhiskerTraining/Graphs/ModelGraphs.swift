@@ -2,7 +2,7 @@ package import WhiskerGraph
 package import WhiskerLayers
 import WhiskerTensors
 
-/// The graphs made of a network: for training, for evaluation and for prediction.
+/// The graphs made of a network: for training, for evaluation, for prediction and for explanation.
 package struct ModelGraphs {
   /// The names of what the graphs are fed and what they give.
   package enum Name {
@@ -16,10 +16,18 @@ package struct ModelGraphs {
     package static let seed = "seed"
     /// A scalar.
     package static let learningRate = "learning_rate"
+    /// The number of the optimizer's step, from 1; a scalar, only in graphs of rules that count them.
+    package static let step = "step"
     /// The mean loss of the batch, `Σ wᵢlᵢ / N` with weights, and all penalties; a scalar.
     package static let loss = "loss"
     /// Probabilities, `[N, K]`.
     package static let predictions = "predictions"
+    /// What each output counts in a score, `[N, K]`.
+    package static let selection = "selection"
+    /// A layer's result, `[N, …]`.
+    package static let features = "features"
+    /// The gradient of the score with respect to it, of the same shape.
+    package static let featureGradients = "feature_gradients"
   }
 
   private let network: Network
@@ -54,11 +62,14 @@ package struct ModelGraphs {
   }
 
   /// One optimizer step; gives the predictions and the loss from before it.
-  package func training(batchSize: Int, loss: Loss, rule: UpdateRule) throws(GraphError) -> Graph {
+  package func training(
+    batchSize: Int, loss: Loss, rule: UpdateRule, weightDecay: Float = 0
+  ) throws(GraphError) -> Graph {
     var (graph, gradients) = try differentiated(batchSize: batchSize, loss: loss)
     let rate = try graph.input(Name.learningRate, [])
+    let step = rule.countsSteps ? [try graph.input(Name.step, [])] : []
     for (name, gradient) in gradients {
-      try graph.append(.update(rule, state: name), gradient, rate)
+      try graph.append(.update(rule, weightDecay: weightDecay, state: name), [gradient, rate] + step)
     }
     return try simplified(graph)
   }
@@ -68,6 +79,33 @@ package struct ModelGraphs {
     var (graph, gradients) = try differentiated(batchSize: batchSize, loss: loss)
     for (name, gradient) in gradients { graph.output(name, gradient) }
     return try simplified(graph.pruned(keepingEffects: false))
+  }
+
+  /// A layer's result, and the gradient of `Σ selection · score` with respect to it, in use and not in training.
+  ///
+  /// The scores are what a final sigmoid or softmax is taken of, otherwise the outputs themselves.
+  package func attention(batchSize: Int, layer index: Int) throws(GraphError) -> Graph {
+    var graph = Graph()
+    let images = try graph.input(Name.images, network.input.batched(batchSize))
+    let results = try network.appendLayers(to: &graph, input: images, phase: .inference)
+    guard case .layer(let last) = network.outputSource, results.indices.contains(index) else {
+      throw GraphError(.malformed, Name.features, "expected a layer, got position \(index)")
+    }
+    let predictions = results[last]
+    let hasLogits = [.activation(.sigmoid), .activation(.softmax)].contains(graph[predictions].op)
+    let scores = hasLogits ? graph[predictions].operands[0] : predictions
+    let selection = try graph.input(Name.selection, graph.shape(of: scores))
+    let total = try graph.append(.sum, graph.append(.multiply, scores, selection))
+    graph.output(Name.loss, total)
+    graph.output(Name.features, results[index])
+
+    var differentiated = try fused(graph)
+    guard let score = differentiated.outputs[Name.loss],
+      let features = differentiated.outputs[Name.features]
+    else { throw GraphError(.malformed, Name.features, "expected an output, got none") }
+    let gradients = try differentiated.gradients(of: score, for: [features])
+    differentiated.output(Name.featureGradients, gradients[0])
+    return try simplified(differentiated.pruned(keepingEffects: false))
   }
 
   private func differentiated(

@@ -4,8 +4,10 @@ import Yams
 extension Augmentation {
   /// Reads an augmentation as it stands in a recipe: `{rotation_range: 40, zoom_range: 0.2}`.
   ///
-  /// - Parameter source: where the text comes from, for errors.
-  /// - Throws: ``TrainingError`` with `badRecipe`, naming the key.
+  /// - Parameters:
+  ///   - yaml: The text.
+  ///   - source: Where it comes from, for errors.
+  /// - Throws: ``WhiskerTraining/TrainingError`` with `badRecipe`, naming the key.
   public init(yaml: String, source: String) throws(TrainingError) {
     do {
       self = try YAMLDecoder().decode(Augmentation.self, from: yaml)

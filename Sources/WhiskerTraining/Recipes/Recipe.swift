@@ -67,7 +67,9 @@ public struct Recipe: Sendable {
 
   /// Reads a recipe from YAML.
   ///
-  /// - Parameter source: the file's name, for errors.
+  /// - Parameters:
+  ///   - yaml: The text.
+  ///   - source: The file's name, for errors.
   /// - Throws: ``TrainingError`` with `badRecipe`, naming the key.
   public init(yaml: String, source: String) throws(TrainingError) {
     do {

@@ -6,13 +6,14 @@ import WhiskerTensors
 /// A checkpoint as a safetensors file.
 ///
 /// Tensors are named `weights/conv2d/kernel` and `slots/conv2d/kernel:velocity`. The metadata holds `format`
-/// ("whisker-checkpoint"), `version` ("1"), `step`, `progress` (JSON), `checksum` over all tensors and notes, and each
+/// ("whisker-checkpoint"), `version` ("1"), `step`, `progress` (JSON), `optimizer_step` where it isn't `step`, `checksum` over all tensors and notes, and each
 /// note as `note.NAME`.
 extension Checkpoint {
   private enum Key {
     static let format = "format"
     static let version = "version"
     static let step = "step"
+    static let optimizerStep = "optimizer_step"
     static let progress = "progress"
     static let checksum = "checksum"
     static let note = "note."
@@ -63,11 +64,16 @@ extension Checkpoint {
         state.slots[String(name.dropFirst(Key.slots.count))] = tensor
       }
     }
-    let step = try text(Key.step)
-    guard let number = Int(step), number >= 0 else {
-      throw TrainingError(.badCheckpoint, Key.step, "expected a number of steps, got \"\(step)\"")
+    func steps(_ key: String) throws(TrainingError) -> Int {
+      let steps = try text(key)
+      guard let number = Int(steps), number >= 0 else {
+        throw TrainingError(.badCheckpoint, key, "expected a number of steps, got \"\(steps)\"")
+      }
+      return number
     }
+    let number = try steps(Key.step)
     state.step = number
+    state.optimizerStep = file.metadata[Key.optimizerStep] == nil ? number : try steps(Key.optimizerStep)
     progress = try PlainJSON.decode(TrainingProgress.self, from: text(Key.progress))
     guard progress.isConsistent(withStep: number) else {
       throw TrainingError(
@@ -91,6 +97,7 @@ extension Checkpoint {
         Key.format: Checkpoint.format, Key.version: Checkpoint.version, Key.step: String(state.step),
         Key.progress: try PlainJSON.encode(progress),
       ]
+      if state.optimizerStep != state.step { metadata[Key.optimizerStep] = String(state.optimizerStep) }
       for (name, note) in notes { metadata[Key.note + name] = note }
       metadata[Key.checksum] = Checkpoint.checksum(tensors, metadata)
       try SafeTensorsFile.write(tensors, metadata: metadata, to: url)

@@ -6,8 +6,8 @@ public import WhiskerLayers
 /// ```json
 /// {"time":"2026-05-01T09:30:12.345Z","event":"epoch_ended","acc":0.71,"epoch":3,"loss":0.56,"seconds":12.9}
 /// ```
-/// Events are `fetching`, `fitted`, `started`, `resumed`, `warning`, `decoded`, `epoch_began`, `validated`, `epoch_ended`, `checkpoint`,
-/// `interrupted`, `failed` and `finished`. A line is written at once or not at all; what a power cut has left of one is
+/// Events are `fetching`, `fitted`, `started`, `resumed`, `warning`, `decoded`, `epoch_began`, `trained` (the epoch's steps are done),
+/// `validated`, `epoch_ended`, `checkpoint`, `interrupted`, `failed` and `finished`. A line is written at once or not at all; what a power cut has left of one is
 /// dropped when the run goes on.
 public final class EventLog: RunSink {
   private let url: URL
@@ -73,7 +73,7 @@ extension EventLog {
 
   private static func lines(_ event: TrainingRun.Event) -> [Line] {
     switch event {
-    case .decoded, .extracted: []
+    case .decoded, .standardizing, .extracted: []
     case .fetching(let file):
       [("fetching", ["package": .text(file.package), "version": .text(file.version)])]
     case .fitted(let fit):
@@ -100,7 +100,8 @@ extension EventLog {
     var fields: [String: JSONTree] = [
       "command": .list(beginning.invocation.map(JSONTree.text)), "seed": .text("\(beginning.seed)"),
       "recipe": (try? JSONTree(beginning.recipe)) ?? .null,
-      "steps_per_epoch": .integer(beginning.stepsPerEpoch),
+      "steps_per_epoch": .integer(beginning.stepsPerEpoch), "data": .text(beginning.data.path),
+      "reading_seconds": .number(beginning.readingSeconds),
     ]
     guard let place = beginning.resumed else { return ("started", fields) }
     fields.merge(self.fields(place)) { $1 }
@@ -124,6 +125,10 @@ extension EventLog {
 
   private static func lines(_ event: TrainingEvent) -> [Line] {
     switch event {
+    case .stepEnded(let progress) where progress.step == progress.steps:
+      return [
+        ("trained", ["epoch": .integer(progress.epoch), "seconds": .number(progress.seconds)])
+      ]
     case .stepEnded, .validationStepEnded: return []
     case .epochBegan(let epoch, _, _): return [("epoch_began", ["epoch": .integer(epoch)])]
     case .epochEnded(let epoch, _, let result, let seconds):

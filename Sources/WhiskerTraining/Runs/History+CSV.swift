@@ -1,3 +1,6 @@
+public import Foundation
+import WhiskerDatasets
+
 extension History {
   /// The history as a table: `epoch,acc,loss,val_acc,val_loss`, a line for each epoch.
   ///
@@ -10,5 +13,65 @@ extension History {
       lines.append("\(index + 1),\(epoch.accuracy),\(epoch.loss),\(validation)")
     }
     return lines.joined(separator: "\n") + "\n"
+  }
+
+  /// Reads what ``csv`` wrote: columns go by their names, those of other names are passed over; ``seconds`` are none.
+  ///
+  /// - Parameters:
+  ///   - csv: The table.
+  ///   - source: The file's name, for errors.
+  /// - Throws: ``TrainingError`` with `badHistory`, naming the line.
+  public init(csv: String, source: String) throws(TrainingError) {
+    let rows: [CSVRows.Row]
+    do {
+      rows = try CSVRows(csv.utf8).rows
+    } catch {
+      throw TrainingError(.badHistory, source, "line \(error.line): \(error.message)")
+    }
+    let header = rows.first?.cells ?? []
+    let columns = ["acc", "loss", "val_acc", "val_loss"].map { header.firstIndex(of: $0) }
+    guard let accuracy = columns[0], let loss = columns[1] else {
+      throw TrainingError(
+        .badHistory, source,
+        "expected a header with the columns acc and loss, got \(header.joined(separator: ",").quoted)")
+    }
+    self.init()
+    for row in rows.dropFirst() {
+      func number(_ column: Int?) throws(TrainingError) -> Double? {
+        guard let column, row.cells.indices.contains(column), !row.cells[column].isEmpty else { return nil }
+        guard let number = Double(row.cells[column]) else {
+          throw TrainingError(
+            .badHistory, source,
+            "line \(row.line): expected a number for \(header[column].quoted), got \(row.cells[column].quoted)"
+          )
+        }
+        return number
+      }
+      guard let accuracy = try number(accuracy), let loss = try number(loss) else {
+        throw TrainingError(
+          .badHistory, source, "line \(row.line): expected numbers for acc and loss, got none")
+      }
+      var validation: Score?
+      if let accuracy = try number(columns[2]), let loss = try number(columns[3]) {
+        validation = Score(loss: loss, accuracy: accuracy)
+      }
+      epochs.append(Epoch(loss: loss, accuracy: accuracy, validation: validation))
+    }
+  }
+
+  /// Reads the table of a file, such as a run's `history.csv` (``init(csv:source:)``).
+  ///
+  /// - Throws: ``TrainingError`` with `missingFile` or `badHistory`.
+  public init(contentsOf url: URL) throws(TrainingError) {
+    guard FileManager.default.fileExists(atPath: url.path) else {
+      throw TrainingError(.missingFile, url.path, "expected a table of epochs, got no file")
+    }
+    guard let bytes = FileManager.default.contents(atPath: url.path),
+      let text = String(bytes: bytes, encoding: .utf8)
+    else {
+      throw TrainingError(
+        .badHistory, url.path, "expected a text file in UTF-8, got something that can't be read so")
+    }
+    try self.init(csv: text, source: url.path)
   }
 }

@@ -1,10 +1,11 @@
 import Foundation
 
 extension RunFolder {
-  /// Writes the models of a run that is over in Keras's formats too: `model.keras`, `model.h5`, and `best.keras`,
-  /// `best.h5` if there is a best.
+  /// Writes the models of a run that is over or interrupted in Keras's formats too: `model.keras`, `model.h5`, and
+  /// `best.keras`, `best.h5` if there is a best.
   ///
-  /// That is left to the end because three formats of two models in each epoch would be mostly writing.
+  /// That is left to the end because three formats of two models, two of them with the optimizer's state, are five
+  /// times as many bytes in each epoch. A run that was killed has `model.safetensors`, which converts.
   ///
   /// - Throws: ``TrainingError`` with `cannotWrite`.
   func writeKerasFiles(_ saved: SavedModel) throws {

@@ -12,7 +12,7 @@ public enum ExistingRun: Hashable, Sendable {
 }
 
 /// The folder that a training writes into: `model.safetensors`, `best.safetensors`, `history.csv`, `recipe.yaml`,
-/// `events.jsonl`, `checkpoint/`.
+/// `events.jsonl`, `checkpoint/`, and what its sinks write; the command adds the curves.
 ///
 /// One process at a time may hold a run; the hold ends with the object or with the process.
 public final class RunFolder: Sendable {
@@ -34,6 +34,8 @@ public final class RunFolder: Sendable {
     public static let recipe = "recipe.yaml"
     /// Everything that happened, a line of JSON for each event.
     public static let events = "events.jsonl"
+    /// The curves of loss and accuracy, as pictures.
+    public static let curves = ["curves.png", "curves.svg"]
     /// The folder of checkpoints (``CheckpointStore``).
     public static let checkpoint = "checkpoint"
     /// In that folder, what the run was begun with.
@@ -41,12 +43,15 @@ public final class RunFolder: Sendable {
     /// The endings of the same models in Keras's formats.
     static let kerasEndings = ["keras", "h5"]
     fileprivate static let all =
-      [model, best, history, recipe, events] + kerasEndings.flatMap { ["model.\($0)", "best.\($0)"] }
+      [model, best, history, recipe, events] + curves
+      + kerasEndings.flatMap { ["model.\($0)", "best.\($0)"] }
   }
 
   /// Makes the folder, or takes over an old one, in which everything stays until ``clear()``.
   ///
-  /// - Parameter existing: what to do if there is a run already.
+  /// - Parameters:
+  ///   - url: The folder.
+  ///   - existing: What to do if there is a run already.
   /// - Throws: ``TrainingError`` with `runExists` if it is to be refused, or if another process is writing it;
   ///   `cannotWrite` if the folder can't be made or written.
   public init(_ url: URL, existing: ExistingRun) throws(TrainingError) {
@@ -90,7 +95,9 @@ public final class RunFolder: Sendable {
   public func clear() throws(TrainingError) {
     // First what a run would be resumed from: half of an old run is none.
     try CheckpointStore.removeAll(in: checkpoints)
-    let files = [checkpoints.appendingPathComponent(FileName.beginning)] + FileName.all.map(file)
+    let files =
+      [checkpoints.appendingPathComponent(FileName.beginning)] + FileName.all.map(file)
+      + TensorBoardLog.files(in: url)
     for path in files.map(\.path) where FileManager.default.fileExists(atPath: path) {
       do {
         try FileManager.default.removeItem(atPath: path)

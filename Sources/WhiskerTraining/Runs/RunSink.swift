@@ -11,9 +11,11 @@ public import WhiskerLayers
 public protocol RunSink: AnyObject {
   /// Takes an event.
   ///
-  /// - Parameter model: The model; at ``TrainingRun/Event/training(_:)`` with
-  ///   ``TrainingEvent/epochEnded(epoch:epochs:_:seconds:)`` it holds the weights of that moment, during an epoch those of
-  ///   the last checkpoint or epoch.
+  /// - Parameters:
+  ///   - event: What happened.
+  ///   - model: The model; at ``TrainingRun/Event/training(_:)`` with
+  ///     ``TrainingEvent/epochEnded(epoch:epochs:_:seconds:)`` it holds the weights of that moment, during an epoch those
+  ///     of the last checkpoint or epoch.
   func receive(_ event: TrainingRun.Event, model: Model) throws
 }
 

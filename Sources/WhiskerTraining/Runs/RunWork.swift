@@ -73,10 +73,15 @@ final class RunWork {
       try attempt {
         try folder.write(history.csv, to: RunFolder.FileName.history)
         try saved.write(to: folder.file(RunFolder.FileName.model))
+        try folder.writeKerasFiles(saved)
         if let lastPlace { try tell(.interrupted(lastPlace)) }
       }
       throw CancellationError()
     } catch {
+      if let error = error as? TrainingError, error.code == .lossNotFinite, !history.epochs.isEmpty {
+        // The model is that of the last epoch again.
+        try? folder.writeKerasFiles(saved)
+      }
       let error = advised(error)
       // The log may be what can't be written.
       try? tell(.failed("\(error)"))

@@ -22,7 +22,9 @@ extension SavedModel {
   /// - Parameters:
   ///   - data: A folder with one folder for each of the model's classes, a split's root, whose `test/` is taken, or a
   ///     CSV file (``WhiskerDatasets/DataFolder``).
+  ///   - batchSize: Photos that are computed at once.
   ///   - isStrict: Whether a photo that can't be read is an error instead of being set aside.
+  ///   - loading: Threads and memory.
   ///   - progress: Called with the number of photos decoded and of all.
   /// - Throws: ``WhiskerDatasets/DatasetError``: `classMismatch` if the classes aren't the model's, and those of
   ///   ``WhiskerDatasets/PhotoDataset``. `CancellationError`.
@@ -30,6 +32,26 @@ extension SavedModel {
     in data: URL, batchSize: Int = 32, isStrict: Bool = false, loading: PhotoDataset.Loading = .init(),
     progress: @escaping @Sendable (_ done: Int, _ total: Int) -> Void = { _, _ in }
   ) async throws -> PhotoDataset {
+    try await photos(
+      DataFolder.forEvaluation(data, expecting: classNames), batchSize: batchSize, isStrict: isStrict,
+      loading: loading, progress: progress)
+  }
+
+  /// Reads labelled photos that were found before, prepared as in training.
+  ///
+  /// - Throws: ``TrainingError`` with `classMismatch` if their classes aren't the model's;
+  ///   ``WhiskerDatasets/DatasetError``; `CancellationError`.
+  package func photos(
+    _ folder: PhotoFolder, batchSize: Int = 32, isStrict: Bool = false,
+    loading: PhotoDataset.Loading = .init(),
+    progress: @escaping @Sendable (_ done: Int, _ total: Int) -> Void = { _, _ in }
+  ) async throws -> PhotoDataset {
+    guard folder.classNames == classNames else {
+      throw TrainingError(
+        .classMismatch, folder.root.path,
+        "expected the classes \(classNames.map(\.quoted).joined(separator: ", ")), got "
+          + folder.classNames.map(\.quoted).joined(separator: ", "))
+    }
     let mode: ClassMode =
       switch loss.kind {
       case .binary: classNames.count == 2 ? .binary : .categorical
@@ -37,7 +59,7 @@ extension SavedModel {
       case .sparseCategorical: .sparse
       }
     return try await PhotoDataset(
-      DataFolder.forEvaluation(data, expecting: classNames), preparation: preparation,
+      folder, preparation: preparation,
       batchSize: batchSize, classMode: mode, shuffle: false, strict: isStrict, loading: loading,
       progress: progress)
   }
@@ -46,6 +68,7 @@ extension SavedModel {
   ///
   /// - Parameters:
   ///   - paths: The photos.
+  ///   - batchSize: Photos that are computed at once.
   ///   - threads: How many batches are decoded ahead, each by a thread of its own.
   ///   - onResult: Called for each photo in order with the prediction, or with why it can't be read.
   /// - Throws: ``WhiskerDatasets/DatasetError`` with `invalidSetting`, ``WhiskerLayers/ModelError``,

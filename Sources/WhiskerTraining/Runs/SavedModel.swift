@@ -46,7 +46,9 @@ public struct SavedModel {
 
   /// Reads a model file.
   ///
-  /// - Parameter statement: What the caller knows of a file that another program wrote.
+  /// - Parameters:
+  ///   - url: The file.
+  ///   - statement: What the caller knows of a file that another program wrote.
   /// - Throws: ``TrainingError`` with `badModel` or `missingFile`, naming the file; `invalidSetting` if something is
   ///   stated that the file says itself.
   public init(contentsOf url: URL, stating statement: ModelStatement = .init()) throws(TrainingError) {

@@ -7,6 +7,8 @@ extension TrainingRun {
   public enum Event: Sendable {
     /// Photos of a split were decoded. Only this comes from other threads, and not to sinks.
     case decoded(split: String, done: Int, total: Int)
+    /// What standardization needs is being learned from the training photos. Not told to sinks either.
+    case standardizing(StandardizationProgress)
     /// Weights are fetched, which are kept for the next time.
     case fetching(PublishedFile)
     /// Features of photos of a split were computed or found. Not for sinks.
@@ -55,6 +57,10 @@ extension TrainingRun {
     public let resumed: Place?
     /// How the run was started.
     public let invocation: [String]
+    /// The folder or table that the photos come from.
+    public let data: URL
+    /// The seconds that finding and decoding the photos took.
+    public let readingSeconds: Double
   }
 
   /// A moment of a training.

@@ -10,13 +10,16 @@ extension TrainingRun {
   /// The model is written after every epoch, at the end, and when the task is cancelled; so are checkpoints, and more
   /// often (``checkpointInterval``).
   ///
-  /// - Parameter onEvent: told of everything; decoding is reported from other threads.
+  /// - Parameters:
+  ///   - engine: What computes.
+  ///   - onEvent: Told of everything; decoding is reported from other threads.
   /// - Throws: ``WhiskerDatasets/DatasetError``, ``WhiskerLayers/ModelError``, ``TrainingError``,
   ///   `CancellationError`, and what a sink throws.
   public func run(
     on engine: any Engine, onEvent: @escaping @Sendable (Event) -> Void
   ) async throws -> Outcome {
     try recipe.check(recipe.name)
+    let reading = ContinuousClock.now
     let folders = try DataFolder(forTraining: data, validationSplit: validationSplit)
     let classNames = folders.train.classNames
     let model = recipe.model(classes: classNames.count, seed: seed)
@@ -36,11 +39,14 @@ extension TrainingRun {
 
     let warnings = QuickInspection(folders).warnings
     var train = try await dataset(folders.train, "train", augmentation: recipe.augmentation, onEvent)
-    if let standardization = recipe.standardization { train = try await train.standardized(standardization) }
+    if let standardization = recipe.standardization {
+      train = try await train.standardized(standardization) { onEvent(.standardizing($0)) }
+    }
     var validation: PhotoDataset?
     if let photos = folders.validation {
       validation = try await dataset(photos, "validation", onEvent).standardized(like: train)
     }
+    let readingSeconds = reading.duration(to: .now).seconds
     description.readableCounts["train"] = train.count
     description.readableCounts["validation"] = validation?.count
     try start?.check(readable: description.readableCounts, in: folder)
@@ -59,7 +65,8 @@ extension TrainingRun {
     try work.begin(
       Beginning(
         recipe: recipe, seed: seed, stepsPerEpoch: recipe.training.stepsPerEpoch ?? train.stepsPerPass,
-        resumed: (start?.checkpoint?.progress).map(Place.init), invocation: invocation),
+        resumed: (start?.checkpoint?.progress).map(Place.init), invocation: invocation, data: data,
+        readingSeconds: readingSeconds),
       warnings: start?.warnings ?? [],
       Summary(
         train: train, validation: validation, warnings: warnings,

@@ -12,3 +12,6 @@ void whisker_begin_counting(void);
 
 // Ends it; gives the most bytes that were allocated at once and not yet freed.
 long whisker_end_counting(void);
+
+// How many blocks were allocated, or given another size, in what was counted last on the calling thread.
+long whisker_counted_blocks(void);

@@ -1,0 +1,31 @@
+import Foundation
+import Whisker
+
+/// What is shown of a training's course once it has ended in whatever way: its curves, and what they show.
+struct CourseReport {
+  /// What to do next; nil if the curves don't tell.
+  let advice: Advice?
+
+  /// Draws the curves of the run in a folder, and tells what they show.
+  ///
+  /// Where they can't be drawn it says so: a training isn't worth less for that.
+  ///
+  /// - Returns: nil if there is no epoch yet.
+  init?(ofRun folder: URL) {
+    guard let record = try? RunRecord(contentsOf: folder), !record.history.epochs.isEmpty else { return nil }
+    do {
+      try record.writeCurves()
+      Console.note(CourseReport.curvesNote(folder))
+    } catch {
+      Console.note("warning: the curves weren't drawn: \("\(error)".onOneLine)")
+    }
+    advice = Advice(on: record.history, .init(record))
+    if let advice { Console.note(advice.text) }
+  }
+
+  /// `Wrote run/curves.png and run/curves.svg`.
+  static func curvesNote(_ folder: URL) -> String {
+    let files = RunFolder.FileName.curves.map { folder.appendingPathComponent($0).relativePath.onOneLine }
+    return "Wrote \(files.joined(separator: " and "))"
+  }
+}

@@ -1,0 +1,71 @@
+public import WhiskerTraining
+
+/// What the curves of a training show, and what to do next.
+///
+/// ```swift
+/// let run = try RunRecord(contentsOf: folder)
+/// if let advice = Advice(on: run.history, .init(run)) { print(advice.text) }
+/// // Overfitting since epoch 6: after it the validation loss rose from 0.592 to 4.21 while the training loss fell to
+/// // 0.015. Try --recipe augmented, which makes a photo look different each time.
+/// ```
+/// The rules are few, each gives its evidence, and none is applied before there are enough epochs to tell.
+public struct Advice: Hashable, Sendable {
+  /// What the curves show; epochs count from 1.
+  public enum Finding: Hashable, Sendable {
+    /// The network does no better than one that knows nothing but the classes' shares.
+    case atChance
+    /// Since an epoch, what is learned helps with the training photos only.
+    case overfitting(since: Int)
+    /// The last epochs still made it better.
+    case stillImproving
+    /// Differences are smaller than what the number of validation photos can show.
+    case tooFewPhotos
+    /// Training and validation stay together and have levelled off.
+    case goodFit
+    /// Validation has levelled off behind training.
+    case levelledOff
+  }
+
+  /// What the curves show.
+  public let finding: Finding
+  /// That in a sentence, with the evidence, and what to do in a second.
+  public let text: String
+
+  /// The advice on a training; nil if there are too few epochs, or no validation to judge by.
+  public init?(on history: History, _ circumstances: Circumstances = Circumstances()) {
+    guard let reading = CurveReading(history),
+      let advice = reading.atChance(circumstances) ?? reading.overfitting(circumstances)
+        ?? reading.stillImproving(circumstances) ?? reading.tooFewPhotos(circumstances)
+        ?? reading.levelledOff(circumstances)
+    else { return nil }
+    self = advice
+  }
+
+  init(_ finding: Finding, _ evidence: String, _ remedy: String) {
+    self.finding = finding
+    text = "\(evidence). \(remedy)."
+  }
+}
+
+extension Advice: Encodable {
+  private enum CodingKeys: String, CodingKey { case finding, epoch, text }
+
+  /// Writes `{"finding": "overfitting", "epoch": 6, "text": "…"}`; the epoch only where the finding has one.
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    try container.encode(name, forKey: .finding)
+    if case .overfitting(let epoch) = finding { try container.encode(epoch, forKey: .epoch) }
+    try container.encode(text, forKey: .text)
+  }
+
+  private var name: String {
+    switch finding {
+    case .atChance: "atChance"
+    case .overfitting: "overfitting"
+    case .stillImproving: "stillImproving"
+    case .tooFewPhotos: "tooFewPhotos"
+    case .goodFit: "goodFit"
+    case .levelledOff: "levelledOff"
+    }
+  }
+}

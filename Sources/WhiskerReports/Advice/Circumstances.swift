@@ -1,0 +1,45 @@
+import Foundation
+import WhiskerDatasets
+import WhiskerLayers
+public import WhiskerTraining
+
+extension Advice {
+  /// What is known of a training beside its curves; the more, the more can be told of them.
+  public struct Circumstances: Sendable {
+    /// The recipe; nil if it isn't known.
+    public var recipe: Recipe?
+    /// The share of each class among the validation photos; empty if that isn't known.
+    public var classShares: [Double] = []
+    /// How many photos validation looks at; nil if that isn't known.
+    public var validationCount: Int?
+
+    /// Nothing.
+    public init() {}
+
+    /// What a run's folder tells.
+    public init(_ run: RunRecord) {
+      recipe = run.recipe
+      let all = Double(max(1, run.validationCounts.values.reduce(0, +)))
+      classShares = run.validationCounts.values.sorted().map { Double($0) / all }
+      validationCount = run.validationCount
+    }
+
+    /// The accuracy and the loss of giving every photo the same probabilities, the shares of the classes; nil if those
+    /// aren't known.
+    var chance: (accuracy: Double, loss: Double)? {
+      classShares.max().map { accuracy in
+        (accuracy, classShares.filter { $0 > 0 }.reduce(0) { $0 - $1 * log($1) })
+      }
+    }
+
+    /// The standard error of an accuracy that is measured on the validation photos.
+    func standardError(of accuracy: Double) -> Double? {
+      validationCount.map { (accuracy * (1 - accuracy) / Double(max($0, 1))).squareRoot() }
+    }
+
+    var isAugmented: Bool { recipe?.augmentation.map { $0 != Augmentation() } ?? false }
+    var hasDropout: Bool {
+      recipe?.network.contains { if case .layer(let layer) = $0 { layer is Dropout } else { false } } ?? false
+    }
+  }
+}

@@ -1,0 +1,55 @@
+import Foundation
+
+/// The range of an axis, and the marks on it at round numbers.
+struct AxisScale: Hashable {
+  /// What the axis shows.
+  let range: ClosedRange<Double>
+  /// The numbers with a mark, all within the range.
+  let marks: [Double]
+  /// The digits behind a mark's point.
+  let decimals: Int
+
+  /// A scale on which values that are never negative can all be seen, and which shows nothing below 0.
+  ///
+  /// - Parameters:
+  ///   - values: What is shown; numbers that aren't finite aren't.
+  ///   - limit: What the values never exceed, as accuracies don't exceed 1.
+  init(showing values: [Double], limit: Double = .infinity) {
+    let values = values.filter { AxisScale.isShown($0) }
+    let (lowest, highest) = (values.min() ?? 0, values.max() ?? 1)
+    // Values that are all the same stand in the middle of a scale of their own size.
+    let span = highest > lowest ? highest - lowest : max(highest.magnitude, 0.1) * 0.2
+    let margin = (highest > lowest ? 0.05 : 0.5) * span
+    // An axis that nearly reaches 0 begins there.
+    let lower = lowest - margin < 0.25 * span ? 0 : lowest - margin
+    range = lower...max(min(highest + margin, limit), lower + span / 2)
+
+    let step = AxisScale.roundStep((range.upperBound - range.lowerBound) / 6)
+    let first = (range.lowerBound / step).rounded(.up), last = (range.upperBound / step).rounded(.down)
+    marks = stride(from: first, through: last, by: 1).map { $0 * step }
+    decimals = max(0, Int(-log10(step).rounded(.down)))
+  }
+
+  /// A scale of epochs, from 1.
+  init(epochs: Int) {
+    range = 0.5...(Double(max(epochs, 1)) + 0.5)
+    let step = Int(max(1, AxisScale.roundStep(Double(epochs) / 8)))
+    let rest = stride(from: step, through: epochs, by: step).filter { $0 > 1 }
+    marks = ([1] + rest).map(Double.init)
+    decimals = 0
+  }
+
+  /// A mark as it is labelled.
+  func label(_ mark: Double) -> String {
+    range.upperBound < 1e6 ? String(format: "%.\(decimals)f", mark) : String(format: "%.2g", mark)
+  }
+
+  /// Whether a value can be drawn at all.
+  static func isShown(_ value: Double) -> Bool { value.isFinite && value.magnitude < 1e30 }
+
+  /// The smallest of 1, 2, 5, 10, 20, …, 0.5, 0.2, … that is no less than a number above 0.
+  private static func roundStep(_ number: Double) -> Double {
+    let power = pow(10, log10(max(number, 1e-9)).rounded(.down))
+    return power * ([1, 2, 5].first { power * $0 >= number * 0.999 } ?? 10)
+  }
+}

@@ -1,0 +1,98 @@
+public import Foundation
+import WhiskerFormats
+public import WhiskerTraining
+
+/// The curves of trainings: accuracy and loss by epoch, side by side, training as dots and validation as a line.
+///
+/// ```swift
+/// let chart = CurveChart(history)
+/// try chart.write(to: URL(fileURLWithPath: "curves.png"))
+///
+/// let two = CurveChart([.init("baseline", baseline), .init("augmented", augmented)])
+/// try two.write(to: URL(fileURLWithPath: "comparison.svg"))
+/// ```
+/// The best epoch on the validation data (``WhiskerTraining/History/bestEpoch``) is ringed. Of several trainings each has
+/// a colour; the colours differ for colour-blind people too. Pictures are drawn by gnuplot, a program of its own, which
+/// must be installed; the same histories give the same bytes on the same machine. ``text(columns:isColored:)`` needs
+/// nothing.
+public struct CurveChart: Hashable, Sendable {
+  /// One training.
+  public struct Run: Hashable, Sendable {
+    /// What it is called, shown where there are several; any text, of which a picture shows at most 48 characters.
+    public var name: String
+    /// What it measured.
+    public var history: History
+
+    /// A training by name.
+    public init(_ name: String, _ history: History) {
+      self.name = name
+      self.history = history
+    }
+  }
+
+  /// What is drawn, in this order.
+  public var runs: [Run]
+
+  /// The curves of one training.
+  public init(_ history: History) { runs = [Run("", history)] }
+
+  /// The curves of several, over one another.
+  public init(_ runs: [Run]) { self.runs = runs }
+
+  /// Draws the picture, and writes it: whole or not at all, over what is there.
+  ///
+  /// The calling thread waits, some tenths of a second as a rule.
+  ///
+  /// - Parameter url: A file whose name ends in `.png` (1600 pixels wide) or `.svg`.
+  /// - Throws: ``ReportError`` with `invalidSetting` for another ending, `drawingFailed` if gnuplot isn't there or
+  ///   fails, `cannotWrite`.
+  public func write(to url: URL) throws(ReportError) {
+    try write(to: url, with: try Gnuplot())
+  }
+
+  /// Draws with a certain gnuplot.
+  package func write(to url: URL, with gnuplot: Gnuplot) throws(ReportError) {
+    guard let format = PictureFormat(rawValue: url.pathExtension.lowercased()) else {
+      throw ReportError(
+        .invalidSetting, url.path, "expected a file ending in \(PictureFormat.endings), got another name")
+    }
+    let picture = try picture(format, with: gnuplot)
+    do {
+      try AtomicFile.write(picture, to: url)
+    } catch {
+      throw ReportError(.cannotWrite, url.path, error.message)
+    }
+  }
+
+  /// The picture as an SVG file's text, to put into a page.
+  ///
+  /// - Throws: ``ReportError`` with `drawingFailed`.
+  public func svg() throws(ReportError) -> String {
+    String(decoding: try picture(.svg, with: try Gnuplot()), as: UTF8.self)
+  }
+
+  func picture(_ format: PictureFormat, with gnuplot: Gnuplot) throws(ReportError) -> [UInt8] {
+    try gnuplot.picture(CurveScript(self, format).text)
+  }
+
+  /// The longest training's number of epochs.
+  var epochs: Int { runs.map(\.history.epochs.count).max() ?? 0 }
+}
+
+extension History {
+  /// Draws the curves of accuracy and loss to a file ending in `.png` or `.svg` (``WhiskerReports/CurveChart``).
+  ///
+  /// - Throws: ``WhiskerReports/ReportError`` with `invalidSetting` for another ending, `drawingFailed` if gnuplot isn't
+  ///   there or fails, `cannotWrite`.
+  public func plot(to path: String) throws(ReportError) {
+    try CurveChart(self).write(to: URL(fileURLWithPath: path))
+  }
+}
+
+/// The kinds of pictures that are drawn, by their names' endings.
+package enum PictureFormat: String, CaseIterable, Sendable {
+  case png, svg
+
+  /// The endings as a message lists them.
+  package static let endings = allCases.map { ".\($0.rawValue)" }.joined(separator: " or ")
+}

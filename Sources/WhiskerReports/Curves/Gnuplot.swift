@@ -1,0 +1,90 @@
+package import Foundation
+import WhiskerDatasets
+
+/// The program gnuplot, which makes a picture of what a script says.
+///
+/// Scripts are written here and hold nothing of a user's but numbers and texts in quotes (``quoted(_:limit:)``). It is
+/// started without the user's own settings, so that the same script gives the same bytes.
+package struct Gnuplot: Sendable {
+  /// Its file.
+  package var program: URL
+  /// How long a picture may take; then the program is stopped.
+  package var timeLimit: Duration = .seconds(60)
+
+  /// The gnuplot of a file.
+  package init(program: URL) { self.program = program }
+
+  /// The gnuplot in one of the folders of `PATH`.
+  ///
+  /// - Throws: ``ReportError`` with `drawingFailed` if there is none.
+  package init() throws(ReportError) {
+    let folders = (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":")
+    let files = folders.map { URL(fileURLWithPath: "\($0)/gnuplot") }
+    guard let program = files.first(where: { FileManager.default.isExecutableFile(atPath: $0.path) }) else {
+      throw ReportError(
+        .drawingFailed, "gnuplot",
+        "not found in PATH; the curves need it: install it (on Debian: apt-get install gnuplot-nox)")
+    }
+    self.program = program
+  }
+
+  /// Runs a script that draws to standard output.
+  ///
+  /// The calling thread waits, some tenths of a second as a rule.
+  ///
+  /// - Throws: ``ReportError`` with `drawingFailed` if the program can't be started, takes longer than ``timeLimit``,
+  ///   says that something is wrong, or draws nothing.
+  package func picture(_ script: String) throws(ReportError) -> [UInt8] {
+    var environment = ProcessInfo.processInfo.environment.filter { name, _ in
+      ["PATH", "HOME", "TMPDIR", "XDG_CACHE_HOME", "FONTCONFIG_FILE", "FONTCONFIG_PATH"].contains(name)
+    }
+    environment["LC_ALL"] = "C.UTF-8"
+    let run = PipedProgram(
+      program: program, arguments: ["--default-settings"], environment: environment, timeLimit: timeLimit)
+    let outcome: PipedProgram.Outcome
+    do {
+      outcome = try run.run(on: Array(script.utf8))
+    } catch {
+      switch error {
+      case .notStarted(let reason): throw failure("can't be started: \(reason)")
+      case .tooSlow: throw failure("drew nothing in \(timeLimit.components.seconds) s, and was stopped")
+      case .tooMuch: throw failure("wrote more than a picture can have")
+      }
+    }
+    guard outcome.code == 0, !outcome.output.isEmpty else {
+      let lines = String(decoding: outcome.errors, as: UTF8.self).split(whereSeparator: \.isNewline)
+      throw failure(
+        "ended with \(outcome.code) and drew nothing" + (lines.last.map { "; it said: \($0)" } ?? ""))
+    }
+    return outcome.output
+  }
+
+  private func failure(_ message: String) -> ReportError {
+    ReportError(.drawingFailed, program.path, message)
+  }
+
+  /// A text as a script holds it, with which must stand `noenhanced`; more than `limit` characters lose their middle.
+  ///
+  /// Between single quotes nothing means anything but the quote itself. Doubling it, as the manual has it, works neither at
+  /// the beginning nor for two in a row, after which the rest would be taken for commands; so each stands for itself
+  /// between double quotes: `'it'."'".'s'`.
+  package static func quoted(_ text: String, limit: Int = 48) -> String {
+    // By Unicode scalars, since a quote with a combining mark behind it is another character to Swift.
+    let pieces = shownText(text, limit: limit).unicodeScalars
+      .split(separator: "'", omittingEmptySubsequences: false)
+      .map { "'\(String($0))'" }
+    return pieces.joined(separator: ".\"'\".")
+  }
+
+  /// A text as a picture shows it: on one line, of at most `limit` characters, and without what XML can't hold or what
+  /// would turn the line's direction.
+  static func shownText(_ text: String, limit: Int) -> String {
+    var line = text.onOneLine
+    line.unicodeScalars.removeAll { scalar in
+      scalar.value & 0xFFFE == 0xFFFE || scalar.properties.isBidiControl
+    }
+    guard line.count > limit else { return line }
+    let half = (limit - 1) / 2
+    return "\(line.prefix(limit - 1 - half))…\(line.suffix(half))"
+  }
+}

@@ -1,0 +1,57 @@
+public import WhiskerTensors
+
+/// Labelled samples with the probability of each class that a model gave them: what the metrics are made of.
+public struct ClassifiedSamples: Hashable, Sendable {
+  /// The number of each sample's class.
+  public let labels: [Int]
+  /// How many classes there are, at least 2.
+  public let classCount: Int
+  /// The probabilities of the classes, sample after sample.
+  private let probabilities: [Float]
+
+  /// Samples with their probabilities.
+  ///
+  /// - Parameters:
+  ///   - labels: The number of each sample's class.
+  ///   - outputs: A network's outputs, `[N, K]`: the probability of each class, or `[N, 1]`, that of the second of two.
+  /// - Throws: ``ReportError`` with `badContents` if there are no samples, or labels and outputs don't fit each other.
+  public init(labels: [Int], outputs: Tensor) throws(ReportError) {
+    guard outputs.shape.rank == 2, outputs.shape[0] == labels.count, !labels.isEmpty, outputs.shape[1] > 0
+    else {
+      throw ReportError(
+        .badContents, "outputs", "expected a row for each of \(labels.count) labels, got \(outputs.shape)")
+    }
+    let isSingle = outputs.shape[1] == 1
+    classCount = isSingle ? 2 : outputs.shape[1]
+    probabilities = isSingle ? outputs.values.flatMap { [1 - $0, $0] } : outputs.values
+    self.labels = labels
+    if let wrong = labels.first(where: { !(0..<classCount).contains($0) }) {
+      throw ReportError(.badContents, "labels", "expected 0 to \(classCount - 1), got \(wrong)")
+    }
+    if let wrong = probabilities.first(where: { !$0.isFinite }) {
+      throw ReportError(.badContents, "outputs", "expected finite numbers, got \(wrong)")
+    }
+  }
+
+  /// The number of samples.
+  public var count: Int { labels.count }
+
+  /// The probability of a class, as a model gave it to a sample.
+  public func probability(of index: Int, sample: Int) -> Float { probabilities[sample * classCount + index] }
+
+  /// The likeliest class of a sample; of equals the first.
+  public func predicted(sample: Int) -> Int {
+    var best = 0
+    for index in 1..<classCount
+    where probability(of: index, sample: sample) > probability(of: best, sample: sample) { best = index }
+    return best
+  }
+
+  /// The probability of the likeliest class.
+  public func confidence(sample: Int) -> Float {
+    probability(of: predicted(sample: sample), sample: sample)
+  }
+
+  /// Whether the likeliest class is the sample's own.
+  public func isRight(sample: Int) -> Bool { predicted(sample: sample) == labels[sample] }
+}

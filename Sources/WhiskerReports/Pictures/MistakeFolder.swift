@@ -1,0 +1,100 @@
+public import Foundation
+import WhiskerDatasets
+
+/// A folder of copies of the photos that were told wrong, the surest mistake first, named for what went wrong:
+/// `0001 cats as dogs 0.9973 cat.12.jpg`.
+public struct MistakeFolder: Sendable {
+  /// The folder.
+  public let url: URL
+
+  /// A photo that was told wrong.
+  public struct Mistake: Hashable, Sendable {
+    /// The file.
+    public let file: URL
+    /// Its class.
+    public let truth: String
+    /// What it was taken for.
+    public let predicted: String
+    /// The probability of that.
+    public let probability: Float
+
+    /// A photo that was told wrong.
+    public init(file: URL, truth: String, predicted: String, probability: Float) {
+      self.file = file
+      self.truth = truth
+      self.predicted = predicted
+      self.probability = probability
+    }
+  }
+
+  /// Makes the folder, or takes one that is empty.
+  ///
+  /// - Throws: ``ReportError`` with `invalidSetting` if there is something in it, `cannotWrite` if it can't be made or
+  ///   written.
+  public init(_ url: URL) throws(ReportError) {
+    self.url = url
+    do {
+      try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
+      let names = try FileManager.default.contentsOfDirectory(atPath: url.path)
+      guard names.isEmpty else {
+        throw ReportError(
+          .invalidSetting, url.path,
+          "expected a new or an empty folder, got one that holds \(names.count) files")
+      }
+    } catch let error as ReportError {
+      throw error
+    } catch {
+      throw ReportError(
+        .cannotWrite, url.path, "expected a folder to write, got \"\(error.localizedDescription)\"")
+    }
+    guard access(url.path, W_OK | X_OK) == 0 else {
+      throw ReportError(
+        .cannotWrite, url.path, "expected a folder to write, got \"\(String(cString: strerror(errno)))\"")
+    }
+  }
+
+  /// Copies the photos; no file is ever replaced.
+  ///
+  /// - Throws: ``WhiskerDatasets/DatasetError`` with `cannotRead` or `cannotWrite`; `CancellationError`.
+  public func copy(
+    _ mistakes: [Mistake], progress: (_ done: Int, _ total: Int) -> Void = { _, _ in }
+  ) throws {
+    var transfer = FileTransfer(.copy)
+    let digits = max(4, String(mistakes.count).count)
+    for (index, mistake) in mistakes.sorted(by: { $0.probability > $1.probability }).enumerated() {
+      try Task.checkCancellation()
+      let number = String(index + 1)
+      let rank = String(repeating: "0", count: digits - number.count) + number
+      try transfer.place(
+        mistake.file.path, at: "\(url.path)/\(Self.name(of: mistake, rank: rank))")
+      progress(index + 1, mistakes.count)
+    }
+  }
+
+  private static func name(of mistake: Mistake, rank: String) -> String {
+    let probability = String(format: "%.4f", mistake.probability)
+    let start =
+      "\(rank) \(plain(mistake.truth, 70)) as \(plain(mistake.predicted, 70)) \(probability) "
+    // The end of the name is what says the format.
+    let file = mistake.file.lastPathComponent
+    let room = 255 - start.utf8.count
+    return start + (file.utf8.count <= room ? file : suffix(of: file, bytes: room))
+  }
+
+  /// A class's name as a part of a file's, of at most so many bytes.
+  private static func plain(_ name: String, _ limit: Int) -> String {
+    var result = ""
+    for character in name.onOneLine {
+      let next = character == "/" ? "_" : character
+      if result.utf8.count + next.utf8.count > limit { break }
+      result.append(next)
+    }
+    return result
+  }
+
+  private static func suffix(of name: String, bytes: Int) -> String {
+    var result = name[...]
+    while result.utf8.count > bytes { result = result.dropFirst() }
+    return String(result)
+  }
+}

@@ -1,0 +1,96 @@
+public import Foundation
+public import WhiskerDatasets
+import WhiskerFormats
+public import WhiskerGraph
+import WhiskerImages
+import WhiskerLayers
+import WhiskerTraining
+
+/// A page on a training run: what was learned from what, how well, and which photos to look at.
+///
+/// The page is one file that needs nothing else: pictures are within it, and it asks the network for nothing. The model is
+/// measured on the validation photos; where there are none, on the training photos, which the page says.
+public struct RunReport: Sendable {
+  /// Which of a run's models is looked at.
+  public enum Choice: String, Hashable, Sendable, CaseIterable {
+    /// That of the epoch with the best validation.
+    case best
+    /// That of the last epoch.
+    case model
+  }
+
+  /// What the work is at.
+  public enum Phase: String, Hashable, Sendable {
+    /// Photos are read.
+    case reading = "Reading photos"
+    /// The model is measured.
+    case evaluating = "Evaluating"
+    /// Photos are explained.
+    case explaining = "Explaining"
+  }
+
+  /// The run's folder.
+  public var run: URL
+  /// Where the photos are now; nil takes the place that the run says.
+  public var data: URL?
+  /// The model to look at; nil takes the best, or the last where there is no best.
+  public var choice: Choice?
+  /// Photos that are computed at once, at least 1.
+  public var batchSize = 32
+  /// Threads and memory of the loader.
+  public var loading = PhotoDataset.Loading()
+  /// Sentences at the head of the page; nil takes what the run's curves show (``Advice``).
+  public var advice: [String]?
+
+  /// The name of the page in a run's folder.
+  public static let fileName = "report.html"
+
+  /// A report on a run.
+  public init(run: URL) { self.run = run }
+
+  /// Makes the page and writes it, whole or not at all.
+  ///
+  /// - Parameters:
+  ///   - url: The file; nil is `report.html` in the run's folder.
+  ///   - engine: What computes.
+  ///   - onProgress: Told how far a phase has come; reading is reported from other threads.
+  /// - Returns: the file.
+  /// - Throws: ``ReportError`` with `missingFile` or `badContents` if there is no run, no model or no data, `cannotWrite`;
+  ///   ``WhiskerTraining/TrainingError``, ``WhiskerDatasets/DatasetError``, `CancellationError`.
+  @discardableResult
+  public func write(
+    to url: URL? = nil, on engine: any Engine,
+    onProgress: @escaping @Sendable (_ phase: Phase, _ done: Int, _ total: Int) -> Void = { _, _, _ in }
+  ) async throws -> URL {
+    let page = try await html(on: engine, onProgress: onProgress)
+    let target = url ?? run.appendingPathComponent(Self.fileName)
+    do {
+      try AtomicFile.write(page, to: target)
+    } catch {
+      throw ReportError(.cannotWrite, target.path, error.message)
+    }
+    return target
+  }
+
+  /// Makes the page.
+  ///
+  /// - Throws: as ``write(to:on:onProgress:)``.
+  public func html(
+    on engine: any Engine,
+    onProgress: @escaping @Sendable (_ phase: Phase, _ done: Int, _ total: Int) -> Void = { _, _, _ in }
+  ) async throws -> String {
+    let source = try RunSource(self)
+    try source.saved.compile(engine: engine)
+    let study = try await ValidationStudy(source, batchSize: batchSize, loading: loading, onProgress)
+    let pictures = try ReportPictures(source)
+    return ReportPage(source, study, pictures, advice: advice ?? ownAdvice).html
+  }
+
+  /// What the curves show and what to do next; nothing where there are too few epochs to tell.
+  private var ownAdvice: [String] {
+    guard let record = try? RunRecord(contentsOf: run),
+      let advice = Advice(on: record.history, .init(record))
+    else { return [] }
+    return [advice.text]
+  }
+}

@@ -1,0 +1,90 @@
+import Foundation
+import WhiskerDatasets
+import WhiskerImages
+import WhiskerTraining
+
+/// What a report is made from: a run's files and its photos.
+struct RunSource {
+  let run: URL
+  let log: RunLog
+  let recipe: Recipe
+  let saved: SavedModel
+  /// The name of the model's file.
+  let modelName: String
+  /// Where the photos are.
+  let data: URL
+  let folders: DataFolder
+  /// The photos that the model is measured on.
+  let measured: PhotoFolder
+
+  /// Whether the model is measured on photos that it has not learned from.
+  var hasValidation: Bool { folders.validation != nil }
+
+  /// The run's name, that of its folder.
+  var name: String { run.standardizedFileURL.lastPathComponent }
+
+  init(_ report: RunReport) throws {
+    run = report.run
+    try Self.requireRun(report.run)
+    (saved, modelName) = try Self.model(of: report)
+    log = RunLog(folder: report.run)
+    recipe = try Self.recipe(of: report.run)
+    data = try Self.data(of: report, log)
+    let split = RunDescription(ofRun: report.run)?.validationSplit
+    folders = try DataFolder(forTraining: data, validationSplit: split)
+    measured = folders.validation ?? folders.train
+  }
+
+  private static func requireRun(_ run: URL) throws(ReportError) {
+    var isFolder: ObjCBool = false
+    guard FileManager.default.fileExists(atPath: run.path, isDirectory: &isFolder) else {
+      throw ReportError(.missingFile, run.path, "expected a run's folder, got nothing of this name")
+    }
+    let recipe = run.appendingPathComponent(RunFolder.FileName.recipe)
+    guard isFolder.boolValue, FileManager.default.fileExists(atPath: recipe.path) else {
+      throw ReportError(
+        .badContents, run.path,
+        "expected a folder that whisker train wrote, got \(isFolder.boolValue ? "one without recipe.yaml" : "a file")"
+      )
+    }
+  }
+
+  private static func model(of report: RunReport) throws -> (SavedModel, String) {
+    let names = [
+      RunReport.Choice.best: RunFolder.FileName.best, .model: RunFolder.FileName.model,
+    ]
+    let wanted = report.choice.map { [$0] } ?? [.best, .model]
+    let files = wanted.compactMap { names[$0] }
+    guard
+      let file = files.first(where: {
+        FileManager.default.fileExists(atPath: report.run.appendingPathComponent($0).path)
+      })
+    else {
+      throw ReportError(
+        .missingFile, report.run.path,
+        "expected \(files.joined(separator: " or ")) in the run, got neither: it has no epoch behind it yet")
+    }
+    return (try SavedModel(contentsOf: report.run.appendingPathComponent(file)), file)
+  }
+
+  private static func recipe(of run: URL) throws -> Recipe {
+    let url = run.appendingPathComponent(RunFolder.FileName.recipe)
+    guard let bytes = FileManager.default.contents(atPath: url.path),
+      let text = String(bytes: bytes, encoding: .utf8)
+    else { throw ReportError(.badContents, url.path, "expected a text file in UTF-8, got something else") }
+    return try Recipe(yaml: text, source: url.path)
+  }
+
+  private static func data(of report: RunReport, _ log: RunLog) throws(ReportError) -> URL {
+    if let data = report.data { return data }
+    guard let path = log.sessions.last?.data else {
+      throw ReportError(
+        .missingFile, report.run.path, "the run doesn't say where its photos are: give --data")
+    }
+    guard FileManager.default.fileExists(atPath: path) else {
+      throw ReportError(
+        .missingFile, path, "the run's photos were here and are no more: say with --data where they are now")
+    }
+    return URL(fileURLWithPath: path)
+  }
+}

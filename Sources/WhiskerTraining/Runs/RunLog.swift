@@ -1,0 +1,109 @@
+package import Foundation
+
+/// What the log of a run tells (``EventLog``), however often the run was ended and gone on with.
+package struct RunLog: Sendable {
+  /// One time that the run was at work.
+  package struct Session: Sendable {
+    /// How it was started.
+    package let command: [String]
+    /// What everything random is drawn from.
+    package let seed: String?
+    /// The folder or table that the photos came from; older runs don't say.
+    package let data: String?
+    /// The seconds that finding and decoding the photos took; older runs don't say.
+    package let readingSeconds: Double?
+    /// When training began, and when the last thing that is known of it happened.
+    package let began: Date
+    package fileprivate(set) var ended: Date
+  }
+
+  /// The times that the run was at work.
+  package private(set) var sessions: [Session] = []
+  /// Loss and accuracy of each epoch.
+  package private(set) var history = History()
+  /// The seconds of each epoch, its validation included.
+  package private(set) var epochSeconds: [Int: Double] = [:]
+  /// The seconds of each epoch's steps alone; older runs don't say.
+  package private(set) var stepSeconds: [Int: Double] = [:]
+  /// What the user was warned of, each once.
+  package private(set) var warnings: [String] = []
+  /// The photos that couldn't be read, by their split.
+  package private(set) var unreadable: [String: [String]] = [:]
+  /// Whether the run came to its end.
+  package private(set) var isFinished = false
+
+  /// Reads the log of a run's folder; what isn't there is empty.
+  package init(folder: URL) {
+    let url = folder.appendingPathComponent(RunFolder.FileName.events)
+    let text = String(decoding: FileManager.default.contents(atPath: url.path) ?? Data(), as: UTF8.self)
+    var epochs: [Int: History.Epoch] = [:]
+    for line in text.split(separator: "\n") {
+      // A line that was cut off, or that a later version wrote, tells nothing.
+      guard case .object(let fields)? = try? PlainJSON.decode(JSONTree.self, from: String(line)),
+        let time = fields["time"]?.text.flatMap(RunLog.date), let event = fields["event"]?.text
+      else { continue }
+      let begins = ["started", "resumed"].contains(event)
+      if !sessions.isEmpty, !begins { sessions[sessions.count - 1].ended = time }
+      take(event, fields, at: time, &epochs)
+    }
+    var epoch = 1
+    while let next = epochs[epoch] {
+      history.epochs.append(next)
+      epoch += 1
+    }
+    history.seconds = epochSeconds.values.reduce(0, +)
+  }
+
+  private mutating func take(
+    _ event: String, _ fields: [String: JSONTree], at time: Date, _ epochs: inout [Int: History.Epoch]
+  ) {
+    let epoch = fields["epoch"]?.number.flatMap { Int(exactly: $0) } ?? 0
+    switch event {
+    case "started", "resumed":
+      var command: [String] = []
+      if case .list(let words)? = fields["command"] { command = words.compactMap(\.text) }
+      sessions.append(
+        Session(
+          command: command, seed: fields["seed"]?.text, data: fields["data"]?.text,
+          readingSeconds: fields["reading_seconds"]?.number, began: time, ended: time))
+    case "decoded":
+      guard let split = fields["split"]?.text, case .list(let files)? = fields["unreadable"] else { return }
+      unreadable[split] = files.compactMap(\.text)
+    case "warning":
+      if let text = fields["text"]?.text, !warnings.contains(text) { warnings.append(text) }
+    case "trained": stepSeconds[epoch] = fields["seconds"]?.number
+    case "validated":
+      guard let loss = fields["val_loss"]?.number, let accuracy = fields["val_acc"]?.number else { return }
+      epochs[epoch] = History.Epoch(
+        loss: 0, accuracy: 0, validation: History.Score(loss: loss, accuracy: accuracy))
+    case "epoch_ended":
+      guard let loss = fields["loss"]?.number, let accuracy = fields["acc"]?.number else { return }
+      epochs[epoch] = History.Epoch(
+        loss: loss, accuracy: accuracy, validation: epochs[epoch]?.validation)
+      epochSeconds[epoch] = fields["seconds"]?.number
+    case "finished": isFinished = true
+    default: return
+    }
+  }
+
+  private static func date(_ text: String) -> Date? {
+    try? Date(text, strategy: Date.ISO8601FormatStyle(includingFractionalSeconds: true))
+  }
+}
+
+extension JSONTree {
+  /// The text, if it is one.
+  fileprivate var text: String? { if case .text(let value) = self { value } else { nil } }
+
+  /// The number, if it is one; those that aren't finite are written as text.
+  fileprivate var number: Double? {
+    switch self {
+    case .integer(let value): Double(value)
+    case .number(let value): value
+    case .text("inf"): .infinity
+    case .text("-inf"): -.infinity
+    case .text("nan"): .nan
+    default: nil
+    }
+  }
+}

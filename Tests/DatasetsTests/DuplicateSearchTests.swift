@@ -1,0 +1,67 @@
+import Testing
+import WhiskerDatasets
+import WhiskerImages
+import WhiskerTensors
+import _TestSupport
+
+/// The search among very many photos, without reading any.
+@Suite struct DuplicateSearchTests {
+  private static let count = 50_000
+
+  private func groups(_ thumbnails: [Thumbnail]) throws -> [[String]] {
+    let photos = thumbnails.enumerated().map { number, thumbnail in
+      (photo: InspectedPhoto(path: "\(number)", split: nil, className: nil), thumbnail: thumbnail)
+    }
+    return try DuplicateSearch(photos: photos, exact: []).groups().map(\.paths)
+  }
+
+  private func photo(_ stream: inout RandomStream, over base: Photo? = nil, reach: Int = 256) -> Photo {
+    let side = Thumbnail.side
+    var photo = base ?? Photo(height: side, width: side, pixels: Array(repeating: 0, count: side * side * 3))
+    for place in photo.pixels.indices {
+      photo.pixels[place] = UInt8(min(255, Int(photo.pixels[place]) + stream.integer(below: reach)))
+    }
+    return photo
+  }
+
+  /// Frames of a camera that doesn't move: each is a near duplicate of each.
+  @Test(.timeLimit(.minutes(1))) func veryManyPhotosOfOneLookAreOneGroup() throws {
+    var stream = RandomStream(RandomKey(seed: 1))
+    let base = photo(&stream)
+    let frames = (0..<100).map { _ in Thumbnail(photo(&stream, over: base, reach: 8)) }
+    let others = (0..<50).map { _ in Thumbnail(photo(&stream)) }
+    let all: [Thumbnail] = (0..<Self.count).map { (number: Int) -> Thumbnail in
+      if number % 1000 == 500 { return others[number / 1000] }
+      return frames[number % 100]
+    }
+    let found = try groups(all)
+    #expect(found.count == 1 && found.first?.count == Self.count - 50)
+  }
+
+  /// X-rays, faces, microscope slides: alike at a glance and yet different photos.
+  @Test(.timeLimit(.minutes(1))) func veryManyPhotosThatLookSimilarAreToldApart() throws {
+    var stream = RandomStream(RandomKey(seed: 2))
+    let base = photo(&stream, reach: 200)
+    let waves: [[Float]] = (0..<40).map { _ in
+      (0..<Thumbnail.side).map { _ in Float(2) * stream.uniform() - 1 }
+    }
+    var all: [Thumbnail] = []
+    for _ in 0..<Self.count {
+      var copy = base
+      // A few broad changes of its own for each.
+      let down = waves[stream.integer(below: 40)]
+      let across = waves[stream.integer(below: 40)]
+      let first: Float = 70 * stream.uniform() - 35
+      let second: Float = 70 * stream.uniform() - 35
+      for place in copy.pixels.indices {
+        let (row, column) = (place / 48, place / 3 % 16)
+        let broad: Float = first * down[row] * across[column]
+        let crossed: Float = second * down[column] * across[row]
+        let level: Float = Float(copy.pixels[place]) + broad + crossed
+        copy.pixels[place] = UInt8(max(0, min(255, level)))
+      }
+      all.append(Thumbnail(copy))
+    }
+    _ = try groups(all)
+  }
+}
