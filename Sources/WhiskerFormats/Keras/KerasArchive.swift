@@ -61,8 +61,14 @@ enum KerasArchive {
 
   /// For each layer of a network that has weights, in order, what lies in its group; empty if there is no such group.
   static func datasets(of network: Network, in layers: HDF5Group) -> [[HDF5Dataset]] {
-    zip(network.layers, groupNames(network.layers.map(\.layer))).filter { !$0.0.weights.isEmpty }
-      .map { variables(layers.group("\($0.1)/vars")) }
+    var counts: [String: Int] = [:]
+    return network.layers.compactMap { entry in
+      let name = type(of: entry.layer).defaultName
+      let number = counts[name, default: 0]
+      counts[name] = number + 1
+      guard !entry.weights.isEmpty else { return nil }
+      return variables(layers.group(number == 0 ? "\(name)/vars" : "\(name)_\(number)/vars"))
+    }
   }
 
   /// The datasets `0`, `1`, … of a group.
@@ -72,6 +78,7 @@ enum KerasArchive {
     return datasets
   }
 
+<<<<<<< HEAD
   /// The group of each layer of a model without models in it: its class in snake case, numbered from the second of a class
   /// on.
   private static func groupNames(_ layers: [any Layer]) -> [String] {
@@ -83,6 +90,8 @@ enum KerasArchive {
     }
   }
 
+=======
+>>>>>>> 05df92e99b7a7e7523d309c0b67fcba01a0cced9
   /// The group of each layer, `layers/conv2d_1`: its class in snake case, numbered from the second of a class on in its
   /// model, which may be a layer of another: `layers/functional/layers/conv2d_1`.
   private static func groupPaths(_ architecture: KerasArchitecture, in container: String) -> [String] {

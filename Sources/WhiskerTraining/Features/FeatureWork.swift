@@ -61,14 +61,14 @@ struct FeatureWork {
     let epoch = History.Epoch(
       loss: score.loss, accuracy: score.accuracy, validation: validation.map(regression.score))
     history.epochs = [epoch]
-    let duration = start.duration(to: .now).components
-    history.seconds = Double(duration.seconds) + Double(duration.attoseconds) * 1e-18
+    history.seconds = start.duration(to: .now).seconds
     let outcome = try write(history)
     let fit = FeatureFit(
       penalty: penalty, trainCount: train.count, validationCount: validation?.count ?? 0,
       featureCount: extractor.featureCount)
     let beginning = TrainingRun.Beginning(
-      recipe: recipe, seed: run.seed, stepsPerEpoch: 1, resumed: nil, invocation: run.invocation)
+      recipe: recipe, seed: run.seed, stepsPerEpoch: 1, resumed: nil, invocation: run.invocation,
+      data: run.data, readingSeconds: 0)
     let events: [TrainingRun.Event] = [
       .began(beginning), .fitted(fit),
       .training(.epochEnded(epoch: 1, epochs: 1, epoch, seconds: history.seconds)), .finished(outcome),
