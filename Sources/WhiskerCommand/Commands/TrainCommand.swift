@@ -56,27 +56,16 @@ struct TrainCommand: AsyncParsableCommand {
       """)
   var checkpointSteps: Int?
 
-<<<<<<< HEAD
   @Flag(
     inversion: .prefixedNo,
     help: "Write a log for TensorBoard (tensorboard --logdir RUN): curves, histograms of weights, photos.")
   var tensorboard = true
 
-=======
->>>>>>> 05df92e99b7a7e7523d309c0b67fcba01a0cced9
   @Option(
     help:
       "A file with the weights of the recipe's published network; else they are fetched once (whisker weights)."
   )
   var weights: String?
-<<<<<<< HEAD
-=======
-
-  @Flag(
-    inversion: .prefixedNo,
-    help: "Write a log for TensorBoard (tensorboard --logdir RUN): curves, histograms of weights, photos.")
-  var tensorboard = true
->>>>>>> 05df92e99b7a7e7523d309c0b67fcba01a0cced9
 
   @Flag(help: "Take a photo that can't be read for an error instead of setting it aside.")
   var strict = false

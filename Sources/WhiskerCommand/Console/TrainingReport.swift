@@ -21,12 +21,9 @@ final class TrainingReport: Sendable {
     switch event {
     case .decoded(let split, let done, let total):
       bar("Reading \(split)").update(done, of: total)
-<<<<<<< HEAD
     case .standardizing(.photos(let done, let total)): bar("Standardizing").update(done, of: total)
     case .standardizing(.matrix(let size)) where size >= Self.largeMatrix:
       Console.note("Finding the whitening matrix of \(size) × \(size) numbers; this can take a minute")
-=======
->>>>>>> 05df92e99b7a7e7523d309c0b67fcba01a0cced9
     case .fetching(let file): file.announce()
     case .extracted(let split, let done, let total):
       bar("Features of \(split)").update(done, of: total)
@@ -35,12 +32,6 @@ final class TrainingReport: Sendable {
       Console.note(
         "Fitted \(fit.featureCount) features of \(fit.trainCount) photos, penalty \(fit.penalty)"
           + (fit.validationCount > 0 ? " (best on \(fit.validationCount) validation photos)" : ""))
-<<<<<<< HEAD
-=======
-    case .standardizing(.photos(let done, let total)): bar("Standardizing").update(done, of: total)
-    case .standardizing(.matrix(let size)) where size >= Self.largeMatrix:
-      Console.note("Finding the whitening matrix of \(size) × \(size) numbers; this can take a minute")
->>>>>>> 05df92e99b7a7e7523d309c0b67fcba01a0cced9
     case .warning(let text): Console.note("warning: \(text)")
     case .began(let beginning): began.withLock { $0 = beginning }
     case .ready(let summary):

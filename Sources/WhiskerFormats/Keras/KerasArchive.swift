@@ -78,20 +78,6 @@ enum KerasArchive {
     return datasets
   }
 
-<<<<<<< HEAD
-  /// The group of each layer of a model without models in it: its class in snake case, numbered from the second of a class
-  /// on.
-  private static func groupNames(_ layers: [any Layer]) -> [String] {
-    var counts: [String: Int] = [:]
-    return layers.map { layer in
-      let name = type(of: layer).defaultName
-      defer { counts[name, default: 0] += 1 }
-      return counts[name].map { "\(name)_\($0)" } ?? name
-    }
-  }
-
-=======
->>>>>>> 05df92e99b7a7e7523d309c0b67fcba01a0cced9
   /// The group of each layer, `layers/conv2d_1`: its class in snake case, numbered from the second of a class on in its
   /// model, which may be a layer of another: `layers/functional/layers/conv2d_1`.
   private static func groupPaths(_ architecture: KerasArchitecture, in container: String) -> [String] {

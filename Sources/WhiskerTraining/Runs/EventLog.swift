@@ -6,13 +6,8 @@ public import WhiskerLayers
 /// ```json
 /// {"time":"2026-05-01T09:30:12.345Z","event":"epoch_ended","acc":0.71,"epoch":3,"loss":0.56,"seconds":12.9}
 /// ```
-<<<<<<< HEAD
 /// Events are `fetching`, `fitted`, `started`, `resumed`, `warning`, `decoded`, `epoch_began`, `trained` (the epoch's steps are
 /// done), `validated`, `epoch_ended`, `checkpoint`, `interrupted`, `failed` and `finished`. A line is written at once or not at all; what a power cut has left of one is
-=======
-/// Events are `fetching`, `fitted`, `started`, `resumed`, `warning`, `decoded`, `epoch_began`, `trained` (the epoch's steps are done),
-/// `validated`, `epoch_ended`, `checkpoint`, `interrupted`, `failed` and `finished`. A line is written at once or not at all; what a power cut has left of one is
->>>>>>> 05df92e99b7a7e7523d309c0b67fcba01a0cced9
 /// dropped when the run goes on.
 public final class EventLog: RunSink {
   private let url: URL
