@@ -61,8 +61,11 @@ let package = Package(
       ]),
     room(
       "Training",
-      uses: ["WhiskerLayers", "WhiskerDatasets", "WhiskerFormats", .product(name: "Yams", package: "Yams")]),
-    room("Pretrained", uses: ["WhiskerLayers", "WhiskerFormats"]),
+      uses: [
+        "WhiskerLayers", "WhiskerDatasets", "WhiskerFormats", "WhiskerPretrained",
+        .product(name: "Yams", package: "Yams"),
+      ]),
+    room("Pretrained", uses: ["WhiskerLayers", "WhiskerDatasets", "WhiskerFormats"]),
     room(
       "Reports",
       uses: ["WhiskerLayers", "WhiskerImages", "WhiskerDatasets", "WhiskerFormats", "WhiskerTraining"]),
@@ -105,7 +108,10 @@ let package = Package(
     tests(
       "Training", uses: ["WhiskerTraining", "WhiskerReferenceEngine", "WhiskerOneDNNEngine"],
       resources: [.copy("Fixtures")]),
-    tests("Pretrained", uses: ["WhiskerPretrained", "WhiskerReferenceEngine"]),
+    tests(
+      "Pretrained",
+      uses: ["WhiskerPretrained", "WhiskerTraining", "WhiskerReferenceEngine", "WhiskerOneDNNEngine"],
+      resources: [.copy("Fixtures")]),
     tests(
       "Reports",
       uses: ["WhiskerReports", "WhiskerReferenceEngine", "WhiskerOneDNNEngine", "WhiskerTraining"],

@@ -23,7 +23,8 @@ struct WhiskerCommand: AsyncParsableCommand {
     subcommands: [
       SplitCommand.self, SketchesCommand.self, InspectCommand.self, TrainCommand.self, PlotCommand.self,
       EvaluateCommand.self, PredictCommand.self, SummaryCommand.self, ExplainCommand.self, ReportCommand.self,
-      RecipeCommand.self, PreviewCommand.self, ConvertCommand.self, BenchCommand.self, ManualCommand.self,
+      RecipeCommand.self, PreviewCommand.self, ConvertCommand.self, WeightsCommand.self, BenchCommand.self,
+      ManualCommand.self,
     ])
 }
 

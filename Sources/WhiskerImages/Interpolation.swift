@@ -7,6 +7,8 @@ public enum Interpolation: String, Codable, Hashable, Sendable, CaseIterable {
   /// The weights fall off linearly with distance. When the picture shrinks, the neighbourhood widens in
   /// proportion, so that every pixel has its say and fine patterns don't alias.
   case bilinear
+  /// As ``bilinear``, with a cubic fall-off over twice as many pixels, which keeps more of what is fine.
+  case bicubic
 }
 
 extension Photo {
@@ -28,7 +30,8 @@ extension PixelView {
     precondition(self.height > 0 && self.width > 0, "a photo without pixels can't be resized")
     return switch interpolation {
     case .nearest: nearest(height: height, width: width)
-    case .bilinear: bilinear(height: height, width: width)
+    case .bilinear: filtered(height: height, width: width, .triangle)
+    case .bicubic: filtered(height: height, width: width, .cubic)
     }
   }
 }

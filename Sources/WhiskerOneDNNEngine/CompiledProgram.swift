@@ -7,6 +7,8 @@ import WhiskerTensors
 final class CompiledProgram {
   let graph: Graph
   let steps: [any Step]
+  /// What is done once, and again when states were set.
+  let preparations: [any Step]
   /// Bytes of arena that a run needs.
   let arenaByteCount: Int
   private let sources: [Lowering.Source]
@@ -15,12 +17,16 @@ final class CompiledProgram {
   /// The steps that read a tensor where the caller has it, and so are bound at each run.
   private let stepsReadingInputs: [any Step]
   private var addresses: [UnsafeMutableRawPointer?]
+  /// The memory of what is done once, from the first run on, and which states it was done with.
+  private var kept: Arena?
+  private var preparedVersion: Int?
   /// Weak, so that an arena that has been outgrown goes at once.
   private weak var boundArena: Arena?
 
   init(_ lowering: Lowering) {
     graph = lowering.graph
     steps = lowering.progress.steps
+    preparations = lowering.progress.preparations
     sources = lowering.progress.sources
     outputs = lowering.outputs
     let plan = CompiledProgram.plan(lowering)
@@ -50,18 +56,48 @@ final class CompiledProgram {
       })
   }
 
+  /// Whether a run changes states.
+  var changesStates: Bool { graph.nodes.contains { $0.op.hasEffect } }
+
   /// Points the steps at their buffers; needed again only when the arena has moved.
-  func bind(_ arena: Arena, _ states: [String: EngineState]) {
+  func bind(_ arena: Arena, _ states: [String: EngineState]) throws(GraphError) {
     guard boundArena !== arena else { return }
+    let kept: Arena
+    if let known = self.kept { kept = known } else { kept = try Arena(byteCount: keptByteCount) }
+    self.kept = kept
     boundArena = arena
+    var offset = 0
     for (index, source) in sources.enumerated() {
       switch source {
       case .arena: addresses[index] = arena.base + offsets[index]
+      case .kept(let byteCount):
+        addresses[index] = kept.base + offset
+        offset += Self.aligned(byteCount)
       case .state(let name): addresses[index] = states[name]?.arena.base
       case .input: addresses[index] = arena.base  // bound at each run
       }
     }
-    for step in steps { step.bind(address) }
+    for step in preparations + steps { step.bind(address) }
+  }
+
+  private var keptByteCount: Int {
+    sources.reduce(0) { sum, source in
+      if case .kept(let byteCount) = source { sum + Self.aligned(byteCount) } else { sum }
+    }
+  }
+
+  private static func aligned(_ byteCount: Int) -> Int {
+    (byteCount + MemoryPlan.alignment - 1) / MemoryPlan.alignment * MemoryPlan.alignment
+  }
+
+  /// Does what follows from states alone, unless it was done with these already.
+  ///
+  /// - Parameter version: changes whenever a state does.
+  func prepare(_ version: Int, on device: Device) throws(GraphError) {
+    guard preparedVersion != version, !preparations.isEmpty else { return }
+    for step in preparations { try step.run(on: device.stream) }
+    try check(dnnl_stream_wait(device.stream), "prepare")
+    preparedVersion = version
   }
 
   private func address(of buffer: Buffer) -> UnsafeMutableRawPointer {

@@ -102,15 +102,17 @@ extension Lowering {
   /// The kernel's bytes in the layout a primitive asks for.
   ///
   /// A kernel with groups has five axes in oneDNN, which no layout of the graph's four can be; it stays row-major
-  /// and is copied for each use. Those of depthwise convolutions are a few kilobytes.
+  /// and is copied for each use: in training at each step, else once.
   private func kernelPlacement(
     _ kernel: Value, _ layout: Layout, _ problem: ConvolutionProblem
   ) throws(GraphError) -> Buffer {
     guard problem.groups > 1 else { return try placement(of: kernel, in: layout.kernelRestored).buffer }
     let source = Placement(buffer: try rowMajor(kernel).buffer, layout: problem.groupedKernelView)
-    let copy = Placement(buffer: newBuffer(for: layout), layout: layout)
-    try reorder(source, to: copy)
-    return copy.buffer
+    return try preparing(kernel) { () throws(GraphError) in
+      let copy = Placement(buffer: newBuffer(for: layout), layout: layout)
+      try reorder(source, to: copy)
+      return copy.buffer
+    }
   }
 
   func lowerBiasGradient(_ value: Value) throws(GraphError) {

@@ -51,6 +51,7 @@ extension Lowering {
 
   func lowerNormalization(_ value: Value, _ epsilon: Float) throws(GraphError) {
     let operands = graph[value].operands
+    if isPreparing { return try lowerWeightNormalization(value, epsilon) }
     let source = try normalized(operands[0])
     let descriptor = try forwardDescriptor(source.layout, epsilon, isTraining: false)
     var arguments: [(argument: Int32, buffer: Buffer, layout: Layout)] = [
@@ -64,6 +65,27 @@ extension Lowering {
     }
     arguments.append((DNNL_ARG_DST, allocateNormalized(value, source.layout), source.layout))
     try append(descriptor, place: "normalization", arguments)
+  }
+
+  /// The normalisation of a kernel or a bias, which is done once: row by row, in Double.
+  private func lowerWeightNormalization(_ value: Value, _ epsilon: Float) throws(GraphError) {
+    var buffers: [Buffer] = []
+    for operand in graph[value].operands { buffers.append(try rowMajor(operand).buffer) }
+    let shape = graph.shape(of: value)
+    let (count, channels) = (shape.count, shape[shape.rank - 1])
+    buffers.append(allocate(value, Layout(rowMajor: shape)))
+    append(
+      LoopStep("normalization of weights", buffers) { memory in
+        let factors = (0..<channels).map {
+          Double(memory[3][$0]) / (Double(memory[2][$0]) + Double(epsilon)).squareRoot()
+        }
+        for start in stride(from: 0, to: count, by: channels) {
+          for channel in 0..<channels {
+            let distance = Double(memory[0][start + channel]) - Double(memory[1][channel])
+            memory[5][start + channel] = Float(distance * factors[channel] + Double(memory[4][channel]))
+          }
+        }
+      })
   }
 
   /// Makes the mean and the variance too where the graph wants them.

@@ -17,6 +17,8 @@ final class Lowering {
   enum Source {
     /// The program's arena, for this many bytes.
     case arena(byteCount: Int)
+    /// Memory of the program's own, for this many bytes: what follows from states alone and is computed once.
+    case kept(byteCount: Int)
     /// A state of the engine.
     case state(String)
     /// A tensor that the caller feeds, read where it lies.
@@ -26,6 +28,8 @@ final class Lowering {
   /// What lowering has made so far; a copy lets it try something and take it back.
   struct Progress {
     var steps: [any Step] = []
+    /// What is done before the first run, and again when states were set.
+    var preparations: [any Step] = []
     var sources: [Source] = []
     var placements: [Value: [Placement]] = [:]
     /// By the pooled value.
@@ -44,6 +48,10 @@ final class Lowering {
   let claimState: (String, Layout) throws(GraphError) -> Layout
 
   var progress = Progress()
+  /// For each value whether it is the same in every run (``Graph/isFixed``).
+  private let isFixed: [Bool]
+  /// Whether what is lowered now is done only once.
+  private(set) var isPreparing = false
   /// While a part of the batch is lowered: the buffers it shares with the other parts.
   var partBuffers: PartBuffers?
   private(set) var outputs: [String: Placement] = [:]
@@ -56,8 +64,13 @@ final class Lowering {
     self.device = device
     self.settings = settings
     self.claimState = claimState
+    isFixed = graph.isFixed
     for value in graph.values where !isPlaced(value) {
-      if try !lowerInParts(value) { try lower(value) }
+      if isFixed[value.index] {
+        try preparing(value) { () throws(GraphError) in try lower(value) }
+      } else if try !lowerInParts(value) {
+        try lower(value)
+      }
     }
     for (name, value) in graph.outputs.sorted(by: { $0.key < $1.key }) {
       outputs[name] = try placement(of: value, in: Layout(rowMajor: graph.shape(of: value)))
@@ -111,6 +124,9 @@ final class Lowering {
   // MARK: Buffers and layouts
 
   func newBuffer(_ source: Source) -> Buffer {
+    if isPreparing, case .arena(let byteCount) = source {
+      return newLastingBuffer(.kept(byteCount: byteCount))
+    }
     guard case .arena(let byteCount) = source, partBuffers != nil else { return newLastingBuffer(source) }
     guard let buffer = partBuffers?.next() else {
       let buffer = newLastingBuffer(source)
@@ -145,7 +161,19 @@ final class Lowering {
     return buffer
   }
 
-  func append(_ step: any Step) { progress.steps.append(step) }
+  func append(_ step: any Step) {
+    if isPreparing { progress.preparations.append(step) } else { progress.steps.append(step) }
+  }
+
+  /// Lowers something that follows from a value alone; if the value is the same in every run, to be done only once.
+  func preparing<Result>(
+    _ value: Value, _ body: () throws(GraphError) -> Result
+  ) throws(GraphError) -> Result {
+    let before = isPreparing
+    isPreparing = isFixed[value.index]
+    defer { isPreparing = before }
+    return try body()
+  }
 
   /// Whether a value has been computed already, by a step that makes two.
   func isPlaced(_ value: Value) -> Bool { progress.placements[value] != nil }
@@ -168,13 +196,16 @@ final class Lowering {
   func placement(of value: Value, in layout: Layout) throws(GraphError) -> Placement {
     let first = try placement(of: value, wish: layout)
     if let match = progress.placements[value]?.first(where: { $0.layout == layout }) { return match }
-    // A copy of a state serves every part of the batch.
-    let isState = if case .state = graph[value].op { true } else { false }
-    let source = Source.arena(byteCount: layout.byteCount)
-    let copy = Placement(buffer: isState ? newLastingBuffer(source) : newBuffer(source), layout: layout)
-    try reorder(first, to: copy)
-    place(value, copy)
-    return copy
+    return try preparing(value) { () throws(GraphError) in
+      // A copy of a state serves every part of the batch.
+      let isState = if case .state = graph[value].op { true } else { false }
+      let source = Source.arena(byteCount: layout.byteCount)
+      let isLasting = isState && !isPreparing
+      let copy = Placement(buffer: isLasting ? newLastingBuffer(source) : newBuffer(source), layout: layout)
+      try reorder(first, to: copy)
+      place(value, copy)
+      return copy
+    }
   }
 
   /// Where a value lies row-major.

@@ -34,6 +34,8 @@ public actor OneDNNEngine: Engine {
   private nonisolated let executor: ThreadExecutor
   private var device: Device?
   private var states: [String: EngineState] = [:]
+  /// Changes whenever a state does.
+  private var stateVersion = 0
   private var programs: [CompiledProgram] = []
   private var arena: Arena?
 
@@ -69,6 +71,7 @@ public actor OneDNNEngine: Engine {
 
   public func load(_ tensors: [String: Tensor]) throws(GraphError) {
     let device = try startedDevice()
+    stateVersion += 1
     for (name, tensor) in tensors.sorted(by: { $0.key < $1.key }) {
       let state: EngineState
       if let known = states[name] {
@@ -106,12 +109,19 @@ public actor OneDNNEngine: Engine {
       arena = try Arena(byteCount: compiled.arenaByteCount)
     }
     guard let arena else { throw GraphError(.engineFailure, "memory", "expected an arena, got none") }
-    compiled.bind(arena, states)
+    try compiled.bind(arena, states)
+    try compiled.prepare(stateVersion, on: device)
+    if compiled.changesStates { stateVersion += 1 }
     return try compiled.run(inputs, on: device)
   }
 
   /// The steps of a program with the implementation that does each, for tests and profiles.
   package func stepNames(of program: Program) -> [String] { programs[program.index].steps.flatMap(\.names) }
+
+  /// The same of the steps that are done only once.
+  package func preparationNames(of program: Program) -> [String] {
+    programs[program.index].preparations.flatMap(\.names)
+  }
 
   /// Seconds spent in each step of a program over `runs` runs, in order.
   package func profile(

@@ -29,6 +29,27 @@ import _TestSupport
     #expect(rgb.values == photo.gray.rgb.pixels.map { Float($0) * 2 })
   }
 
+  /// As published networks have it: Keras's preprocess_input of VGG16 subtracts, MobileNetV2's scales to ±1.
+  @Test func offsetsAreAddedAndChannelsSwapped() throws {
+    let photo = Photo(height: 1, width: 2, pixels: [0, 10, 255, 1, 128, 7])
+    let caffe = PhotoPreparation(
+      height: 1, width: 2, rescale: 1, offsets: [-123.68, -116.779, -103.939], channelOrder: .bgr)
+    #expect(
+      caffe.prepare(photo).values == [
+        255 - 103.939, 10 - 116.779, 0 - 123.68, 7 - 103.939, 128 - 116.779, 1 - 123.68,
+      ])
+    let scaled = PhotoPreparation(
+      height: 1, width: 2, rescale: 1 / 128, offsets: [-127 / 128, -127 / 128, -127 / 128])
+    #expect(scaled.prepare(photo).values == photo.pixels.map { (Float($0) - 127) / 128 })
+    let gray = PhotoPreparation(height: 1, width: 2, channels: 1, rescale: 1, offsets: [-1])
+    #expect(gray.prepare(photo).values == photo.gray.pixels.map { Float($0) - 1 })
+    let data = try JSONEncoder().encode(caffe)
+    #expect(try JSONDecoder().decode(PhotoPreparation.self, from: data) == caffe)
+    let plain = String(
+      decoding: try JSONEncoder().encode(PhotoPreparation(height: 1, width: 1)), as: UTF8.self)
+    #expect(!plain.contains("offsets") && !plain.contains("order"))
+  }
+
   @Test func filesAndPhotosGiveTheSame() async throws {
     try await withTemporaryFolder { folder in
       try folder.writePhoto("1.png", value: 1, height: 40, width: 30)
@@ -56,7 +77,9 @@ import _TestSupport
   @Test(arguments: [
     PhotoPreparation(height: 0, width: 5), PhotoPreparation(height: 5, width: 1_000_000),
     PhotoPreparation(height: 5, width: 5, channels: 2), PhotoPreparation(height: 5, width: 5, rescale: .nan),
-    PhotoPreparation(height: 5, width: 5, rescale: 0),
+    PhotoPreparation(height: 5, width: 5, rescale: 0), PhotoPreparation(height: 5, width: 5, offsets: [1]),
+    PhotoPreparation(height: 5, width: 5, offsets: [1, 2, .infinity]),
+    PhotoPreparation(height: 5, width: 5, channels: 1, channelOrder: .bgr),
   ]) func refusesSenselessNumbers(_ preparation: PhotoPreparation) async {
     #expect(await datasetError { try preparation.validate() }?.code == .invalidSetting)
   }

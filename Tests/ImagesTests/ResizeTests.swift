@@ -2,7 +2,7 @@ import Testing
 import WhiskerImages
 
 @Suite struct ResizeTests {
-  @Test func theTableIsThere() { #expect(Fixtures.resizes.count == 72) }
+  @Test func theTableIsThere() { #expect(Fixtures.resizes.count == 108) }
 
   @Test(arguments: Fixtures.resizes) func pixelsEqualPillows(expected: Fixtures.Resize) {
     let photo = Photo.formula(height: expected.height, width: expected.width, channels: expected.channels)

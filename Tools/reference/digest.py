@@ -38,7 +38,7 @@ def digest(name, array, samples):
     return result
 
 
-def write(name, fixture):
+def write(name, fixture, folder=FIXTURES):
     """One line for each entry of each list and object at the top."""
 
     def line(value):
@@ -53,7 +53,7 @@ def write(name, fixture):
         else:
             text = line(value)
         members.append(f"{line(key)}:{text}")
-    path = FIXTURES / name
+    path = folder / name
     path.write_text("{\n" + ",\n".join(members) + "\n}\n", encoding="utf-8")
     print(f"{path.name}: {path.stat().st_size / 1000:.1f} kB")
 

@@ -175,7 +175,7 @@ def resizes():
             image = Image.fromarray(formula(height, width, channels).squeeze(-1) if channels == 1
                                     else formula(height, width, channels))
             for target in targets:
-                for name, filter in (("nearest", Image.NEAREST), ("bilinear", Image.BILINEAR)):
+                for name, filter in (("nearest", Image.NEAREST), ("bilinear", Image.BILINEAR), ("bicubic", Image.BICUBIC)):
                     result = np.asarray(image.resize((target[1], target[0]), filter))
                     cases.append({
                         "height": height, "width": width, "channels": channels,

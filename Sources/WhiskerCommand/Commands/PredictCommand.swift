@@ -9,15 +9,27 @@ struct PredictCommand: AsyncParsableCommand {
     discussion: """
       Prints a line for each photo: its path, the likeliest class and its probability, separated by tabs. A folder \
       stands for every photo below it, in natural order; a pattern in quotes ('photos/*.jpg') for what matches it. \
-      Photos that can't be read are named on standard error; then the exit code is 65 once all others are done.
+      Photos that can't be read are named on standard error; then the exit code is 65 once all others are done. With \
+      --network a published network tells what of ImageNet's thousand classes is on photos, and there is no MODEL.
       """)
 
   @Argument(
     help: "A model file: .safetensors, .keras or .h5, such as RUN/best.safetensors.", completion: .model)
-  var model: String
+  var model: String?
 
   @Argument(help: "Photos, folders of photos, or patterns in quotes.", completion: .file())
-  var paths: [String]
+  var paths: [String] = []
+
+  @Option(help: "A published network instead of MODEL: efficientnet-lite0 and others (whisker weights list).")
+  var network: String?
+
+  @Option(help: "A file with the network's weights; else they are fetched once.")
+  var weights: String?
+
+  @Option(
+    parsing: .unconditional,
+    help: "Show so many of the likeliest classes of each photo, a line for each; 1, or 5 with --network.")
+  var top: Int?
 
   @Flag(help: "Print a table in CSV with the probability of every class.")
   var csv = false
@@ -36,14 +48,23 @@ struct PredictCommand: AsyncParsableCommand {
 
   func validate() throws {
     if csv && json { throw ValidationError("--csv and --json: expected one of them, got both") }
+    if network == nil && (model == nil || paths.isEmpty) {
+      throw ValidationError("expected MODEL and PATH…, got \(model == nil ? "neither" : "no PATH")")
+    }
+    if network != nil && model == nil { throw ValidationError("expected PATH…, got none") }
+    if network == nil && weights != nil {
+      throw ValidationError("--weights: expected --network too, got none")
+    }
   }
 
   func run() async throws {
     try requireRange(batchSize, batchSizes, "--batch-size")
     try requireRange(loaderThreads, 1...256, "--loader-threads")
     let engine = try engine.makeEngine()
-    let saved = try foreign.model(model)
-    let photos = try PhotoList(paths)
+    try requireRange(top, 1...1_000_000, "--top")
+    let saved = try await savedModel()
+    // With --network the first of the arguments is a photo like the others.
+    let photos = try PhotoList((network == nil ? [] : [model].compactMap(\.self)) + paths)
     try saved.compile(engine: engine)
 
     var unreadable = photos.unreadable.count
@@ -51,7 +72,9 @@ struct PredictCommand: AsyncParsableCommand {
     let total = photos.paths.count
     var done = 0
     let bar = ProgressBar("Predicting")
-    var writer = PredictionWriter(csv ? .csv : json ? .json : .lines, classNames: saved.classNames)
+    var writer = PredictionWriter(
+      csv ? .csv : json ? .json : .lines, classNames: saved.classNames,
+      top: top ?? (network == nil ? nil : 5))
     try writer.begin()
     try await saved.predict(
       photos: photos.paths, batchSize: batchSize,
@@ -72,5 +95,17 @@ struct PredictCommand: AsyncParsableCommand {
       throw CommandError(
         "\(unreadable) of \(total + photos.unreadable.count) photos can't be read", code: Failure.badDataCode)
     }
+  }
+
+  private func savedModel() async throws -> SavedModel {
+    guard let network else { return try foreign.model(model ?? "") }
+    let published = try PretrainedNetwork(named: network)
+    let store = WeightsStore()
+    let file = try await published.fetchedWeights(weights, store)
+    let model = published.model()
+    try published.loadWeights(contentsOf: file, into: model)
+    return SavedModel(
+      model: model, preparation: published.preparation, classNames: try await store.fetchedClassNames(),
+      loss: .sparseCategoricalCrossentropy)
   }
 }

@@ -61,6 +61,12 @@ struct TrainCommand: AsyncParsableCommand {
     help: "Write a log for TensorBoard (tensorboard --logdir RUN): curves, histograms of weights, photos.")
   var tensorboard = true
 
+  @Option(
+    help:
+      "A file with the weights of the recipe's published network; else they are fetched once (whisker weights)."
+  )
+  var weights: String?
+
   @Flag(help: "Take a photo that can't be read for an error instead of setting it aside.")
   var strict = false
 
@@ -92,7 +98,7 @@ struct TrainCommand: AsyncParsableCommand {
       throw error
     }
     report.finish(outcome)
-    let course = CourseReport(ofRun: run.output)
+    let course = outcome.wasFinished ? nil : CourseReport(ofRun: run.output)
     if json {
       let curves = History.keys.map { ($0, outcome.history[$0]) }.filter { !$0.1.isEmpty }
       try Console.result(
@@ -115,6 +121,7 @@ struct TrainCommand: AsyncParsableCommand {
     run.seed = seed.map(UInt64.init) ?? old?.seed ?? 0
     run.existing = resume ? .resume : overwrite ? .overwrite : .refuse
     run.isStrict = strict
+    run.baseWeights = weights.map { URL(fileURLWithPath: $0) }
     run.loading = try loading.loading()
     run.checkpointSteps = checkpointSteps
     run.computing = engine.computing
@@ -197,6 +204,14 @@ struct RecipeChanges: ParsableArguments {
     try requireRange(imageSize, 1...4096, "--image-size")
     try requireRange(stepsPerEpoch, 1...1_000_000_000, "--steps-per-epoch")
     try requireRange(validationSteps, 1...1_000_000_000, "--validation-steps")
+    let steps: [(isGiven: Bool, String)] = [
+      (epochs != nil, "--epochs"), (batchSize != nil, "--batch-size"),
+      (stepsPerEpoch != nil, "--steps-per-epoch"),
+      (learningRate != nil, "--learning-rate"), (validationSteps != nil, "--validation-steps"),
+    ]
+    if recipe.head != nil, let given = steps.first(where: \.isGiven) {
+      throw CommandError("\(given.1): the recipe \(recipe.name) fits its last layer at once, without steps")
+    }
     if let learningRate, !(learningRate > 0 && learningRate.isFinite) {
       throw CommandError("--learning-rate: expected a number above 0, got \(learningRate)")
     }

@@ -15,10 +15,13 @@ struct PredictionWriter {
 
   private let style: Style
   private let classNames: [String]
+  /// How many of the likeliest classes are shown; nil for one, with the probabilities of all.
+  private let top: Int?
   private let encoder = JSONEncoder()
   private var isFirst = true
 
-  init(_ style: Style, classNames: [String]) {
+  init(_ style: Style, classNames: [String], top: Int? = nil) {
+    self.top = top
     self.style = style
     self.classNames = classNames
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
@@ -33,16 +36,31 @@ struct PredictionWriter {
   mutating func write(_ prediction: PhotoPrediction) throws {
     switch style {
     case .lines:
-      let probability = String(format: "%.4f", prediction.probability)
-      try Console.result("\(prediction.file.onOneLine)\t\(prediction.label.onOneLine)\t\(probability)")
+      for (name, probability) in likeliest(prediction) {
+        let number = String(format: "%.4f", probability)
+        try Console.result("\(prediction.file.onOneLine)\t\(name.onOneLine)\t\(number)")
+      }
     case .csv:
       let numbers = ([prediction.probability] + prediction.probabilities).map { "\($0)" }
       try Console.result(Self.csvRow([prediction.file, prediction.label] + numbers))
     case .json:
-      let entry = String(decoding: try encoder.encode(Entry(prediction, classNames)), as: UTF8.self)
+      let entry = String(
+        decoding: try encoder.encode(Entry(prediction, classNames, top.map { _ in likeliest(prediction) })),
+        as: UTF8.self)
       try Console.result(isFirst ? "[\n\(entry)" : ",\n\(entry)", terminator: "")
     }
     isFirst = false
+  }
+
+  /// The likeliest classes, of equals the first.
+  private func likeliest(_ prediction: PhotoPrediction) -> [(name: String, probability: Float)] {
+    guard let top else { return [(prediction.label, prediction.probability)] }
+    let probabilities = prediction.probabilities
+    let order = probabilities.indices.sorted { first, second in
+      let (left, right) = (probabilities[first], probabilities[second])
+      return left == right ? first < second : left > right
+    }
+    return order.prefix(top).map { (classNames[$0], probabilities[$0]) }
   }
 
   /// Writes what comes after the last prediction.
@@ -71,8 +89,18 @@ struct PredictionWriter {
     let label: String
     let probability: Float
     let probabilities: [String: Float]
+    let top: [Class]?
 
-    init(_ prediction: PhotoPrediction, _ classNames: [String]) {
+    struct Class: Encodable {
+      let label: String
+      let probability: Float
+    }
+
+    init(
+      _ prediction: PhotoPrediction, _ classNames: [String],
+      _ likeliest: [(name: String, probability: Float)]?
+    ) {
+      top = likeliest?.map { Class(label: $0.name, probability: $0.probability) }
       file = prediction.file
       label = prediction.label
       probability = prediction.probability

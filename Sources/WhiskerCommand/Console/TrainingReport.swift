@@ -24,6 +24,14 @@ final class TrainingReport: Sendable {
     case .standardizing(.photos(let done, let total)): bar("Standardizing").update(done, of: total)
     case .standardizing(.matrix(let size)) where size >= Self.largeMatrix:
       Console.note("Finding the whitening matrix of \(size) × \(size) numbers; this can take a minute")
+    case .fetching(let file): file.announce()
+    case .extracted(let split, let done, let total):
+      bar("Features of \(split)").update(done, of: total)
+    case .fitted(let fit):
+      Console.finishLine()
+      Console.note(
+        "Fitted \(fit.featureCount) features of \(fit.trainCount) photos, penalty \(fit.penalty)"
+          + (fit.validationCount > 0 ? " (best on \(fit.validationCount) validation photos)" : ""))
     case .warning(let text): Console.note("warning: \(text)")
     case .began(let beginning): began.withLock { $0 = beginning }
     case .ready(let summary):

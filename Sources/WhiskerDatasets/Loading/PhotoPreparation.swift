@@ -2,11 +2,12 @@ public import Foundation
 public import WhiskerImages
 public import WhiskerTensors
 
-/// How a photo becomes a network's input: size, channels, the factor that its bytes are multiplied with, and how the
-/// numbers are standardized.
+/// How a photo becomes a network's input: size, channels, the factor that its bytes are multiplied with, what is added
+/// then, and how the numbers are standardized.
 ///
 /// It is saved with the model and used again at prediction, so that both see photos alike. The value of a pixel
-/// is `Float(byte) * rescale`, one single-precision multiplication, as in Keras, unless it is standardized.
+/// is `Float(byte) * rescale`, one single-precision multiplication, as in Keras, plus the channel's offset where
+/// published networks have one, unless it is standardized.
 public struct PhotoPreparation: Hashable, Sendable, Codable {
   /// Rows after resizing.
   public var height: Int
@@ -18,6 +19,12 @@ public struct PhotoPreparation: Hashable, Sendable, Codable {
   public var interpolation: Interpolation
   /// What each byte, 0 to 255, is multiplied with.
   public var rescale: Float
+  /// What is added to each channel's scaled numbers, in RGB's order: `[−1, −1, −1]`; nil adds nothing.
+  ///
+  /// A value is `byte · rescale + offset`.
+  public var offsets: [Float]?
+  /// The order in which a network takes the channels.
+  public var channelOrder: ChannelOrder
   /// How the scaled numbers are standardized, with what was learned for it; nil leaves them.
   ///
   /// ``PhotoDataset/standardized(_:progress:)`` learns it.
@@ -29,13 +36,16 @@ public struct PhotoPreparation: Hashable, Sendable, Codable {
   /// A preparation to the given size.
   public init(
     height: Int, width: Int, channels: Int = 3, interpolation: Interpolation = .nearest,
-    rescale: Float = 1 / 255, standardization: FittedStandardization? = nil
+    rescale: Float = 1 / 255, offsets: [Float]? = nil, channelOrder: ChannelOrder = .rgb,
+    standardization: FittedStandardization? = nil
   ) {
     self.height = height
     self.width = width
     self.channels = channels
     self.interpolation = interpolation
     self.rescale = rescale
+    self.offsets = offsets
+    self.channelOrder = channelOrder
     self.standardization = standardization
   }
 
@@ -62,6 +72,13 @@ public struct PhotoPreparation: Hashable, Sendable, Codable {
     }
     guard rescale.isFinite, rescale != 0 else {
       throw DatasetError(.invalidSetting, "rescale", "expected a finite factor other than 0, got \(rescale)")
+    }
+    if let offsets, offsets.count != channels || !offsets.allSatisfy(\.isFinite) {
+      throw DatasetError(
+        .invalidSetting, "offsets", "expected a number for each of \(channels) channels, got \(offsets)")
+    }
+    guard channelOrder == .rgb || channels == 3 else {
+      throw DatasetError(.invalidSetting, "channel order", "expected 3 channels to swap, got \(channels)")
     }
   }
 
@@ -100,7 +117,7 @@ public struct PhotoPreparation: Hashable, Sendable, Codable {
   /// Writes the input values of a whole photo's bytes.
   func convert(_ bytes: UnsafeBufferPointer<UInt8>, into values: UnsafeMutableBufferPointer<Float>) {
     scale(bytes, into: values)
-    standardization?.apply(to: values)
+    finish(values)
   }
 
   /// Writes the scaled values of as many bytes as `values` holds places, not standardized yet.
@@ -111,10 +128,39 @@ public struct PhotoPreparation: Hashable, Sendable, Codable {
     let factor = rescale
     for index in 0..<bytes.count { target[index] = Float(source[index]) * factor }
   }
+
+  /// Makes input values of a whole photo's scaled ones: offsets, order of channels, standardization.
+  func finish(_ values: UnsafeMutableBufferPointer<Float>) {
+    if let target = values.baseAddress {
+      if let offsets { add(offsets, to: target, count: values.count) }
+      if channelOrder == .bgr {
+        for pixel in stride(from: 0, to: values.count, by: 3) {
+          (target[pixel], target[pixel + 2]) = (target[pixel + 2], target[pixel])
+        }
+      }
+    }
+    standardization?.apply(to: values)
+  }
+
+  private func add(_ offsets: [Float], to target: UnsafeMutablePointer<Float>, count: Int) {
+    if offsets.count == 3 {
+      let (red, green, blue) = (offsets[0], offsets[1], offsets[2])
+      for pixel in stride(from: 0, to: count, by: 3) {
+        target[pixel] += red
+        target[pixel + 1] += green
+        target[pixel + 2] += blue
+      }
+    } else {
+      for index in 0..<count { target[index] += offsets[0] }
+    }
+  }
 }
 
 extension PhotoPreparation {
-  private enum CodingKeys: CodingKey { case height, width, channels, interpolation, rescale, standardization }
+  private enum CodingKeys: String, CodingKey {
+    case height, width, channels, interpolation, rescale, offsets, standardization
+    case channelOrder = "channel_order"
+  }
 
   /// Reads the values and checks them; a whitening matrix is kept elsewhere.
   public init(from decoder: any Decoder) throws {
@@ -125,6 +171,8 @@ extension PhotoPreparation {
       channels: try container.decode(Int.self, forKey: .channels),
       interpolation: try container.decode(Interpolation.self, forKey: .interpolation),
       rescale: try container.decode(Float.self, forKey: .rescale),
+      offsets: try container.decodeIfPresent([Float].self, forKey: .offsets),
+      channelOrder: try container.decodeIfPresent(ChannelOrder.self, forKey: .channelOrder) ?? .rgb,
       standardization: try container.decodeIfPresent(FittedStandardization.self, forKey: .standardization))
     do throws(DatasetError) {
       try checkNumbers()
@@ -132,4 +180,24 @@ extension PhotoPreparation {
       throw DecodingError.dataCorrupted(.init(codingPath: decoder.codingPath, debugDescription: "\(error)"))
     }
   }
+  /// Writes the values; offsets and the order of channels only if they aren't the plain ones.
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    try container.encode(height, forKey: .height)
+    try container.encode(width, forKey: .width)
+    try container.encode(channels, forKey: .channels)
+    try container.encode(interpolation, forKey: .interpolation)
+    try container.encode(rescale, forKey: .rescale)
+    try container.encodeIfPresent(offsets, forKey: .offsets)
+    if channelOrder != .rgb { try container.encode(channelOrder, forKey: .channelOrder) }
+    try container.encodeIfPresent(standardization, forKey: .standardization)
+  }
+}
+
+/// The order in which a network takes a photo's channels.
+public enum ChannelOrder: String, Codable, Hashable, Sendable, CaseIterable {
+  /// Red, green, blue.
+  case rgb
+  /// Blue, green, red, as Caffe's networks were trained.
+  case bgr
 }

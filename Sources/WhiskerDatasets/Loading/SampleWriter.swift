@@ -31,7 +31,7 @@ struct SampleWriter {
       scaling.scale(photo.pixels, into: values)
     }
     if let preprocessing { preprocess(values, preprocessing) }
-    preparation.standardization?.apply(to: values)
+    preparation.finish(values)
   }
 
   private func preprocess(_ values: UnsafeMutableBufferPointer<Float>, _ function: PhotoFunction) {

@@ -53,6 +53,24 @@ enum KerasArchive {
       metadata: KerasMetadata(notes, group: root.group(KerasMetadata.name)))
   }
 
+  /// Reads the weights of a file, whatever its description says.
+  static func weights(contentsOf url: URL) throws(FormatError) -> HDF5Group {
+    let archive = try ZipArchive(contentsOf: url)
+    return try HDF5File(bytes: archive.contents(of: Name.weights), name: "\(url.path): \(Name.weights)").root
+  }
+
+  /// For each layer of a network that has weights, in order, what lies in its group; empty if there is no such group.
+  static func datasets(of network: Network, in layers: HDF5Group) -> [[HDF5Dataset]] {
+    var counts: [String: Int] = [:]
+    return network.layers.compactMap { entry in
+      let name = type(of: entry.layer).defaultName
+      let number = counts[name, default: 0]
+      counts[name] = number + 1
+      guard !entry.weights.isEmpty else { return nil }
+      return variables(layers.group(number == 0 ? "\(name)/vars" : "\(name)_\(number)/vars"))
+    }
+  }
+
   /// The datasets `0`, `1`, … of a group.
   private static func variables(_ group: HDF5Group?) -> [HDF5Dataset] {
     var datasets: [HDF5Dataset] = []

@@ -12,7 +12,7 @@ enum KerasH5File {
   static let kerasVersion = "3.15.1"
   private static let backend = "tensorflow"
 
-  private enum Name {
+  enum Name {
     static let architecture = "model_config"
     static let training = "training_config"
     static let weights = "model_weights"
@@ -68,7 +68,7 @@ enum KerasH5File {
   }
 
   /// The datasets of a group in the order of its `weight_names`.
-  private static func datasets(
+  static func datasets(
     _ group: HDF5Group, _ file: String, place: String
   ) throws(FormatError) -> [HDF5Dataset] {
     var datasets: [HDF5Dataset] = []
@@ -82,7 +82,7 @@ enum KerasH5File {
   }
 
   /// A list of names, which may be divided among several attributes.
-  private static func names(_ name: String, of group: HDF5Group) -> [String] {
+  static func names(_ name: String, of group: HDF5Group) -> [String] {
     if let names = group.attributes[name]?.strings { return names }
     var (names, part): ([String], Int) = ([], 0)
     while let more = group.attributes["\(name)\(part)"]?.strings {

@@ -24,7 +24,7 @@ struct AxisScale: Hashable {
     let lower = lowest - margin < 0.25 * span ? 0 : lowest - margin
     range = lower...max(min(highest + margin, limit), lower + span / 2)
 
-    let step = AxisScale.roundStep((range.upperBound - range.lowerBound) / 6)
+    let step = AxisScale.roundStep((range.upperBound - range.lowerBound) / 7.5)
     let first = (range.lowerBound / step).rounded(.up), last = (range.upperBound / step).rounded(.down)
     marks = stride(from: first, through: last, by: 1).map { $0 * step }
     decimals = max(0, Int(-log10(step).rounded(.down)))

@@ -17,7 +17,7 @@ extension SavedModel {
   @discardableResult
   public func writeONNX(to url: URL) throws -> [String] {
     do {
-      let graph = try ModelGraphs(model.network()).prediction(batchSize: 1)
+      let graph = try ModelGraphs(model.network(), foldsNormalizations: false).prediction(batchSize: 1)
       try ONNXFile.write(graph, weights: model.weights(), notes: try notes(), to: url)
     } catch let error as FormatError {
       throw TrainingError(error.code == .cannotWrite ? .cannotWrite : .badModel, url.path, error.message)
@@ -39,11 +39,12 @@ extension SavedModel {
       return String(decoding: try encoder.encode(value), as: UTF8.self)
     }
     let colours = preparation.channels == 3 ? "red, green, blue" : "gray"
+    let moved = preparation.offsets.map { ", plus \($0.map { "\($0)" }.joined(separator: ", "))" } ?? ""
     let standardized = preparation.standardization == nil ? "" : ", then standardized"
     let input = """
       Photos as [batch, \(preparation.height), \(preparation.width), \(preparation.channels)] (\(colours)), resized to \
       \(preparation.width) × \(preparation.height) pixels (\(preparation.interpolation.rawValue)), bytes times \
-      \(preparation.rescale)\(standardized).
+      \(preparation.rescale)\(moved)\(preparation.channelOrder == .bgr ? ", blue first" : "")\(standardized).
       """
     let classes = classNames.joined(separator: ", ")
     let isYesNo = classNames.count == 2 && loss.kind == .binary

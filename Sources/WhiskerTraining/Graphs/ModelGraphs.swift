@@ -32,14 +32,19 @@ package struct ModelGraphs {
 
   private let network: Network
   private let isWeighted: Bool
+  private let foldsNormalizations: Bool
   private let verifies: Bool
 
   /// - Parameters:
   ///   - isWeighted: whether the loss takes a weight for each sample.
+  ///   - foldsNormalizations: whether graphs of use normalise by the kernels of convolutions where they can.
   ///   - verifies: whether every pass is followed by the verifier.
-  package init(_ network: Network, isWeighted: Bool = false, verifies: Bool = false) {
+  package init(
+    _ network: Network, isWeighted: Bool = false, foldsNormalizations: Bool = true, verifies: Bool = false
+  ) {
     self.network = network
     self.isWeighted = isWeighted
+    self.foldsNormalizations = foldsNormalizations
     self.verifies = verifies
   }
 
@@ -48,12 +53,12 @@ package struct ModelGraphs {
     var graph = Graph()
     let images = try graph.input(Name.images, network.input.batched(batchSize))
     graph.output(Name.predictions, try network.append(to: &graph, input: images, phase: .inference))
-    return try simplified(fused(graph))
+    return try simplified(fused(folded(graph)))
   }
 
   /// Predictions and loss from images and labels.
   package func evaluation(batchSize: Int, loss: Loss) throws(GraphError) -> Graph {
-    try simplified(fused(forward(batchSize: batchSize, loss: loss, isTraining: false)))
+    try simplified(fused(folded(forward(batchSize: batchSize, loss: loss, isTraining: false))))
   }
 
   /// One optimizer step; gives the predictions and the loss from before it.
@@ -149,6 +154,10 @@ package struct ModelGraphs {
     }
     graph.output(Name.loss, total)
     return graph
+  }
+
+  private func folded(_ graph: Graph) throws(GraphError) -> Graph {
+    foldsNormalizations ? try verified(graph.foldingNormalizations()) : graph
   }
 
   private func fused(_ graph: Graph) throws(GraphError) -> Graph { try verified(graph.fused()) }

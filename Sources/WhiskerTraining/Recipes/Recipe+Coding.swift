@@ -2,11 +2,12 @@ import WhiskerDatasets
 import WhiskerGraph
 import WhiskerImages
 import WhiskerLayers
+import WhiskerPretrained
 import WhiskerTensors
 
 extension Recipe: Codable {
   private enum CodingKeys: String, CodingKey, CaseIterable {
-    case name, image, standardization, augmentation, network, optimizer, training
+    case name, base, head, image, standardization, augmentation, network, optimizer, training
   }
 
   /// Reads the keys of a recipe file; unknown ones are refused.
@@ -14,9 +15,28 @@ extension Recipe: Codable {
     try refuseUnknownKeys(decoder, CodingKeys.self)
     let container = try decoder.container(keyedBy: CodingKeys.self)
     name = try container.decodeIfPresent(String.self, forKey: .name) ?? "unnamed"
-    image = try container.decode(RecipeImage.self, forKey: .image).preparation
+    base = try container.decodeIfPresent(PretrainedNetwork.self, forKey: .base)
+    head = try container.decodeIfPresent(FeatureHead.self, forKey: .head)
+    if let base {
+      image = base.preparation
+      if let size = try container.decodeIfPresent(RecipeSize.self, forKey: .image) {
+        (image.height, image.width) = (size.height, size.width)
+      }
+    } else {
+      image = try container.decode(RecipeImage.self, forKey: .image).preparation
+    }
     standardization = try container.decodeIfPresent(Standardization.self, forKey: .standardization)
     augmentation = try container.decodeIfPresent(Augmentation.self, forKey: .augmentation)
+    if head != nil {
+      // One layer, fitted to its end: there are no steps to settle.
+      for key in [CodingKeys.network, .optimizer, .training] where container.contains(key) {
+        throw DecodingError.dataCorruptedError(
+          forKey: key, in: container, debugDescription: "expected none beside a head, got one")
+      }
+      (network, optimizer) = ([.output], .rmsprop())
+      training = Schedule(batchSize: 32, epochs: 1)
+      return
+    }
     network = try container.decode([RecipeLayer].self, forKey: .network)
     optimizer = try container.decode(RecipeOptimizer.self, forKey: .optimizer).optimizer
     training = try container.decode(Schedule.self, forKey: .training)
@@ -26,9 +46,16 @@ extension Recipe: Codable {
   public func encode(to encoder: any Encoder) throws {
     var container = encoder.container(keyedBy: CodingKeys.self)
     try container.encode(name, forKey: .name)
-    try container.encode(RecipeImage(preparation: image), forKey: .image)
+    try container.encodeIfPresent(base, forKey: .base)
+    try container.encodeIfPresent(head, forKey: .head)
+    if base != nil {
+      try container.encode(RecipeSize(height: image.height, width: image.width), forKey: .image)
+    } else {
+      try container.encode(RecipeImage(preparation: image), forKey: .image)
+    }
     try container.encodeIfPresent(standardization, forKey: .standardization)
     try container.encodeIfPresent(augmentation, forKey: .augmentation)
+    if head != nil { return }
     try container.encode(network, forKey: .network)
     try container.encode(RecipeOptimizer(optimizer: optimizer), forKey: .optimizer)
     try container.encode(training, forKey: .training)
@@ -60,6 +87,26 @@ extension Recipe.Schedule: Codable {
     try container.encodeIfPresent(stepsPerEpoch, forKey: .stepsPerEpoch)
     try container.encode(epochs, forKey: .epochs)
     try container.encodeIfPresent(validationSteps, forKey: .validationSteps)
+  }
+}
+
+/// The `image` of a recipe with a base, which settles the rest.
+private struct RecipeSize: Codable {
+  let height: Int
+  let width: Int
+
+  private enum CodingKeys: String, CodingKey, CaseIterable { case height, width }
+
+  init(height: Int, width: Int) {
+    self.height = height
+    self.width = width
+  }
+
+  init(from decoder: any Decoder) throws {
+    try refuseUnknownKeys(decoder, CodingKeys.self)
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    height = try container.decode(Int.self, forKey: .height)
+    width = try container.decode(Int.self, forKey: .width)
   }
 }
 

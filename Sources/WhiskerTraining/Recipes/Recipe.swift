@@ -1,5 +1,6 @@
 public import WhiskerDatasets
 public import WhiskerLayers
+public import WhiskerPretrained
 import WhiskerTensors
 import Yams
 
@@ -23,9 +24,22 @@ import Yams
 ///
 /// Layers go by Keras's class names and keys. `Output` stands for the last layer, which the number of classes decides:
 /// one sigmoid unit for two classes, else a softmax unit for each.
+///
+/// With a `base` the layers stand behind a published network, whose weights are fetched and which says how photos are
+/// prepared; with a `head` they are one dense layer that is fitted to the features of all photos at once:
+///
+/// ```yaml
+/// name: features
+/// base: efficientnet-lite0
+/// head: {logistic_regression: {l2: [0.1, 0.01, 0.001]}}
+/// ```
 public struct Recipe: Sendable {
   /// What the recipe is called.
   public var name: String
+  /// The published network that the layers stand behind; nil for none.
+  public var base: PretrainedNetwork?
+  /// How the last layer is fitted to features of the base that were computed once; nil to train in steps.
+  public var head: FeatureHead?
   /// How photos become inputs.
   public var image: PhotoPreparation
   /// How the numbers of photos are centred and scaled, learned from the training photos; nil leaves them.
@@ -78,7 +92,17 @@ public struct Recipe: Sendable {
   }
 
   /// The model for a number of classes.
-  public func model(classes: Int, seed: UInt64) -> Sequential {
+  ///
+  /// A base has first weights, not the published ones.
+  public func model(classes: Int, seed: UInt64) -> Model {
+    if let base {
+      let (input, end) = base.layers(input: image.sampleShape, top: .features)
+      var output = end
+      // Of a layer of any class; to call it where it stands would be shorter, and crashes Swift 6.3.
+      func put(_ layer: some Layer) { output = layer(output) }
+      for layer in network { put(layer.layer(classes: classes)) }
+      return Model(input: input, output: output, seed: seed)
+    }
     let model = Sequential(input: image.sampleShape, seed: seed)
     for layer in network { model.append(layer.layer(classes: classes)) }
     return model
@@ -124,6 +148,14 @@ public struct Recipe: Sendable {
     } catch {
       let key = error.layer.split(separator: " ").joined(separator: "_")
       throw TrainingError(.badRecipe, source, "optimizer.\(key): \(error.message)")
+    }
+    if let head {
+      try require(base != nil, "head", "a base whose features it is fitted to, got none")
+      try require(
+        !head.penalties.isEmpty && head.penalties.allSatisfy { $0 > 0 && $0.isFinite },
+        "head.logistic_regression.l2", "numbers above 0, got \(head.penalties)")
+      try require(augmentation == nil, "augmentation", "none for features that are computed once")
+      try require(standardization == nil, "standardization", "none for features of a published network")
     }
     try require(!network.isEmpty, "network", "at least one layer, got none")
     try require(training.batchSize >= 1, "training.batch_size", "at least 1, got \(training.batchSize)")

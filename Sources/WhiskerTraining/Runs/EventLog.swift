@@ -6,8 +6,8 @@ public import WhiskerLayers
 /// ```json
 /// {"time":"2026-05-01T09:30:12.345Z","event":"epoch_ended","acc":0.71,"epoch":3,"loss":0.56,"seconds":12.9}
 /// ```
-/// Events are `started`, `resumed`, `warning`, `decoded`, `epoch_began`, `trained` (the epoch's steps are done),
-/// `validated`, `epoch_ended`, `checkpoint`, `interrupted`, `failed` and `finished`. A line is written at once or not at all; what a power cut has left of one is
+/// Events are `fetching`, `fitted`, `started`, `resumed`, `warning`, `decoded`, `epoch_began`, `trained` (the epoch's steps are
+/// done), `validated`, `epoch_ended`, `checkpoint`, `interrupted`, `failed` and `finished`. A line is written at once or not at all; what a power cut has left of one is
 /// dropped when the run goes on.
 public final class EventLog: RunSink {
   private let url: URL
@@ -73,7 +73,11 @@ extension EventLog {
 
   private static func lines(_ event: TrainingRun.Event) -> [Line] {
     switch event {
-    case .decoded, .standardizing: []
+    case .decoded, .standardizing, .extracted: []
+    case .fetching(let file):
+      [("fetching", ["package": .text(file.package), "version": .text(file.version)])]
+    case .fitted(let fit):
+      [("fitted", ["penalty": .number(fit.penalty), "train": .integer(fit.trainCount)])]
     case .warning(let text): [("warning", ["text": .text(text)])]
     case .began(let beginning): [line(beginning)]
     case .ready(let summary): lines(summary)

@@ -50,7 +50,8 @@ public final class TensorBoardSink: RunSink {
       case .ready(let summary): if isNew { try show(summary.train) }
       case .training(.stepEnded(let progress)): try note(progress)
       case .training(.epochEnded(let epoch, _, let result, _)): try note(result, epoch, model)
-      case .decoded, .standardizing, .warning, .training, .checkpointWritten, .interrupted, .failed, .finished:
+      case .decoded, .standardizing, .fetching, .extracted, .fitted, .warning, .training, .checkpointWritten,
+        .interrupted, .failed, .finished:
         break
       }
     } catch let error as FormatError {

@@ -1,5 +1,6 @@
 public import Foundation
 public import WhiskerDatasets
+public import WhiskerPretrained
 
 extension TrainingRun {
   /// What a run reports while it works.
@@ -8,6 +9,12 @@ extension TrainingRun {
     case decoded(split: String, done: Int, total: Int)
     /// What standardization needs is being learned from the training photos. Not told to sinks either.
     case standardizing(StandardizationProgress)
+    /// Weights are fetched, which are kept for the next time.
+    case fetching(PublishedFile)
+    /// Features of photos of a split were computed or found. Not for sinks.
+    case extracted(split: String, done: Int, total: Int)
+    /// A last layer was fitted to the features of so many photos, with a penalty.
+    case fitted(FeatureFit)
     /// Something that the user should know.
     case warning(String)
     /// The data is ready.

@@ -2,6 +2,7 @@ import Foundation
 import WhiskerDatasets
 public import WhiskerGraph
 import WhiskerLayers
+import WhiskerPretrained
 
 extension TrainingRun {
   /// Does it.
@@ -23,8 +24,14 @@ extension TrainingRun {
     let classNames = folders.train.classNames
     let model = recipe.model(classes: classNames.count, seed: seed)
     let loss = recipe.loss(classes: classNames.count)
-    try model.compile(loss: loss, optimizer: recipe.optimizer, engine: engine)
     let folder = try RunFolder(output, existing: existing)
+    try await loadBase(into: model, onEvent)
+    if let base = recipe.base, let head = recipe.head {
+      let saved = SavedModel(model: model, preparation: recipe.image, classNames: classNames, loss: loss)
+      return try await FeatureWork(self, base, head, saved: saved, folder: folder, onEvent: onEvent)
+        .run(folders, on: engine)
+    }
+    try model.compile(loss: loss, optimizer: recipe.optimizer, engine: engine)
     let photos = PhotoFingerprint(folders)
     var description = RunDescription(self, photos: photos)
     let start = existing == .resume ? try ResumePoint(in: folder, of: description, photos: photos) : nil
@@ -65,6 +72,16 @@ extension TrainingRun {
         train: train, validation: validation, warnings: warnings,
         parameterCount: try model.network().parameterCount))
     return try await work.fit(train, validation: validation, from: start?.checkpoint)
+  }
+
+  /// Gives a model the published weights of its base, fetched if need be.
+  private func loadBase(into model: Model, _ onEvent: (Event) -> Void) async throws {
+    guard let base = recipe.base else { return }
+    if baseWeights == nil, let published = base.publishedWeights, !store.holds(published) {
+      onEvent(.fetching(published))
+    }
+    let file = try await base.weightsFile(baseWeights, in: store, fetches: true)
+    try base.loadWeights(contentsOf: file, into: model)
   }
 
   /// What a run made that has no epoch left to do.

@@ -1,5 +1,6 @@
 public import Foundation
 public import WhiskerDatasets
+public import WhiskerPretrained
 
 /// One training from folder to files: finds the photos, trains a recipe on them, and writes a run.
 ///
@@ -18,6 +19,12 @@ public struct TrainingRun: Sendable {
   public var output: URL
   /// What weights, order and dropout are drawn from.
   public var seed: UInt64 = 0
+  /// A file with the weights of the recipe's base; nil for the published one.
+  public var baseWeights: URL?
+  /// Where published weights are kept, and fetched to.
+  public var store = WeightsStore()
+  /// Where features of photos are kept; nil computes them anew.
+  public var featureCache: FeatureCache? = FeatureCache()
   /// What to do if there is a run already.
   public var existing = ExistingRun.refuse
   /// Whether a photo that can't be read is an error.

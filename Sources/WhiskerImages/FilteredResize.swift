@@ -1,8 +1,36 @@
+/// How much an old pixel counts for a new one, by the distance of their centres.
+enum ResizeFilter {
+  /// `1 − |x|` within 1.
+  case triangle
+  /// Keys's cubic with `a = −½` ("Cubic convolution interpolation", 1981) within 2: it follows slopes, and overshoots at
+  /// edges.
+  case cubic
+
+  /// How far it reaches.
+  var radius: Double {
+    switch self {
+    case .triangle: 1
+    case .cubic: 2
+    }
+  }
+
+  /// The weight at a distance.
+  func weight(_ distance: Double) -> Double {
+    let x = abs(distance)
+    switch self {
+    case .triangle: return max(1 - x, 0)
+    case .cubic where x < 1: return ((-0.5 + 2) * x - (-0.5 + 3)) * x * x + 1
+    case .cubic where x < 2: return (((x - 5) * x + 8) * x - 4) * -0.5
+    case .cubic: return 0
+    }
+  }
+}
+
 /// For every new pixel along one axis, the old pixels it is made of and their weights.
 ///
-/// The weight of an old pixel is a triangle around the new pixel's centre, `max(0, 1 − |distance| / s)` with
-/// `s = max(1, in / out)`, divided by the sum of all weights, then rounded to a whole number of 2⁻²² parts,
-/// which is what makes the sums equal to Pillow's bit for bit.
+/// The weight of an old pixel is a filter around the new pixel's centre, stretched by `s = max(1, in / out)`, divided by
+/// the sum of all weights, then rounded to a whole number of 2⁻²² parts, which is what makes the sums equal to Pillow's
+/// bit for bit.
 struct ResizeWeights {
   /// Binary digits after the point: 32 less 8 for the pixel and 2 for the sum's overshoot and sign.
   static let fractionBits: Int32 = 22
@@ -18,10 +46,11 @@ struct ResizeWeights {
   /// The weights of new pixel `i`, beginning at `i × taps`.
   let weights: [Int32]
 
-  init(from count: Int, to targetCount: Int) {
+  init(from count: Int, to targetCount: Int, _ filter: ResizeFilter) {
     let scale = Double(count) / Double(targetCount)
-    let reach = max(scale, 1)
-    let toUnits = 1 / reach
+    let stretch = max(scale, 1)
+    let reach = filter.radius * stretch
+    let toUnits = 1 / stretch
     let ranges = (0..<targetCount).map { target in
       let center = (Double(target) + 0.5) * scale
       return max(Int(center - reach + 0.5), 0)..<min(Int(center + reach + 0.5), count)
@@ -31,12 +60,13 @@ struct ResizeWeights {
     var weights = [Int32](repeating: 0, count: taps * targetCount)
     for (target, range) in ranges.enumerated() {
       let center = (Double(target) + 0.5) * scale
-      let triangle = range.map { max(1 - abs((Double($0) - center + 0.5) * toUnits), 0) }
-      let sum = triangle.reduce(0, +)
+      let shares = range.map { filter.weight((Double($0) - center + 0.5) * toUnits) }
+      let sum = shares.reduce(0, +)
       let start = min(range.lowerBound, count - taps)
       let firstWeight = target * taps + range.lowerBound - start
-      for (index, weight) in triangle.enumerated() where sum != 0 {
-        weights[firstWeight + index] = Int32(weight / sum * Double(1 << Self.fractionBits) + 0.5)
+      for (index, share) in shares.enumerated() where sum != 0 {
+        let parts = share / sum * Double(1 << Self.fractionBits)
+        weights[firstWeight + index] = Int32(parts < 0 ? parts - 0.5 : parts + 0.5)
       }
       starts.append(start)
     }
@@ -52,18 +82,18 @@ extension PixelView {
   /// Each pass rounds to whole bytes, so their order shows in the last bit. It is Pillow 13's: rows first,
   /// unless the height shrinks by more than twice as many pixels as the width. Earlier versions of Pillow
   /// always took rows first.
-  func bilinear(height: Int, width: Int) -> Photo {
-    if height == self.height { return width == self.width ? copied : resizedRows(to: width) }
-    if width == self.width { return resizedColumns(to: height) }
+  func filtered(height: Int, width: Int, _ filter: ResizeFilter) -> Photo {
+    if height == self.height { return width == self.width ? copied : resizedRows(to: width, filter) }
+    if width == self.width { return resizedColumns(to: height, filter) }
     if height < self.height && self.height - height > 2 * (self.width - width) {
-      return resizedColumns(to: height).withPixelView { $0.resizedRows(to: width) }
+      return resizedColumns(to: height, filter).withPixelView { $0.resizedRows(to: width, filter) }
     }
-    return resizedRows(to: width).withPixelView { $0.resizedColumns(to: height) }
+    return resizedRows(to: width, filter).withPixelView { $0.resizedColumns(to: height, filter) }
   }
 
   /// Every row resized to `width` pixels.
-  private func resizedRows(to width: Int) -> Photo {
-    let plan = ResizeWeights(from: self.width, to: width)
+  private func resizedRows(to width: Int, _ filter: ResizeFilter) -> Photo {
+    let plan = ResizeWeights(from: self.width, to: width, filter)
     let offsets = plan.starts.map { $0 * channels }
     return Photo(height: height, width: width, channels: channels) { output in
       plan.weights.withUnsafeBufferPointer { weights in
@@ -121,8 +151,8 @@ extension PixelView {
   }
 
   /// Every column resized to `height` pixels: whole rows are added up, which the compiler vectorises.
-  private func resizedColumns(to height: Int) -> Photo {
-    let plan = ResizeWeights(from: self.height, to: height)
+  private func resizedColumns(to height: Int, _ filter: ResizeFilter) -> Photo {
+    let plan = ResizeWeights(from: self.height, to: height, filter)
     let stride = width * channels
     var sums = [Int32](repeating: 0, count: stride)
     return Photo(height: height, width: width, channels: channels) { output in

