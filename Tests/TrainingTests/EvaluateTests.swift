@@ -40,10 +40,12 @@ import WhiskerTraining
     // 8 of 13, spread evenly.
     let spread = [0, 1, 3, 4, 6, 8, 9, 11]
     let images = spread.flatMap { toy.images.values[$0 * 64..<($0 + 1) * 64] }
-    let same = try await model.evaluate(
+    var same = try await model.evaluate(
       ArrayDataset(
         images: Tensor(shape: [8, 8, 8, 1], values: images),
         labels: Tensor(shape: [8], values: spread.map { toy.labels.values[$0] }), batchSize: 4))
+    #expect(same.indices == Array(0..<8))
+    same.indices = spread
     #expect(limited == same)
     #expect(try await model.evaluate(toy.dataset(batchSize: 4), steps: 99).count == 13)
   }
