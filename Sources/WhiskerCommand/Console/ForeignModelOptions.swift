@@ -9,7 +9,7 @@ struct ForeignModelOptions: ParsableArguments {
     help: "For another program's model: what each byte of a photo is multiplied with, such as 1/255.")
   var rescale: String?
 
-  @Option(help: "For another program's model: how photos are resized: nearest or bilinear.")
+  @Option(help: "For another program's model: how photos are resized: nearest, bilinear or bicubic.")
   var resize: String?
 
   @Option(

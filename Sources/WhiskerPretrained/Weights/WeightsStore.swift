@@ -135,6 +135,7 @@ extension PretrainedNetwork {
   ///
   /// - Parameters:
   ///   - path: the caller's file; nil for the store's.
+  ///   - store: where published files are kept.
   ///   - fetches: whether to fetch it if it isn't in the store.
   /// - Throws: ``PretrainedError``: `missingWeights`, or what ``WeightsStore/fetch(_:)`` throws.
   public func weightsFile(
