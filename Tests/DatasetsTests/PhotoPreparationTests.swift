@@ -34,10 +34,9 @@ import _TestSupport
     let photo = Photo(height: 1, width: 2, pixels: [0, 10, 255, 1, 128, 7])
     let caffe = PhotoPreparation(
       height: 1, width: 2, rescale: 1, offsets: [-123.68, -116.779, -103.939], channelOrder: .bgr)
-    #expect(
-      caffe.prepare(photo).values == [
-        255 - 103.939, 10 - 116.779, 0 - 123.68, 7 - 103.939, 128 - 116.779, 1 - 123.68,
-      ])
+    let levels: [Float] = [255, 10, 0, 7, 128, 1]
+    let means: [Float] = [103.939, 116.779, 123.68, 103.939, 116.779, 123.68]
+    #expect(caffe.prepare(photo).values == zip(levels, means).map { $0 - $1 })
     let scaled = PhotoPreparation(
       height: 1, width: 2, rescale: 1 / 128, offsets: [-127 / 128, -127 / 128, -127 / 128])
     #expect(scaled.prepare(photo).values == photo.pixels.map { (Float($0) - 127) / 128 })
