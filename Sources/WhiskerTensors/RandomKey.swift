@@ -12,14 +12,13 @@ public struct RandomKey: Hashable, Sendable {
   public init(seed: UInt64) { bits = seed }
 
   /// The key of one child, the same for the same path of numbers.
-  public func derived(_ path: UInt64...) -> RandomKey {
-    var key = self
-    for step in path {
-      // The top counter word is reserved for derivation, so no child repeats a number of its parent's stream.
-      let block = key.block(at: step, domain: 1)
-      key = RandomKey(seed: UInt64(block[0]) << 32 | UInt64(block[1]))
-    }
-    return key
+  public func derived(_ path: UInt64...) -> RandomKey { path.reduce(self) { $0.derived($1) } }
+
+  /// The key of one child; unlike a path it takes no memory.
+  public func derived(_ step: UInt64) -> RandomKey {
+    // The top counter word is reserved for derivation, so no child repeats a number of its parent's stream.
+    let block = block(at: step, domain: 1)
+    return RandomKey(seed: UInt64(block[0]) << 32 | UInt64(block[1]))
   }
 
   /// The key of one named child, for purposes: `key.derived("shuffle")`.

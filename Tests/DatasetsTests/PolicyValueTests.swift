@@ -68,9 +68,15 @@ import _TestSupport
           return name == expected.operation && abs(strength - expected.strength) < 1e-4
         })
     let result = photo.augmented(augmentation, draw)
-    // Operations on pixels are Pillow's to the bit.
-    let isExact = !["shear", "translate", "rotate"].contains { expected.operation.hasPrefix($0) }
-    #expect(expected.result.distance(to: result) <= (isExact ? 0 : LevelText.rounding + 0.01))
+    // Geometry is as good as the text; factors, which Pillow has as 0.34 and Float as 0.34000003, may be cut to the
+    // next level; the other operations on pixels are Pillow's to the bit.
+    let tolerance: Float =
+      switch draw.policy[0] {
+      case .shearX, .shearY, .translateX, .translateY, .rotate: LevelText.rounding + 0.01
+      case .brightness, .color, .contrast, .sharpness: 1
+      default: 0
+      }
+    #expect(expected.result.distance(to: result) <= tolerance)
   }
 
   @Test(arguments: jitters) func aJitterTakesItsStepsInOrder(_ expected: Jitter) throws {

@@ -80,7 +80,7 @@ package final class Augmenter {
   }
 
   private func key(of sample: SampleDraw) -> RandomKey {
-    key.derived(UInt64(sample.pass), UInt64(sample.index))
+    key.derived(UInt64(sample.pass)).derived(UInt64(sample.index))
   }
 
   /// Writes the input values of a photo to which `draw` is done.

@@ -47,7 +47,7 @@ package struct HashTree {
     }
     if isSettled(branch) { return }
     let cut = cuts[branch.middle]
-    let distance = hash.values[cut.axis] - cut.value
+    let distance = hash[cut.axis] - cut.value
     if distance <= radius { visit(halves.lower, hash, radius, isSettled, leaving, body) }
     if distance >= -radius { visit(halves.upper, hash, radius, isSettled, leaving, body) }
     leaving(branch)
@@ -79,22 +79,21 @@ package struct HashTree {
     guard let halves = branch.halves else { return }
     let axis = widestAxis(of: branch)
     let hashes = hashes
-    order[branch.range].sort { hashes[$0].values[axis] < hashes[$1].values[axis] }
+    order[branch.range].sort { hashes[$0][axis] < hashes[$1][axis] }
     // Kept, since the upper half is sorted again.
-    cuts[branch.middle] = Cut(axis: axis, value: hashes[order[branch.middle]].values[axis])
+    cuts[branch.middle] = Cut(axis: axis, value: hashes[order[branch.middle]][axis])
     halve(halves.lower)
     halve(halves.upper)
   }
 
   /// The coefficient that differs most within a branch.
   private func widestAxis(of branch: Branch) -> Int {
-    var least = hashes[order[branch.range.lowerBound]].values
-    var most = least
+    let first = hashes[order[branch.range.lowerBound]]
+    var (least, most) = (first, first)
     for place in places(in: branch) {
-      least = pointwiseMin(least, hashes[place].values)
-      most = pointwiseMax(most, hashes[place].values)
+      least.lower(to: hashes[place])
+      most.raise(to: hashes[place])
     }
-    let widths = most - least
-    return (0..<PerceptualHash.count).max { widths[$0] < widths[$1] } ?? 0
+    return (0..<PerceptualHash.count).max { most[$0] - least[$0] < most[$1] - least[$1] } ?? 0
   }
 }

@@ -14,46 +14,96 @@ package struct PerceptualHash {
   static let count = order * order
   private static let order = 8
 
-  /// The coefficients in the order of ``frequencies``.
-  let values: SIMD64<Float>
+  /// The coefficients in the order of ``frequencies``: sixteen at a time, the longest vectors that compile to SIMD.
+  private var first: SIMD16<Float> = .zero
+  private var second: SIMD16<Float> = .zero
+  private var third: SIMD16<Float> = .zero
+  private var fourth: SIMD16<Float> = .zero
 
   /// The hash of 16 × 16 luma values, row after row.
   package init(luma: [Float]) {
     let side = Thumbnail.side
     precondition(luma.count == side * side, "a hash is of \(side * side) values, not \(luma.count)")
+    let cosines = Self.cosines
     // Each row's coefficients first, then those of the columns that they make.
-    let rows = (0..<side * Self.order).map { place in
-      let (row, frequency) = (place / Self.order, place % Self.order)
-      return (0..<side).reduce(Float(0)) {
-        $0 + luma[row * side + $1] * Self.cosines[frequency * side + $1]
+    var rows = [Float](repeating: 0, count: side * Self.order)
+    for row in 0..<side {
+      for frequency in 0..<Self.order {
+        var sum: Float = 0
+        for column in 0..<side { sum += luma[row * side + column] * cosines[frequency * side + column] }
+        rows[row * Self.order + frequency] = sum
       }
     }
-    var values = SIMD64<Float>(repeating: 0)
     for (place, frequency) in Self.frequencies.enumerated() {
-      values[place] = (0..<side).reduce(Float(0)) {
-        $0 + rows[$1 * Self.order + frequency.across] * Self.cosines[frequency.down * side + $1]
+      var sum: Float = 0
+      for row in 0..<side {
+        sum += rows[row * Self.order + frequency.across] * cosines[frequency.down * side + row]
       }
+      self[place] = sum
     }
-    self.values = values
   }
 
-  private init(values: SIMD64<Float>) { self.values = values }
+  private init(repeating value: Float) {
+    let values = SIMD16<Float>(repeating: value)
+    (first, second, third, fourth) = (values, values, values, values)
+  }
+
+  /// One of the coefficients.
+  private(set) subscript(place: Int) -> Float {
+    get {
+      switch place / 16 {
+      case 0: first[place]
+      case 1: second[place - 16]
+      case 2: third[place - 32]
+      default: fourth[place - 48]
+      }
+    }
+    set {
+      switch place / 16 {
+      case 0: first[place] = newValue
+      case 1: second[place - 16] = newValue
+      case 2: third[place - 32] = newValue
+      default: fourth[place - 48] = newValue
+      }
+    }
+  }
 
   /// The hash of the flipped picture: what is odd along a flipped axis changes its sign.
   package func flipped(_ flip: Flip) -> PerceptualHash {
-    PerceptualHash(values: values * Self.signs[flip.rawValue])
+    let signs = Self.signs[flip.rawValue]
+    var hash = self
+    hash.first *= signs.first
+    hash.second *= signs.second
+    hash.third *= signs.third
+    hash.fourth *= signs.fourth
+    return hash
   }
 
   /// The square of the distance to another hash; where it is above a limit, perhaps only a part of it that is, too.
   package func squaredDistance(to other: PerceptualHash, limit: Float = .infinity) -> Float {
+    let coarse: SIMD16<Float> = first - other.first
     // The coarsest sixteen tell most pictures apart.
-    let coarse = values.lowHalf.lowHalf - other.values.lowHalf.lowHalf
-    let first = (coarse * coarse).sum()
-    if first > limit { return first }
-    let difference: SIMD64<Float> = values - other.values
-    let squares = difference * difference
-    let folded = squares.lowHalf + squares.highHalf
-    return (folded.lowHalf + folded.highHalf).sum()
+    let part = (coarse * coarse).sum()
+    if part > limit { return part }
+    let (a, b, c) = (second - other.second, third - other.third, fourth - other.fourth)
+    let squares: SIMD16<Float> = a * a + b * b + c * c
+    return part + squares.sum()
+  }
+
+  /// Makes each coefficient the lesser of two.
+  mutating func lower(to other: PerceptualHash) {
+    first = pointwiseMin(first, other.first)
+    second = pointwiseMin(second, other.second)
+    third = pointwiseMin(third, other.third)
+    fourth = pointwiseMin(fourth, other.fourth)
+  }
+
+  /// Makes each coefficient the greater of two.
+  mutating func raise(to other: PerceptualHash) {
+    first = pointwiseMax(first, other.first)
+    second = pointwiseMax(second, other.second)
+    third = pointwiseMax(third, other.third)
+    fourth = pointwiseMax(fourth, other.fourth)
   }
 
   /// How often each coefficient's waves go down and across; the coarser ones first, so that any first n² of them are
@@ -63,8 +113,8 @@ package struct PerceptualHash {
   }
 
   /// What each flip multiplies the coefficients with, by its raw value.
-  private static let signs: [SIMD64<Float>] = Flip.allCases.map { flip in
-    var signs = SIMD64<Float>(repeating: 1)
+  private static let signs: [PerceptualHash] = Flip.allCases.map { flip in
+    var signs = PerceptualHash(repeating: 1)
     for (place, frequency) in frequencies.enumerated() {
       if flip.mirrorsColumns && !frequency.across.isMultiple(of: 2) { signs[place] *= -1 }
       if flip.mirrorsRows && !frequency.down.isMultiple(of: 2) { signs[place] *= -1 }
