@@ -2,12 +2,11 @@ import Foundation
 import Testing
 import WhiskerLayers
 import WhiskerOneDNNEngine
+import WhiskerPretrained
 import WhiskerReferenceEngine
 import WhiskerTensors
 import WhiskerTraining
 import _TestSupport
-
-@testable import WhiskerPretrained
 
 @Suite struct EfficientNetLiteTests {
   @Test func theNetworksAreThere() {

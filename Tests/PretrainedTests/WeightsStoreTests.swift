@@ -1,9 +1,8 @@
 import Foundation
 import Testing
 import WhiskerFormats
+import WhiskerPretrained
 import _TestSupport
-
-@testable import WhiskerPretrained
 
 @Suite struct WeightsStoreTests {
   private static let contents = Array("weights".utf8)

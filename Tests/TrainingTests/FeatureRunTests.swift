@@ -7,9 +7,8 @@ import WhiskerImages
 import WhiskerLayers
 import WhiskerPretrained
 import WhiskerTensors
+import WhiskerTraining
 import _TestSupport
-
-@testable import WhiskerTraining
 
 /// Runs that fit a last layer to the features of a published network, small and with weights that nobody trained.
 @Suite struct FeatureRunTests {

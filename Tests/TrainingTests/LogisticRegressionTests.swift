@@ -1,8 +1,7 @@
 import Testing
 import WhiskerTensors
+import WhiskerTraining
 import _TestSupport
-
-@testable import WhiskerTraining
 
 /// Values are scikit-learn's (`Tools/reference/sklearn_logistic.py`).
 @Suite struct LogisticRegressionTests {

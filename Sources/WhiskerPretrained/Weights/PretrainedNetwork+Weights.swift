@@ -67,7 +67,7 @@ extension PretrainedNetwork {
   }
 
   /// What PyTorch's port calls the layers; nil if there is none.
-  var torchNames: [String: String]? {
+  package var torchNames: [String: String]? {
     switch self {
     case .efficientNetLite0, .efficientNetLite1, .efficientNetLite2: EfficientNetLite(self).torchNames
     case .mobileNetV2, .resNet50, .vgg16: nil

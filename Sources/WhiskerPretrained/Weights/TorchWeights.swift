@@ -1,18 +1,26 @@
-import WhiskerLayers
-import WhiskerTensors
+package import WhiskerLayers
+package import WhiskerTensors
 
 /// Takes a network's weights out of a PyTorch state dict: names and axes are PyTorch's there.
-struct TorchWeights {
+package struct TorchWeights {
   /// The file, for errors.
-  let path: String
+  private let path: String
   /// A tensor by PyTorch's name; nil if there is none.
-  let tensor: (String) throws -> Tensor?
+  private let tensor: (String) throws -> Tensor?
+
+  /// Tensors by PyTorch's names; errors call their file by `path`.
+  package init(path: String, tensor: @escaping (String) throws -> Tensor?) {
+    self.path = path
+    self.tensor = tensor
+  }
 
   /// The weights of some layers by their names in the network.
   ///
   /// - Parameter torchNames: what PyTorch calls each layer.
   /// - Throws: ``PretrainedError`` with `weightMismatch`, naming the tensor; what reading throws.
-  func weights(of layers: [Network.Entry], named torchNames: [String: String]) throws -> [String: Tensor] {
+  package func weights(of layers: [Network.Entry], named torchNames: [String: String]) throws -> [String:
+    Tensor]
+  {
     var weights: [String: Tensor] = [:]
     for entry in layers {
       guard let prefix = torchNames[entry.name] else { continue }

@@ -64,27 +64,27 @@ struct FeatureSource: Sendable {
 }
 
 /// Features by photo.
-struct FeatureTable: Sendable {
-  let featureCount: Int
+package struct FeatureTable: Sendable {
+  package let featureCount: Int
   /// The digests of the photos, in the order of the rows.
-  private(set) var photos: [String] = []
-  private(set) var values: [Float] = []
+  package private(set) var photos: [String] = []
+  package private(set) var values: [Float] = []
   private var rows: [String: Int] = [:]
 
-  init(featureCount: Int, photos: [String] = [], values: [Float] = []) {
+  package init(featureCount: Int, photos: [String] = [], values: [Float] = []) {
     self.featureCount = featureCount
     self.photos = photos
     self.values = values
     rows = Dictionary(photos.enumerated().map { ($1, $0) }) { first, _ in first }
   }
 
-  func holds(_ photo: String) -> Bool { rows[photo] != nil }
+  package func holds(_ photo: String) -> Bool { rows[photo] != nil }
 
-  subscript(photo: String) -> ArraySlice<Float>? {
+  package subscript(photo: String) -> ArraySlice<Float>? {
     rows[photo].map { values[$0 * featureCount..<($0 + 1) * featureCount] }
   }
 
-  mutating func add(_ photo: String, _ features: ArraySlice<Float>) {
+  package mutating func add(_ photo: String, _ features: ArraySlice<Float>) {
     guard rows[photo] == nil else { return }
     rows[photo] = photos.count
     photos.append(photo)
@@ -92,7 +92,7 @@ struct FeatureTable: Sendable {
   }
 
   /// The rows that were added last.
-  func suffix(_ count: Int) -> FeatureTable {
+  package func suffix(_ count: Int) -> FeatureTable {
     FeatureTable(
       featureCount: featureCount, photos: Array(photos.suffix(count)),
       values: Array(values.suffix(count * featureCount)))

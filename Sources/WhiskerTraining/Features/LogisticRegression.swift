@@ -1,21 +1,21 @@
 import Dispatch
 import Foundation
-import WhiskerTensors
+package import WhiskerTensors
 
 /// Logistic regression on features, fitted to convergence: what a dense layer with a sigmoid or softmax learns at best.
 ///
 /// Minimises `Σ wᵢ lᵢ / N + λ/2 · Σ kernel²`, in Double; the bias has no penalty. Two classes have one output, the logit
 /// of the second; more have one each.
-struct LogisticRegression {
+package struct LogisticRegression {
   /// Features `[N, F]` with the class of each row and how much it counts.
-  struct Samples {
-    let features: [Float]
-    let labels: [Int]
+  package struct Samples {
+    package let features: [Float]
+    package let labels: [Int]
     /// One for each row.
-    let weights: [Double]
-    let featureCount: Int
+    package let weights: [Double]
+    package let featureCount: Int
 
-    init(features: [Float], labels: [Int], weights: [Double]?, featureCount: Int) {
+    package init(features: [Float], labels: [Int], weights: [Double]?, featureCount: Int) {
       precondition(
         features.count == labels.count * featureCount, "\(features.count) features for \(labels.count)")
       self.features = features
@@ -24,33 +24,33 @@ struct LogisticRegression {
       self.featureCount = featureCount
     }
 
-    var count: Int { labels.count }
+    package var count: Int { labels.count }
   }
 
   /// `[F, outputs]`, row-major, then the biases.
-  private(set) var parameters: [Double]
+  package private(set) var parameters: [Double]
   private let featureCount: Int
   private let outputs: Int
 
   /// A regression that knows nothing yet.
-  init(featureCount: Int, classes: Int) {
+  package init(featureCount: Int, classes: Int) {
     self.featureCount = featureCount
     outputs = classes == 2 ? 1 : classes
     parameters = Array(repeating: 0, count: (featureCount + 1) * outputs)
   }
 
   /// The kernel `[F, outputs]` of a dense layer.
-  var kernel: Tensor {
+  package var kernel: Tensor {
     Tensor(shape: [featureCount, outputs], values: parameters.dropLast(outputs).map { Float($0) })
   }
 
   /// The bias `[outputs]` of a dense layer.
-  var bias: Tensor { Tensor(shape: [outputs], values: parameters.suffix(outputs).map { Float($0) }) }
+  package var bias: Tensor { Tensor(shape: [outputs], values: parameters.suffix(outputs).map { Float($0) }) }
 
   /// Goes on from the parameters it has to the best ones for a penalty.
   ///
   /// - Throws: `CancellationError`.
-  mutating func fit(_ samples: Samples, penalty: Double) throws {
+  package mutating func fit(_ samples: Samples, penalty: Double) throws {
     parameters = try Minimizer().lowest(from: parameters) { point in
       try Task.checkCancellation()
       return slope(samples, at: point, penalty: penalty)
@@ -58,7 +58,7 @@ struct LogisticRegression {
   }
 
   /// Loss (without penalty) and accuracy on samples.
-  func score(_ samples: Samples) -> History.Score {
+  package func score(_ samples: Samples) -> History.Score {
     let parts = Self.chunks(of: samples.count).map { rows in
       var part = Part(count: 0)
       part.add(rows, of: samples, at: parameters, outputs: outputs, wantsGradient: false)
