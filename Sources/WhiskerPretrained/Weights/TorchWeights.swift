@@ -4,11 +4,11 @@ package import WhiskerTensors
 /// Takes a network's weights out of a PyTorch state dict: names and axes are PyTorch's there.
 package struct TorchWeights {
   /// The file, for errors.
-  package let path: String
+  private let path: String
   /// A tensor by PyTorch's name; nil if there is none.
-  package let tensor: (String) throws -> Tensor?
+  private let tensor: (String) throws -> Tensor?
 
-  /// Tensors from a file.
+  /// Tensors by PyTorch's names; errors call their file by `path`.
   package init(path: String, tensor: @escaping (String) throws -> Tensor?) {
     self.path = path
     self.tensor = tensor
