@@ -56,7 +56,10 @@ import _TestSupport
   }
 
   @Test func separableClassesAreToldAndBitsRepeat() throws {
-    let features = (0..<600).map { Float($0 % 2) * 2 - 1 + Float($0 % 7) * 0.01 }
+    let features = (0..<600).map { (index: Int) -> Float in
+      let side: Float = index % 2 == 0 ? -1 : 1
+      return side + 0.01 * Float(index % 7)
+    }
     let samples = LogisticRegression.Samples(
       features: features, labels: (0..<600).map { $0 % 2 }, weights: nil, featureCount: 1)
     var first = LogisticRegression(featureCount: 1, classes: 2)
