@@ -116,7 +116,7 @@ import WhiskerTraining
   }
 
   static let wrong: [(old: String, new: String, says: [String])] = [
-    ("name: tiny", "nam: tiny", ["\"nam\"", "name, image"]),
+    ("name: tiny", "nam: tiny", ["\"nam\"", "name, base, head, image"]),
     ("image:", "picture:", ["picture"]),
     ("image: {height: 32, width: 48}", "", ["\"image\"", "none"]),
     ("height: 32, ", "", ["image", "\"height\""]),

@@ -30,10 +30,7 @@ struct FitSession {
       let result = try await compiled.train(on: batch)
       progress.stepInEpoch += 1
       guard result.loss.isFinite else {
-        throw TrainingError(
-          .lossNotFinite, "epoch \(progress.epochsDone + 1), step \(progress.stepInEpoch)",
-          "expected a finite loss, got \(result.loss): try a smaller learning rate, and check that inputs are "
-            + "scaled (0 to 1)")
+        throw lossNotFinite("expected a finite loss, got \(result.loss)")
       }
       progress.tally.add(result)
       countSeconds()
@@ -46,9 +43,26 @@ struct FitSession {
       if progress.stepInEpoch < progress.stepsPerEpoch,
         checkpointing?.isDue(afterStep: progress.stepsDone, last: lastCheckpoint) == true
       {
+        try await requireFiniteWeights()
         try await saveCheckpoint()
       }
     }
+    try await requireFiniteWeights()
+  }
+
+  /// Checks what the loss may not tell: some processors' ReLU makes 0 of what is not a number.
+  private func requireFiniteWeights() async throws {
+    let weights = try await compiled.currentState().weights
+    guard
+      let ruined = weights.keys.sorted().first(where: { weights[$0]?.values.allSatisfy(\.isFinite) == false })
+    else { return }
+    throw lossNotFinite("expected finite weights, got others in \(ruined)")
+  }
+
+  private func lossNotFinite(_ found: String) -> TrainingError {
+    TrainingError(
+      .lossNotFinite, "epoch \(progress.epochsDone + 1), step \(progress.stepInEpoch)",
+      "\(found): try a smaller learning rate, and check that inputs are scaled (0 to 1)")
   }
 
   /// Measures the model on the validation data, if there is any.
