@@ -22,7 +22,11 @@ struct WeightsTests {
       in: folder)
   }
 
-  private func kept(in folder: URL) -> [String] { folder.below("cache/whisker/weights").names }
+  /// All that lies in the cache, hidden files too.
+  private func kept(in folder: URL) -> [String] {
+    let cache = folder.below("cache/whisker/weights").path
+    return ((try? FileManager.default.contentsOfDirectory(atPath: cache)) ?? []).sorted()
+  }
 
   @Test("The list names packages and licences, and what is there")
   func list() async throws {

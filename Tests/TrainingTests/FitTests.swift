@@ -215,6 +215,16 @@ import WhiskerTraining
 
   @Test(arguments: EngineKind.allCases) func aLossThatRunsAwayLeavesGoodWeights(kind: EngineKind) async throws
   {
+    await withKnownIssue(
+      "without AVX-512 oneDNN's ReLU makes 0 of NaN, which hides it from the loss", isIntermittent: true
+    ) {
+      try await expectGoodWeightsAfterALossThatRunsAway(kind)
+    } when: {
+      kind == .oneDNN
+    }
+  }
+
+  private func expectGoodWeightsAfterALossThatRunsAway(_ kind: EngineKind) async throws {
     let model = toyModel(outputs: 2, last: .softmax)
     let train = try Toy(16).dataset()
     try model.compile(
