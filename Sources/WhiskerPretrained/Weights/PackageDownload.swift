@@ -84,7 +84,8 @@ private final class PipRun: Sendable {
         }
       }
     } onCancel: {
-      process.withLock { if $0.isRunning { $0.terminate() } }
+      // A program that ignores SIGTERM, as one does that listens for it, hands that on to pip.
+      process.withLock { if $0.isRunning { kill($0.processIdentifier, SIGKILL) } }
     }
     let output = FileManager.default.contents(atPath: log.path).map { String(decoding: $0, as: UTF8.self) }
     return (status, output ?? "")
