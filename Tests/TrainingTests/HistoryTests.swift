@@ -34,12 +34,13 @@ import WhiskerTraining
   @Test func theTableReadsBackExactly() {
     var history = history([(2.0 / 3, 1e-9), nil])
     history.epochs[0].loss = 0.1 + 0.2
+    history.epochs[0].learningRate = 1e-3
     history.seconds = 99
     #expect(
       history.csv == """
-        epoch,acc,loss,val_acc,val_loss
-        1,0.75,0.30000000000000004,0.6666666666666666,1e-09
-        2,0.75,0.5,,
+        epoch,acc,loss,val_acc,val_loss,learning_rate
+        1,0.75,0.30000000000000004,0.6666666666666666,1e-09,0.001
+        2,0.75,0.5,,,
 
         """)
   }

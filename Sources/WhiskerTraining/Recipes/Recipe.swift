@@ -19,6 +19,9 @@ import Yams
 ///   - Output
 /// optimizer: {rmsprop: {learning_rate: 0.001}}
 /// training: {batch_size: 20, steps_per_epoch: 100, epochs: 30}
+/// phases:                                                     # may be left out
+///   - {name: head, epochs: 3, train: [Output]}
+///   - {name: all, optimizer: {adam: {learning_rate: 0.00001}}}
 /// ```
 ///
 /// Layers go by Keras's class names and keys. `Output` stands for the last layer, which the number of classes decides:
@@ -38,6 +41,8 @@ public struct Recipe: Sendable {
   public var optimizer: Optimizer
   /// Steps and epochs.
   public var training: Schedule
+  /// What is trained when; empty for all layers all the time.
+  public var phases: [TrainingPhase] = []
 
   /// How long to train, in what portions.
   public struct Schedule: Hashable, Sendable {
@@ -49,6 +54,10 @@ public struct Recipe: Sendable {
     public var epochs: Int
     /// Batches of validation photos after each epoch; nil for all.
     public var validationSteps: Int?
+    /// When training ends before the last epoch, nil for never; phases have their own.
+    public var earlyStopping: EarlyStopping?
+    /// When the learning rate is lowered, nil for never; phases have their own.
+    public var reduceOnPlateau: ReduceOnPlateau?
   }
 
   /// Reads a recipe from YAML.
@@ -96,6 +105,19 @@ public struct Recipe: Sendable {
     return mixesLabels ? .categorical : .sparse
   }
 
+  /// The phases with the name of the network's last layer where they say `Output`.
+  public func phases(in network: Network) -> [TrainingPhase] {
+    let last = network.layers.last?.name ?? RecipeLayer.outputName
+    return phases.map { phase in
+      var phase = phase
+      phase.trained = phase.trained.map { $0 == RecipeLayer.outputName ? last : $0 }
+      if let factor = phase.optimizer?.rateFactors.removeValue(forKey: RecipeLayer.outputName) {
+        phase.optimizer?.rateFactors[last] = factor
+      }
+      return phase
+    }
+  }
+
   private var mixesLabels: Bool { augmentation?.mixesLabels == true }
 
   /// Checks every number, so that a wrong one is told by its name before anything is read or written.
@@ -125,6 +147,16 @@ public struct Recipe: Sendable {
       let key = error.layer.split(separator: " ").joined(separator: "_")
       throw TrainingError(.badRecipe, source, "optimizer.\(key): \(error.message)")
     }
+    do {
+      try training.earlyStopping?.check()
+      try training.reduceOnPlateau?.check()
+      try TrainingPhase.check(phases)
+    } catch {
+      throw TrainingError(.badRecipe, source, "\(error.layer): \(error.message)")
+    }
+    try require(
+      phases.isEmpty || (training.earlyStopping == nil && training.reduceOnPlateau == nil), "training",
+      "early_stopping and reduce_on_plateau in each of the phases, got them for all")
     try require(!network.isEmpty, "network", "at least one layer, got none")
     try require(training.batchSize >= 1, "training.batch_size", "at least 1, got \(training.batchSize)")
     try require(training.epochs >= 1, "training.epochs", "at least 1, got \(training.epochs)")

@@ -23,6 +23,7 @@ extension TrainingRun {
     let model = recipe.model(classes: classNames.count, seed: seed)
     let loss = recipe.loss(classes: classNames.count)
     try model.compile(loss: loss, optimizer: recipe.optimizer, engine: engine)
+    try TrainingPhase.check(recipe.phases(in: model.network()), in: model.network())
     let folder = try RunFolder(output, existing: existing)
     let photos = PhotoFingerprint(folders)
     var description = RunDescription(self, photos: photos)
@@ -64,7 +65,10 @@ extension TrainingRun {
 
   /// What a run made that has no epoch left to do.
   private func finishedOutcome(_ folder: RunFolder, _ start: ResumePoint) -> Outcome? {
-    guard let checkpoint = start.checkpoint, start.isFinished(epochs: recipe.training.epochs),
+    // Weights that early stopping went back to are written last: nothing tells whether they were.
+    let restores = recipe.phases.last?.earlyStopping ?? recipe.training.earlyStopping
+    guard let checkpoint = start.checkpoint, restores?.restoresBestWeights != true,
+      start.isFinished(epochs: recipe.training.epochs, phases: recipe.phases.count),
       FileManager.default.fileExists(atPath: folder.file(RunFolder.FileName.model).path)
     else { return nil }
     return Outcome(history: checkpoint.progress.history, in: folder, wasFinished: true)
