@@ -12,6 +12,8 @@ public struct ModelError: Error, Hashable, Sendable, CustomStringConvertible {
     case disconnected
     /// A layer's class isn't known.
     case unknownLayer
+    /// No layer of the network has a name that was asked for.
+    case noSuchLayer
     /// The model was not compiled before it was trained or evaluated.
     case notCompiled
     /// Weights don't fit the network.

@@ -30,7 +30,7 @@ struct InterruptTests {
           "recipe.yaml",
         ])
       let history = try String(contentsOf: folder.below("run/history.csv"), encoding: .utf8)
-      #expect(history == "epoch,acc,loss,val_acc,val_loss\n")
+      #expect(history == "epoch,acc,loss,val_acc,val_loss,learning_rate\n")
       #expect(try await whisker("evaluate", "run/model.safetensors", "data", in: folder).code == 0)
     }
   }

@@ -29,6 +29,16 @@ import Yams
     }
   }
 
+  /// A new layer with weights that forgets to keep the setting would train on.
+  @Test(arguments: LayerCase.all) func whatHasWeightsCanBeFrozen(example: LayerCase) throws {
+    let frozen = example.layer.frozen()
+    #expect(frozen.isTrainable == (example.parameters == 0))
+    let json = try JSONEncoder().encode(AnyLayer(frozen))
+    #expect(try JSONDecoder().decode(AnyLayer.self, from: json).layer.isTrainable == frozen.isTrainable)
+    let network = try Network(input: example.input, layers: example.times == 1 ? [frozen] : [])
+    #expect(network.trainableWeights.isEmpty)
+  }
+
   @Test(arguments: LayerCase.all) func filesKeepEverySetting(example: LayerCase) throws {
     let json = try JSONEncoder().encode(AnyLayer(example.layer))
     let fromJSON = try JSONDecoder().decode(AnyLayer.self, from: json).layer

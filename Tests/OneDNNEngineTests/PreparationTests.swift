@@ -69,7 +69,8 @@ import _TestSupport
     let engines = [OneDNNEngine() as any Engine, ReferenceEngine()]
     var predictions: [Tensor] = []
     for engine in engines {
-      let copy = Sequential(input: [8, 8, 3], seed: 1) { for layer in model.layers { layer } }
+      let layers = try model.layers.map(\.layer)
+      let copy = Sequential(input: [8, 8, 3], seed: 1) { layers }
       try copy.compile(loss: .binaryCrossentropy, optimizer: .sgd(learningRate: 0.5), engine: engine)
       _ = try await copy.predict(data.images)
       try await copy.fit(data, epochs: 2)

@@ -34,12 +34,13 @@ import WhiskerTraining
   @Test func theTableReadsBackExactly() {
     var history = history([(2.0 / 3, 1e-9), nil])
     history.epochs[0].loss = 0.1 + 0.2
+    history.epochs[0].learningRate = 1e-3
     history.seconds = 99
     #expect(
       history.csv == """
-        epoch,acc,loss,val_acc,val_loss
-        1,0.75,0.30000000000000004,0.6666666666666666,1e-09
-        2,0.75,0.5,,
+        epoch,acc,loss,val_acc,val_loss,learning_rate
+        1,0.75,0.30000000000000004,0.6666666666666666,1e-09,0.001
+        2,0.75,0.5,,,
 
         """)
   }
@@ -49,7 +50,8 @@ import WhiskerTraining
   @Test func whatWasWrittenReadsBack() throws {
     var history = History()
     history.epochs = [
-      .init(loss: 0.1 + 0.2, accuracy: 2.0 / 3, validation: .init(loss: 1e-9, accuracy: 1)),
+      .init(
+        loss: 0.1 + 0.2, accuracy: 2.0 / 3, validation: .init(loss: 1e-9, accuracy: 1), learningRate: 1e-4),
       .init(loss: .infinity, accuracy: 0), .init(loss: 5e300, accuracy: 0.5),
     ]
     #expect(try History(csv: history.csv, source: "").epochs == history.epochs)

@@ -1,6 +1,7 @@
 import Foundation
 import WhiskerLayers
 import WhiskerTensors
+import WhiskerTraining
 import _TestSupport
 
 /// What Keras computes, as `Tools/reference/keras_*.py` wrote it down.
@@ -104,7 +105,11 @@ enum KerasFixtures {
     let batchSize: Int
     let side: Int
     let learningRate: Float
-    let momentum: Float
+    /// That of SGD; nil where AdamW is used.
+    let momentum: Float?
+    let weightDecay: Float?
+    /// The names of the layers that aren't trained.
+    let frozen: [String]?
     /// The names of the layers in Keras's order, the input first.
     let layers: [String]
     let initial: [String: Baseline.FirstWeight]
@@ -170,6 +175,62 @@ enum KerasFixtures {
     let cases: [Case]
   }
 
+  /// Learning rates of Keras's schedules, and what its callbacks do on given figures.
+  struct Schedules: Decodable, Sendable {
+    struct Schedule: Decodable, Sendable {
+      struct Settings: Decodable, Sendable {
+        let initial_learning_rate: Float?
+        let decay_steps: Int?
+        let alpha: Float?
+        let warmup_target: Float?
+        let warmup_steps: Int?
+        let decay_rate: Float?
+        let staircase: Bool?
+        let boundaries: [Int]?
+        let values: [Float]?
+      }
+
+      /// Keras's name of the class.
+      let name: String
+      let settings: Settings
+      /// The rates after each of ``Schedules/steps``.
+      let rates: [Float]
+    }
+    struct Rule: Decodable, Sendable {
+      let monitor: MonitoredMetric
+      let factor: Double?
+      let patience: Int?
+      let min_delta: Double?
+      let cooldown: Int?
+      let min_lr: Float?
+      let start_from_epoch: Int?
+    }
+    struct Plateau: Decodable, Sendable {
+      let settings: Rule
+      /// The rate after each epoch, at first 0.01.
+      let rates: [Float]
+    }
+    struct Stopping: Decodable, Sendable {
+      let settings: Rule
+      /// The epochs that were done, and the best of them.
+      let epochs: Int
+      let best: Int
+    }
+
+    let steps: [Int]
+    let schedules: [Schedule]
+    /// The validation figures of each epoch.
+    let losses: [Double]
+    let accuracies: [Double]
+    let plateaus: [Plateau]
+    let stoppings: [Stopping]
+
+    /// The figures as a training would have them.
+    var epochs: [History.Epoch] {
+      zip(losses, accuracies).map { .init(loss: 0, accuracy: 0, validation: .init(loss: $0, accuracy: $1)) }
+    }
+  }
+
   /// Sample weights: a dense layer on 6 formula samples, measured and then trained for two epochs by SGD at 0.1.
   struct Weights: Decodable, Sendable {
     struct Case: Decodable, Sendable {
@@ -222,7 +283,9 @@ enum KerasFixtures {
   static func weights() throws -> Weights { try decode("keras-weights.json") }
   static func optimizers() throws -> Optimizers { try decode("keras-optimizers.json") }
   static func layers() throws -> [LayerCase] { try decode("keras-layers.json", Cases.self).cases }
+  static func schedules() throws -> Schedules { try decode("keras-schedules.json") }
   static func residual() throws -> Residual { try decode("keras-residual.json") }
+  static func frozen() throws -> Residual { try decode("keras-frozen.json") }
   static func losses() throws -> [LossCase] { try decode("keras-losses.json", Cases.self).cases }
 
   private static func decode<Fixture: Decodable>(

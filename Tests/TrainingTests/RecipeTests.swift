@@ -102,11 +102,50 @@ import WhiskerTraining
       .adamW(),
       .adam(learningRate: 3e-4, beta1: 0.5, beta2: 0.9, epsilon: 1e-3, isAMSGrad: true),
       .adamW(weightDecay: 0.1), .rmsprop(weightDecay: 0.1),
+      .adam().following(.cosineDecay(over: .epochs(9.5), alpha: 0.1, warmup: .epochs(0.5), warmupStart: 0.2)),
+      .adam().following(.cosineDecay(over: .steps(9), warmup: .steps(3))),
+      .sgd().following(.exponentialDecay(over: .steps(9), rate: 0.5, isStaircase: true)),
+      .sgd().following(.piecewiseConstant(boundaries: [.steps(3), .steps(9)], factors: [1, 0.5, 0.1])),
+      .sgd().following(.piecewiseConstant(boundaries: [.epochs(3)], factors: [1, 0.5])),
     ] {
       var recipe = try recipe(short)
       recipe.optimizer = optimizer
       #expect(try self.recipe(recipe.yaml()).optimizer == optimizer)
     }
+  }
+
+  @Test func phasesAreRead() throws {
+    let yaml = """
+      phases:
+        - {name: head, epochs: 3, train: [Output], early_stopping: {patience: 2, restore_best_weights: true}}
+        - name: all
+          train_batch_normalization: true
+          optimizer:
+            adamw: {learning_rate: 0.0001, weight_decay: 0.01}
+            schedule: {cosine_decay: {warmup_epochs: 1, decay_epochs: 9}}
+            rates: {"conv*": 0.1, Output: 2}
+          reduce_on_plateau: {monitor: val_acc, factor: 0.5, patience: 3, cooldown: 1, min_lr: 0.00001}
+
+      """
+    let recipe = try recipe(short + "\n" + yaml)
+    var optimizer = Optimizer.adamW(learningRate: 1e-4, weightDecay: 0.01).following(
+      .cosineDecay(over: .epochs(9), warmup: .epochs(1)))
+    optimizer.rateFactors = ["conv*": 0.1, "Output": 2]
+    #expect(
+      recipe.phases == [
+        TrainingPhase(
+          "head", epochs: 3, training: ["Output"],
+          earlyStopping: EarlyStopping(patience: 2, restoresBestWeights: true)),
+        TrainingPhase(
+          "all", trainsBatchNormalization: true, optimizer: optimizer,
+          reduceOnPlateau: ReduceOnPlateau(
+            monitor: .validationAccuracy, factor: 0.5, patience: 3, cooldown: 1, minimumRate: 1e-5)),
+      ])
+    #expect(try self.recipe(recipe.yaml()).phases == recipe.phases)
+    let network = try recipe.model(classes: 2, seed: 0).network()
+    let last = try #require(network.layers.last?.name)
+    #expect(recipe.phases(in: network)[0].trained == [last])
+    #expect(recipe.phases(in: network)[1].optimizer?.rateFactors == ["conv*": 0.1, last: 2])
   }
 
   @Test(arguments: ["1/255", "1 / 255", "0.003921569", "\"1/255\""])

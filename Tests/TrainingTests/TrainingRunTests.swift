@@ -88,8 +88,8 @@ import _TestSupport
       #expect(csv == outcome.history.csv)
       let rows = csv.split(separator: "\n")
       #expect(rows.count == 3)
-      #expect(rows[0] == "epoch,acc,loss,val_acc,val_loss")
-      #expect(rows.dropFirst().allSatisfy { $0.split(separator: ",").count == 5 })
+      #expect(rows[0] == "epoch,acc,loss,val_acc,val_loss,learning_rate")
+      #expect(rows.dropFirst().allSatisfy { $0.split(separator: ",").count == 6 })
       let yaml = try String(contentsOf: run.output.appendingPathComponent("recipe.yaml"), encoding: .utf8)
       #expect(yaml == (try recipe().yaml()))
 

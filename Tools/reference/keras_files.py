@@ -207,6 +207,8 @@ def main():
             case("plain", plain(), optimizers.RMSprop(0.01, rho=0.8), smoothed, 2, ["keras", "h5"]),
             case("centered", plain(), optimizers.RMSprop(0.01, momentum=0.5, centered=True), "binary_crossentropy", 2,
                  ["keras", "h5"]),
+            case("scheduled", plain(), optimizers.Adam(optimizers.schedules.CosineDecay(
+                0.001, 6, alpha=0.1, warmup_target=0.01, warmup_steps=2)), "binary_crossentropy", 2, ["keras", "h5"]),
             case("adam", plain(), optimizers.Adam(0.01, beta_1=0.8, amsgrad=True), "binary_crossentropy", 2,
                  ["keras", "h5"]),
             case("adamw", residual(), optimizers.AdamW(0.01, weight_decay=0.1), "sparse_categorical_crossentropy", 3,

@@ -1,5 +1,5 @@
 """Makes keras-residual.json: ten steps of SGD on a small residual network with batch normalisation and separable
-convolutions, from formula weights and batches, in float64.
+convolutions, from formula weights and batches, in float64; and keras-frozen.json: the same with layers frozen, by AdamW.
 """
 
 import os
@@ -21,6 +21,10 @@ SIDE = 20
 SAMPLES = 8
 RATE = 0.05
 MOMENTUM = 0.9
+ADAM_RATE = 0.003
+DECAY = 0.05
+# The stem, and a normalisation in the midst of what is trained.
+FROZEN = ["conv2d", "batch_normalization", "separable_conv2d", "batch_normalization_1", "batch_normalization_2"]
 
 # Limits and offsets of the formula weights by the last part of the name.
 WEIGHTS = {
@@ -67,21 +71,20 @@ def batch(step):
     return photos.astype(np.float64), formula.labels(f"residual/{step}", BATCH)[:, None].astype(np.float64)
 
 
-def main():
-    keras.config.set_floatx("float64")
+def train(name, optimizer, settings):
     model = network()
+    for layer in settings.get("frozen", []):
+        model.get_layer(layer).trainable = False
     first = {name: tensor.numpy() for name, tensor in weights(model).items()}
-    model.compile(
-        loss="binary_crossentropy", optimizer=keras.optimizers.SGD(RATE, momentum=MOMENTUM), jit_compile=False)
+    model.compile(loss="binary_crossentropy", optimizer=optimizer, jit_compile=False)
     before = model.predict(batch(0)[0], verbose=0)
     losses = [float(model.train_on_batch(*batch(step))) for step in range(STEPS)]
     after = model.predict(batch(0)[0], verbose=0)
     print("losses", losses)
     write(
-        "keras-residual.json",
+        name,
         {
-            "madeWith": versions(), "precision": "float64", "batchSize": BATCH, "side": SIDE, "learningRate": RATE,
-            "momentum": MOMENTUM,
+            "madeWith": versions(), "precision": "float64", "batchSize": BATCH, "side": SIDE, **settings,
             "layers": [layer.name for layer in model.layers],
             "initial": {
                 name: {"shape": list(tensor.shape), "limit": WEIGHTS[name.split("/")[1]][0],
@@ -95,6 +98,14 @@ def main():
                 for name, tensor in weights(model).items()
             },
         })
+
+
+def main():
+    keras.config.set_floatx("float64")
+    sgd = keras.optimizers.SGD(RATE, momentum=MOMENTUM)
+    train("keras-residual.json", sgd, {"learningRate": RATE, "momentum": MOMENTUM})
+    adamw = keras.optimizers.AdamW(ADAM_RATE, weight_decay=DECAY)
+    train("keras-frozen.json", adamw, {"learningRate": ADAM_RATE, "weightDecay": DECAY, "frozen": FROZEN})
 
 
 if __name__ == "__main__":

@@ -101,6 +101,11 @@ final class TrainingReport: Sendable {
 
   private func show(_ event: TrainingEvent) {
     switch event {
+    case .phaseBegan(let number, let count, let phase):
+      Console.note("Phase \(number)/\(count), \(phase.name): trains \(phase.trained.joined(separator: ", "))")
+    case .stopped(let epoch, let restored):
+      let stopped = epoch.map { "Stopped after epoch \($0), as it no longer gets better. " } ?? ""
+      Console.note(stopped + (restored.map { "Back to the weights of epoch \($0)." } ?? ""))
     case .epochBegan(let epoch, _, _):
       bars.withLock { $0["epoch"] = ProgressBar("Epoch \(epoch)", delay: .zero) }
     case .stepEnded(let progress):

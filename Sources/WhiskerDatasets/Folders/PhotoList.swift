@@ -1,4 +1,5 @@
 import Foundation
+import WhiskerTensors
 
 /// Photos named by a user: files, folders and patterns, in the order given.
 ///

@@ -80,7 +80,7 @@ extension KerasArchitecture.Node {
     node.layer.name = node.name
     node.nameInFile = nameInFile ?? name
     node.inputs = inputs.map { outside($0) ?? names[$0] ?? $0 }
-    node.isTrainable = isTrainable && entry.config["trainable"]?.boolean ?? true
+    node.layer.isTrainable = layer.isTrainable && entry.config["trainable"]?.boolean ?? true
     node.place = "\(entry.place).config.\(place)"
     node.owners = [.init(name: entry.name, className: entry.className)] + owners
     return node

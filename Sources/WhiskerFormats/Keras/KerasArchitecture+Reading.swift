@@ -171,9 +171,9 @@ enum KerasReading {
       do {
         var layer = try settings.layer(type)
         layer.name = name
+        layer.isTrainable = settings.isTrainable
         return Node(
-          layer: layer, name: name, className: known, inputs: inputs, isTrainable: settings.isTrainable,
-          axis: settings.axis, place: place)
+          layer: layer, name: name, className: known, inputs: inputs, axis: settings.axis, place: place)
       } catch let error as KerasFault {
         throw fault(error.message, error.code)
       }

@@ -76,7 +76,7 @@ extension KerasArchitecture {
   private func settings(of layer: any Layer, _ form: Form) throws -> [String: JSONValue] {
     let encoded = try JSONEncoder().encode(layer)
     var settings = try JSONDecoder().decode(JSONValue.self, from: encoded).object ?? [:]
-    settings["trainable"] = true
+    settings["trainable"] = .boolean(layer.isTrainable)
     settings["dtype"] = "float32"
     if KerasArchitecture.classesWithDataFormat.contains(type(of: layer).className) {
       settings["data_format"] = "channels_last"

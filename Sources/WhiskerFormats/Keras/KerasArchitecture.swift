@@ -13,8 +13,6 @@ struct KerasArchitecture {
     var className: String
     /// The names of the layers, or of the input, whose results it takes.
     var inputs: [String]
-    /// Whether training changes its weights.
-    var isTrainable = true
     /// An axis that the layer must work along, counted with the batch's; nil for the last or none.
     var axis: Int?
     /// Where the file has it, for errors: `layers[3]`.

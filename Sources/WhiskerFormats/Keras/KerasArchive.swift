@@ -149,9 +149,10 @@ enum KerasArchive {
     if model.training.json != nil, let variables = model.variables, let optimizer = model.training.optimizer {
       var group = named(KerasTraining.variableName(of: optimizer))
       group.set(HDF5Dataset(HDF5Value(stored.state.optimizerStep)), at: "0")
-      group.set(HDF5Dataset(Tensor(optimizer.learningRate)), at: "1")
-      for (index, (_, _, tensor)) in variables.tensors(of: stored.state).enumerated() {
-        group.set(HDF5Dataset(tensor), at: "\(index + 2)")
+      // A rate that follows a schedule is no variable.
+      let rates = KerasSchedule(of: optimizer) == nil ? [Tensor(optimizer.learningRate)] : []
+      for (index, tensor) in (rates + variables.tensors(of: stored.state).map(\.tensor)).enumerated() {
+        group.set(HDF5Dataset(tensor), at: "\(index + 1)")
       }
       root.set(group, at: Name.optimizer)
     }

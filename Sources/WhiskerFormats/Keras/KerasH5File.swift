@@ -163,7 +163,10 @@ enum KerasH5File {
       group.set(dataset, at: "\(prefix)/\(name)")
     }
     add(HDF5Dataset(HDF5Value(stored.state.optimizerStep)), "iteration")
-    add(HDF5Dataset(Tensor(optimizer.learningRate)), "learning_rate")
+    // A rate that follows a schedule is no variable.
+    if KerasSchedule(of: optimizer) == nil {
+      add(HDF5Dataset(Tensor(optimizer.learningRate)), "learning_rate")
+    }
     for (weight, slot, tensor) in variables.tensors(of: stored.state) {
       let name = path(weight, model).replacing("/", with: "_")
       add(HDF5Dataset(tensor), "\(name)_\(slot.rawValue)")

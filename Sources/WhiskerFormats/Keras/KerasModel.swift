@@ -50,7 +50,7 @@ struct KerasModel {
   /// What the optimizer remembers; nil if there is no optimizer that Whisker has.
   var variables: KerasVariables? {
     guard let optimizer = training.optimizer else { return nil }
-    let trained = architecture.nodes.filter(\.isTrainable).flatMap { weights(of: $0) }
+    let trained = architecture.nodes.filter(\.layer.isTrainable).flatMap { weights(of: $0) }
     return KerasVariables(
       weights: trained.filter(\.specification.isTrainable).map { ($0.name, $0.specification.shape) },
       rule: optimizer.rule)
@@ -67,7 +67,7 @@ struct KerasModel {
     var (trained, others): ([(String, WeightSpecification)], [(String, WeightSpecification)]) = ([], [])
     for node in nodes {
       for weight in weights(of: node) {
-        if node.isTrainable && weight.specification.isTrainable {
+        if node.layer.isTrainable && weight.specification.isTrainable {
           trained.append(weight)
         } else {
           others.append(weight)
@@ -103,10 +103,6 @@ struct KerasModel {
       if let rate = try variables.restore(list, into: &state, remarks: &remarks), rate > 0, rate.isFinite {
         optimizer?.learningRate = rate
       }
-    }
-    let frozen = architecture.nodes.filter { !$0.isTrainable && !weights(of: $0).isEmpty }.map(\.name)
-    if !frozen.isEmpty {
-      remarks.append("its layers \(frozen.joined(separator: ", ")) are frozen; here every layer is trained")
     }
     var model = StoredModel(
       network: network, state: state, loss: training.loss, optimizer: optimizer, metadata: metadata.entries,

@@ -79,9 +79,15 @@ struct KerasTraining {
     let config = value["config"] ?? .object([:])
     func number(_ key: String, _ otherwise: Double) -> Float { Float(config[key]?.number ?? otherwise) }
     var rate = config["learning_rate"] ?? config["lr"]
-    if let schedule = rate?["class_name"]?.string {
-      notes.append("its learning rate follows a \(schedule), which is left out")
-      rate = rate?["config"]?["initial_learning_rate"]
+    var schedule: LearningRateSchedule?
+    if let description = rate, let className = description["class_name"]?.string {
+      if let known = KerasSchedule(description) {
+        rate = .number(known.rate)
+        schedule = known.schedule
+      } else {
+        notes.append("its learning rate follows a \(className), which is left out")
+        rate = description["config"]?["initial_learning_rate"]
+      }
     }
     for key in [
       "decay", "clipnorm", "global_clipnorm", "clipvalue", "gradient_accumulation_steps",
@@ -93,7 +99,7 @@ struct KerasTraining {
     if config["use_ema"]?.boolean == true {
       notes.append("its optimizer averages weights, which Whisker's doesn't")
     }
-    let optimizer: Optimizer
+    var optimizer: Optimizer
     switch name.lowercased() {
     case "rmsprop":
       optimizer = .rmsprop(
@@ -113,6 +119,7 @@ struct KerasTraining {
       notes.append("its optimizer is \(name), which Whisker doesn't have")
       return
     }
+    optimizer.schedule = schedule
     do {
       try optimizer.check()
       self.optimizer = optimizer
@@ -125,7 +132,7 @@ struct KerasTraining {
     guard let optimizer else { return nil }
     var config: [String: JSONValue] = [
       "name": .string(KerasTraining.variableName(of: optimizer)),
-      "learning_rate": JSONValue(optimizer.learningRate),
+      "learning_rate": KerasSchedule(of: optimizer)?.json ?? JSONValue(optimizer.learningRate),
       "weight_decay": optimizer.weightDecay == 0 ? .null : JSONValue(optimizer.weightDecay),
     ]
     switch optimizer.rule {

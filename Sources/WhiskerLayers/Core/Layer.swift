@@ -16,6 +16,11 @@ public protocol Layer: Sendable, Codable {
   /// The layer's own name, nil to have it named and numbered by its class.
   var name: String? { get set }
 
+  /// Whether training changes the layer's weights; to freeze it is to set this to false.
+  ///
+  /// A layer without weights has nothing to train, and stays as it is.
+  var isTrainable: Bool { get set }
+
   /// The shape of the result for an input of this shape.
   ///
   /// - Throws: ``ModelError`` if the input's shape or a setting doesn't serve; the model adds the layer's name.
@@ -31,6 +36,19 @@ public protocol Layer: Sendable, Codable {
 extension Layer {
   /// Most layers have none.
   public func weights(for input: Shape) -> [WeightSpecification] { [] }
+
+  /// Layers without weights can't be frozen: what is set is forgotten.
+  public var isTrainable: Bool {
+    get { true }
+    set {}
+  }
+
+  /// The same layer with weights that training leaves as they are.
+  public func frozen() -> Self {
+    var layer = self
+    layer.isTrainable = false
+    return layer
+  }
 
   /// An error of this layer, for a place that the model fills in.
   func error(_ code: ModelError.Code, _ message: String) -> ModelError {
@@ -48,7 +66,8 @@ public struct WeightSpecification: Hashable, Sendable {
   public var initializer: Initializer
   /// A penalty on its size that joins the loss.
   public var regularizer: Regularizer?
-  /// Whether the optimizer changes it; a weight that isn't trainable is set by its layer alone.
+  /// Whether the optimizer changes it while its layer is trained; a weight that isn't trainable is set by its layer
+  /// alone.
   public var isTrainable: Bool
 
   /// A trainable weight without penalty unless said otherwise.

@@ -18,7 +18,9 @@ extension Network {
     for (index, visit) in order.enumerated() { positions[ObjectIdentifier(visit.output)] = .layer(index) }
     let layers = order.compactMap { visit in
       visit.layer.map { layer in
-        Connection(layer, reads: visit.output.sources.compactMap { positions[ObjectIdentifier($0)] })
+        Connection(
+          layer, reads: visit.output.sources.compactMap { positions[ObjectIdentifier($0)] },
+          from: visit.output.origin)
       }
     }
     try self.init(
@@ -64,7 +66,7 @@ private struct LayerWalk {
 
   /// Gives the layers without a name their class's, numbered.
   mutating func nameLayers() {
-    var names = Network.LayerNames()
+    var names = Network.LayerNames(taken: Set(visits.compactMap { $0.layer?.name }))
     for index in visits.indices {
       guard var layer = visits[index].layer else { continue }
       layer.name = names.name(of: layer)

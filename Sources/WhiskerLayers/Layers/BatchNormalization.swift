@@ -12,6 +12,9 @@ public struct BatchNormalization: Layer {
 
   /// The layer's own name.
   public var name: String?
+  /// Whether training changes γ, β and the moving statistics; while it doesn't, the layer normalises by the moving
+  /// statistics in training too, as in Keras.
+  public var isTrainable = true
   /// How much of the moving statistics stays in each step, from 0 to 1.
   public var momentum: Float
   /// What is added to the variance, above 0.
@@ -34,6 +37,7 @@ public struct BatchNormalization: Layer {
   }
 
   private enum CodingKeys: String, CodingKey, CaseIterable {
+    case isTrainable = "trainable"
     case name, momentum, epsilon
     case isCentered = "center"
     case isScaled = "scale"
@@ -47,12 +51,14 @@ public struct BatchNormalization: Layer {
       isCentered: try settings.optional(.isCentered) ?? true,
       isScaled: try settings.optional(.isScaled) ?? true,
       name: try settings.optional(.name))
+    isTrainable = try settings.optional(.isTrainable) ?? true
   }
 
   /// Writes Keras's keys, without those that have their default values.
   public func encode(to encoder: any Encoder) throws {
     var settings = LayerEncoder(encoder, keyedBy: CodingKeys.self)
     try settings.writeIfPresent(name, .name)
+    try settings.write(isTrainable, .isTrainable, default: true)
     try settings.write(momentum, .momentum, default: 0.99)
     try settings.write(epsilon, .epsilon, default: 1e-3)
     try settings.write(isCentered, .isCentered, default: true)
@@ -84,7 +90,7 @@ public struct BatchNormalization: Layer {
     let gamma = isScaled ? try context.weight("gamma") : context.graph.constant(1, channels)
     let beta = isCentered ? try context.weight("beta") : context.graph.constant(0, channels)
     switch context.phase {
-    case .inference:
+    case .training where !isTrainable, .inference:
       return try context.graph.append(
         .normalization(epsilon: epsilon), input, context.weight("moving_mean"),
         context.weight("moving_variance"), gamma, beta)

@@ -11,6 +11,8 @@ public struct Conv2D: Layer {
 
   /// The layer's own name.
   public var name: String?
+  /// Whether training changes the layer's weights.
+  public var isTrainable = true
   /// Output channels, at least 1.
   public var filters: Int
   /// The kernel's rows and columns.
@@ -50,6 +52,7 @@ public struct Conv2D: Layer {
   }
 
   private enum CodingKeys: String, CodingKey, CaseIterable {
+    case isTrainable = "trainable"
     case name, filters, strides, padding, groups, activation
     case kernel = "kernel_size"
     case usesBias = "use_bias"
@@ -67,12 +70,14 @@ public struct Conv2D: Layer {
       usesBias: try settings.optional(.usesBias) ?? true,
       kernelInitializer: try settings.optional(.kernelInitializer) ?? .glorotUniform,
       kernelRegularizer: try settings.optional(.kernelRegularizer), name: try settings.optional(.name))
+    isTrainable = try settings.optional(.isTrainable) ?? true
   }
 
   /// Writes Keras's keys, without those that have their default values.
   public func encode(to encoder: any Encoder) throws {
     var settings = LayerEncoder(encoder, keyedBy: CodingKeys.self)
     try settings.writeIfPresent(name, .name)
+    try settings.write(isTrainable, .isTrainable, default: true)
     try settings.write(filters, .filters)
     try settings.write(kernel, .kernel)
     try settings.write(strides, .strides, default: 1)

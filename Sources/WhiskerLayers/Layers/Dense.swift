@@ -10,6 +10,8 @@ public struct Dense: Layer {
 
   /// The layer's own name.
   public var name: String?
+  /// Whether training changes the layer's weights.
+  public var isTrainable = true
   /// Outputs, at least 1.
   public var units: Int
   /// Applied to the result; nil for none.
@@ -36,6 +38,7 @@ public struct Dense: Layer {
   }
 
   private enum CodingKeys: String, CodingKey, CaseIterable {
+    case isTrainable = "trainable"
     case name, units, activation
     case usesBias = "use_bias"
     case kernelInitializer = "kernel_initializer"
@@ -50,12 +53,14 @@ public struct Dense: Layer {
       usesBias: try settings.optional(.usesBias) ?? true,
       kernelInitializer: try settings.optional(.kernelInitializer) ?? .glorotUniform,
       kernelRegularizer: try settings.optional(.kernelRegularizer), name: try settings.optional(.name))
+    isTrainable = try settings.optional(.isTrainable) ?? true
   }
 
   /// Writes Keras's keys, without those that have their default values.
   public func encode(to encoder: any Encoder) throws {
     var settings = LayerEncoder(encoder, keyedBy: CodingKeys.self)
     try settings.writeIfPresent(name, .name)
+    try settings.write(isTrainable, .isTrainable, default: true)
     try settings.write(units, .units)
     try settings.writeIfPresent(activation, .activation)
     try settings.write(usesBias, .usesBias, default: true)

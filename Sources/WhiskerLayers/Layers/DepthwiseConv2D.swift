@@ -11,6 +11,8 @@ public struct DepthwiseConv2D: Layer {
 
   /// The layer's own name.
   public var name: String?
+  /// Whether training changes the layer's weights.
+  public var isTrainable = true
   /// The kernel's rows and columns.
   public var kernel: Size2D
   /// Rows and columns from one window to the next.
@@ -47,6 +49,7 @@ public struct DepthwiseConv2D: Layer {
   }
 
   private enum CodingKeys: String, CodingKey, CaseIterable {
+    case isTrainable = "trainable"
     case name, strides, padding, activation
     case kernel = "kernel_size"
     case multiplier = "depth_multiplier"
@@ -65,12 +68,14 @@ public struct DepthwiseConv2D: Layer {
       usesBias: try settings.optional(.usesBias) ?? true,
       kernelInitializer: try settings.optional(.kernelInitializer) ?? .glorotUniform,
       kernelRegularizer: try settings.optional(.kernelRegularizer), name: try settings.optional(.name))
+    isTrainable = try settings.optional(.isTrainable) ?? true
   }
 
   /// Writes Keras's keys, without those that have their default values.
   public func encode(to encoder: any Encoder) throws {
     var settings = LayerEncoder(encoder, keyedBy: CodingKeys.self)
     try settings.writeIfPresent(name, .name)
+    try settings.write(isTrainable, .isTrainable, default: true)
     try settings.write(kernel, .kernel)
     try settings.write(strides, .strides, default: 1)
     try settings.write(padding, .padding, default: .valid)

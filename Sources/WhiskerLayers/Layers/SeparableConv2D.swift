@@ -12,6 +12,8 @@ public struct SeparableConv2D: Layer {
 
   /// The layer's own name.
   public var name: String?
+  /// Whether training changes the layer's weights.
+  public var isTrainable = true
   /// Output channels, at least 1.
   public var filters: Int
   /// The depthwise kernel's rows and columns.
@@ -57,6 +59,7 @@ public struct SeparableConv2D: Layer {
   }
 
   private enum CodingKeys: String, CodingKey, CaseIterable {
+    case isTrainable = "trainable"
     case name, filters, strides, padding, activation
     case kernel = "kernel_size"
     case multiplier = "depth_multiplier"
@@ -79,12 +82,14 @@ public struct SeparableConv2D: Layer {
       pointwiseInitializer: try settings.optional(.pointwiseInitializer) ?? .glorotUniform,
       depthwiseRegularizer: try settings.optional(.depthwiseRegularizer),
       pointwiseRegularizer: try settings.optional(.pointwiseRegularizer), name: try settings.optional(.name))
+    isTrainable = try settings.optional(.isTrainable) ?? true
   }
 
   /// Writes Keras's keys, without those that have their default values.
   public func encode(to encoder: any Encoder) throws {
     var settings = LayerEncoder(encoder, keyedBy: CodingKeys.self)
     try settings.writeIfPresent(name, .name)
+    try settings.write(isTrainable, .isTrainable, default: true)
     try settings.write(filters, .filters)
     try settings.write(kernel, .kernel)
     try settings.write(strides, .strides, default: 1)

@@ -3,7 +3,10 @@ package import WhiskerGraph
 /// What ``Model/compile(loss:optimizer:metrics:engine:)`` chose, and the programs made so far.
 package struct Compilation: Sendable {
   package let loss: Loss
-  package let optimizer: Optimizer
+  /// How; its rate and schedule change while it is used.
+  package var optimizer: Optimizer
+  /// The factor on the rate of each weight that has one, by the weight's name.
+  package let rateFactors: [String: Float]
   package let metrics: [Metric]
   package let engine: any Engine
   /// Programs by what they are for.

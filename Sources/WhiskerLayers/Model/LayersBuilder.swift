@@ -1,24 +1,35 @@
-/// Lets a network be written as a list of layers, with `if` and `for` among them.
+/// A part of a model that is written as a list: a layer, or another model with its layers and weights.
+public enum ModelPart {
+  /// A layer.
+  case layer(any Layer)
+  /// Another model.
+  case model(Model)
+}
+
+/// Lets a network be written as a list of layers and models, with `if` and `for` among them.
 @resultBuilder
 public enum LayersBuilder {
   /// One layer.
-  public static func buildExpression(_ layer: any Layer) -> [any Layer] { [layer] }
+  public static func buildExpression(_ layer: any Layer) -> [ModelPart] { [.layer(layer)] }
 
   /// Several layers that exist already.
-  public static func buildExpression(_ layers: [any Layer]) -> [any Layer] { layers }
+  public static func buildExpression(_ layers: [any Layer]) -> [ModelPart] { layers.map { .layer($0) } }
+
+  /// Another model, whose layers take its place.
+  public static func buildExpression(_ model: Model) -> [ModelPart] { [.model(model)] }
 
   /// One after another.
-  public static func buildBlock(_ parts: [any Layer]...) -> [any Layer] { parts.flatMap { $0 } }
+  public static func buildBlock(_ parts: [ModelPart]...) -> [ModelPart] { parts.flatMap { $0 } }
 
   /// An `if` without `else`.
-  public static func buildOptional(_ part: [any Layer]?) -> [any Layer] { part ?? [] }
+  public static func buildOptional(_ part: [ModelPart]?) -> [ModelPart] { part ?? [] }
 
   /// The one branch of an `if`.
-  public static func buildEither(first part: [any Layer]) -> [any Layer] { part }
+  public static func buildEither(first part: [ModelPart]) -> [ModelPart] { part }
 
   /// The other branch of an `if`.
-  public static func buildEither(second part: [any Layer]) -> [any Layer] { part }
+  public static func buildEither(second part: [ModelPart]) -> [ModelPart] { part }
 
   /// A loop.
-  public static func buildArray(_ parts: [[any Layer]]) -> [any Layer] { parts.flatMap { $0 } }
+  public static func buildArray(_ parts: [[ModelPart]]) -> [ModelPart] { parts.flatMap { $0 } }
 }

@@ -21,10 +21,12 @@ public class Model {
   public let input: Shape
   /// The seed that first weights are drawn from.
   public let seed: UInt64
+  /// What the model is called where it is part of another; nil for its class.
+  public var name: String?
 
   /// What the network is made of.
   enum Definition {
-    case chain([any Layer])
+    case chain([ModelPart])
     case functional(Input, LayerOutput)
     case network(Network)
   }
@@ -39,6 +41,10 @@ public class Model {
   }
 
   private var builtNetwork: Network?
+  /// The layers that were frozen or unfrozen after the model was made, by name.
+  private var trainability: [String: Bool] = [:]
+  /// Why there is no compilation any more, for errors.
+  package private(set) var needsCompiling: String?
   package var storedState: TrainingState?
   package var compilation: Compilation?
 
@@ -63,14 +69,31 @@ public class Model {
   /// - Throws: ``ModelError`` naming the layer that doesn't fit.
   public func network() throws(ModelError) -> Network {
     if let builtNetwork { return builtNetwork }
-    let network =
+    var network =
       switch definition {
-      case .chain(let layers): try Network(input: input, layers: layers)
+      case .chain(let parts): try Network(input: input, parts: parts)
       case .functional(let input, let output): try Network(from: input, to: output)
       case .network(let network): network
       }
+    network = network.settingTrainable(trainability)
     builtNetwork = network
     return network
+  }
+
+  /// Freezes layers or unfreezes them, keeping all weights; where that changes anything, the model must be compiled again.
+  func setTrainable(_ isTrainable: Bool, _ entries: [Network.Entry]) {
+    let changed = entries.filter { entry in
+      var layer = entry.layer
+      layer.isTrainable = isTrainable
+      // A layer without weights can't be frozen.
+      return layer.isTrainable == isTrainable && entry.layer.isTrainable != isTrainable
+    }
+    guard !changed.isEmpty else { return }
+    for entry in changed { trainability[entry.name] = isTrainable }
+    builtNetwork = builtNetwork?.settingTrainable(trainability)
+    guard compilation != nil else { return }
+    compilation = nil
+    needsCompiling = "\(changed[0].name) was \(isTrainable ? "unfrozen" : "frozen") since it was compiled"
   }
 
   /// Weights, optimizer slots and steps taken.
@@ -79,7 +102,14 @@ public class Model {
   public func state() throws(ModelError) -> TrainingState {
     if let storedState { return storedState }
     let key = RandomKey(seed: seed).derived("weights")
-    let state = TrainingState(weights: try network().initialWeights(key))
+    let network = try network()
+    let state = TrainingState(weights: network.initialWeights(key))
+    for (name, specification) in network.weights where state.weights[name]?.shape != specification.shape {
+      throw ModelError(
+        .weightMismatch, layer: name,
+        "expected \(specification.shape) of the model that it comes from, got "
+          + "\(state.weights[name]?.shape.description ?? "none"): it was made for another input")
+    }
     storedState = state
     return state
   }
@@ -124,10 +154,13 @@ public class Model {
     loss: Loss, optimizer: Optimizer = .rmsprop(), metrics: [Metric] = [.accuracy], engine: any Engine
   ) throws(ModelError) {
     try optimizer.check()
+    let rateFactors = try optimizer.rateFactors(in: network())
     try loss.check(output: network().output)
     storedState?.slots = [:]
     storedState?.optimizerStep = 0
-    compilation = Compilation(loss: loss, optimizer: optimizer, metrics: metrics, engine: engine)
+    needsCompiling = nil
+    compilation = Compilation(
+      loss: loss, optimizer: optimizer, rateFactors: rateFactors, metrics: metrics, engine: engine)
   }
 
   /// The table of layers, shapes and weight counts that Keras users know.

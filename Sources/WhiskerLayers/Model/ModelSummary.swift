@@ -20,7 +20,7 @@ public struct ModelSummary: Hashable, Sendable {
   public let rows: [Row]
   /// The number of values in weights that an optimizer changes.
   public let trainableCount: Int
-  /// The number of values in weights that are set otherwise, such as moving means.
+  /// The number of values in weights that are set otherwise, such as moving means, or not at all, as of frozen layers.
   public let nonTrainableCount: Int
   /// Whether the network was given as a chain of layers.
   let isSequential: Bool
@@ -38,19 +38,28 @@ public struct ModelSummary: Hashable, Sendable {
     let input = Row(
       name: network.inputName, className: "InputLayer", outputShape: text(network.input), parameterCount: 0,
       sources: [])
-    let layers = network.layers.map { entry in
-      Row(
-        name: entry.name, className: type(of: entry.layer).className, outputShape: text(entry.output),
-        parameterCount: entry.parameterCount, sources: entry.sources.map { network.name(of: $0) })
+    var layers: [Row] = []
+    /// The row in which each layer is shown.
+    var rowNames: [String: String] = [:]
+    for entry in network.layers {
+      let sources = entry.sources.map { network.name(of: $0) }.map { rowNames[$0] ?? $0 }
+      let model = entry.origin?.model
+      rowNames[entry.name] = model ?? entry.name
+      // A model's layers are one row, as in Keras.
+      let isContinued = model != nil && layers.last?.name == model
+      let first = isContinued ? layers.removeLast() : nil
+      layers.append(
+        Row(
+          name: model ?? entry.name, className: entry.origin?.className ?? type(of: entry.layer).className,
+          outputShape: text(entry.output),
+          parameterCount: (first?.parameterCount ?? 0) + entry.parameterCount,
+          sources: first?.sources ?? sources))
     }
     rows = network.isSequential ? layers : [input] + layers
-    let weights = network.weights.map(\.specification)
-    trainableCount = weights.reduce(0) { $0 + ($1.isTrainable ? $1.shape.count : 0) }
-    nonTrainableCount = weights.reduce(0) { $0 + ($1.isTrainable ? 0 : $1.shape.count) }
+    trainableCount = network.trainableWeights.reduce(0) { $0 + $1.specification.shape.count }
+    nonTrainableCount = network.parameterCount - trainableCount
     isSequential = network.isSequential
-    isChain = network.layers.enumerated().allSatisfy { index, entry in
-      entry.sources == [index == 0 ? .input : .layer(index - 1)]
-    }
+    isChain = zip(layers, [input] + layers).allSatisfy { $0.sources == [$1.name] }
   }
 }
 

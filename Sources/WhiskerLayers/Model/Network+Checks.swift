@@ -4,13 +4,20 @@ extension Network {
   /// Names for layers that have none, as Keras gives them: `conv2d`, `conv2d_1`, ….
   struct LayerNames {
     private var counts: [String: Int] = [:]
+    /// Names that layers have of themselves.
+    private let taken: Set<String>
+
+    init(taken: Set<String>) { self.taken = taken }
 
     mutating func name(of layer: any Layer) -> String {
       if let name = layer.name { return name }
       let base = type(of: layer).defaultName
-      let number = counts[base, default: 0]
-      counts[base] = number + 1
-      return number == 0 ? base : "\(base)_\(number)"
+      while true {
+        let number = counts[base, default: 0]
+        counts[base] = number + 1
+        let name = number == 0 ? base : "\(base)_\(number)"
+        if !taken.contains(name) { return name }
+      }
     }
   }
 
@@ -48,7 +55,8 @@ extension Network {
     let weights = inputs.first.map { layer.weights(for: $0) } ?? []
     for tensor in [output] + weights.map(\.shape) { try checkSize(of: tensor, in: name) }
     return Entry(
-      name: name, layer: layer, sources: connection.sources, inputs: inputs, output: output, weights: weights)
+      name: name, layer: layer, sources: connection.sources, inputs: inputs, output: output, weights: weights,
+      origin: connection.origin)
   }
 
   /// Checks that the output is a layer's and that every layer leads to it.

@@ -20,11 +20,29 @@ public struct Network: Sendable {
     /// Where its inputs come from, in order.
     public let sources: [Source]
 
+    /// The model that the layer comes from, if it isn't put in by itself.
+    let origin: Origin?
+
     /// A layer that reads these.
     public init(_ layer: any Layer, reads sources: [Source]) {
+      self.init(layer, reads: sources, from: nil)
+    }
+
+    init(_ layer: any Layer, reads sources: [Source], from origin: Origin?) {
       self.layer = layer
       self.sources = sources
+      self.origin = origin
     }
+  }
+
+  /// Another model that was put into the network as a whole.
+  struct Origin: Sendable {
+    /// The model's name.
+    let model: String
+    /// Keras's name of its class.
+    let className: String
+    /// The weights that the layer begins with, by their names within it.
+    let weights: [String: Tensor]
   }
 
   /// One layer in its place.
@@ -41,6 +59,8 @@ public struct Network: Sendable {
     public let output: Shape
     /// The layer's weights.
     public let weights: [WeightSpecification]
+    /// The model that the layer comes from, if it was put in as part of one.
+    let origin: Origin?
 
     /// The name of one of the layer's weights in the whole network: `conv2d/kernel`.
     public func stateName(of weight: WeightSpecification) -> String {
@@ -49,6 +69,11 @@ public struct Network: Sendable {
 
     /// The number of values in the layer's weights.
     public var parameterCount: Int { weights.reduce(0) { $0 + $1.shape.count } }
+
+    /// The weights that an optimizer changes: none of a frozen layer's.
+    public var trainableWeights: [WeightSpecification] {
+      layer.isTrainable ? weights.filter(\.isTrainable) : []
+    }
   }
 
   /// The shape of one sample.
@@ -56,7 +81,7 @@ public struct Network: Sendable {
   /// What the input is called in tables and files.
   public let inputName: String
   /// The layers, each after those it reads.
-  public let layers: [Entry]
+  public private(set) var layers: [Entry]
   /// Where the result comes from.
   public let outputSource: Source
   /// Whether the network was given as a chain of layers, as ``Sequential`` is.
@@ -72,14 +97,45 @@ public struct Network: Sendable {
   ///
   /// - Throws: ``ModelError`` naming the layer.
   public init(input: Shape, layers: [any Layer]) throws(ModelError) {
+    try self.init(input: input, parts: layers.map(ModelPart.layer))
+  }
+
+  /// A chain of layers and models.
+  ///
+  /// A model's layers take its place; where they are no chain, neither is the whole.
+  ///
+  /// - Throws: ``ModelError`` naming the layer.
+  init(input: Shape, parts: [ModelPart]) throws(ModelError) {
     var connections: [Connection] = []
-    for layer in layers {
-      connections.append(
-        Connection(layer, reads: [connections.isEmpty ? .input : .layer(connections.count - 1)]))
+    var last = Source.input
+    var isSequential = true
+    for part in parts {
+      switch part {
+      case .layer(let layer):
+        connections.append(Connection(layer, reads: [last]))
+        last = .layer(connections.count - 1)
+      case .model(let model):
+        let network = try model.network()
+        let weights = try model.weights()
+        let (before, first) = (last, connections.count)
+        func place(_ source: Source) -> Source {
+          switch source {
+          case .input: before
+          case .layer(let index): .layer(first + index)
+          }
+        }
+        for entry in network.layers {
+          connections.append(
+            Connection(
+              entry.namedLayer, reads: entry.sources.map(place),
+              from: model.origin(of: entry, in: network, weights: weights)))
+        }
+        last = place(network.outputSource)
+        isSequential = isSequential && network.isSequential
+      }
     }
     try self.init(
-      input, Network.defaultInputName, connections,
-      output: layers.isEmpty ? .input : .layer(layers.count - 1), isSequential: true)
+      input, Network.defaultInputName, connections, output: last, isSequential: isSequential)
   }
 
   /// A graph of layers.
@@ -102,7 +158,7 @@ public struct Network: Sendable {
     }
     try Network.checkSize(of: input, in: "input")
     var entries: [Entry] = []
-    var names = LayerNames()
+    var names = LayerNames(taken: Set(connections.compactMap(\.layer.name)))
     // A functional model's input has a name among those of its layers.
     var taken: Set<String> = isSequential ? [] : [inputName]
     for connection in connections {
@@ -129,9 +185,9 @@ public struct Network: Sendable {
 
   static func stateName(of weight: String, in layer: String) -> String { "\(layer)/\(weight)" }
 
-  /// The weights that an optimizer changes.
+  /// The weights that an optimizer changes, in order.
   public var trainableWeights: [(name: String, specification: WeightSpecification)] {
-    weights.filter(\.specification.isTrainable)
+    layers.flatMap { entry in entry.trainableWeights.map { (entry.stateName(of: $0), $0) } }
   }
 
   /// The shape of one sample's result.
@@ -145,15 +201,23 @@ public struct Network: Sendable {
   /// The number of values in all weights.
   public var parameterCount: Int { layers.reduce(0) { $0 + $1.parameterCount } }
 
-  /// First values for every weight, drawn from a key.
+  /// First values for every weight, drawn from a key; those of another model's layers are that model's.
   public func initialWeights(_ key: RandomKey) -> [String: Tensor] {
     var tensors: [String: Tensor] = [:]
     for (index, weight) in weights.enumerated() {
       tensors[weight.name] = weight.specification.initializer.tensor(
         weight.specification.shape, key: key.derived(UInt64(index)))
     }
+    for entry in layers {
+      for (name, tensor) in entry.origin?.weights ?? [:] {
+        tensors[Network.stateName(of: name, in: entry.name)] = tensor
+      }
+    }
     return tensors
   }
+
+  /// Keras's name of the network's class.
+  package var className: String { isSequential ? "Sequential" : "Functional" }
 
   /// Appends the whole network to a graph.
   ///
@@ -196,6 +260,39 @@ public struct Network: Sendable {
     }
     graph = context.graph
     return results
+  }
+}
+
+extension Network {
+  /// The same network with some layers frozen or unfrozen, by name.
+  package func settingTrainable(_ trainability: [String: Bool]) -> Network {
+    var network = self
+    network.layers = layers.map { entry in
+      guard let isTrainable = trainability[entry.name] else { return entry }
+      var layer = entry.layer
+      layer.isTrainable = isTrainable
+      return Entry(
+        name: entry.name, layer: layer, sources: entry.sources, inputs: entry.inputs, output: entry.output,
+        weights: entry.weights, origin: entry.origin)
+    }
+    return network
+  }
+
+  /// The layers whose names a pattern fits, such as `block[1-4]*`, and those of models whose names it fits.
+  ///
+  /// - Throws: ``ModelError`` with `noSuchLayer` if there are none, as a misspelt pattern must not pass.
+  package func layers(matching pattern: String) throws(ModelError) -> [Entry] {
+    let glob = GlobPattern(pattern)
+    let found = layers.filter { entry in
+      glob.matches(entry.name) || entry.origin.map { glob.matches($0.model) } ?? false
+    }
+    guard !found.isEmpty else {
+      throw ModelError(
+        .noSuchLayer, layer: pattern,
+        "expected the name of a layer or a pattern such as \"conv2d*\", got one that fits none of "
+          + "\(layers.map(\.name).joined(separator: ", "))")
+    }
+    return found
   }
 }
 

@@ -9,12 +9,53 @@ public struct Optimizer: Hashable, Sendable {
   /// What part of each weight goes in a step at rate 1, apart from the gradient: `w ← w − decay · lr · w` before the rule's
   /// own change (Loshchilov and Hutter, "Decoupled weight decay regularization", 2019), at least 0.
   public var weightDecay: Float
+  /// How the rate goes from step to step; nil for a constant one.
+  public var schedule: LearningRateSchedule?
+  /// Factors on the rate for layers whose names fit a pattern, such as `["block[1-4]*": 0.1]`; the others have 1.
+  public var rateFactors: [String: Float] = [:]
 
   /// A rule with its learning rate, without decay unless given.
-  public init(_ rule: UpdateRule, learningRate: Float, weightDecay: Float = 0) {
+  public init(
+    _ rule: UpdateRule, learningRate: Float, weightDecay: Float = 0, schedule: LearningRateSchedule? = nil
+  ) {
     self.rule = rule
     self.learningRate = learningRate
     self.weightDecay = weightDecay
+    self.schedule = schedule
+  }
+
+  /// The same optimizer with a schedule.
+  public func following(_ schedule: LearningRateSchedule) -> Optimizer {
+    var optimizer = self
+    optimizer.schedule = schedule
+    return optimizer
+  }
+
+  /// The learning rate after so many steps.
+  package func rate(at step: Int, stepsPerEpoch: Int) -> Float {
+    guard let schedule else { return learningRate }
+    return Float(Double(learningRate) * schedule.factor(at: step, stepsPerEpoch: stepsPerEpoch))
+  }
+
+  /// The factor of each trainable weight of a network that has another than 1, by the weight's name.
+  ///
+  /// - Throws: ``ModelError`` for a pattern that fits no layer, and for a layer that two patterns fit.
+  package func rateFactors(in network: Network) throws(ModelError) -> [String: Float] {
+    var patterns: [String: String] = [:]
+    var factors: [String: Float] = [:]
+    for (pattern, factor) in rateFactors.sorted(by: { $0.key < $1.key }) {
+      for entry in try network.layers(matching: pattern) {
+        if let other = patterns.updateValue(pattern, forKey: entry.name) {
+          throw ModelError(
+            .invalidSetting, layer: entry.name,
+            "expected one rate that fits it, got those of \"\(other)\" and \"\(pattern)\"")
+        }
+        for weight in entry.trainableWeights where factor != 1 {
+          factors[entry.stateName(of: weight)] = factor
+        }
+      }
+    }
+    return factors
   }
 
   /// RMSprop (Tieleman and Hinton 2012) with Keras's defaults; the formula is in ``WhiskerGraph/UpdateRule``.
@@ -67,6 +108,10 @@ public struct Optimizer: Hashable, Sendable {
       learningRate > 0 && learningRate.isFinite, "learning rate", "a number above 0", learningRate)
     try require(
       weightDecay >= 0 && weightDecay.isFinite, "weight decay", "a number of at least 0", weightDecay)
+    try schedule?.check()
+    for (pattern, factor) in rateFactors.sorted(by: { $0.key < $1.key }) {
+      try require(factor > 0 && factor.isFinite, "rates", "numbers above 0, as for \"\(pattern)\"", factor)
+    }
     switch rule {
     case .sgd(let momentum, _):
       try require((0..<1).contains(momentum), "momentum", "at least 0 and below 1", momentum)

@@ -1,4 +1,5 @@
 public import WhiskerLayers
+public import WhiskerTensors
 
 /// A moment of a training, with everything that going on from it takes.
 ///
@@ -11,6 +12,8 @@ public struct Checkpoint: Hashable, Sendable {
   public var state: TrainingState
   /// How far training has come.
   public var progress: TrainingProgress
+  /// The weights of the best epoch, where early stopping is to go back to them.
+  public var bestWeights: [String: Tensor]?
   /// What the writer wants to find beside it: a recipe, a digest of the data.
   public var notes: [String: String] = [:]
 
@@ -41,6 +44,14 @@ public struct TrainingProgress: Hashable, Sendable, Codable {
   public package(set) var epochSeconds = 0.0
   /// The sums of the epoch under way.
   var tally = Tally()
+  /// The phase under way; nil in checkpoints from before there were phases.
+  private var phaseUnderWay: PhaseProgress?
+
+  /// The phase under way.
+  public package(set) var phase: PhaseProgress {
+    get { phaseUnderWay ?? PhaseProgress() }
+    set { phaseUnderWay = newValue }
+  }
 
   /// The beginning of a training.
   package init(seed: UInt64, stepsPerEpoch: Int, batchSize: Int, sampleCount: Int, firstStep: Int) {

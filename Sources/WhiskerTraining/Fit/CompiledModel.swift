@@ -17,17 +17,33 @@ final class CompiledModel {
   private let model: Model
   private let network: Network
   private let dropoutKey: RandomKey
+  private let stepsPerEpoch: Int
   private var compilation: Compilation
 
   /// - Throws: ``WhiskerLayers/ModelError`` if the model isn't compiled.
-  init(_ model: Model, seed: UInt64 = 0) throws(ModelError) {
+  init(_ model: Model, seed: UInt64 = 0, stepsPerEpoch: Int = 1) throws(ModelError) {
     guard let compilation = model.compilation else {
-      throw ModelError(.notCompiled, layer: "model", "expected a compiled model: call compile first")
+      let reason = model.needsCompiling.map { ", got one of which \($0): compile it again" }
+      throw ModelError(
+        .notCompiled, layer: "model", "expected a compiled model\(reason ?? ": call compile first")")
     }
     self.model = model
     self.compilation = compilation
     network = try model.network()
     dropoutKey = RandomKey(seed: seed).derived("dropout")
+    self.stepsPerEpoch = stepsPerEpoch
+    self.compilation.optimizer.schedule = compilation.optimizer.schedule?.resolved(
+      stepsPerEpoch: stepsPerEpoch)
+  }
+
+  /// Refuses to train a network that is frozen throughout.
+  func checkTrainability() throws(ModelError) {
+    guard network.trainableWeights.isEmpty,
+      let frozen = network.layers.first(where: { !$0.layer.isTrainable })
+    else { return }
+    throw ModelError(
+      .invalidSetting, layer: frozen.name, "expected at least one layer to be trained, got all of them frozen"
+    )
   }
 
   /// Checks that samples and labels are of the shapes that the network and its loss take.
@@ -127,10 +143,36 @@ final class CompiledModel {
     return try model.state()
   }
 
+  /// Replaces the weights and leaves the optimizer as it is.
+  func restore(weights: [String: Tensor]) throws {
+    var state = try model.state()
+    state.weights = weights
+    restore(state)
+  }
+
   /// Gives up what the engine holds for what the model held before.
   func restore(_ state: TrainingState) {
     model.replaceState(state)
     compilation.engineContents = .nothing
+  }
+
+  /// The optimizer's learning rate, which is lowered on a plateau.
+  var learningRate: Float {
+    get { compilation.optimizer.learningRate }
+    set {
+      compilation.optimizer.learningRate = newValue
+      model.compilation = compilation
+    }
+  }
+
+  /// Whether the rate follows a schedule.
+  var hasSchedule: Bool { compilation.optimizer.schedule != nil }
+
+  /// The rate of the last step that was taken.
+  func lastRate() throws -> Float { try rate(at: max(0, model.state().optimizerStep - 1)) }
+
+  private func rate(at step: Int) -> Float {
+    compilation.optimizer.rate(at: step, stepsPerEpoch: stepsPerEpoch)
   }
 
   /// Takes one optimizer step.
@@ -141,7 +183,7 @@ final class CompiledModel {
       batch, .training,
       [
         ModelGraphs.Name.seed: dropoutKey.derived(UInt64(step)).tensor,
-        ModelGraphs.Name.learningRate: Tensor(compilation.optimizer.learningRate),
+        ModelGraphs.Name.learningRate: Tensor(rate(at: optimizerStep)),
         ModelGraphs.Name.step: Tensor(Float(optimizerStep + 1)),
       ])
     model.storedState?.step = step + 1
@@ -261,7 +303,7 @@ final class CompiledModel {
     case .training:
       try graphs.training(
         batchSize: key.batchSize, loss: compilation.loss, rule: compilation.optimizer.rule,
-        weightDecay: compilation.optimizer.weightDecay)
+        weightDecay: compilation.optimizer.weightDecay, rateFactors: compilation.rateFactors)
     case .evaluation: try graphs.evaluation(batchSize: key.batchSize, loss: compilation.loss)
     case .prediction: try graphs.prediction(batchSize: key.batchSize)
     case .attention(let layer): try graphs.attention(batchSize: key.batchSize, layer: layer)

@@ -1,24 +1,42 @@
 import WhiskerDatasets
 import WhiskerLayers
+import WhiskerTensors
 
 /// A running `fit`: takes its steps, and knows how far it has come so that a checkpoint can be made at any time.
 struct FitSession {
   private(set) var progress: TrainingProgress
   /// The model at the end of the last epoch; nil before.
   private(set) var lastGood: TrainingState?
+  /// The weights of the best epoch, where early stopping goes back to them.
+  private(set) var bestWeights: [String: Tensor]?
   private let compiled: CompiledModel
+  private let steering: Steering
   private let checkpointing: Checkpointing?
   private var lastCheckpoint = ContinuousClock.now
   /// When this session's part of the epoch began, and the seconds that were spent on training and epoch before.
   private var epochStart = ContinuousClock.now
   private var secondsBefore: (training: Double, epoch: Double)
 
-  init(_ compiled: CompiledModel, _ progress: TrainingProgress, _ checkpointing: Checkpointing?) {
+  /// What steers a training from epoch to epoch.
+  struct Steering {
+    var earlyStopping: EarlyStopping?
+    var reduceOnPlateau: ReduceOnPlateau?
+  }
+
+  init(
+    _ compiled: CompiledModel, _ progress: TrainingProgress, bestWeights: [String: Tensor]?,
+    _ steering: Steering, _ checkpointing: Checkpointing?
+  ) {
     self.compiled = compiled
     self.progress = progress
+    self.bestWeights = bestWeights
+    self.steering = steering
     self.checkpointing = checkpointing
     secondsBefore = (progress.history.seconds, progress.epochSeconds)
   }
+
+  /// Whether no epoch is left to do, of so many.
+  func isOver(epochs: Int) -> Bool { progress.epochsDone >= epochs || progress.phase.isOver }
 
   /// Takes the steps that the epoch lacks.
   mutating func takeSteps(
@@ -82,21 +100,49 @@ struct FitSession {
     countSeconds()
     let seconds = progress.epochSeconds
     let result = History.Epoch(
-      loss: progress.tally.loss, accuracy: progress.tally.accuracy, validation: validation)
+      loss: progress.tally.loss, accuracy: progress.tally.accuracy, validation: validation,
+      learningRate: try compiled.lastRate())
     progress.endEpoch(result)
     secondsBefore = (progress.history.seconds, 0)
     epochStart = .now
-    lastGood = try await compiled.currentState()
+    let state = try await compiled.currentState()
+    lastGood = state
+    steer(after: result, weights: state.weights)
     try await onEvent(
       .epochEnded(epoch: progress.epochsDone, epochs: epochs, result, seconds: seconds))
     if checkpointing != nil { try await saveCheckpoint() }
+  }
+
+  /// Lowers the learning rate or ends the phase, where an epoch gives reason to.
+  private mutating func steer(after result: History.Epoch, weights: [String: Tensor]) {
+    if let rule = steering.reduceOnPlateau,
+      let rate = progress.phase.reduce(compiled.learningRate, by: rule, after: result)
+    {
+      compiled.learningRate = rate
+    }
+    guard let rule = steering.earlyStopping else { return }
+    let number = progress.epochsDone - 1 - progress.phase.firstEpoch
+    if progress.phase.stop(by: rule, after: result, number: number), rule.restoresBestWeights {
+      bestWeights = weights
+    }
+  }
+
+  /// Goes back to the weights of the best epoch where early stopping asks for it, and tells what happened.
+  func finish(_ onEvent: (TrainingEvent) async throws -> Void) async throws {
+    let phase = progress.phase
+    if let bestWeights { try compiled.restore(weights: bestWeights) }
+    let restored = bestWeights == nil ? nil : phase.bestEpoch
+    guard phase.isOver || restored != nil else { return }
+    try await onEvent(.stopped(early: phase.isOver ? progress.epochsDone : nil, restoredEpoch: restored))
   }
 
   /// Takes the engine's state into the model, and hands out a checkpoint if anybody wants them.
   mutating func saveCheckpoint() async throws {
     let state = try await compiled.currentState()
     countSeconds()
-    try await checkpointing?.write(Checkpoint(state: state, progress: progress))
+    var checkpoint = Checkpoint(state: state, progress: progress)
+    checkpoint.bestWeights = bestWeights
+    try await checkpointing?.write(checkpoint)
     lastCheckpoint = .now
   }
 

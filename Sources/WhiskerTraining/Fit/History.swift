@@ -1,3 +1,5 @@
+import WhiskerLayers
+
 /// What training measured, epoch by epoch.
 public struct History: Hashable, Sendable, Codable {
   /// One epoch's figures.
@@ -8,12 +10,25 @@ public struct History: Hashable, Sendable, Codable {
     public var accuracy: Double
     /// Loss and accuracy on the validation data after the epoch, if there is such data.
     public var validation: Score?
+    /// The learning rate of the epoch's last step; nil where it wasn't noted.
+    public var learningRate: Float?
 
     /// One epoch's figures.
-    public init(loss: Double, accuracy: Double, validation: Score? = nil) {
+    public init(loss: Double, accuracy: Double, validation: Score? = nil, learningRate: Float? = nil) {
       self.loss = loss
       self.accuracy = accuracy
       self.validation = validation
+      self.learningRate = learningRate
+    }
+
+    /// A figure by which a training is steered; nil if there is no validation to take it from.
+    func value(of metric: MonitoredMetric) -> Double? {
+      switch metric {
+      case .loss: loss
+      case .accuracy: accuracy
+      case .validationLoss: validation?.loss
+      case .validationAccuracy: validation?.accuracy
+      }
     }
   }
 
@@ -47,13 +62,15 @@ public struct History: Hashable, Sendable, Codable {
   /// The names of the curves, in Keras's order.
   public static let keys = ["acc", "loss", "val_acc", "val_loss"]
 
-  /// One curve by Keras's name: `acc`, `loss`, `val_acc` or `val_loss`; empty if there is none of that name.
+  /// One curve by Keras's name: `acc`, `loss`, `val_acc`, `val_loss` or `learning_rate`; empty if there is none of that
+  /// name.
   public subscript(key: String) -> [Double] {
     switch key {
     case "acc": epochs.map(\.accuracy)
     case "loss": epochs.map(\.loss)
     case "val_acc": epochs.compactMap(\.validation?.accuracy)
     case "val_loss": epochs.compactMap(\.validation?.loss)
+    case "learning_rate": epochs.compactMap(\.learningRate).map(Double.init)
     default: []
     }
   }

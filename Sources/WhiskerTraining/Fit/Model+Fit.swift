@@ -19,6 +19,8 @@ extension Model {
   ///   - validation: Data to measure on after each epoch, never learned from.
   ///   - validationSteps: Batches of it to use, spread evenly over the data; nil for all.
   ///   - seed: What dropout is drawn from.
+  ///   - earlyStopping: When to end before the last epoch; nil for never.
+  ///   - reduceOnPlateau: When to lower the learning rate; nil for never. It stays lowered in a next call.
   ///   - checkpoint: Where to go on, of a training with the same settings; more `epochs` are fine. The model must be
   ///     compiled as it was then; weights and optimizer slots are the checkpoint's. Nil begins.
   ///   - checkpointing: When to hand out checkpoints, and to whom; there is one more when training is cancelled.
@@ -30,16 +32,36 @@ extension Model {
   public func fit(
     _ train: any BatchSource, epochs: Int = 1, stepsPerEpoch: Int? = nil,
     validation: (any BatchSource)? = nil, validationSteps: Int? = nil, seed: UInt64 = 0,
+    earlyStopping: EarlyStopping? = nil, reduceOnPlateau: ReduceOnPlateau? = nil,
     from checkpoint: Checkpoint? = nil, saving checkpointing: Checkpointing? = nil,
     onEvent: (TrainingEvent) async throws -> Void = { _ in }
   ) async throws -> History {
+    try await fitPhase(
+      train, epochs: epochs, of: epochs, stepsPerEpoch: stepsPerEpoch, validation: validation,
+      validationSteps: validationSteps, seed: seed,
+      .init(earlyStopping: earlyStopping, reduceOnPlateau: reduceOnPlateau), from: checkpoint,
+      saving: checkpointing, onEvent: onEvent
+    ).progress.history
+  }
+
+  /// Trains up to and with an epoch of several.
+  ///
+  /// - Returns: where training has come, with the weights that the model holds.
+  func fitPhase(
+    _ train: any BatchSource, epochs: Int, of allEpochs: Int, stepsPerEpoch: Int?,
+    validation: (any BatchSource)?, validationSteps: Int?, seed: UInt64, _ steering: FitSession.Steering,
+    from checkpoint: Checkpoint?, saving checkpointing: Checkpointing?,
+    onEvent: (TrainingEvent) async throws -> Void
+  ) async throws -> Checkpoint {
     let steps = stepsPerEpoch ?? train.stepsPerPass
     try requireSetting(epochs >= 1, "epochs", "at least 1", epochs)
     try requireSetting(steps >= 1, "steps per epoch", "at least 1", steps)
     try requireSetting(validationSteps ?? 1 >= 1, "validation steps", "at least 1", validationSteps ?? 0)
     try requireSetting(
       checkpointing?.steps ?? 1 >= 1, "checkpoint steps", "at least 1", checkpointing?.steps ?? 0)
-    let compiled = try CompiledModel(self, seed: seed)
+    let compiled = try CompiledModel(self, seed: seed, stepsPerEpoch: steps)
+    try steering.check(hasValidation: validation != nil, hasSchedule: compiled.hasSchedule)
+    try compiled.checkTrainability()
     try compiled.check(train)
     if let validation { try compiled.check(validation) }
     var progress = TrainingProgress(
@@ -50,20 +72,21 @@ extension Model {
       try compiled.adopt(checkpoint.state)
       progress = checkpoint.progress
     }
-    guard progress.epochsDone < epochs else { return progress.history }
-    try await compiled.loadEngine(for: .training)
-
-    var session = FitSession(compiled, progress, checkpointing)
+    if let rate = progress.phase.learningRate { compiled.learningRate = rate }
+    var session = FitSession(
+      compiled, progress, bestWeights: checkpoint?.bestWeights, steering, checkpointing)
+    if !session.isOver(epochs: epochs) { try await compiled.loadEngine(for: .training) }
     let lastGood = try state()
     var batches = train.trainingBatches(fromStep: lastGood.step).makeAsyncIterator()
     do {
-      while session.progress.epochsDone < epochs {
+      while !session.isOver(epochs: epochs) {
         let epoch = session.progress.epochsDone + 1
-        try await onEvent(.epochBegan(epoch: epoch, epochs: epochs, steps: steps))
+        try await onEvent(.epochBegan(epoch: epoch, epochs: allEpochs, steps: steps))
         try await session.takeSteps(on: &batches, onEvent)
         let score = try await session.score(validation, steps: validationSteps, onEvent)
-        try await session.endEpoch(validation: score, epochs: epochs, onEvent)
+        try await session.endEpoch(validation: score, epochs: allEpochs, onEvent)
       }
+      try await session.finish(onEvent)
     } catch let error as TrainingError where error.code == .lossNotFinite {
       // The weights of this moment are ruined: those of the last epoch are what is worth keeping.
       compiled.restore(session.lastGood ?? lastGood)
@@ -77,7 +100,7 @@ extension Model {
       try? await compiled.storeState()
       throw error
     }
-    return session.progress.history
+    return Checkpoint(state: try state(), progress: session.progress)
   }
 
   /// Trains the model, measuring on arrays after each epoch.
@@ -87,6 +110,7 @@ extension Model {
   public func fit(
     _ train: any BatchSource, epochs: Int = 1, stepsPerEpoch: Int? = nil,
     validation: (images: Tensor, labels: Tensor), validationSteps: Int? = nil, seed: UInt64 = 0,
+    earlyStopping: EarlyStopping? = nil, reduceOnPlateau: ReduceOnPlateau? = nil,
     from checkpoint: Checkpoint? = nil, saving checkpointing: Checkpointing? = nil,
     onEvent: (TrainingEvent) async throws -> Void = { _ in }
   ) async throws -> History {
@@ -94,7 +118,8 @@ extension Model {
       images: validation.images, labels: validation.labels, batchSize: train.batchSize)
     return try await fit(
       train, epochs: epochs, stepsPerEpoch: stepsPerEpoch, validation: arrays,
-      validationSteps: validationSteps, seed: seed, from: checkpoint, saving: checkpointing, onEvent: onEvent)
+      validationSteps: validationSteps, seed: seed, earlyStopping: earlyStopping,
+      reduceOnPlateau: reduceOnPlateau, from: checkpoint, saving: checkpointing, onEvent: onEvent)
   }
 }
 

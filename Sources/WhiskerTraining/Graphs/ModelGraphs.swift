@@ -62,13 +62,16 @@ package struct ModelGraphs {
   }
 
   /// One optimizer step; gives the predictions and the loss from before it.
+  ///
+  /// - Parameter rateFactors: what the learning rate is multiplied by for a weight of a name, if it is.
   package func training(
-    batchSize: Int, loss: Loss, rule: UpdateRule, weightDecay: Float = 0
+    batchSize: Int, loss: Loss, rule: UpdateRule, weightDecay: Float = 0, rateFactors: [String: Float] = [:]
   ) throws(GraphError) -> Graph {
     var (graph, gradients) = try differentiated(batchSize: batchSize, loss: loss)
     let rate = try graph.input(Name.learningRate, [])
     let step = rule.countsSteps ? [try graph.input(Name.step, [])] : []
     for (name, gradient) in gradients {
+      let rate = if let factor = rateFactors[name] { try graph.append(.scale(factor), rate) } else { rate }
       try graph.append(.update(rule, weightDecay: weightDecay, state: name), [gradient, rate] + step)
     }
     return try simplified(graph)
@@ -146,7 +149,8 @@ package struct ModelGraphs {
       losses = try graph.append(.multiply, losses, graph.input(Name.weights, [batchSize]))
     }
     var total = try graph.append(.mean, losses)
-    for weight in network.weights {
+    // As in Keras, what isn't trained is no part of the loss.
+    for weight in network.trainableWeights {
       guard case .l2(let factor) = weight.specification.regularizer else { continue }
       let state = try graph.state(weight.name, weight.specification.shape)
       let squares = try graph.append(.sum, graph.append(.multiply, state, state))

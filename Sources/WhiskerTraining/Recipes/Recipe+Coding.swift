@@ -7,7 +7,7 @@ import WhiskerTensors
 
 extension Recipe: Codable {
   private enum CodingKeys: String, CodingKey, CaseIterable {
-    case name, base, head, image, standardization, augmentation, network, optimizer, training
+    case name, base, head, image, standardization, augmentation, network, optimizer, training, phases
   }
 
   /// Reads the keys of a recipe file; unknown ones are refused.
@@ -40,6 +40,7 @@ extension Recipe: Codable {
     network = try container.decode([RecipeLayer].self, forKey: .network)
     optimizer = try container.decode(RecipeOptimizer.self, forKey: .optimizer).optimizer
     training = try container.decode(Schedule.self, forKey: .training)
+    phases = try container.decodeIfPresent([RecipePhase].self, forKey: .phases)?.map(\.phase) ?? []
   }
 
   /// Writes the keys of a recipe file.
@@ -59,6 +60,7 @@ extension Recipe: Codable {
     try container.encode(network, forKey: .network)
     try container.encode(RecipeOptimizer(optimizer: optimizer), forKey: .optimizer)
     try container.encode(training, forKey: .training)
+    if !phases.isEmpty { try container.encode(phases.map(RecipePhase.init), forKey: .phases) }
   }
 }
 
@@ -68,6 +70,8 @@ extension Recipe.Schedule: Codable {
     case stepsPerEpoch = "steps_per_epoch"
     case epochs
     case validationSteps = "validation_steps"
+    case earlyStopping = "early_stopping"
+    case reduceOnPlateau = "reduce_on_plateau"
   }
 
   /// Reads `{batch_size: 20, steps_per_epoch: 100, epochs: 30}`.
@@ -78,6 +82,9 @@ extension Recipe.Schedule: Codable {
     stepsPerEpoch = try container.decodeIfPresent(Int.self, forKey: .stepsPerEpoch)
     epochs = try container.decode(Int.self, forKey: .epochs)
     validationSteps = try container.decodeIfPresent(Int.self, forKey: .validationSteps)
+    earlyStopping = try container.decodeIfPresent(RecipeEarlyStopping.self, forKey: .earlyStopping)?.rule
+    reduceOnPlateau = try container.decodeIfPresent(RecipeReduceOnPlateau.self, forKey: .reduceOnPlateau)?
+      .rule
   }
 
   /// Writes what ``init(from:)`` reads.
@@ -87,6 +94,8 @@ extension Recipe.Schedule: Codable {
     try container.encodeIfPresent(stepsPerEpoch, forKey: .stepsPerEpoch)
     try container.encode(epochs, forKey: .epochs)
     try container.encodeIfPresent(validationSteps, forKey: .validationSteps)
+    try container.encodeIfPresent(earlyStopping.map(RecipeEarlyStopping.init), forKey: .earlyStopping)
+    try container.encodeIfPresent(reduceOnPlateau.map(RecipeReduceOnPlateau.init), forKey: .reduceOnPlateau)
   }
 }
 

@@ -20,6 +20,9 @@ import Yams
 ///   - Output
 /// optimizer: {rmsprop: {learning_rate: 0.001}}
 /// training: {batch_size: 20, steps_per_epoch: 100, epochs: 30}
+/// phases:                                                     # may be left out
+///   - {name: head, epochs: 3, train: [Output]}
+///   - {name: all, optimizer: {adam: {learning_rate: 0.00001}}}
 /// ```
 ///
 /// Layers go by Keras's class names and keys. `Output` stands for the last layer, which the number of classes decides:
@@ -52,6 +55,8 @@ public struct Recipe: Sendable {
   public var optimizer: Optimizer
   /// Steps and epochs.
   public var training: Schedule
+  /// What is trained when; empty for all layers all the time.
+  public var phases: [TrainingPhase] = []
 
   /// How long to train, in what portions.
   public struct Schedule: Hashable, Sendable {
@@ -63,6 +68,10 @@ public struct Recipe: Sendable {
     public var epochs: Int
     /// Batches of validation photos after each epoch; nil for all.
     public var validationSteps: Int?
+    /// When training ends before the last epoch, nil for never; phases have their own.
+    public var earlyStopping: EarlyStopping?
+    /// When the learning rate is lowered, nil for never; phases have their own.
+    public var reduceOnPlateau: ReduceOnPlateau?
   }
 
   /// Reads a recipe from YAML.
@@ -120,6 +129,19 @@ public struct Recipe: Sendable {
     return mixesLabels ? .categorical : .sparse
   }
 
+  /// The phases with the name of the network's last layer where they say `Output`.
+  public func phases(in network: Network) -> [TrainingPhase] {
+    let last = network.layers.last?.name ?? RecipeLayer.outputName
+    return phases.map { phase in
+      var phase = phase
+      phase.trained = phase.trained.map { $0 == RecipeLayer.outputName ? last : $0 }
+      if let factor = phase.optimizer?.rateFactors.removeValue(forKey: RecipeLayer.outputName) {
+        phase.optimizer?.rateFactors[last] = factor
+      }
+      return phase
+    }
+  }
+
   private var mixesLabels: Bool { augmentation?.mixesLabels == true }
 
   /// Checks every number, so that a wrong one is told by its name before anything is read or written.
@@ -157,6 +179,16 @@ public struct Recipe: Sendable {
       try require(augmentation == nil, "augmentation", "none for features that are computed once")
       try require(standardization == nil, "standardization", "none for features of a published network")
     }
+    do {
+      try training.earlyStopping?.check()
+      try training.reduceOnPlateau?.check()
+      try TrainingPhase.check(phases)
+    } catch {
+      throw TrainingError(.badRecipe, source, "\(error.layer): \(error.message)")
+    }
+    try require(
+      phases.isEmpty || (training.earlyStopping == nil && training.reduceOnPlateau == nil), "training",
+      "early_stopping and reduce_on_plateau in each of the phases, got them for all")
     try require(!network.isEmpty, "network", "at least one layer, got none")
     try require(training.batchSize >= 1, "training.batch_size", "at least 1, got \(training.batchSize)")
     try require(training.epochs >= 1, "training.epochs", "at least 1, got \(training.epochs)")

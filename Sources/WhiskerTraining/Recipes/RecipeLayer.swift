@@ -18,7 +18,7 @@ public enum RecipeLayer: Sendable {
 }
 
 extension RecipeLayer: Codable {
-  private static let outputName = "Output"
+  static let outputName = "Output"
 
   /// Reads `MaxPooling2D`, or `Conv2D: {filters: 32, kernel_size: 3}`.
   public init(from decoder: any Decoder) throws {

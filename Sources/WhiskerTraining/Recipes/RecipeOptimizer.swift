@@ -2,13 +2,20 @@ import WhiskerGraph
 import WhiskerLayers
 import WhiskerTensors
 
-/// The `optimizer` of a recipe: a rule's name with its settings.
+/// The `optimizer` of a recipe: a rule's name with its settings, and if need be a schedule and rates beside it.
 ///
+/// ```yaml
+/// optimizer:
+///   adamw: {learning_rate: 0.001, weight_decay: 0.01}
+///   schedule: {cosine_decay: {warmup_epochs: 1, decay_epochs: 9}}
+///   rates: {"block[1-4]*": 0.1}     # factors on the learning rate of some layers
+/// ```
 /// `adamw` is Adam with weight decay, which each of the others may have too.
 struct RecipeOptimizer: Codable {
-  let optimizer: Optimizer
+  private(set) var optimizer: Optimizer
 
   private enum RuleKeys: String, CodingKey, CaseIterable { case rmsprop, sgd, adam, adamw }
+  private enum CompanionKeys: String, CodingKey, CaseIterable { case schedule, rates }
   private enum RMSpropKeys: String, CodingKey, CaseIterable {
     case learningRate = "learning_rate"
     case rho, momentum, epsilon, centered
@@ -30,7 +37,9 @@ struct RecipeOptimizer: Codable {
   init(optimizer: Optimizer) { self.optimizer = optimizer }
 
   init(from decoder: any Decoder) throws {
-    try refuseUnknownKeys(decoder, RuleKeys.self)
+    try refuseUnknownKeys(
+      decoder.container(keyedBy: AnyKey.self),
+      known: RuleKeys.allCases.map(\.rawValue) + CompanionKeys.allCases.map(\.rawValue))
     let container = try decoder.container(keyedBy: RuleKeys.self)
     guard let key = container.allKeys.first, container.allKeys.count == 1 else {
       throw DecodingError.dataCorrupted(
@@ -72,9 +81,15 @@ struct RecipeOptimizer: Codable {
         epsilon: try values.decodeIfPresent(Float.self, forKey: .epsilon) ?? 1e-7,
         isAMSGrad: try values.decodeIfPresent(Bool.self, forKey: .amsgrad) ?? false)
     }
+    let companions = try decoder.container(keyedBy: CompanionKeys.self)
+    optimizer.schedule = try companions.decodeIfPresent(RecipeSchedule.self, forKey: .schedule)?.schedule
+    optimizer.rateFactors = try companions.decodeIfPresent([String: Float].self, forKey: .rates) ?? [:]
   }
 
   func encode(to encoder: any Encoder) throws {
+    var companions = encoder.container(keyedBy: CompanionKeys.self)
+    try companions.encodeIfPresent(optimizer.schedule.map(RecipeSchedule.init), forKey: .schedule)
+    if !optimizer.rateFactors.isEmpty { try companions.encode(optimizer.rateFactors, forKey: .rates) }
     var container = encoder.container(keyedBy: RuleKeys.self)
     switch optimizer.rule {
     case .rmsprop(let rho, let momentum, let epsilon, let isCentered):

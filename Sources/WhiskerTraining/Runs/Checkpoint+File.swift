@@ -5,7 +5,7 @@ import WhiskerTensors
 
 /// A checkpoint as a safetensors file.
 ///
-/// Tensors are named `weights/conv2d/kernel` and `slots/conv2d/kernel:velocity`. The metadata holds `format`
+/// Tensors are named `weights/conv2d/kernel`, `slots/conv2d/kernel:velocity` and `best/conv2d/kernel`. The metadata holds `format`
 /// ("whisker-checkpoint"), `version` ("1"), `step`, `progress` (JSON), `optimizer_step` where it isn't `step`, `checksum` over all tensors and notes, and each
 /// note as `note.NAME`.
 extension Checkpoint {
@@ -19,6 +19,7 @@ extension Checkpoint {
     static let note = "note."
     static let weights = "weights/"
     static let slots = "slots/"
+    static let best = "best/"
   }
   private static let format = "whisker-checkpoint"
   private static let version = "1"
@@ -62,6 +63,9 @@ extension Checkpoint {
         state.weights[String(name.dropFirst(Key.weights.count))] = tensor
       } else if name.hasPrefix(Key.slots) {
         state.slots[String(name.dropFirst(Key.slots.count))] = tensor
+      } else if name.hasPrefix(Key.best) {
+        bestWeights = bestWeights ?? [:]
+        bestWeights?[String(name.dropFirst(Key.best.count))] = tensor
       }
     }
     func steps(_ key: String) throws(TrainingError) -> Int {
@@ -92,6 +96,7 @@ extension Checkpoint {
     var tensors: [String: Tensor] = [:]
     for (name, tensor) in state.weights { tensors[Key.weights + name] = tensor }
     for (name, tensor) in state.slots { tensors[Key.slots + name] = tensor }
+    for (name, tensor) in bestWeights ?? [:] { tensors[Key.best + name] = tensor }
     do {
       var metadata = [
         Key.format: Checkpoint.format, Key.version: Checkpoint.version, Key.step: String(state.step),

@@ -6,8 +6,9 @@ public import WhiskerLayers
 /// ```json
 /// {"time":"2026-05-01T09:30:12.345Z","event":"epoch_ended","acc":0.71,"epoch":3,"loss":0.56,"seconds":12.9}
 /// ```
-/// Events are `fetching`, `fitted`, `started`, `resumed`, `warning`, `decoded`, `epoch_began`, `trained` (the epoch's steps are
-/// done), `validated`, `epoch_ended`, `checkpoint`, `interrupted`, `failed` and `finished`. A line is written at once or not at all; what a power cut has left of one is
+/// Events are `fetching`, `fitted`, `started`, `resumed`, `warning`, `decoded`, `phase_began`, `epoch_began`, `trained`
+/// (the epoch's steps are done), `validated`, `epoch_ended`, `checkpoint`, `stopped`, `interrupted`, `failed` and
+/// `finished`. A line is written at once or not at all; what a power cut has left of one is
 /// dropped when the run goes on.
 public final class EventLog: RunSink {
   private let url: URL
@@ -130,15 +131,19 @@ extension EventLog {
         ("trained", ["epoch": .integer(progress.epoch), "seconds": .number(progress.seconds)])
       ]
     case .stepEnded, .validationStepEnded: return []
+    case .phaseBegan(let number, _, let phase):
+      return [("phase_began", ["phase": .integer(number), "name": .text(phase.name)])]
+    case .stopped(let epoch, let restored):
+      let fields = ["epoch": epoch, "restored_epoch": restored].compactMapValues { $0.map(JSONTree.integer) }
+      return [("stopped", fields)]
     case .epochBegan(let epoch, _, _): return [("epoch_began", ["epoch": .integer(epoch)])]
     case .epochEnded(let epoch, _, let result, let seconds):
-      let ended: Line = (
-        "epoch_ended",
-        [
-          "epoch": .integer(epoch), "loss": .number(result.loss), "acc": .number(result.accuracy),
-          "seconds": .number(seconds),
-        ]
-      )
+      var fields: [String: JSONTree] = [
+        "epoch": .integer(epoch), "loss": .number(result.loss), "acc": .number(result.accuracy),
+        "seconds": .number(seconds),
+      ]
+      fields["learning_rate"] = result.learningRate.flatMap { Double("\($0)") }.map(JSONTree.number)
+      let ended: Line = ("epoch_ended", fields)
       guard let score = result.validation else { return [ended] }
       return [
         (

@@ -2,15 +2,16 @@ public import Foundation
 import WhiskerDatasets
 
 extension History {
-  /// The history as a table: `epoch,acc,loss,val_acc,val_loss`, a line for each epoch.
+  /// The history as a table: `epoch,acc,loss,val_acc,val_loss,learning_rate`, a line for each epoch.
   ///
   /// Numbers are written so that they read back exactly. There are no times in it: the same training gives the same
   /// file.
   public var csv: String {
-    var lines = ["epoch,acc,loss,val_acc,val_loss"]
+    var lines = ["epoch,acc,loss,val_acc,val_loss,learning_rate"]
     for (index, epoch) in epochs.enumerated() {
       let validation = epoch.validation.map { "\($0.accuracy),\($0.loss)" } ?? ","
-      lines.append("\(index + 1),\(epoch.accuracy),\(epoch.loss),\(validation)")
+      let rate = epoch.learningRate.map { "\($0)" } ?? ""
+      lines.append("\(index + 1),\(epoch.accuracy),\(epoch.loss),\(validation),\(rate)")
     }
     return lines.joined(separator: "\n") + "\n"
   }
@@ -29,7 +30,7 @@ extension History {
       throw TrainingError(.badHistory, source, "line \(error.line): \(error.message)")
     }
     let header = rows.first?.cells ?? []
-    let columns = ["acc", "loss", "val_acc", "val_loss"].map { header.firstIndex(of: $0) }
+    let columns = ["acc", "loss", "val_acc", "val_loss", "learning_rate"].map { header.firstIndex(of: $0) }
     guard let accuracy = columns[0], let loss = columns[1] else {
       throw TrainingError(
         .badHistory, source,
@@ -55,7 +56,8 @@ extension History {
       if let accuracy = try number(columns[2]), let loss = try number(columns[3]) {
         validation = Score(loss: loss, accuracy: accuracy)
       }
-      epochs.append(Epoch(loss: loss, accuracy: accuracy, validation: validation))
+      let rate = try number(columns[4]).map { Float($0) }
+      epochs.append(Epoch(loss: loss, accuracy: accuracy, validation: validation, learningRate: rate))
     }
   }
 

@@ -46,7 +46,10 @@ struct ResumePoint {
   }
 
   /// Whether no epoch is left to do.
-  func isFinished(epochs: Int) -> Bool { checkpoint.map { $0.progress.epochsDone >= epochs } ?? false }
+  func isFinished(epochs: Int, phases: Int) -> Bool {
+    guard let progress = checkpoint?.progress else { return false }
+    return progress.epochsDone >= epochs || progress.phase.isOver && progress.phase.index >= phases - 1
+  }
 
   /// Checks that as many photos can be read as before.
   func check(readable counts: [String: Int], in folder: RunFolder) throws(TrainingError) {

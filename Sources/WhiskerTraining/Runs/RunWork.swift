@@ -54,15 +54,27 @@ final class RunWork {
       try self.write($0)
     }
     do {
-      history = try await saved.model.fit(
-        train, epochs: schedule.epochs, stepsPerEpoch: schedule.stepsPerEpoch, validation: validation,
-        validationSteps: schedule.validationSteps, seed: run.seed, from: checkpoint, saving: checkpointing
-      ) { event in
+      var isRestored = false
+      let onEvent: (TrainingEvent) async throws -> Void = { event in
         if case .epochEnded(_, _, let epoch, _) = event { try self.endEpoch(epoch) }
+        if case .stopped(_, .some) = event { isRestored = true }
         try self.tell(.training(event))
       }
-      if schedule.epochs == checkpoint?.progress.epochsDone {
-        // Nothing was left to do but the file of the last epoch.
+      if run.recipe.phases.isEmpty {
+        history = try await saved.model.fit(
+          train, epochs: schedule.epochs, stepsPerEpoch: schedule.stepsPerEpoch, validation: validation,
+          validationSteps: schedule.validationSteps, seed: run.seed, earlyStopping: schedule.earlyStopping,
+          reduceOnPlateau: schedule.reduceOnPlateau, from: checkpoint, saving: checkpointing, onEvent: onEvent
+        )
+      } else {
+        history = try await saved.model.fit(
+          train, phases: run.recipe.phases(in: saved.model.network()), epochs: schedule.epochs,
+          stepsPerEpoch: schedule.stepsPerEpoch, validation: validation,
+          validationSteps: schedule.validationSteps, seed: run.seed, from: checkpoint, saving: checkpointing,
+          onEvent: onEvent)
+      }
+      if isRestored || history.epochs.count == checkpoint?.progress.epochsDone {
+        // The file isn't of the last epoch, or nothing was left to do but that file.
         try saved.write(to: folder.file(RunFolder.FileName.model))
       }
       try folder.writeKerasFiles(saved)

@@ -86,7 +86,10 @@ extension TrainingRun {
 
   /// What a run made that has no epoch left to do.
   private func finishedOutcome(_ folder: RunFolder, _ start: ResumePoint) -> Outcome? {
-    guard let checkpoint = start.checkpoint, start.isFinished(epochs: recipe.training.epochs),
+    // Weights that early stopping went back to are written last: nothing tells whether they were.
+    let restores = recipe.phases.last?.earlyStopping ?? recipe.training.earlyStopping
+    guard let checkpoint = start.checkpoint, restores?.restoresBestWeights != true,
+      start.isFinished(epochs: recipe.training.epochs, phases: recipe.phases.count),
       FileManager.default.fileExists(atPath: folder.file(RunFolder.FileName.model).path)
     else { return nil }
     return Outcome(history: checkpoint.progress.history, in: folder, wasFinished: true)

@@ -1,4 +1,4 @@
-/// A pattern of file names as shells have them: `photos/*/cat.?.jpg`, `[0-9]*.png`.
+/// A pattern of names, of files or of layers, as shells have them: `photos/*/cat.?.jpg`, `[0-9]*.png`.
 ///
 /// `*` stands for any characters of a name, `?` for one, `[a-z]` for one of a set and `[!a-z]` for one outside it;
 /// a backslash takes the next character as it is. Names compare by Unicode's canonical equivalence, so that a
@@ -40,7 +40,7 @@ package struct GlobPattern {
   }
 
   /// The name that the pattern stands for, if it is only one.
-  var literal: String? {
+  package var literal: String? {
     var name = ""
     for part in parts {
       guard case .character(let character) = part else { return nil }
@@ -50,7 +50,7 @@ package struct GlobPattern {
   }
 
   /// Whether the pattern may stand for names that begin with a dot.
-  var matchesHidden: Bool {
+  package var matchesHidden: Bool {
     guard case .character(".") = parts.first else { return false }
     return true
   }
@@ -100,35 +100,5 @@ package struct GlobPattern {
       ranges.append(first <= last ? first...last : last...first)
     }
     return nil
-  }
-}
-
-extension GlobPattern {
-  /// Every path that a pattern stands for, in natural order, folder after folder.
-  ///
-  /// Folders that can't be read hold nothing that matches.
-  static func paths(matching pattern: String) -> [String] {
-    let components = pattern.split(separator: "/")
-    var paths = [pattern.hasPrefix("/") ? "/" : ""]
-    for (index, component) in components.enumerated() {
-      let pattern = GlobPattern(component)
-      let isLast = index == components.count - 1
-      paths = paths.flatMap { folder in
-        if let name = pattern.literal {
-          let path = folder.appendingPath(name)
-          return FileKind(of: path) == nil ? [] : [path]
-        }
-        return pattern.names(in: folder, foldersOnly: !isLast).map { folder.appendingPath($0) }
-      }
-    }
-    return components.isEmpty ? [] : paths
-  }
-
-  private func names(in folder: String, foldersOnly: Bool) -> [String] {
-    let listing = try? FolderListing(of: folder.isEmpty ? "." : folder, includingHidden: matchesHidden)
-    let entries = listing?.entries.filter { entry in
-      entry.hasValidName && (!foldersOnly || entry.kind == .folder) && matches(entry.name)
-    }
-    return NaturalOrder.sorted(entries?.map(\.name) ?? [])
   }
 }

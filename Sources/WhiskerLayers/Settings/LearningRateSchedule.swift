@@ -1,0 +1,82 @@
+import Foundation
+
+/// How the learning rate goes from step to step: a factor on the optimizer's own rate, as a function of the steps `t` since
+/// the optimizer began.
+///
+/// The formulas are Keras's (`keras.optimizers.schedules`).
+public enum LearningRateSchedule: Hashable, Sendable {
+  /// For the length W of the warm-up `s + (1 − s) · t / W`, a straight line from s to 1; then `α + (1 − α) · (1 + cos(π ·
+  /// (t − W) / D)) / 2`, for the length D a half wave from 1 to α, where it stays (Loshchilov and Hutter, "SGDR", 2017).
+  case cosineDecay(
+    over: TrainingSpan, alpha: Float = 0, warmup: TrainingSpan = .steps(0), warmupStart: Float = 0)
+  /// `rate^(t / D)`; as a staircase `rate^⌊t / D⌋`.
+  case exponentialDecay(over: TrainingSpan, rate: Float, isStaircase: Bool = false)
+  /// The first factor up to and with the step of the first boundary, then the second, and so on.
+  case piecewiseConstant(boundaries: [TrainingSpan], factors: [Float])
+
+  /// The factor after `t` steps, where an epoch has so many.
+  public func factor(at t: Int, stepsPerEpoch: Int) -> Double {
+    switch self {
+    case .cosineDecay(let span, let alpha, let warmup, let start):
+      let (length, warmup) = (
+        span.steps(perEpoch: stepsPerEpoch), warmup.steps(perEpoch: stepsPerEpoch)
+      )
+      if t < warmup { return Double(start) + (1 - Double(start)) * Double(t) / Double(warmup) }
+      let place = Double(min(t - warmup, length)) / Double(max(1, length))
+      return Double(alpha) + (1 - Double(alpha)) * (1 + cos(.pi * place)) / 2
+    case .exponentialDecay(let span, let rate, let isStaircase):
+      let place = Double(t) / Double(max(1, span.steps(perEpoch: stepsPerEpoch)))
+      return pow(Double(rate), isStaircase ? place.rounded(.down) : place)
+    case .piecewiseConstant(let boundaries, let factors):
+      let passed = boundaries.prefix { t > $0.steps(perEpoch: stepsPerEpoch) }.count
+      return Double(factors[passed])
+    }
+  }
+
+  /// The same schedule with every span in steps.
+  public func resolved(stepsPerEpoch: Int) -> LearningRateSchedule {
+    func steps(_ span: TrainingSpan) -> TrainingSpan { .steps(span.steps(perEpoch: stepsPerEpoch)) }
+    return switch self {
+    case .cosineDecay(let span, let alpha, let warmup, let start):
+      .cosineDecay(over: steps(span), alpha: alpha, warmup: steps(warmup), warmupStart: start)
+    case .exponentialDecay(let span, let rate, let isStaircase):
+      .exponentialDecay(over: steps(span), rate: rate, isStaircase: isStaircase)
+    case .piecewiseConstant(let boundaries, let factors):
+      .piecewiseConstant(boundaries: boundaries.map(steps), factors: factors)
+    }
+  }
+
+  /// Checks every number; errors name the setting.
+  func check() throws(ModelError) {
+    func require(_ isValid: Bool, _ name: String, _ expected: String, _ value: some Any) throws(ModelError) {
+      guard isValid else {
+        throw ModelError(.invalidSetting, layer: "schedule", "\(name): expected \(expected), got \(value)")
+      }
+    }
+    func requireSpan(_ span: TrainingSpan, _ name: String, mayBeZero: Bool) throws(ModelError) {
+      // More steps than a whole number holds can't be meant.
+      let isValid = (mayBeZero ? span.number >= 0 : span.number > 0) && span.number <= 1e9
+      try require(isValid, name, mayBeZero ? "at least 0" : "a number above 0", span.number)
+    }
+    switch self {
+    case .cosineDecay(let span, let alpha, let warmup, let start):
+      try requireSpan(span, "decay", mayBeZero: false)
+      try requireSpan(warmup, "warm-up", mayBeZero: true)
+      try require((0...1).contains(alpha), "alpha", "a number from 0 to 1", alpha)
+      try require((0...1).contains(start), "warm-up start", "a number from 0 to 1", start)
+    case .exponentialDecay(let span, let rate, _):
+      try requireSpan(span, "decay", mayBeZero: false)
+      try require(rate > 0 && rate <= 1, "decay rate", "a number above 0 and at most 1", rate)
+    case .piecewiseConstant(let boundaries, let factors):
+      try require(
+        factors.count == boundaries.count + 1, "factors", "one more than boundaries (\(boundaries.count))",
+        factors.count)
+      for boundary in boundaries { try requireSpan(boundary, "boundaries", mayBeZero: true) }
+      let numbers = boundaries.map(\.number)
+      try require(numbers == numbers.sorted(), "boundaries", "them in order", numbers)
+      for factor in factors {
+        try require(factor > 0 && factor.isFinite, "factors", "numbers above 0", factor)
+      }
+    }
+  }
+}

@@ -1,0 +1,22 @@
+/// A figure of each epoch that a training is steered by.
+public enum MonitoredMetric: String, Hashable, Sendable, CaseIterable, Codable {
+  /// The mean loss of the epoch's steps.
+  case loss
+  /// The share of training samples told right.
+  case accuracy = "acc"
+  /// The loss on the validation data.
+  case validationLoss = "val_loss"
+  /// The share of validation samples told right.
+  case validationAccuracy = "val_acc"
+
+  /// Whether more is better.
+  var isBetterHigher: Bool { self == .accuracy || self == .validationAccuracy }
+  /// Whether it takes validation data.
+  package var needsValidation: Bool { self == .validationLoss || self == .validationAccuracy }
+
+  /// Whether a value is better than the best so far by more than `margin`; the first always is.
+  package func isImprovement(_ value: Double, over best: Double?, margin: Double) -> Bool {
+    guard let best else { return true }
+    return isBetterHigher ? value - margin > best : value + margin < best
+  }
+}

@@ -1,0 +1,23 @@
+/// How long something in a training lasts.
+public enum TrainingSpan: Hashable, Sendable {
+  /// So many steps of the optimizer.
+  case steps(Int)
+  /// So many epochs, whole or not.
+  case epochs(Double)
+
+  /// The span in steps, rounded, where an epoch has so many.
+  public func steps(perEpoch: Int) -> Int {
+    switch self {
+    case .steps(let steps): steps
+    case .epochs(let epochs): Int((epochs * Double(perEpoch)).rounded())
+    }
+  }
+
+  /// Its number, of steps or of epochs.
+  var number: Double {
+    switch self {
+    case .steps(let steps): Double(steps)
+    case .epochs(let epochs): epochs
+    }
+  }
+}

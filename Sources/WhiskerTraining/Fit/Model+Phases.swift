@@ -1,0 +1,77 @@
+public import WhiskerDatasets
+public import WhiskerLayers
+
+extension Model {
+  /// Trains the model in phases, each with other layers frozen and an optimizer of its own; everything else is as for one
+  /// phase.
+  ///
+  /// The model is compiled for the loss before, with the optimizer of the phases that don't have their own. Samples,
+  /// epochs and history run on through all phases. A phase that early stopping ends is followed by the next.
+  ///
+  /// - Parameters:
+  ///   - phases: At least one; each but the last says how many epochs it lasts.
+  ///   - epochs: Those of all phases.
+  /// - Throws: ``WhiskerLayers/ModelError`` too if a phase doesn't fit the model.
+  @discardableResult
+  public func fit(
+    _ train: any BatchSource, phases: [TrainingPhase], epochs: Int, stepsPerEpoch: Int? = nil,
+    validation: (any BatchSource)? = nil, validationSteps: Int? = nil, seed: UInt64 = 0,
+    from checkpoint: Checkpoint? = nil, saving checkpointing: Checkpointing? = nil,
+    onEvent: (TrainingEvent) async throws -> Void = { _ in }
+  ) async throws -> History {
+    try requireSetting(!phases.isEmpty, "phases", "at least 1", phases.count)
+    try TrainingPhase.check(phases, in: network())
+    guard let base = compilation else {
+      throw ModelError(.notCompiled, layer: "model", "expected a compiled model: call compile first")
+    }
+    var place = checkpoint
+    for (index, phase) in phases.enumerated() {
+      if let place, place.progress.phase.index > index { continue }
+      try freeze(for: phase)
+      try compile(
+        loss: base.loss, optimizer: phase.optimizer ?? base.optimizer, metrics: base.metrics,
+        engine: base.engine)
+      if let before = place, before.progress.phase.index < index { place = before.enteringNextPhase() }
+      let first = place?.progress.phase.firstEpoch ?? 0
+      let last = min(phase.epochs.map { first + $0 } ?? epochs, epochs)
+      try await onEvent(.phaseBegan(number: index + 1, of: phases.count, phase))
+      place = try await fitPhase(
+        train, epochs: last, of: epochs, stepsPerEpoch: stepsPerEpoch, validation: validation,
+        validationSteps: validationSteps, seed: seed,
+        .init(earlyStopping: phase.earlyStopping, reduceOnPlateau: phase.reduceOnPlateau), from: place,
+        saving: checkpointing, onEvent: onEvent)
+      if let place, place.progress.epochsDone >= epochs { break }
+    }
+    return place?.progress.history ?? History()
+  }
+}
+
+extension Checkpoint {
+  /// The beginning of the next phase: the same weights and place in the stream of samples, and an optimizer that begins
+  /// afresh.
+  fileprivate func enteringNextPhase() -> Checkpoint {
+    var next = Checkpoint(state: TrainingState(weights: state.weights), progress: progress)
+    next.state.step = state.step
+    next.progress.phase = PhaseProgress(
+      index: progress.phase.index + 1, firstEpoch: progress.epochsDone)
+    return next
+  }
+}
+
+extension FitSession.Steering {
+  /// Checks the settings, and that there is what they need.
+  func check(hasValidation: Bool, hasSchedule: Bool) throws {
+    try earlyStopping?.check()
+    try reduceOnPlateau?.check()
+    for monitor in [earlyStopping?.monitor, reduceOnPlateau?.monitor].compactMap(\.self)
+    where monitor.needsValidation && !hasValidation {
+      throw TrainingError(
+        .invalidSetting, "monitor", "expected validation data to take \(monitor.rawValue) from, got none")
+    }
+    guard reduceOnPlateau == nil || !hasSchedule else {
+      throw TrainingError(
+        .invalidSetting, "reduce on plateau",
+        "expected a learning rate without a schedule, got one that follows a schedule")
+    }
+  }
+}
