@@ -19,7 +19,8 @@ struct BenchStepCommand: AsyncParsableCommand {
     abstract: "Whole training steps: forward, backward and update.",
     discussion: """
       Without DATA the inputs are ready in memory: what is measured is the network alone. With DATA the loader makes \
-      them of decoded photos beside the steps, as in training, with the recipe's augmentation.
+      them of decoded photos beside the steps, as in training, with the recipe's augmentation. Of a recipe with phases \
+      it is the last one.
       """)
 
   @Argument(help: "A folder with one folder of photos per class.")
@@ -35,8 +36,11 @@ struct BenchStepCommand: AsyncParsableCommand {
     let data = try await dataset(recipe)
     let classes = max(2, data.classNames.count)
     let model = recipe.model(classes: classes, seed: 0)
+    let phase = try recipe.phases(in: model.network()).last
+    if let phase { try model.freeze(for: phase) }
     try model.compile(
-      loss: recipe.loss(classes: classes), optimizer: recipe.optimizer, engine: engine.makeEngine())
+      loss: recipe.loss(classes: classes), optimizer: phase?.optimizer ?? recipe.optimizer,
+      engine: engine.makeEngine())
     var timer = bench.timer
     do {
       try await model.fit(data, stepsPerEpoch: .max) { event in
