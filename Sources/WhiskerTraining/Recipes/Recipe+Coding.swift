@@ -29,7 +29,7 @@ extension Recipe: Codable {
     augmentation = try container.decodeIfPresent(Augmentation.self, forKey: .augmentation)
     if head != nil {
       // One layer, fitted to its end: there are no steps to settle.
-      for key in [CodingKeys.network, .optimizer, .training] where container.contains(key) {
+      for key in [CodingKeys.network, .optimizer, .training, .phases] where container.contains(key) {
         throw DecodingError.dataCorruptedError(
           forKey: key, in: container, debugDescription: "expected none beside a head, got one")
       }
