@@ -209,7 +209,7 @@ struct RecipeChanges: ParsableArguments {
       (stepsPerEpoch != nil, "--steps-per-epoch"),
       (learningRate != nil, "--learning-rate"), (validationSteps != nil, "--validation-steps"),
     ]
-    if recipe.head != nil, let given = steps.first(where: \.isGiven) {
+    if !recipe.trainsInSteps, let given = steps.first(where: \.isGiven) {
       throw CommandError("\(given.1): the recipe \(recipe.name) fits its last layer at once, without steps")
     }
     if let learningRate, !(learningRate > 0 && learningRate.isFinite) {
