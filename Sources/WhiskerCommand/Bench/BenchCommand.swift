@@ -22,7 +22,7 @@ struct BenchStepCommand: AsyncParsableCommand {
       them of decoded photos beside the steps, as in training, with the recipe's augmentation.
       """)
 
-  @Argument(help: "A folder with one folder of photos per class.")
+  @Argument(help: "A folder with one folder of photos per class.", completion: .directory)
   var data: String?
 
   @OptionGroup(title: "Measuring") var bench: BenchOptions
@@ -89,7 +89,7 @@ struct BenchDecodeCommand: AsyncParsableCommand {
     abstract: "Reading photos: decode, resize to the nearest pixels, scale.",
     discussion: "Without DATA it draws sketches of 200 × 200 into a temporary folder.")
 
-  @Argument(help: "A folder of photos.")
+  @Argument(help: "A folder of photos.", completion: .directory)
   var data: String?
 
   @OptionGroup(title: "Measuring") var bench: BenchOptions
@@ -140,12 +140,13 @@ struct BenchAugmentCommand: AsyncParsableCommand {
     abstract: "Augmentation of training photos that are decoded already.",
     discussion: "Without DATA it works on sketches.")
 
-  @Argument(help: "A folder with one folder of photos per class.")
+  @Argument(help: "A folder with one folder of photos per class.", completion: .directory)
   var data: String?
 
   @OptionGroup(title: "Measuring") var bench: BenchOptions
 
-  @Option(help: "Whose augmentation: a built-in recipe's name, or the path of a recipe file.")
+  @Option(
+    help: "Whose augmentation: a built-in recipe's name, or the path of a recipe file.", completion: .recipe)
   var recipe = "augmented"
 
   @Option(parsing: .unconditional, help: "Threads that prepare batches; every core by default.")
