@@ -41,8 +41,10 @@ struct TorchContents {
     self.storages = storages
   }
 
-  /// The place of each entry, by name. Checksums are not looked at: PyTorch itself doesn't, and may write none; and
-  /// nothing is unpacked to a disk, so that names with `..` in them do no harm.
+  /// The place of each entry, by name.
+  ///
+  /// Checksums are not looked at: PyTorch itself doesn't, and may write none; and nothing is unpacked to a disk, so that
+  /// names with `..` in them do no harm.
   private static func places(
     in directory: ZipDirectory, _ file: String
   ) throws(FormatError) -> [String: Range<Int>] {
