@@ -53,7 +53,7 @@ struct FeatureWork {
     } else {
       validation = nil
     }
-    let (regression, penalty) = try fit(train, validation, extractor.featureCount)
+    let (regression, penalty) = try fit(train, run.part == nil ? validation : nil, extractor.featureCount)
     try replaceLastLayer(with: regression)
 
     var history = History()
