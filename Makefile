@@ -12,7 +12,7 @@ build: setup ## set up and build in release (what plain `make` does)
 	@Scripts/build
 	@echo "Built: .build/release/whisker"
 
-demo: build ## build, then train, evaluate and predict on drawn cats and dogs
+demo: build ## build, then tell the classic story on drawn cats and dogs: overfitting, augmentation, report
 	@Scripts/demo
 
 test: setup lint ## set up, lint, build, check the documentation and run the tests

@@ -5,7 +5,7 @@ extension Recipe {
   /// The text of the built-in recipes, by name.
   private static let builtInTexts: [String: [UInt8]] = [
     "augmented": PackageResources.augmented_yaml, "baseline": PackageResources.baseline_yaml,
-    "features": PackageResources.features_yaml,
+    "features": PackageResources.features_yaml, "finetune": PackageResources.finetune_yaml,
   ]
 
   /// The names of the built-in recipes.

@@ -116,6 +116,11 @@ extension Graph {
     nodes.reduce(into: [:]) { states, node in states.merge(statesTouched(by: node)) { $1 } }
   }
 
+  /// The names of the states that a run changes, slots of optimizers included.
+  package var changedStates: Set<String> {
+    nodes.reduce(into: []) { if $1.op.hasEffect { $0.formUnion(statesTouched(by: $1).keys) } }
+  }
+
   /// The states that one node reads or changes, with the shapes it needs them to have.
   func statesTouched(by node: Node) -> [String: Shape] {
     switch node.op {

@@ -5,9 +5,8 @@ extension Graph {
   ///
   /// `γ · (x ∗ k + b − mean) / √(variance + ε) + β` is a convolution with the kernel `γ · k / √(variance + ε)` and the
   /// bias `γ · (b − mean) / √(variance + ε) + β`: the normalisation of kernel and bias, whose last axis is the result's
-  /// channels. They follow from states alone, so that an engine needs to compute them only once.
-  ///
-  /// For graphs of use; in training the kernel's gradient is wanted as it is.
+  /// channels. They follow from states alone, so that an engine needs to compute them only once, or where the kernel is
+  /// trained and the statistics are frozen, once a step and not for every pixel.
   package func foldingNormalizations() throws(GraphError) -> Graph {
     var uses = [Int](repeating: 0, count: nodes.count)
     for node in nodes { for operand in node.operands { uses[operand.index] += 1 } }
@@ -58,18 +57,17 @@ private struct FoldedGraph {
 }
 
 extension Graph {
-  /// For each value whether it follows from states and constants alone in a graph that changes no state, and so is the
+  /// For each value whether it follows from constants and from states that the graph doesn't change alone, and so is the
   /// same in every run until somebody sets a state.
   package var isFixed: [Bool] {
-    guard !nodes.contains(where: { $0.op.hasEffect }) else {
-      return [Bool](repeating: false, count: nodes.count)
-    }
+    let changed = changedStates
     var isFixed: [Bool] = []
     for node in nodes {
       switch node.op {
-      case .state, .constant: isFixed.append(true)
+      case .constant: isFixed.append(true)
+      case .state(let name): isFixed.append(!changed.contains(name))
       case .input: isFixed.append(false)
-      default: isFixed.append(node.operands.allSatisfy { isFixed[$0.index] })
+      default: isFixed.append(!node.op.hasEffect && node.operands.allSatisfy { isFixed[$0.index] })
       }
     }
     return isFixed

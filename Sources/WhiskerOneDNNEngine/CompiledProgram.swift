@@ -7,8 +7,12 @@ import WhiskerTensors
 final class CompiledProgram {
   let graph: Graph
   let steps: [any Step]
-  /// What is done once, and again when states were set.
+  /// What is done once, and again when the states that it depends on were set.
   let preparations: [any Step]
+  /// The states that a run changes.
+  let changedStates: Set<String>
+  /// The other states that it reads.
+  let lastingStates: Set<String>
   /// Bytes of arena that a run needs.
   let arenaByteCount: Int
   private let sources: [Lowering.Source]
@@ -27,6 +31,8 @@ final class CompiledProgram {
     graph = lowering.graph
     steps = lowering.progress.steps
     preparations = lowering.progress.preparations
+    changedStates = graph.changedStates
+    lastingStates = Set(graph.states.keys).subtracting(changedStates)
     sources = lowering.progress.sources
     outputs = lowering.outputs
     let plan = CompiledProgram.plan(lowering)
@@ -55,9 +61,6 @@ final class CompiledProgram {
         return .init(byteCount: byteCount, life: life ?? 0...0)
       })
   }
-
-  /// Whether a run changes states.
-  var changesStates: Bool { graph.nodes.contains { $0.op.hasEffect } }
 
   /// Points the steps at their buffers; needed again only when the arena has moved.
   func bind(_ arena: Arena, _ states: [String: EngineState]) throws(GraphError) {
@@ -92,7 +95,7 @@ final class CompiledProgram {
 
   /// Does what follows from states alone, unless it was done with these already.
   ///
-  /// - Parameter version: changes whenever a state does.
+  /// - Parameter version: changes whenever one of ``lastingStates`` does.
   func prepare(_ version: Int, on device: Device) throws(GraphError) {
     guard preparedVersion != version, !preparations.isEmpty else { return }
     for step in preparations { try step.run(on: device.stream) }

@@ -51,7 +51,7 @@ extension Lowering {
 
   func lowerNormalization(_ value: Value, _ epsilon: Float) throws(GraphError) {
     let operands = graph[value].operands
-    if isPreparing { return try lowerWeightNormalization(value, epsilon) }
+    if isPreparing || isOfWeights(operands[0]) { return try lowerWeightNormalization(value, epsilon) }
     let source = try normalized(operands[0])
     let descriptor = try forwardDescriptor(source.layout, epsilon, isTraining: false)
     var arguments: [(argument: Int32, buffer: Buffer, layout: Layout)] = [
@@ -67,7 +67,16 @@ extension Lowering {
     try append(descriptor, place: "normalization", arguments)
   }
 
-  /// The normalisation of a kernel or a bias, which is done once: row by row, in Double.
+  /// Whether a value is a kernel or a bias, or the gradient of one, and no activations.
+  private func isOfWeights(_ value: Value) -> Bool {
+    switch graph[value].op.kind {
+    case .state, .constant, .convolutionKernelGradient, .biasGradient: true
+    default: false
+    }
+  }
+
+  /// The normalisation of a kernel or a bias or of its gradient, which is done once, or once a step: row by row, in
+  /// Double.
   private func lowerWeightNormalization(_ value: Value, _ epsilon: Float) throws(GraphError) {
     var buffers: [Buffer] = []
     for operand in graph[value].operands { buffers.append(try rowMajor(operand).buffer) }

@@ -34,8 +34,9 @@ public actor OneDNNEngine: Engine {
   private nonisolated let executor: ThreadExecutor
   private var device: Device?
   private var states: [String: EngineState] = [:]
-  /// Changes whenever a state does.
-  private var stateVersion = 0
+  /// For each state when it was changed last, counted in changes.
+  private var stateVersions: [String: Int] = [:]
+  private var lastVersion = 0
   private var programs: [CompiledProgram] = []
   private var arena: Arena?
 
@@ -71,7 +72,7 @@ public actor OneDNNEngine: Engine {
 
   public func load(_ tensors: [String: Tensor]) throws(GraphError) {
     let device = try startedDevice()
-    stateVersion += 1
+    noteChange(of: tensors.keys)
     for (name, tensor) in tensors.sorted(by: { $0.key < $1.key }) {
       let state: EngineState
       if let known = states[name] {
@@ -110,9 +111,16 @@ public actor OneDNNEngine: Engine {
     }
     guard let arena else { throw GraphError(.engineFailure, "memory", "expected an arena, got none") }
     try compiled.bind(arena, states)
-    try compiled.prepare(stateVersion, on: device)
-    if compiled.changesStates { stateVersion += 1 }
+    let version = compiled.lastingStates.reduce(0) { max($0, stateVersions[$1] ?? 0) }
+    try compiled.prepare(version, on: device)
+    noteChange(of: compiled.changedStates)
     return try compiled.run(inputs, on: device)
+  }
+
+  private func noteChange(of names: some Collection<String>) {
+    guard !names.isEmpty else { return }
+    lastVersion += 1
+    for name in names { stateVersions[name] = lastVersion }
   }
 
   /// The steps of a program with the implementation that does each, for tests and profiles.

@@ -96,6 +96,17 @@ struct ManualTests {
       #expect(recipes.isSuperset(of: ["augmented", "baseline", "mine.yaml"]), "\(recipes)")
       #expect(!recipes.contains("notes.txt"))
       #expect(try await completed("summary", "b") == ["best.safetensors"])
+      try Data().write(to: folder.below("best.pth"))
+      #expect(try await completed("summary", "best.p") == [])
+      #expect(try await completed("convert", "best.p") == ["best.pth"])
+      #expect(try await completed("convert", "best.pth", "best.") == ["best.safetensors"])
+      try FileManager.default.createDirectory(at: folder.below("best"), withIntermediateDirectories: true)
+      #expect(try await completed("bench", "decode", "b") == ["best"])
+      #expect(try await completed("bench", "files", "--folder", "b") == ["best"])
+      #expect(try await completed("evaluate", "m", "d", "--mistakes", "b") == ["best"])
+      #expect(try await completed("bench", "step", "--recipe", "aug") == ["augmented"])
+      #expect(try await completed("weights", "path", "vgg") == ["vgg16"])
+      #expect(try await completed("predict", "--network", "res") == ["resnet50"])
     }
   }
 }

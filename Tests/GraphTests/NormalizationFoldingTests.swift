@@ -72,7 +72,7 @@ import _TestSupport
     }
   }
 
-  @Test func nothingIsFixedWhereStatesChange() throws {
+  @Test func whatChangesIsNotFixed() throws {
     var graph = Graph()
     let weight = try graph.state("w", [2])
     let doubled = try graph.append(.scale(2), weight)
@@ -81,5 +81,10 @@ import _TestSupport
     #expect(graph.isFixed == [true, true, false, false])
     try graph.append(.movingAverage(momentum: 0.5, state: "w"), x)
     #expect(graph.isFixed.allSatisfy { !$0 })
+    #expect(graph.changedStates == ["w"])
+    // Another state stays as it is.
+    let other = try graph.state("v", [2])
+    try graph.append(.scale(2), other)
+    #expect(graph.isFixed.suffix(2) == [true, true])
   }
 }

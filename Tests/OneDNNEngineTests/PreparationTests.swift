@@ -78,4 +78,57 @@ import _TestSupport
     }
     try predictions[0].requireClose(to: predictions[1], 1e-3, "after training")
   }
+
+  /// Of a frozen part kernels are made ready once; what is trained behind frozen statistics follows each step.
+  @Test func frozenPartsOfTrainingArePreparedOnce() async throws {
+    let model = Sequential(input: [12, 12, 3], seed: 2) {
+      Conv2D(8, kernel: 3, usesBias: false, name: "first")
+      BatchNormalization(name: "first_bn")
+      ReLU()
+      Conv2D(8, kernel: 3, usesBias: false, name: "second")
+      BatchNormalization(name: "second_bn")
+      ReLU()
+      GlobalAveragePooling2D()
+      Dense(1, activation: .sigmoid)
+    }
+    var start = try model.weights()
+    for (name, tensor) in start where tensor.shape.rank == 1 {
+      let isScale = name.hasSuffix("gamma") || name.hasSuffix("moving_variance")
+      start[name] = Formula.uniform(name, tensor.shape, limit: 0.3, offset: isScale ? 1 : 0)
+    }
+    let data = try ArrayDataset(
+      images: Formula.uniform("images", [16, 12, 12, 3]), labels: Formula.labels("labels", count: 16),
+      batchSize: 8)
+    var weights: [[String: Tensor]] = []
+    for engine in [OneDNNEngine() as any Engine, ReferenceEngine()] {
+      let layers = try model.layers.map(\.layer)
+      let copy = Sequential(input: [12, 12, 3]) { layers }
+      for name in ["first", "first_bn", "second_bn"] { try copy.freeze(name) }
+      try copy.compile(loss: .binaryCrossentropy, optimizer: .sgd(learningRate: 0.5), engine: engine)
+      try copy.setWeights(start)
+      try await copy.fit(data, epochs: 2)
+      // Weights that are set anew are seen by what was prepared.
+      var changed = try copy.weights()
+      changed["first/kernel"] = Formula.uniform("anew", [3, 3, 3, 8], limit: 0.3)
+      try copy.setWeights(changed)
+      try await copy.fit(data, epochs: 2)
+      weights.append(try copy.weights())
+    }
+    for (name, tensor) in weights[0] {
+      try tensor.requireClose(to: #require(weights[1][name]), 1e-4, name)
+    }
+    #expect(weights[0]["second/kernel"] != start["second/kernel"])
+
+    for name in ["first", "first_bn", "second_bn"] { try model.freeze(name) }
+    let graph = try ModelGraphs(model.network()).training(
+      batchSize: 8, loss: .binaryCrossentropy, rule: .sgd(momentum: 0, isNesterov: false))
+    let engine = OneDNNEngine()
+    let program = try await engine.compile(graph)
+    let (steps, preparations) = (
+      await engine.stepNames(of: program), await engine.preparationNames(of: program)
+    )
+    #expect(preparations.count { $0.hasPrefix("normalization of weights") } >= 2)
+    #expect(steps.count { $0.hasPrefix("normalization of weights") } == 2)
+    #expect(!steps.contains { $0.hasPrefix("normalization") && !$0.contains("of weights") })
+  }
 }

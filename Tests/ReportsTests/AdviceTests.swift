@@ -68,6 +68,31 @@ import WhiskerTraining
       try text(recipe("mine", augmentation, "Dropout: {rate: 0.5}, ")).contains("More photos help most"))
   }
 
+  /// What a published network sees is worth more than a few photos in colour, where they haven't been enough.
+  @Test func fewPhotosAreAReasonForFeatures() throws {
+    let sentence =
+      " Of 2000 photos, --recipe features makes more: it begins with a network that has seen a million."
+    func text(_ history: History, _ recipe: String, photos: Int?) throws -> String {
+      var known = try circumstances(recipe)
+      known.trainingCount = photos
+      return try #require(Advice(on: history, known)).text
+    }
+    let history = try recorded("baseline-photos-48")
+    #expect(try text(history, recipe("baseline"), photos: 2000).hasSuffix("each time." + sentence))
+    let augmentation = "augmentation: {rotation_range: 40}"
+    #expect(try text(history, recipe("mine", augmentation), photos: 2000).hasSuffix("photos." + sentence))
+    let gray = recipe("mine").replacing("width: 32}", with: "width: 32, channels: 1}")
+    for (recipe, photos) in [(recipe("baseline"), 20_000), (recipe("baseline"), nil), (gray, 2000)] {
+      #expect(try !text(history, recipe, photos: photos).contains("features"), "\(recipe)")
+    }
+    let published = recipe("mine").replacing("image: {height: 32, width: 32}", with: "base: vgg16")
+    #expect(try !text(history, published, photos: 2000).contains("features"))
+    // Nothing is to be said against 90 %.
+    var good = history
+    for index in good.epochs.indices { good.epochs[index].validation?.accuracy += 0.2 }
+    #expect(try !text(good, recipe("baseline"), photos: 2000).contains("features"))
+  }
+
   @Test(
     "The augmented recipe is improving wherever it is broken off",
     arguments: ["augmented-photos-2", "augmented-photos-3"])

@@ -27,7 +27,7 @@ struct RunReportTests {
     "augmentation", "network", "run",
   ]
 
-  /// Writes `data/` and `run/` with a model of the first weights, and a log of three epochs.
+  /// Writes `data/` and `run/` with a model of the first weights, and the history and log of three epochs.
   private func writeRun(
     in folder: URL, classes: [String], photos: Int, log: Bool = true
   ) throws {
@@ -54,6 +54,13 @@ struct RunReportTests {
       model: recipe.model(classes: names.count, seed: 3), preparation: recipe.image, classNames: names,
       loss: recipe.loss(classes: names.count)
     ).write(to: run.appendingPathComponent("best.safetensors"))
+    var history = History()
+    if log {
+      history.epochs = (1...3).map { epoch in
+        .init(loss: 0.8, accuracy: 0.5, validation: .init(loss: 0.9, accuracy: Double(epoch) / 10))
+      }
+    }
+    try history.csv.write(to: run.appendingPathComponent("history.csv"), atomically: true, encoding: .utf8)
     guard log else { return }
     let data = folder.appendingPathComponent("data").path
     let lines =

@@ -35,7 +35,7 @@ import _TestSupport
     }
   }
 
-  private func run(in folder: URL, output: String = "run") throws -> TrainingRun {
+  private func run(in folder: URL, output: String = "run", yaml: String = Self.yaml) throws -> TrainingRun {
     let weights = folder.appendingPathComponent("weights.safetensors")
     if !FileManager.default.fileExists(atPath: weights.path) {
       let model = PretrainedNetwork.efficientNetLite0.model(input: [32, 32, 3], top: .features)
@@ -53,7 +53,7 @@ import _TestSupport
       try SafeTensorsFile.write(tensors, metadata: [:], to: weights)
     }
     var run = TrainingRun(
-      data: folder.appendingPathComponent("data"), recipe: try Recipe(yaml: Self.yaml, source: "test"),
+      data: folder.appendingPathComponent("data"), recipe: try Recipe(yaml: yaml, source: "test"),
       output: folder.appendingPathComponent(output))
     run.baseWeights = weights
     run.featureCache = FeatureCache(folder: folder.appendingPathComponent("cache"))
@@ -62,18 +62,127 @@ import _TestSupport
 
   @Test func theRecipeSurvivesYAML() throws {
     let recipe = try Recipe(yaml: Self.yaml, source: "test")
-    #expect(recipe.base == .efficientNetLite0 && recipe.head == FeatureHead(penalties: [0.1, 0.001]))
+    #expect(
+      recipe.base == .efficientNetLite0
+        && recipe.head == FeatureHead(.logisticRegression(penalties: [0.1, 0.001])))
     #expect(recipe.image.height == 32 && recipe.image.offsets == [-127 / 128, -127 / 128, -127 / 128])
     let again = try Recipe(yaml: recipe.yaml(), source: "again")
     #expect(again.image == recipe.image && again.head == recipe.head && again.base == recipe.base)
     for (good, bad) in [
       ("base: efficientnet-lite0", "base: lenet"), ("base: efficientnet-lite0\n", ""),
       ("[0.1, 0.001]", "[0]"),
-      ("image:", "training: {batch_size: 3, epochs: 2}\nimage:"),
+      ("image:", "optimizer: {sgd: {}}\nimage:"), ("image:", "augmentation: {rotation_range: 3}\nimage:"),
+      ("{logistic_regression: {l2: [0.1, 0.001]}}", "ridge"), ("]}}", "], augmented_passes: 2}}"),
+      ("image:", "network: [Dense: {units: 3}, Output]\n\(Self.steps)\nimage:"),
     ] {
       let text = Self.yaml.replacing(good, with: bad)
       #expect(text != Self.yaml)
       #expect(throws: TrainingError.self) { _ = try Recipe(yaml: text, source: "bad") }
+    }
+  }
+
+  private static let steps = "optimizer: {sgd: {learning_rate: 0.01}}\ntraining: {batch_size: 4, epochs: 2}"
+  private static let augmentation = "augmentation: {horizontal_flip: true}"
+
+  @Test(arguments: [
+    (yaml, false), ("\(yaml)\n\(steps)", true), ("\(yaml)\n\(steps)\n\(augmentation)", true),
+    (yaml.replacing("]}}", with: "], augmented_passes: 2}}") + "\n\(augmentation)", false),
+    (
+      yaml.replacing("{logistic_regression: {l2: [0.1, 0.001]}}", with: "steps")
+        + "\n\(steps)\nnetwork: [Dense: {units: 3}, Output]", true
+    ),
+  ])
+  func headsSurviveYAML(yaml: String, trainsInSteps: Bool) throws {
+    let recipe = try Recipe(yaml: yaml, source: "test")
+    #expect(recipe.trainsInSteps == trainsInSteps)
+    let again = try Recipe(yaml: recipe.yaml(), source: "again")
+    #expect(again.head == recipe.head && again.isFineTuned == recipe.isFineTuned)
+    #expect(again.augmentation == recipe.augmentation && again.network.count == recipe.network.count)
+    #expect(again.training == recipe.training)
+  }
+
+  /// What a run made: the history, and the bits of the model's file.
+  private func outcome(
+    _ run: TrainingRun, _ onEvent: @escaping @Sendable (TrainingRun.Event) -> Void = { _ in }
+  ) async throws -> (history: [History.Epoch], model: Data) {
+    let outcome = try await run.run(on: EngineKind.oneDNN.make(), onEvent: onEvent)
+    return (outcome.history.epochs, try Data(contentsOf: outcome.model))
+  }
+
+  @Test func fineTuningBeginsWithTheRegression() async throws {
+    let yaml =
+      "\(Self.yaml)\noptimizer: {sgd: {learning_rate: 1.0e-20}}\ntraining: {batch_size: 4, epochs: 2}"
+      + "\nphases: [{name: last, train: [\"block7*\", Output]}]"
+    try await withTemporaryFolder { folder in
+      try makePhotos(in: folder.appendingPathComponent("data"))
+      let fitted = try await outcome(run(in: folder))
+      // So small a rate leaves every weight as it is.
+      let tuned = try await outcome(run(in: folder, output: "tuned", yaml: yaml))
+      #expect(tuned.history.count == 2)
+      let (before, after) = (try #require(fitted.history[0].validation), tuned.history[1].validation)
+      #expect(abs(before.loss - (after?.loss ?? .infinity)) < 1e-4)
+      #expect(before.accuracy == after?.accuracy)
+
+      // Going on does not fit again: the checkpoint has the layer.
+      let rate = yaml.replacing("1.0e-20", with: "0.01")
+      let whole = try await outcome(run(in: folder, output: "whole", yaml: rate))
+      var half = try run(
+        in: folder, output: "half", yaml: rate.replacing("epochs: 2", with: "epochs: 1"))
+      _ = try await outcome(half)
+      half.recipe.training.epochs = 2
+      half.existing = .resume
+      let fits = Mutex(0)
+      let resumed = try await outcome(half) { event in
+        if case .fitted = event { fits.withLock { $0 += 1 } }
+      }
+      #expect(fits.withLock(\.self) == 0)
+      #expect(resumed.history == whole.history)
+      #expect(whole.history.last?.validation?.loss != after?.loss)
+    }
+  }
+
+  @Test func layersLearnFromFeaturesInSteps() async throws {
+    let yaml = Self.yaml.replacing(
+      "{logistic_regression: {l2: [0.1, 0.001]}}", with: "{steps: {augmented_passes: 1}}")
+    let rest = """
+
+      augmentation: {horizontal_flip: true}
+      network: [Dense: {units: 8, activation: relu}, Dropout: {rate: 0.2}, Output]
+      optimizer: {adam: {learning_rate: 0.01}}
+      training: {batch_size: 6, epochs: 12}
+      """
+    try await withTemporaryFolder { folder in
+      try makePhotos(in: folder.appendingPathComponent("data"))
+      let seen = Mutex<[String]>([])
+      let run = try run(in: folder, yaml: yaml + rest)
+      let result = try await outcome(run) { event in
+        guard case .extracted(let split, let done, let total) = event, done == total else { return }
+        seen.withLock { $0.append("\(split) \(total)") }
+      }
+      #expect(seen.withLock { $0.contains("train, augmented 12") })
+      #expect(result.history.count == 12)
+      let score = try #require(result.history.last?.validation)
+      #expect(score.accuracy > 0.9 && result.history[0].loss > result.history[11].loss)
+      // The whole network on photos says what the layers said on features.
+      let saved = try SavedModel(contentsOf: run.output.appendingPathComponent("model.safetensors"))
+      try saved.compile(engine: EngineKind.oneDNN.make())
+      let photos = try await saved.photos(in: folder.appendingPathComponent("data/validation"))
+      let found = try await saved.model.evaluate(photos)
+      #expect(abs(found.loss - score.loss) < 1e-4 && found.accuracy == score.accuracy)
+      #expect(try await outcome(self.run(in: folder, output: "again", yaml: yaml + rest)) == result)
+    }
+  }
+
+  @Test func augmentedPassesAddToTheRegression() async throws {
+    let yaml = Self.yaml.replacing("]}}", with: "], augmented_passes: 3}}") + "\n\(Self.augmentation)"
+    try await withTemporaryFolder { folder in
+      try makePhotos(in: folder.appendingPathComponent("data"))
+      let counts = Mutex<[Int]>([])
+      let result = try await outcome(run(in: folder, yaml: yaml)) { event in
+        if case .fitted(let fit) = event { counts.withLock { $0 = [fit.trainCount, fit.validationCount] } }
+      }
+      #expect(counts.withLock(\.self) == [12 + 3 * 12, 12])
+      #expect(result.history[0].validation?.accuracy ?? 0 > 0.9)
     }
   }
 

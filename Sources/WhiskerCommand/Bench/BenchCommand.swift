@@ -19,10 +19,11 @@ struct BenchStepCommand: AsyncParsableCommand {
     abstract: "Whole training steps: forward, backward and update.",
     discussion: """
       Without DATA the inputs are ready in memory: what is measured is the network alone. With DATA the loader makes \
-      them of decoded photos beside the steps, as in training, with the recipe's augmentation.
+      them of decoded photos beside the steps, as in training, with the recipe's augmentation. Of a recipe with phases \
+      it is the last one.
       """)
 
-  @Argument(help: "A folder with one folder of photos per class.")
+  @Argument(help: "A folder with one folder of photos per class.", completion: .directory)
   var data: String?
 
   @OptionGroup(title: "Measuring") var bench: BenchOptions
@@ -35,8 +36,11 @@ struct BenchStepCommand: AsyncParsableCommand {
     let data = try await dataset(recipe)
     let classes = max(2, data.classNames.count)
     let model = recipe.model(classes: classes, seed: 0)
+    let phase = try recipe.phases(in: model.network()).last
+    if let phase { try model.freeze(for: phase) }
     try model.compile(
-      loss: recipe.loss(classes: classes), optimizer: recipe.optimizer, engine: engine.makeEngine())
+      loss: recipe.loss(classes: classes), optimizer: phase?.optimizer ?? recipe.optimizer,
+      engine: engine.makeEngine())
     var timer = bench.timer
     do {
       try await model.fit(data, stepsPerEpoch: .max) { event in
@@ -89,7 +93,7 @@ struct BenchDecodeCommand: AsyncParsableCommand {
     abstract: "Reading photos: decode, resize to the nearest pixels, scale.",
     discussion: "Without DATA it draws sketches of 200 × 200 into a temporary folder.")
 
-  @Argument(help: "A folder of photos.")
+  @Argument(help: "A folder of photos.", completion: .directory)
   var data: String?
 
   @OptionGroup(title: "Measuring") var bench: BenchOptions
@@ -140,12 +144,13 @@ struct BenchAugmentCommand: AsyncParsableCommand {
     abstract: "Augmentation of training photos that are decoded already.",
     discussion: "Without DATA it works on sketches.")
 
-  @Argument(help: "A folder with one folder of photos per class.")
+  @Argument(help: "A folder with one folder of photos per class.", completion: .directory)
   var data: String?
 
   @OptionGroup(title: "Measuring") var bench: BenchOptions
 
-  @Option(help: "Whose augmentation: a built-in recipe's name, or the path of a recipe file.")
+  @Option(
+    help: "Whose augmentation: a built-in recipe's name, or the path of a recipe file.", completion: .recipe)
   var recipe = "augmented"
 
   @Option(parsing: .unconditional, help: "Threads that prepare batches; every core by default.")

@@ -11,7 +11,8 @@ struct BenchFilesCommand: AsyncParsableCommand {
       one flushed to the disk and the other from the system's cache. The best of the rounds counts.
       """)
 
-  @Option(help: "The folder to write in; the system's for temporary files by default.")
+  @Option(
+    help: "The folder to write in; the system's for temporary files by default.", completion: .directory)
   var folder: String?
 
   @Option(parsing: .unconditional, help: "Rounds, at least 1.")

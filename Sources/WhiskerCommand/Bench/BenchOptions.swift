@@ -52,7 +52,7 @@ struct BenchOptions: ParsableArguments {
 
 /// The network of the benchmarks that compute.
 struct BenchNetworkOptions: ParsableArguments {
-  @Option(help: "The network: a built-in recipe's name, or the path of a recipe file.")
+  @Option(help: "The network: a built-in recipe's name, or the path of a recipe file.", completion: .recipe)
   var recipe = "baseline"
 
   @Option(

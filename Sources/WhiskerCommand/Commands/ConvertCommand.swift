@@ -18,10 +18,10 @@ struct ConvertCommand: AsyncParsableCommand {
       error. PyTorch files are read without running what they pickle. The new file appears whole or not at all.
       """)
 
-  @Argument(help: "The file to read, such as RUN/best.safetensors.", completion: .file())
+  @Argument(help: "The file to read, such as RUN/best.safetensors.", completion: .weights)
   var model: String
 
-  @Argument(help: "The file to write; its ending says the format.", completion: .file())
+  @Argument(help: "The file to write; its ending says the format.", completion: .converted)
   var out: String
 
   @Flag(help: "Replace a file that is there already.")

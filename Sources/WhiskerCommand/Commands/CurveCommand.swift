@@ -50,8 +50,8 @@ struct CurveCommand: AsyncParsableCommand {
 
   @Option(
     help:
-      "A file with the weights of the recipe's published network; else they are fetched once (whisker weights)."
-  )
+      "A file with the weights of the recipe's published network; else they are fetched once (whisker weights).",
+    completion: .weights)
   var weights: String?
 
   @Flag(help: "Take a photo that can't be read for an error instead of setting it aside.")

@@ -26,14 +26,14 @@ struct EvaluateCommand: AsyncParsableCommand {
   @Option(parsing: .unconditional, help: "Photos that are computed at once, at least 1.")
   var batchSize = 32
 
-  @Option(help: "Draw the confusion matrix: a file ending in .png, .jpg or .jpeg.")
+  @Option(help: "Draw the confusion matrix: a file ending in .png, .jpg or .jpeg.", completion: .picture)
   var confusion: String?
 
   @Option(
     help: """
       Copy the photos that were told wrong into this folder, new or empty, the surest mistake first, with names such as \
       "0001 cats as dogs 0.9973 cat.12.jpg".
-      """)
+      """, completion: .directory)
   var mistakes: String?
 
   @Option(

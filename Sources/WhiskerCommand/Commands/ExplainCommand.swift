@@ -21,7 +21,7 @@ struct ExplainCommand: AsyncParsableCommand {
 
   @Option(
     help: "The picture to write: a file ending in .png, .jpg or .jpeg.",
-    completion: .file(extensions: ["png", "jpg", "jpeg"]))
+    completion: .picture)
   var output: String
 
   @Option(name: .customLong("class"), help: "The class to explain; the likeliest by default.")

@@ -20,10 +20,12 @@ struct PredictCommand: AsyncParsableCommand {
   @Argument(help: "Photos, folders of photos, or patterns in quotes.", completion: .file())
   var paths: [String] = []
 
-  @Option(help: "A published network instead of MODEL: efficientnet-lite0 and others (whisker weights list).")
+  @Option(
+    help: "A published network instead of MODEL: efficientnet-lite0 and others (whisker weights list).",
+    completion: .network)
   var network: String?
 
-  @Option(help: "A file with the network's weights; else they are fetched once.")
+  @Option(help: "A file with the network's weights; else they are fetched once.", completion: .weights)
   var weights: String?
 
   @Option(

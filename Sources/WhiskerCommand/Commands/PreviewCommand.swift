@@ -17,7 +17,7 @@ struct PreviewCommand: AsyncParsableCommand {
 
   @Option(
     help: "The picture to write: a file ending in .png, .jpg or .jpeg.",
-    completion: .file(extensions: ["png", "jpg", "jpeg"]))
+    completion: .picture)
   var output: String
 
   @Option(help: "A built-in recipe's name, or the path of a recipe file.", completion: .recipe)

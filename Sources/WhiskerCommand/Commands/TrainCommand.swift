@@ -65,8 +65,8 @@ struct TrainCommand: AsyncParsableCommand {
 
   @Option(
     help:
-      "A file with the weights of the recipe's published network; else they are fetched once (whisker weights)."
-  )
+      "A file with the weights of the recipe's published network; else they are fetched once (whisker weights).",
+    completion: .weights)
   var weights: String?
 
   @Flag(help: "Take a photo that can't be read for an error instead of setting it aside.")
@@ -195,7 +195,7 @@ struct RecipeChanges: ParsableArguments {
       (stepsPerEpoch != nil, "--steps-per-epoch"),
       (learningRate != nil, "--learning-rate"), (validationSteps != nil, "--validation-steps"),
     ]
-    if recipe.head != nil, let given = steps.first(where: \.isGiven) {
+    if !recipe.trainsInSteps, let given = steps.first(where: \.isGiven) {
       throw CommandError("\(given.1): the recipe \(recipe.name) fits its last layer at once, without steps")
     }
     if let learningRate, !(learningRate > 0 && learningRate.isFinite) {

@@ -61,7 +61,7 @@ struct WeightsFetchCommand: AsyncParsableCommand {
     commandName: "fetch",
     abstract: "Get a network's weights, and the names of ImageNet's classes, and check them.")
 
-  @Argument(help: "The network's name, as whisker weights list shows it.")
+  @Argument(help: "The network's name, as whisker weights list shows it.", completion: .network)
   var name: String
 
   func run() async throws {
@@ -77,7 +77,7 @@ struct WeightsPathCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "path", abstract: "Where a network's weights are; exit code 66 if they weren't fetched.")
 
-  @Argument(help: "The network's name, as whisker weights list shows it.")
+  @Argument(help: "The network's name, as whisker weights list shows it.", completion: .network)
   var name: String
 
   func run() async throws {

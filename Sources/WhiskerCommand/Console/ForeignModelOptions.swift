@@ -9,7 +9,9 @@ struct ForeignModelOptions: ParsableArguments {
     help: "For another program's model: what each byte of a photo is multiplied with, such as 1/255.")
   var rescale: String?
 
-  @Option(help: "For another program's model: how photos are resized: nearest, bilinear or bicubic.")
+  @Option(
+    help: "For another program's model: how photos are resized: nearest, bilinear or bicubic.",
+    completion: .list(Interpolation.allCases.map(\.rawValue)))
   var resize: String?
 
   @Option(

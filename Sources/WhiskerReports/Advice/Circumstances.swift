@@ -8,6 +8,8 @@ extension Advice {
   public struct Circumstances: Sendable {
     /// The recipe; nil if it isn't known.
     public var recipe: Recipe?
+    /// How many photos there are to learn from; nil if that isn't known.
+    public var trainingCount: Int?
     /// The share of each class among the validation photos; empty if that isn't known.
     public var classShares: [Double] = []
     /// How many photos validation looks at; nil if that isn't known.
@@ -19,6 +21,7 @@ extension Advice {
     /// What a run's folder tells.
     public init(_ run: RunRecord) {
       recipe = run.recipe
+      trainingCount = run.trainingCount
       let all = Double(max(1, run.validationCounts.values.reduce(0, +)))
       classShares = run.validationCounts.values.sorted().map { Double($0) / all }
       validationCount = run.validationCount
@@ -35,6 +38,13 @@ extension Advice {
     /// The standard error of an accuracy that is measured on the validation photos.
     func standardError(of accuracy: Double) -> Double? {
       validationCount.map { (accuracy * (1 - accuracy) / Double(max($0, 1))).squareRoot() }
+    }
+
+    /// How many photos there are to learn from, where those are few, in colour, and the network began with nothing: then a
+    /// published network's features are worth more than what can be learned from them.
+    var countForFeatures: Int? {
+      guard let recipe, recipe.base == nil, recipe.image.channels == 3 else { return nil }
+      return trainingCount.flatMap { $0 < 20_000 ? $0 : nil }
     }
 
     var isAugmented: Bool { recipe?.augmentation.map { $0 != Augmentation() } ?? false }

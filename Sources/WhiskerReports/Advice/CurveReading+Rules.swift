@@ -110,7 +110,7 @@ extension CurveReading {
     if gap < 0.05 {
       return Advice(
         .goodFit, "A good fit: \(levels), and neither moves much any more",
-        "What is left to gain takes more photos or a larger network")
+        "What is left to gain takes more photos or a larger network" + features(known))
     }
     return Advice(
       .levelledOff, "Validation has levelled off: \(levels), \(points(gap)) behind it", remedy(known))
@@ -119,13 +119,24 @@ extension CurveReading {
   /// What helps where training is ahead.
   private func remedy(_ known: Advice.Circumstances) -> String {
     if !known.isAugmented {
-      return known.recipe?.name == "baseline"
+      return
+        (known.recipe?.name == "baseline"
         ? "Try --recipe augmented, which makes a photo look different each time"
-        : "Try augmentation, which makes a photo look different each time, as the recipe augmented has it"
+        : "Try augmentation, which makes a photo look different each time, as the recipe augmented has it")
+        + features(known)
     }
-    return known.hasDropout
+    return
+      (known.hasDropout
       ? "More photos help most; else stronger augmentation (docs/augmentation.md) or a smaller network"
-      : "Try a Dropout layer before the last Dense ones, as the recipe augmented has it, or more photos"
+      : "Try a Dropout layer before the last Dense ones, as the recipe augmented has it, or more photos")
+      + features(known)
+  }
+
+  /// A sentence more where validation is below 90 % after learning from few photos alone.
+  private func features(_ known: Advice.Circumstances) -> String {
+    guard let count = known.countForFeatures, validationAccuracy.max() ?? 1 < 0.9 else { return "" }
+    return
+      ". Of \(count) photos, --recipe features makes more: it begins with a network that has seen a million"
   }
 
   /// Twice as many epochs or so, as a round number.

@@ -39,7 +39,7 @@ extension ReportPage {
 
   /// Accuracy and loss by epoch.
   var curves: Section {
-    let history = source.log.history
+    let history = source.record.history
     guard history.epochs.count > 1 else {
       return Section(
         id: "curves", title: "Curves",

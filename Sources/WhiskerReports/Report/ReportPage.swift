@@ -100,7 +100,7 @@ struct ReportPage {
   }
 
   private var header: Markup {
-    let epochs = source.log.history.epochs.count
+    let epochs = source.record.history.epochs.count
     let isBest = source.modelName == RunFolder.FileName.best
     let which: Markup =
       isBest ? "the best epoch on the validation photos" : "the last epoch"

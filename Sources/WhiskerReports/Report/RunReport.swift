@@ -83,14 +83,11 @@ public struct RunReport: Sendable {
     try source.saved.compile(engine: engine)
     let study = try await ValidationStudy(source, batchSize: batchSize, loading: loading, onProgress)
     let pictures = try ReportPictures(source)
-    return ReportPage(source, study, pictures, advice: advice ?? ownAdvice).html
+    return ReportPage(source, study, pictures, advice: advice ?? Self.advice(on: source.record)).html
   }
 
   /// What the curves show and what to do next; nothing where there are too few epochs to tell.
-  private var ownAdvice: [String] {
-    guard let record = try? RunRecord(contentsOf: run),
-      let advice = Advice(on: record.history, .init(record))
-    else { return [] }
-    return [advice.text]
+  private static func advice(on record: RunRecord) -> [String] {
+    Advice(on: record.history, .init(record)).map { [$0.text] } ?? []
   }
 }

@@ -6,6 +6,7 @@ import WhiskerTraining
 /// What a report is made from: a run's files and its photos.
 struct RunSource {
   let run: URL
+  let record: RunRecord
   let log: RunLog
   let recipe: Recipe
   let saved: SavedModel
@@ -25,10 +26,10 @@ struct RunSource {
 
   init(_ report: RunReport) throws {
     run = report.run
-    try Self.requireRun(report.run)
+    record = try Self.record(of: report.run)
+    recipe = try Self.recipe(of: record)
     (saved, modelName) = try Self.model(of: report)
     log = RunLog(folder: report.run)
-    recipe = try Self.recipe(of: report.run)
     data = try Self.data(of: report, log)
     let description = RunDescription(ofRun: report.run)
     folders = try DataFolder(
@@ -36,18 +37,29 @@ struct RunSource {
     measured = folders.validation ?? folders.train
   }
 
-  private static func requireRun(_ run: URL) throws(ReportError) {
+  private static func record(of run: URL) throws -> RunRecord {
     var isFolder: ObjCBool = false
     guard FileManager.default.fileExists(atPath: run.path, isDirectory: &isFolder) else {
       throw ReportError(.missingFile, run.path, "expected a run's folder, got nothing of this name")
     }
-    let recipe = run.appendingPathComponent(RunFolder.FileName.recipe)
-    guard isFolder.boolValue, FileManager.default.fileExists(atPath: recipe.path) else {
-      throw ReportError(
-        .badContents, run.path,
-        "expected a folder that whisker train wrote, got \(isFolder.boolValue ? "one without recipe.yaml" : "a file")"
-      )
+    guard isFolder.boolValue else {
+      throw ReportError(.badContents, run.path, "expected a folder that whisker train wrote, got a file")
     }
+    let history = run.appendingPathComponent(RunFolder.FileName.history)
+    guard FileManager.default.fileExists(atPath: history.path) else {
+      throw ReportError(
+        .badContents, run.path, "expected a folder that whisker train wrote, got one without history.csv")
+    }
+    return try RunRecord(contentsOf: run)
+  }
+
+  private static func recipe(of record: RunRecord) throws(ReportError) -> Recipe {
+    guard let recipe = record.recipe else {
+      throw ReportError(
+        .badContents, record.url.path,
+        "expected a folder that whisker train wrote, got one without recipe.yaml")
+    }
+    return recipe
   }
 
   private static func model(of report: RunReport) throws -> (SavedModel, String) {
@@ -66,14 +78,6 @@ struct RunSource {
         "expected \(files.joined(separator: " or ")) in the run, got neither: it has no epoch behind it yet")
     }
     return (try SavedModel(contentsOf: report.run.appendingPathComponent(file)), file)
-  }
-
-  private static func recipe(of run: URL) throws -> Recipe {
-    let url = run.appendingPathComponent(RunFolder.FileName.recipe)
-    guard let bytes = FileManager.default.contents(atPath: url.path),
-      let text = String(bytes: bytes, encoding: .utf8)
-    else { throw ReportError(.badContents, url.path, "expected a text file in UTF-8, got something else") }
-    return try Recipe(yaml: text, source: url.path)
   }
 
   private static func data(of report: RunReport, _ log: RunLog) throws(ReportError) -> URL {

@@ -16,9 +16,6 @@ struct FeatureExtractor {
   private let cache: FeatureCache?
   private let threads: Int
 
-  /// Photos that are computed at once.
-  private static let batchSize = 32
-
   /// - Parameters:
   ///   - weights: the network's weights by name, perhaps among others.
   ///   - computing: what else decides the last bits.
@@ -50,6 +47,14 @@ struct FeatureExtractor {
   }
 
   var featureCount: Int { source.featureCount }
+
+  /// Photos in a batch that ``features(of:)-(Tensor)`` takes without making another program.
+  static let batchSize = 32
+
+  /// The features of one batch of images.
+  func features(of images: Tensor) async throws -> [Float] {
+    try await model.predict(images, batchSize: images.shape[0]).values
+  }
 
   /// The features of photos, in their order, nil for those that can't be read.
   ///

@@ -9,7 +9,7 @@ import WhiskerTensors
 public struct FeatureFit: Hashable, Sendable {
   /// The penalty that was chosen.
   public let penalty: Double
-  /// Training photos.
+  /// Training photos, each as often as it was seen.
   public let trainCount: Int
   /// Validation photos.
   public let validationCount: Int
@@ -17,79 +17,110 @@ public struct FeatureFit: Hashable, Sendable {
   public let featureCount: Int
 }
 
-/// A run that fits the last layer to features of all photos instead of training in steps.
+/// The part of a run that learns from features of all photos: all of it, or what comes before fine-tuning.
 struct FeatureWork {
   private let run: TrainingRun
   private let base: PretrainedNetwork
   private let head: FeatureHead
-  private let saved: SavedModel
-  private let folder: RunFolder
+  private let model: Model
+  private let folders: DataFolder
   private let onEvent: @Sendable (TrainingRun.Event) -> Void
 
+  /// - Parameter model: the base with its published weights, and the layers behind it.
   init(
-    _ run: TrainingRun, _ base: PretrainedNetwork, _ head: FeatureHead, saved: SavedModel, folder: RunFolder,
+    _ run: TrainingRun, _ base: PretrainedNetwork, _ head: FeatureHead, model: Model, folders: DataFolder,
     onEvent: @escaping @Sendable (TrainingRun.Event) -> Void
   ) {
     self.run = run
     self.base = base
     self.head = head
-    self.saved = saved
-    self.folder = folder
+    self.model = model
+    self.folders = folders
     self.onEvent = onEvent
   }
 
-  /// Does it: features, the layer, the run's files.
-  func run(_ folders: DataFolder, on engine: any Engine) async throws -> TrainingRun.Outcome {
+  /// Does a whole run: features, the layers, the run's files.
+  func run(
+    writing saved: SavedModel, to folder: RunFolder, on engine: any Engine
+  ) async throws -> TrainingRun.Outcome {
     let start = ContinuousClock.now
     for warning in QuickInspection(folders).warnings { onEvent(.warning("\(warning)")) }
-    let extractor = try FeatureExtractor(
-      base, preparation: recipe.image, weights: saved.model.weights(), engine: engine,
-      cache: run.featureCache,
-      computing: run.computing, threads: run.loading.decodingThreads)
-    let train = try await samples(of: folders.train, "train", extractor)
-    let validation: LogisticRegression.Samples?
-    if let photos = folders.validation {
-      validation = try await samples(of: photos, "validation", extractor)
-    } else {
-      validation = nil
-    }
-    let (regression, penalty) = try fit(train, run.part == nil ? validation : nil, extractor.featureCount)
-    try replaceLastLayer(with: regression)
-
-    var history = History()
-    let score = regression.score(train)
-    let epoch = History.Epoch(
-      loss: score.loss, accuracy: score.accuracy, validation: validation.map(regression.score))
-    history.epochs = [epoch]
-    history.seconds = start.duration(to: .now).seconds
-    let outcome = try write(history)
-    let fit = FeatureFit(
-      penalty: penalty, trainCount: train.count, validationCount: validation?.count ?? 0,
-      featureCount: extractor.featureCount)
-    let beginning = TrainingRun.Beginning(
-      recipe: recipe, seed: run.seed, stepsPerEpoch: 1, resumed: nil, invocation: run.invocation,
-      data: run.data, readingSeconds: 0)
-    let events: [TrainingRun.Event] = [
-      .began(beginning), .fitted(fit),
-      .training(.epochEnded(epoch: 1, epochs: 1, epoch, seconds: history.seconds)), .finished(outcome),
-    ]
+    let samples = try await samples(on: engine, isFirstLook: true)
+    // Only now: whatever was wrong so far, an older run is still whole.
+    try folder.clear()
+    try folder.write(recipe.yaml(), to: RunFolder.FileName.recipe)
     let sinks = try run.sinks.map { try $0(folder.url) }
-    for event in events {
+    let tell: (TrainingRun.Event) throws -> Void = { event in
       onEvent(event)
-      for sink in sinks { try sink.receive(event, model: saved.model) }
+      for sink in sinks { try sink.receive(event, model: model) }
     }
+    let stepsPerPass = (samples.train.count + recipe.training.batchSize - 1) / recipe.training.batchSize
+    let steps = head.method == .steps ? recipe.training.stepsPerEpoch ?? stepsPerPass : 1
+    try tell(
+      .began(
+        .init(
+          recipe: recipe, seed: run.seed, stepsPerEpoch: steps, resumed: nil, invocation: run.invocation,
+          data: run.data, readingSeconds: start.duration(to: .now).seconds)))
+    var history: History
+    switch head.method {
+    case .logisticRegression(let penalties):
+      let (fit, epoch) = try fitLastLayer(to: samples, penalties)
+      history = History()
+      history.epochs = [epoch]
+      history.seconds = start.duration(to: .now).seconds
+      try tell(.fitted(fit))
+      try tell(.training(.epochEnded(epoch: 1, epochs: 1, epoch, seconds: history.seconds)))
+      if history.bestEpoch != nil { try saved.write(to: folder.file(RunFolder.FileName.best)) }
+    case .steps:
+      let layers = try FeatureLayers(of: model, count: recipe.network.count, recipe, seed: run.seed)
+      history = try await layers.fit(samples, on: engine) { event, isBest in
+        if isBest { try saved.write(to: folder.file(RunFolder.FileName.best)) }
+        try tell(.training(event))
+      }
+    }
+    try Task.checkCancellation()
+    try folder.write(history.csv, to: RunFolder.FileName.history)
+    try saved.write(to: folder.file(RunFolder.FileName.model))
+    try folder.writeKerasFiles(saved)
+    let outcome = TrainingRun.Outcome(history: history, in: folder, wasFinished: false)
+    try tell(.finished(outcome))
     return outcome
+  }
+
+  /// Fits the last layer by regression, before other layers are trained too.
+  func fitLastLayer(on engine: any Engine) async throws {
+    guard case .logisticRegression(let penalties) = head.method else { return }
+    onEvent(.fitted(try await fitLastLayer(to: samples(on: engine, isFirstLook: false), penalties).fit))
   }
 
   private var recipe: Recipe { run.recipe }
 
+  // MARK: Features
+
+  /// The features of the photos that can be read.
+  ///
+  /// - Parameter isFirstLook: whether nobody has told of those that can't.
+  private func samples(on engine: any Engine, isFirstLook: Bool) async throws -> FeatureSamples {
+    let extractor = try FeatureExtractor(
+      base, preparation: recipe.image, weights: model.weights(), engine: engine, cache: run.featureCache,
+      computing: run.computing, threads: run.loading.decodingThreads)
+    var train = try await samples(of: folders.train, .train, extractor, tellsWarnings: isFirstLook)
+    train.append(try await augmentedSamples(extractor))
+    var validation: LogisticRegression.Samples?
+    if let photos = folders.validation {
+      validation = try await samples(of: photos, .validation, extractor, tellsWarnings: isFirstLook)
+    }
+    return FeatureSamples(
+      train: train, validation: validation, classNames: folders.train.classNames)
+  }
+
   /// The features of a split's photos that can be read, with their classes.
   private func samples(
-    of photos: PhotoFolder, _ split: String, _ extractor: FeatureExtractor
+    of photos: PhotoFolder, _ split: SplitName, _ extractor: FeatureExtractor, tellsWarnings: Bool
   ) async throws -> LogisticRegression.Samples {
     let paths = photos.photos.map { photos.url(of: $0).path }
     let (rows, failures) = try await extractor.features(of: paths) { done, total in
-      onEvent(.extracted(split: split, done: done, total: total))
+      onEvent(.extracted(split: split.rawValue, done: done, total: total))
     }
     let unreadable =
       photos.unreadable.map { "\($0.path): \($0.reason)" }
@@ -98,36 +129,78 @@ struct FeatureWork {
       throw DatasetError(
         .unreadablePhotos, photos.root.path, "\(unreadable.count) photos can't be read, such as \(first)")
     }
-    for text in unreadable { onEvent(.warning("set aside \(text)")) }
-    var (features, labels, weights): ([Float], [Int], [Double]) = ([], [], [])
+    for text in unreadable where tellsWarnings { onEvent(.warning("set aside \(text)")) }
+    var samples = LogisticRegression.Samples(featureCount: extractor.featureCount)
     for (photo, row) in zip(photos.photos, rows) {
-      guard let row else { continue }
-      features += row
-      labels.append(photo.classIndex)
-      weights.append(Double(photo.weight ?? 1))
+      if let row { samples.append(row, label: photo.classIndex, weight: Double(photo.weight ?? 1)) }
     }
-    for (index, name) in photos.classNames.enumerated() where !labels.contains(index) {
+    for (index, name) in photos.classNames.enumerated() where !samples.labels.contains(index) {
       throw DatasetError(.emptyClass, photos.root.path, "no photo of the class \"\(name)\" can be read")
     }
-    return LogisticRegression.Samples(
-      features: features, labels: labels, weights: weights, featureCount: extractor.featureCount)
+    return samples
   }
 
-  /// The best regression of those with the head's penalties, from the strongest to the weakest: each begins where the
-  /// one before ended.
-  private func fit(
-    _ train: LogisticRegression.Samples, _ validation: LogisticRegression.Samples?, _ featureCount: Int
+  /// The features of training photos as the recipe's augmentation changes them, pass after pass.
+  private func augmentedSamples(_ extractor: FeatureExtractor) async throws -> LogisticRegression.Samples {
+    var samples = LogisticRegression.Samples(featureCount: extractor.featureCount)
+    guard head.augmentedPasses > 0, let augmentation = recipe.augmentation else { return samples }
+    let onEvent = onEvent
+    let photos = try await PhotoDataset(
+      folders.train, preparation: recipe.image, batchSize: FeatureExtractor.batchSize, classMode: .sparse,
+      seed: run.seed, augmentation: augmentation, loading: run.loading
+    ) { done, total in onEvent(.decoded(split: SplitName.train.rawValue, done: done, total: total)) }
+    let total = photos.count * head.augmentedPasses
+    for try await batch in photos.trainingBatches() {
+      try Task.checkCancellation()
+      let features = try await extractor.features(of: batch.images)[...]
+      for row in 0..<min(batch.count, total - samples.count) {
+        let places = row * extractor.featureCount..<(row + 1) * extractor.featureCount
+        samples.append(
+          features[places], label: Int(batch.labels.values[row]),
+          weight: batch.weights.map { Double($0.values[row]) } ?? 1)
+      }
+      onEvent(.extracted(split: "\(SplitName.train), augmented", done: samples.count, total: total))
+      if samples.count == total { break }
+    }
+    return samples
+  }
+
+  // MARK: Regression
+
+  /// Fits the last layer and puts it into the model.
+  private func fitLastLayer(
+    to samples: FeatureSamples, _ penalties: [Double]
+  ) throws -> (fit: FeatureFit, epoch: History.Epoch) {
+    let (regression, penalty) = try best(of: penalties, samples)
+    try replaceLastLayer(with: regression)
+    let score = regression.score(samples.train)
+    return (
+      FeatureFit(
+        penalty: penalty, trainCount: samples.train.count, validationCount: samples.validation?.count ?? 0,
+        featureCount: samples.train.featureCount),
+      History.Epoch(
+        loss: score.loss, accuracy: score.accuracy, validation: samples.validation.map(regression.score))
+    )
+  }
+
+  /// The best regression of those with some penalties, from the strongest to the weakest: each begins where the one
+  /// before ended.
+  private func best(
+    of penalties: [Double], _ samples: FeatureSamples
   ) throws -> (LogisticRegression, penalty: Double) {
-    var penalties = head.penalties.sorted(by: >)
+    var penalties = penalties.sorted(by: >)
+    // A part is measured on its validation photos: they have no say in what they are to judge.
+    let validation = run.part == nil ? samples.validation : nil
     if validation == nil {
-      let usual = log(1 / Double(train.count))
+      let usual = log(1 / Double(samples.train.count))
       penalties = penalties.min { abs(log($0) - usual) < abs(log($1) - usual) }.map { [$0] } ?? penalties
     }
-    var regression = LogisticRegression(featureCount: featureCount, classes: saved.classNames.count)
+    var regression = LogisticRegression(
+      featureCount: samples.train.featureCount, classes: samples.classNames.count)
     var best: (regression: LogisticRegression, penalty: Double, score: History.Score)?
     for penalty in penalties {
-      try regression.fit(train, penalty: penalty)
-      let score = regression.score(validation ?? train)
+      try regression.fit(samples.train, penalty: penalty)
+      let score = regression.score(validation ?? samples.train)
       // Photos told right come in whole numbers, and the loss says more of how sure they are.
       if best.map({ score.loss < $0.score.loss }) ?? true { best = (regression, penalty, score) }
     }
@@ -136,23 +209,12 @@ struct FeatureWork {
   }
 
   private func replaceLastLayer(with regression: LogisticRegression) throws {
-    var weights = try saved.model.weights()
-    guard let layer = try saved.model.network().layers.last(where: { !$0.weights.isEmpty }) else { return }
+    var weights = try model.weights()
+    guard let layer = try model.network().layers.last(where: { !$0.weights.isEmpty }) else { return }
     for specification in layer.weights {
       weights[layer.stateName(of: specification)] =
         specification.name == "bias" ? regression.bias : regression.kernel
     }
-    try saved.model.setWeights(weights)
-  }
-
-  private func write(_ history: History) throws -> TrainingRun.Outcome {
-    try Task.checkCancellation()
-    try folder.clear()
-    try folder.write(recipe.yaml(), to: RunFolder.FileName.recipe)
-    try folder.write(history.csv, to: RunFolder.FileName.history)
-    try saved.write(to: folder.file(RunFolder.FileName.model))
-    if history.bestEpoch != nil { try saved.write(to: folder.file(RunFolder.FileName.best)) }
-    try folder.writeKerasFiles(saved)
-    return TrainingRun.Outcome(history: history, in: folder, wasFinished: false)
+    try model.setWeights(weights)
   }
 }

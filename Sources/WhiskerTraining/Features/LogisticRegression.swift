@@ -9,10 +9,10 @@ package import WhiskerTensors
 package struct LogisticRegression {
   /// Features `[N, F]` with the class of each row and how much it counts.
   package struct Samples {
-    package let features: [Float]
-    package let labels: [Int]
+    package private(set) var features: [Float]
+    package private(set) var labels: [Int]
     /// One for each row.
-    package let weights: [Double]
+    package private(set) var weights: [Double]
     package let featureCount: Int
 
     package init(features: [Float], labels: [Int], weights: [Double]?, featureCount: Int) {
@@ -24,7 +24,24 @@ package struct LogisticRegression {
       self.featureCount = featureCount
     }
 
+    /// No rows yet.
+    init(featureCount: Int) {
+      self.init(features: [], labels: [], weights: [], featureCount: featureCount)
+    }
+
     package var count: Int { labels.count }
+
+    mutating func append(_ row: ArraySlice<Float>, label: Int, weight: Double) {
+      features += row
+      labels.append(label)
+      weights.append(weight)
+    }
+
+    mutating func append(_ other: Samples) {
+      features += other.features
+      labels += other.labels
+      weights += other.weights
+    }
   }
 
   /// `[F, outputs]`, row-major, then the biases.

@@ -37,7 +37,8 @@ package struct ModelGraphs {
 
   /// - Parameters:
   ///   - isWeighted: whether the loss takes a weight for each sample.
-  ///   - foldsNormalizations: whether graphs of use normalise by the kernels of convolutions where they can.
+  ///   - foldsNormalizations: whether kernels of convolutions take in the normalisation by known statistics, in use and where it
+  ///     is frozen in training.
   ///   - verifies: whether every pass is followed by the verifier.
   package init(
     _ network: Network, isWeighted: Bool = false, foldsNormalizations: Bool = true, verifies: Bool = false
@@ -114,7 +115,7 @@ package struct ModelGraphs {
   private func differentiated(
     batchSize: Int, loss: Loss
   ) throws(GraphError) -> (Graph, [(name: String, gradient: Value)]) {
-    var graph = try fused(forward(batchSize: batchSize, loss: loss, isTraining: true))
+    var graph = try fused(folded(forward(batchSize: batchSize, loss: loss, isTraining: true)))
     guard let total = graph.outputs[Name.loss] else {
       throw GraphError(.malformed, Name.loss, "expected an output, got none")
     }

@@ -27,17 +27,22 @@ extension Recipe: Codable {
     }
     standardization = try container.decodeIfPresent(Standardization.self, forKey: .standardization)
     augmentation = try container.decodeIfPresent(Augmentation.self, forKey: .augmentation)
-    if head != nil {
-      // One layer, fitted to its end: there are no steps to settle.
-      for key in [CodingKeys.network, .optimizer, .training] where container.contains(key) {
-        throw DecodingError.dataCorruptedError(
-          forKey: key, in: container, debugDescription: "expected none beside a head, got one")
+    if let head, case .logisticRegression = head.method {
+      isFineTuned = container.contains(.training)
+      guard isFineTuned else {
+        // One layer, fitted to its end: there are no steps to settle.
+        for key in [CodingKeys.network, .optimizer, .phases] where container.contains(key) {
+          throw DecodingError.dataCorruptedError(
+            forKey: key, in: container, debugDescription: "expected none without \"training\", got one")
+        }
+        (network, optimizer) = ([.output], .rmsprop())
+        training = Schedule(batchSize: 32, epochs: 1)
+        return
       }
-      (network, optimizer) = ([.output], .rmsprop())
-      training = Schedule(batchSize: 32, epochs: 1)
-      return
+      network = try container.decodeIfPresent([RecipeLayer].self, forKey: .network) ?? [.output]
+    } else {
+      network = try container.decode([RecipeLayer].self, forKey: .network)
     }
-    network = try container.decode([RecipeLayer].self, forKey: .network)
     optimizer = try container.decode(RecipeOptimizer.self, forKey: .optimizer).optimizer
     training = try container.decode(Schedule.self, forKey: .training)
     phases = try container.decodeIfPresent([RecipePhase].self, forKey: .phases)?.map(\.phase) ?? []
@@ -56,7 +61,7 @@ extension Recipe: Codable {
     }
     try container.encodeIfPresent(standardization, forKey: .standardization)
     try container.encodeIfPresent(augmentation, forKey: .augmentation)
-    if head != nil { return }
+    guard trainsInSteps else { return }
     try container.encode(network, forKey: .network)
     try container.encode(RecipeOptimizer(optimizer: optimizer), forKey: .optimizer)
     try container.encode(training, forKey: .training)

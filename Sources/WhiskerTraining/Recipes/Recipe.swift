@@ -29,20 +29,23 @@ import Yams
 /// one sigmoid unit for two classes, else a softmax unit for each.
 ///
 /// With a `base` the layers stand behind a published network, whose weights are fetched and which says how photos are
-/// prepared; with a `head` they are one dense layer that is fitted to the features of all photos at once:
+/// prepared; with a `head` they are fitted to the features of all photos, which are computed once:
 ///
 /// ```yaml
 /// name: features
 /// base: efficientnet-lite0
 /// head: {logistic_regression: {l2: [0.1, 0.01, 0.001]}}
 /// ```
+/// With `optimizer` and `training` beside a regression the whole network is trained in steps after that.
 public struct Recipe: Sendable {
   /// What the recipe is called.
   public var name: String
   /// The published network that the layers stand behind; nil for none.
   public var base: PretrainedNetwork?
-  /// How the last layer is fitted to features of the base that were computed once; nil to train in steps.
+  /// How the layers are fitted to features of the base that were computed once; nil to begin with first weights.
   public var head: FeatureHead?
+  /// Whether the network is trained in steps after a regression has fitted its last layer.
+  public var isFineTuned = false
   /// How photos become inputs.
   public var image: PhotoPreparation
   /// How the numbers of photos are centred and scaled, learned from the training photos; nil leaves them.
@@ -142,61 +145,10 @@ public struct Recipe: Sendable {
     }
   }
 
-  private var mixesLabels: Bool { augmentation?.mixesLabels == true }
+  /// Whether anything is trained in steps, so that optimizer, steps and epochs matter.
+  public var trainsInSteps: Bool { head.map { $0.method == .steps || isFineTuned } ?? true }
 
-  /// Checks every number, so that a wrong one is told by its name before anything is read or written.
-  public func check(_ source: String) throws(TrainingError) {
-    func require(_ isValid: Bool, _ key: String, _ expected: String) throws(TrainingError) {
-      guard isValid else { throw TrainingError(.badRecipe, source, "\(key): expected \(expected)") }
-    }
-    do {
-      try image.validate()
-    } catch {
-      let key = error.place == "image size" ? "image" : "image.\(error.place)"
-      throw TrainingError(.badRecipe, source, "\(key): \(error.message)")
-    }
-    do {
-      try standardization?.validate(for: image)
-    } catch {
-      throw TrainingError(.badRecipe, source, "standardization.\(error.place): \(error.message)")
-    }
-    do {
-      try augmentation?.validate()
-    } catch {
-      throw TrainingError(.badRecipe, source, "augmentation.\(error.place): \(error.message)")
-    }
-    do {
-      try optimizer.check()
-    } catch {
-      let key = error.layer.split(separator: " ").joined(separator: "_")
-      throw TrainingError(.badRecipe, source, "optimizer.\(key): \(error.message)")
-    }
-    if let head {
-      try require(base != nil, "head", "a base whose features it is fitted to, got none")
-      try require(
-        !head.penalties.isEmpty && head.penalties.allSatisfy { $0 > 0 && $0.isFinite },
-        "head.logistic_regression.l2", "numbers above 0, got \(head.penalties)")
-      try require(augmentation == nil, "augmentation", "none for features that are computed once")
-      try require(standardization == nil, "standardization", "none for features of a published network")
-    }
-    do {
-      try training.earlyStopping?.check()
-      try training.reduceOnPlateau?.check()
-      try TrainingPhase.check(phases)
-    } catch {
-      throw TrainingError(.badRecipe, source, "\(error.layer): \(error.message)")
-    }
-    try require(
-      phases.isEmpty || (training.earlyStopping == nil && training.reduceOnPlateau == nil), "training",
-      "early_stopping and reduce_on_plateau in each of the phases, got them for all")
-    try require(!network.isEmpty, "network", "at least one layer, got none")
-    try require(training.batchSize >= 1, "training.batch_size", "at least 1, got \(training.batchSize)")
-    try require(training.epochs >= 1, "training.epochs", "at least 1, got \(training.epochs)")
-    let steps = training.stepsPerEpoch ?? 1
-    try require(steps >= 1, "training.steps_per_epoch", "at least 1, got \(steps)")
-    let validation = training.validationSteps ?? 1
-    try require(validation >= 1, "training.validation_steps", "at least 1, got \(validation)")
-  }
+  var mixesLabels: Bool { augmentation?.mixesLabels == true }
 
   static func explain(_ error: any Error) -> String {
     func path(_ context: DecodingError.Context) -> String {

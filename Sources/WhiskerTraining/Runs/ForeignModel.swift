@@ -52,7 +52,8 @@ public enum ModelAssumption: Hashable, Sendable, CustomStringConvertible {
     case .interpolation(let interpolation): "photos are resized by \(interpolation.rawValue)"
     case .classNames(let names):
       "classes are called \(names.prefix(3).joined(separator: ", "))\(names.count > 3 ? ", …" : "")"
-    case .loss(let loss): "the loss is \(loss.kind.rawValue) cross-entropy"
+    case .loss(let loss):
+      "the loss is \(loss.kind == .sparseCategorical ? "sparse categorical" : loss.kind.rawValue) cross-entropy"
     }
   }
 }

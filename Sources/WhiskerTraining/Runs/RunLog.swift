@@ -1,6 +1,7 @@
 package import Foundation
 
-/// What the log of a run tells (``EventLog``), however often the run was ended and gone on with.
+/// What the log of a run (``EventLog``) tells beyond its ``RunRecord``: when it was at work, how long that took, and what
+/// was worth a warning; however often the run was ended and gone on with.
 package struct RunLog: Sendable {
   /// One time that the run was at work.
   package struct Session: Sendable {
@@ -19,8 +20,6 @@ package struct RunLog: Sendable {
 
   /// The times that the run was at work.
   package private(set) var sessions: [Session] = []
-  /// Loss and accuracy of each epoch.
-  package private(set) var history = History()
   /// The seconds of each epoch, its validation included.
   package private(set) var epochSeconds: [Int: Double] = [:]
   /// The seconds of each epoch's steps alone; older runs don't say.
@@ -36,7 +35,6 @@ package struct RunLog: Sendable {
   package init(folder: URL) {
     let url = folder.appendingPathComponent(RunFolder.FileName.events)
     let text = String(decoding: FileManager.default.contents(atPath: url.path) ?? Data(), as: UTF8.self)
-    var epochs: [Int: History.Epoch] = [:]
     for line in text.split(separator: "\n") {
       // A line that was cut off, or that a later version wrote, tells nothing.
       guard case .object(let fields)? = try? PlainJSON.decode(JSONTree.self, from: String(line)),
@@ -44,19 +42,11 @@ package struct RunLog: Sendable {
       else { continue }
       let begins = ["started", "resumed"].contains(event)
       if !sessions.isEmpty, !begins { sessions[sessions.count - 1].ended = time }
-      take(event, fields, at: time, &epochs)
+      take(event, fields, at: time)
     }
-    var epoch = 1
-    while let next = epochs[epoch] {
-      history.epochs.append(next)
-      epoch += 1
-    }
-    history.seconds = epochSeconds.values.reduce(0, +)
   }
 
-  private mutating func take(
-    _ event: String, _ fields: [String: JSONTree], at time: Date, _ epochs: inout [Int: History.Epoch]
-  ) {
+  private mutating func take(_ event: String, _ fields: [String: JSONTree], at time: Date) {
     let epoch = fields["epoch"]?.number.flatMap { Int(exactly: $0) } ?? 0
     switch event {
     case "started", "resumed":
@@ -72,15 +62,7 @@ package struct RunLog: Sendable {
     case "warning":
       if let text = fields["text"]?.text, !warnings.contains(text) { warnings.append(text) }
     case "trained": stepSeconds[epoch] = fields["seconds"]?.number
-    case "validated":
-      guard let loss = fields["val_loss"]?.number, let accuracy = fields["val_acc"]?.number else { return }
-      epochs[epoch] = History.Epoch(
-        loss: 0, accuracy: 0, validation: History.Score(loss: loss, accuracy: accuracy))
-    case "epoch_ended":
-      guard let loss = fields["loss"]?.number, let accuracy = fields["acc"]?.number else { return }
-      epochs[epoch] = History.Epoch(
-        loss: loss, accuracy: accuracy, validation: epochs[epoch]?.validation)
-      epochSeconds[epoch] = fields["seconds"]?.number
+    case "epoch_ended": epochSeconds[epoch] = fields["seconds"]?.number
     case "finished": isFinished = true
     default: return
     }

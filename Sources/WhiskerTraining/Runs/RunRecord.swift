@@ -9,6 +9,8 @@ public struct RunRecord: Sendable {
   public let history: History
   /// What is trained, from `recipe.yaml`; nil if that isn't there.
   public let recipe: Recipe?
+  /// How many photos there are to learn from; nil if that isn't known.
+  public let trainingCount: Int?
   /// How many photos of each class validation has, by the classes' names; empty if that isn't known.
   public let validationCounts: [String: Int]
 
@@ -29,6 +31,7 @@ public struct RunRecord: Sendable {
       try Recipe(yaml: String(decoding: bytes, as: UTF8.self), source: recipe.path)
     }
     let photos = RunBeginning(in: url.appendingPathComponent(RunFolder.FileName.checkpoint))?.photos.entries
+    trainingCount = photos.map { $0.filter { $0.split == .train }.count }
     validationCounts = (photos ?? []).filter { $0.split == .validation }
       .reduce(into: [:]) { counts, photo in counts[photo.className, default: 0] += 1 }
   }

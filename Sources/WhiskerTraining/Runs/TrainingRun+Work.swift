@@ -24,14 +24,16 @@ extension TrainingRun {
     let classNames = folders.train.classNames
     let model = recipe.model(classes: classNames.count, seed: seed)
     let loss = recipe.loss(classes: classNames.count)
+    try TrainingPhase.check(recipe.phases(in: model.network()), in: model.network())
     let folder = try RunFolder(output, existing: existing)
     try await loadBase(into: model, onEvent)
-    if let base = recipe.base, let head = recipe.head {
-      let saved = SavedModel(model: model, preparation: recipe.image, classNames: classNames, loss: loss)
-      return try await FeatureWork(self, base, head, saved: saved, folder: folder, onEvent: onEvent)
-        .run(folders, on: engine)
+    let features = recipe.base.flatMap { base in
+      recipe.head.map { FeatureWork(self, base, $0, model: model, folders: folders, onEvent: onEvent) }
     }
-    try model.compile(loss: loss, optimizer: recipe.optimizer, engine: engine)
+    if let features, !recipe.isFineTuned {
+      let saved = SavedModel(model: model, preparation: recipe.image, classNames: classNames, loss: loss)
+      return try await features.run(writing: saved, to: folder, on: engine)
+    }
     let photos = PhotoFingerprint(folders)
     var description = RunDescription(self, photos: photos)
     let start = existing == .resume ? try ResumePoint(in: folder, of: description, photos: photos) : nil
@@ -50,6 +52,9 @@ extension TrainingRun {
     description.readableCounts["train"] = train.count
     description.readableCounts["validation"] = validation?.count
     try start?.check(readable: description.readableCounts, in: folder)
+    // A checkpoint has the weights of the layers already.
+    if start?.checkpoint == nil { try await features?.fitLastLayer(on: engine) }
+    try model.compile(loss: loss, optimizer: recipe.optimizer, engine: engine)
 
     // Only now: whatever was wrong so far, an older run is still whole.
     if start?.checkpoint == nil { try folder.clear() }
@@ -95,7 +100,7 @@ extension TrainingRun {
     return Outcome(history: checkpoint.progress.history, in: folder, wasFinished: true)
   }
 
-  private func dataset(
+  func dataset(
     _ photos: PhotoFolder, _ split: String, augmentation: Augmentation? = nil,
     _ onEvent: @escaping @Sendable (Event) -> Void
   ) async throws -> PhotoDataset {

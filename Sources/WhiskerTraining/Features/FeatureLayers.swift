@@ -1,0 +1,93 @@
+import WhiskerDatasets
+import WhiskerGraph
+import WhiskerLayers
+import WhiskerTensors
+
+/// Features to learn from and to measure on.
+struct FeatureSamples {
+  let train: LogisticRegression.Samples
+  let validation: LogisticRegression.Samples?
+  let classNames: [String]
+}
+
+/// The layers behind a published network as a model of their own, which takes features instead of photos.
+struct FeatureLayers {
+  private let whole: Model
+  private let layers: Model
+  private let recipe: Recipe
+  private let seed: UInt64
+
+  /// - Parameters:
+  ///   - whole: the published network with the layers behind it.
+  ///   - count: how many layers these are.
+  init(of whole: Model, count: Int, _ recipe: Recipe, seed: UInt64) throws {
+    self.whole = whole
+    self.recipe = recipe
+    self.seed = seed
+    let entries = try whole.network().layers
+    let last = entries.suffix(count).map(\.layer)
+    guard let features = entries.dropLast(count).last?.output else {
+      throw ModelError(.invalidSetting, layer: "model", "expected layers before the last \(count), got none")
+    }
+    layers = Sequential(input: features, seed: seed) { last }
+    let weights = try whole.weights()
+    for (source, target) in try pairs() { if let tensor = weights[source] { try set(tensor, target) } }
+  }
+
+  /// Trains the layers and puts them back.
+  ///
+  /// - Parameter onEvent: told of everything, and whether the epoch that ended is the best on validation so far; the
+  ///   whole model has the epoch's weights by then.
+  func fit(
+    _ samples: FeatureSamples, on engine: any Engine,
+    onEvent: (TrainingEvent, _ isBest: Bool) throws -> Void
+  ) async throws -> History {
+    let classes = samples.classNames.count
+    try layers.compile(loss: recipe.loss(classes: classes), optimizer: recipe.optimizer, engine: engine)
+    let schedule = recipe.training
+    var history = History()
+    let trained = try await layers.fit(
+      dataset(samples.train), epochs: schedule.epochs, stepsPerEpoch: schedule.stepsPerEpoch,
+      validation: samples.validation.map(dataset), validationSteps: schedule.validationSteps, seed: seed,
+      earlyStopping: schedule.earlyStopping, reduceOnPlateau: schedule.reduceOnPlateau
+    ) { event in
+      guard case .epochEnded(_, _, let epoch, _) = event else { return try onEvent(event, false) }
+      history.epochs.append(epoch)
+      try putBack()
+      try onEvent(event, history.bestEpoch == history.epochs.count - 1)
+    }
+    // Early stopping may have gone back to weights of before.
+    try putBack()
+    return trained
+  }
+
+  private func dataset(_ samples: LogisticRegression.Samples) throws -> ArrayDataset {
+    try ArrayDataset(
+      images: Tensor(shape: [samples.count, samples.featureCount], values: samples.features),
+      labels: Tensor(shape: [samples.count], values: samples.labels.map { Float($0) }),
+      weights: samples.weights.allSatisfy { $0 == 1 }
+        ? nil : Tensor(shape: [samples.count], values: samples.weights.map { Float($0) }),
+      batchSize: recipe.training.batchSize, seed: seed)
+  }
+
+  private func putBack() throws {
+    var weights = try whole.weights()
+    let trained = try layers.weights()
+    for (target, source) in try pairs() { weights[target] = trained[source] }
+    try whole.setWeights(weights)
+  }
+
+  private func set(_ tensor: Tensor, _ name: String) throws {
+    var weights = try layers.weights()
+    weights[name] = tensor
+    try layers.setWeights(weights)
+  }
+
+  /// The name of each weight in the whole model, and in the layers alone.
+  private func pairs() throws -> [(String, String)] {
+    let own = try layers.network().layers
+    return zip(try whole.network().layers.suffix(own.count), own).flatMap { whole, own in
+      zip(whole.weights, own.weights).map { (whole.stateName(of: $0), own.stateName(of: $1)) }
+    }
+  }
+}

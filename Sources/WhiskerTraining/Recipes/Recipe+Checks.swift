@@ -1,0 +1,86 @@
+import WhiskerDatasets
+import WhiskerLayers
+
+extension Recipe {
+  /// Checks every number, so that a wrong one is told by its name before anything is read or written.
+  public func check(_ source: String) throws(TrainingError) {
+    func require(_ isValid: Bool, _ key: String, _ expected: String) throws(TrainingError) {
+      guard isValid else { throw TrainingError(.badRecipe, source, "\(key): expected \(expected)") }
+    }
+    do {
+      try image.validate()
+    } catch {
+      let key = error.place == "image size" ? "image" : "image.\(error.place)"
+      throw TrainingError(.badRecipe, source, "\(key): \(error.message)")
+    }
+    do {
+      try standardization?.validate(for: image)
+    } catch {
+      throw TrainingError(.badRecipe, source, "standardization.\(error.place): \(error.message)")
+    }
+    do {
+      try augmentation?.validate()
+    } catch {
+      throw TrainingError(.badRecipe, source, "augmentation.\(error.place): \(error.message)")
+    }
+    do {
+      try optimizer.check()
+    } catch {
+      let key = error.layer.split(separator: " ").joined(separator: "_")
+      throw TrainingError(.badRecipe, source, "optimizer.\(key): \(error.message)")
+    }
+    if let fault = headFault { throw TrainingError(.badRecipe, source, fault) }
+    do {
+      try training.earlyStopping?.check()
+      try training.reduceOnPlateau?.check()
+      try TrainingPhase.check(phases)
+    } catch {
+      throw TrainingError(.badRecipe, source, "\(error.layer): \(error.message)")
+    }
+    try require(
+      phases.isEmpty || (training.earlyStopping == nil && training.reduceOnPlateau == nil), "training",
+      "early_stopping and reduce_on_plateau in each of the phases, got them for all")
+    try require(!network.isEmpty, "network", "at least one layer, got none")
+    try require(training.batchSize >= 1, "training.batch_size", "at least 1, got \(training.batchSize)")
+    try require(training.epochs >= 1, "training.epochs", "at least 1, got \(training.epochs)")
+    let steps = training.stepsPerEpoch ?? 1
+    try require(steps >= 1, "training.steps_per_epoch", "at least 1, got \(steps)")
+    let validation = training.validationSteps ?? 1
+    try require(validation >= 1, "training.validation_steps", "at least 1, got \(validation)")
+  }
+
+  /// What is wrong with the head, nil if nothing is.
+  private var headFault: String? {
+    guard let head else { return nil }
+    if base == nil { return "head: expected a base whose features it is fitted to, got none" }
+    if standardization != nil { return "standardization: expected none for a published network's features" }
+    let passes = head.augmentedPasses
+    guard passes >= 0 else { return "head.augmented_passes: expected at least 0, got \(passes)" }
+    if passes > 0 && augmentation == nil {
+      return "head.augmented_passes: expected an augmentation, got none"
+    }
+    if passes > 0 && mixesLabels {
+      return "augmentation: expected none that mixes labels for features, got mixup or cutmix"
+    }
+    if passes == 0 && augmentation != nil && !isFineTuned {
+      return "augmentation: expected none for features of photos as they are (augmented_passes), got one"
+    }
+    switch head.method {
+    case .steps:
+      return phases.isEmpty
+        ? nil : "phases: expected none for layers that learn from features, got \(phases.count)"
+    case .logisticRegression(let penalties):
+      guard !penalties.isEmpty && penalties.allSatisfy({ $0 > 0 && $0.isFinite }) else {
+        return "head.logistic_regression.l2: expected numbers above 0, got \(penalties)"
+      }
+      let isOneLayer = network.enumerated().allSatisfy { index, layer in
+        switch layer {
+        case .output: index == network.count - 1
+        case .layer(let layer): index < network.count - 1 && layer is Dropout
+        }
+      }
+      return isOneLayer
+        ? nil : "network: expected Output, and nothing before it but Dropout, for a regression"
+    }
+  }
+}
