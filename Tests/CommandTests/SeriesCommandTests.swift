@@ -133,7 +133,7 @@ struct SeriesCommandTests {
   @Test("Ctrl-C keeps what was measured, and the same command goes on")
   func interrupted() async throws {
     try await withData { folder in
-      let long = Self.folds + ["--epochs", "40", "--steps-per-epoch", "200"]
+      let long = Self.folds + ["--epochs", "4", "--steps-per-epoch", "100"]
       let training = try Whisker(long, in: folder)
       try await training.wait { training.errors.contains("Fold 1: ") }
       training.signal(SIGINT)

@@ -9,6 +9,8 @@ final class SeriesReport: Sendable {
     /// Said once, however many trainings come upon it.
     var warnings: Set<String> = []
     var hasBegun = false
+    /// `epoch 3/30`.
+    var epoch = ""
   }
 
   private let state = Mutex(State())
@@ -50,8 +52,10 @@ final class SeriesReport: Sendable {
       for photo in (summary.train.unreadable + (summary.validation?.unreadable ?? [])) {
         warn("set aside \(photo.path.onOneLine): \(photo.reason)")
       }
+    case .training(.epochBegan(let epoch, let epochs, _)):
+      state.withLock { $0.epoch = "epoch \(epoch)/\(epochs)" }
     case .training(.stepEnded(let progress)):
-      bar("epoch \(progress.epoch)").update(
+      bar(state.withLock(\.epoch)).update(
         progress.step, of: progress.steps,
         notes: String(format: "loss %.4f  acc %.4f", progress.loss, progress.accuracy))
     case .standardizing, .fitted, .began, .training, .checkpointWritten, .interrupted, .failed, .finished:
