@@ -40,9 +40,8 @@ let package = Package(
     .systemLibrary(name: "CExif", pkgConfig: "libexif"),
     .systemLibrary(name: "CCairo", pkgConfig: "cairo"),
     .systemLibrary(name: "CLAPACK", pkgConfig: "lapack"),
-    .systemLibrary(name: "CZip", pkgConfig: "libzip"),
+    .systemLibrary(name: "CDeflate", pkgConfig: "libdeflate"),
     .systemLibrary(name: "CHDF5", pkgConfig: "hdf5-serial"),
-    .systemLibrary(name: "CZlib"),
 
     // Hot loops that need instructions which Swift can't choose at run time.
     .target(name: "CKernels"),
@@ -57,7 +56,7 @@ let package = Package(
     room(
       "Formats",
       uses: [
-        "WhiskerLayers", "CZip", "CHDF5", "CZlib", .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+        "WhiskerLayers", "CDeflate", "CHDF5", .product(name: "SwiftProtobuf", package: "swift-protobuf"),
       ]),
     room(
       "Training",

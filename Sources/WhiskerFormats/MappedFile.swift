@@ -33,6 +33,34 @@ final class MappedFile: Sendable {
     return try body(bytes)
   }
 
+  /// Hands over the bytes of a range, which must lie within the file, a part at a time.
+  func forEachPart(
+    of range: Range<Int>, _ body: (UnsafeRawBufferPointer) throws(FormatError) -> Void
+  ) throws(FormatError) {
+    var position = range.lowerBound
+    while position < range.upperBound {
+      let end = min(position + MappedFile.partSize, range.upperBound)
+      try withBytes(position..<end, body)
+      position = end
+    }
+  }
+
+  /// Copies the bytes from byte `offset` on, which must lie within the file, into memory that is there already.
+  ///
+  /// Returns what went wrong: closures that initialize an array can't throw typed errors.
+  func fill(_ buffer: UnsafeMutableRawBufferPointer, at offset: Int) -> FormatError? {
+    var filled = 0
+    do throws(FormatError) {
+      try forEachPart(of: offset..<offset + buffer.count) { part in
+        UnsafeMutableRawBufferPointer(rebasing: buffer[filled...]).copyMemory(from: part)
+        filled += part.count
+      }
+      return nil
+    } catch {
+      return error
+    }
+  }
+
   /// The `count` numbers that lie one behind the other from byte `offset` on, which must lie within the file.
   func numbers(_ type: NumberType, at offset: Int, count: Int) throws(FormatError) -> [Float] {
     precondition(
@@ -42,7 +70,7 @@ final class MappedFile: Sendable {
     let numbers = [Float](unsafeUninitializedCapacity: count) { floats, initializedCount in
       do throws(FormatError) {
         while initializedCount < count {
-          let part = initializedCount..<min(count, initializedCount + MappedFile.partCount)
+          let part = initializedCount..<min(count, initializedCount + MappedFile.partSize / 4)
           try withBytes(offset + part.lowerBound * type.size..<offset + part.upperBound * type.size) {
             bytes in
             type.convert(bytes, into: UnsafeMutableBufferPointer(rebasing: floats[part]))
@@ -58,8 +86,8 @@ final class MappedFile: Sendable {
     return numbers
   }
 
-  /// How many numbers are taken before their pages are let go.
-  private static let partCount = 1 << 18
+  /// How many bytes are taken before their pages are let go.
+  private static let partSize = 1 << 20
 
   /// Lets go of the pages that lie wholly in a range; they come back from the system's cache if touched again.
   private func release(_ range: Range<Int>) {

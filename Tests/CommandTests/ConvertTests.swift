@@ -3,6 +3,7 @@ import SwiftProtobuf
 import Testing
 import WhiskerFormats
 import WhiskerTensors
+import WhiskerTraining
 import _TestSupport
 
 @Suite("whisker convert")
@@ -57,6 +58,31 @@ struct ConvertTests {
       let done = try await whisker("convert", "model.safetensors", "out.onnx", "--overwrite", in: folder)
       #expect(done.code == 0)
       #expect(try folder.below("out.onnx").bytes.count > 1_000)
+    }
+  }
+
+  @Test(
+    "Of another program's model one states once how it's used", arguments: ["mine.keras", "mine.safetensors"])
+  func statement(target: String) async throws {
+    try await withTemporaryFolder { folder in
+      try TinyData.write(into: folder, counts: ["test": 1])
+      try TinyData.writeForeignModel(to: folder.below("foreign.h5"))
+      let plain = try await whisker("convert", "foreign.h5", "plain.keras", in: folder)
+      #expect(plain.code == 0 && plain.errors.contains("state it with --rescale, --resize and --class-names"))
+      let predict = try await whisker("predict", "plain.keras", "data/test/cats/photo.0.jpg", in: folder)
+      #expect(predict.code == 0 && predict.errors.contains("assumed:"))
+
+      let convert = try await whisker(
+        "convert", "foreign.h5", target, "--class-names", "고양이,dogs", "--rescale", "1/127.5", in: folder)
+      #expect(convert.code == 0, "\(convert.errors)")
+      #expect(convert.errors.contains("assumed, and now said: photos are resized by nearest"))
+      #expect(!convert.errors.contains("multiplied"))
+      let stated = try await whisker("predict", target, "data/test/cats/photo.0.jpg", "--json", in: folder)
+      #expect(stated.code == 0 && stated.errors.isEmpty, "\(stated.errors)")
+      #expect(stated.output.contains("고양이"))
+      #expect(try SavedModel(contentsOf: folder.below(target)).preparation.rescale == 1 / 127.5)
+      let again = try await whisker("convert", target, "other.keras", "--resize", "bilinear", in: folder)
+      #expect(again.code == 64 && again.errors.contains("says itself"))
     }
   }
 

@@ -67,10 +67,7 @@ struct PlotTests {
       #expect(plot.code == 70 && plot.errors == "whisker: \(missing)\n")
       #expect(try await outcome(["plot", "run", "--terminal"]).code == 0)
 
-      try "#!/bin/sh\necho 'out of ink' >&2\nexit 5\n".write(
-        to: bin.below("gnuplot"), atomically: true, encoding: .utf8)
-      try FileManager.default.setAttributes(
-        [.posixPermissions: 0o755], ofItemAtPath: bin.below("gnuplot").path)
+      try Script.write("echo 'out of ink' >&2\nexit 5", to: bin.below("gnuplot"))
       let failing = try await outcome(Self.train + ["other"])
       #expect(failing.code == 0)
       #expect(

@@ -1,5 +1,6 @@
 import Foundation
 import WhiskerDatasets
+import WhiskerFormats
 import WhiskerGraph
 import WhiskerImages
 import WhiskerLayers
@@ -55,6 +56,12 @@ enum TinyData {
       model: recipe.model(classes: classes.count, seed: 1), preparation: recipe.image, classNames: classes,
       loss: recipe.loss(classes: classes.count)
     ).write(to: file)
+  }
+
+  /// Writes a model as another program would: without a word on photos and classes.
+  static func writeForeignModel(to file: URL) throws {
+    let model = try Recipe(yaml: recipe, source: "tiny").model(classes: 2, seed: 1)
+    try StoredModel(network: model.network(), state: model.state()).write(to: file)
   }
 }
 

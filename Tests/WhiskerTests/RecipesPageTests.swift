@@ -22,7 +22,7 @@ import Whisker
     let lines = part.split(separator: "\n")
     func has(_ key: String) -> Bool { lines.contains { $0.hasPrefix("\(key):") } }
     let added = Self.rest.filter { key, _ in
-      !has(key) && !(key == "image" && has("base")) && !(key != "image" && has("head"))
+      !has(key) && !(key == "image" && has("base")) && !(key != "image" && has("head") && !has("training"))
     }
     return try Recipe(yaml: part + "\n" + added.map { $0.1 + "\n" }.joined(), source: "docs/recipes.md")
   }
@@ -93,6 +93,13 @@ import Whisker
     for row in parts.prefix(3) { try check(row) { "\(row.name): \($0)" } }
     for row in parts.suffix(2) {
       try check(row) { "training: {batch_size: 2, epochs: 9, \(row.name): \($0)}" }
+    }
+    let heads = rows(below: "base` and `head")
+    #expect(heads.map(\.name) == ["logistic_regression", "steps"])
+    for (row, rest) in zip(heads, ["network: [Output]\naugmentation: {rotation_range: 5}\n", ""]) {
+      try check(row) {
+        "base: vgg16\nhead: {\(row.name): \($0)}\n\(rest)training: {batch_size: 2, epochs: 9}"
+      }
     }
     let phases = rows(below: "phases")
     try #require(phases.count == 1)

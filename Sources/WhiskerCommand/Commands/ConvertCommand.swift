@@ -14,7 +14,8 @@ struct ConvertCommand: AsyncParsableCommand {
         model.safetensors, .keras, .h5 → .safetensors   for Whisker and whatever reads tensors
         weights.pth, .pt               → .safetensors   the tensors of a PyTorch state dict, as 32-bit floats
 
-      Preprocessing and class names go along in the metadata. What the new format can't hold is named on standard \
+      Preprocessing and class names go along in the metadata. Another program's model doesn't say them; state them with \
+      --rescale, --resize and --class-names, and the new file does, so that predict and evaluate need no telling. What the new format can't hold is named on standard \
       error. PyTorch files are read without running what they pickle. The new file appears whole or not at all.
       """)
 
@@ -30,9 +31,12 @@ struct ConvertCommand: AsyncParsableCommand {
   @Flag(help: "Print what was made as JSON.")
   var json = false
 
+  @OptionGroup(title: "Models of other programs") var foreign: ForeignModelOptions
+
   func run() async throws {
     let conversion = try ModelConversion(
-      from: URL(fileURLWithPath: model), to: URL(fileURLWithPath: out), overwrites: overwrite)
+      from: URL(fileURLWithPath: model), to: URL(fileURLWithPath: out), overwrites: overwrite,
+      stating: foreign.statement())
     let bar = ProgressBar("Converting")
     let outcome = try conversion.run { done, total in bar.update(done, of: total) }
     Console.finishLine()

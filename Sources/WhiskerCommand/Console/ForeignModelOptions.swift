@@ -32,7 +32,8 @@ struct ForeignModelOptions: ParsableArguments {
     return saved
   }
 
-  private func statement() throws -> ModelStatement {
+  /// What is stated.
+  func statement() throws -> ModelStatement {
     var statement = ModelStatement()
     if let rescale { statement.rescale = try ForeignModelOptions.factor(rescale) }
     if let resize {

@@ -33,6 +33,21 @@ public struct HDF5File: Sendable {
     try self.init(HDF5Source(bytes, name: name))
   }
 
+  /// Opens the HDF5 file that is an entry of a ZIP archive, in its place unless it is compressed.
+  init(entry: String, of archive: ZipArchive) throws(FormatError) {
+    try self.init(entry: entry, at: archive.storedPlace(of: entry), of: archive)
+  }
+
+  /// Opens the HDF5 file that is an entry of a ZIP archive and lies at a place of it; without one it is compressed.
+  init(entry: String, at place: Range<Int>?, of archive: ZipArchive) throws(FormatError) {
+    let name = "\(archive.path): \(entry)"
+    if let place {
+      try self.init(HDF5Source(archive.file, range: place, name: name))
+    } else {
+      try self.init(bytes: archive.contents(of: entry), name: name)
+    }
+  }
+
   private init(_ source: HDF5Source) throws(FormatError) {
     let superblock = try HDF5Superblock(source)
     let place = HDF5Place(file: source.name, path: "")

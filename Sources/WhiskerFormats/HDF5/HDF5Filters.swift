@@ -1,5 +1,3 @@
-import CZlib
-
 /// The filters that a dataset's chunks went through when they were written, in order.
 struct HDF5Filters: Sendable {
   /// The filters that are read.
@@ -65,13 +63,7 @@ struct HDF5Filters: Sendable {
   private static func inflated(
     _ bytes: [UInt8], count: Int, _ place: HDF5Place
   ) throws(FormatError) -> [UInt8] {
-    var status = Z_OK
-    let inflated = [UInt8](unsafeUninitializedCapacity: count) { buffer, initializedCount in
-      var length = uLongf(count)
-      status = uncompress(buffer.baseAddress, &length, bytes, uLong(bytes.count))
-      initializedCount = status == Z_OK ? Int(length) : 0
-    }
-    guard status == Z_OK else {
+    guard let inflated = bytes.withUnsafeBytes({ Deflate.unpacked($0, .zlib, atMost: count) }) else {
       throw place.corrupt("expected a chunk compressed to \(count) bytes, got a damaged or larger one")
     }
     return inflated

@@ -37,11 +37,20 @@ enum KerasArchive {
         .missingEntry, file: file,
         "expected an entry '\(Name.weights)', got \(others.isEmpty ? "none" : others)")
     }
-    let root = try HDF5File(bytes: archive.contents(of: Name.weights), name: "\(file): \(Name.weights)").root
     var notes: JSONValue?
     if archive.sizes[Name.notes] != nil {
       notes = try JSONValue(archive.contents(of: Name.notes), place: Name.notes, file: file)
     }
+    return try archive.reading(Name.weights) { place throws(FormatError) in
+      let root = try HDF5File(entry: Name.weights, at: place, of: archive).root
+      return try storedModel(model, root, notes)
+    }
+  }
+
+  /// The model of this description with the weights of a file.
+  private static func storedModel(
+    _ model: KerasModel, _ root: HDF5Group, _ notes: JSONValue?
+  ) throws(FormatError) -> StoredModel {
     var state = TrainingState(weights: [:])
     let container = root.group(Name.layers) == nil ? Name.oldLayers : Name.layers
     for (node, path) in zip(model.architecture.nodes, groupPaths(model.architecture, in: container)) {
@@ -56,7 +65,7 @@ enum KerasArchive {
   /// Reads the weights of a file, whatever its description says.
   static func weights(contentsOf url: URL) throws(FormatError) -> HDF5Group {
     let archive = try ZipArchive(contentsOf: url)
-    return try HDF5File(bytes: archive.contents(of: Name.weights), name: "\(url.path): \(Name.weights)").root
+    return try HDF5File(entry: Name.weights, of: archive).root
   }
 
   /// For each layer of a network that has weights, in order, what lies in its group; empty if there is no such group.
@@ -119,11 +128,13 @@ enum KerasArchive {
     var metadata: [String: JSONValue] = ["keras_version": .string(KerasH5File.kerasVersion)]
     if let date = stored.date { metadata["date_saved"] = .string(text(of: date)) }
     var entries = [
-      (Name.metadata, Array(JSONValue.object(metadata).text.utf8)),
-      (Name.config, Array(JSONValue.object(config).text.utf8)),
-      (Name.weights, try HDF5File.bytes(of: weights(stored, model, url.path), name: url.path)),
+      ZipWriter.Entry(Name.metadata, Array(JSONValue.object(metadata).text.utf8)),
+      ZipWriter.Entry(Name.config, Array(JSONValue.object(config).text.utf8)),
+      ZipWriter.Entry(Name.weights, try HDF5Image(weights(stored, model, url.path), name: url.path)),
     ]
-    if let notes = KerasMetadata(stored).json { entries.append((Name.notes, Array(notes.utf8))) }
+    if let notes = KerasMetadata(stored).json {
+      entries.append(ZipWriter.Entry(Name.notes, Array(notes.utf8)))
+    }
     try ZipWriter.write(entries, to: url)
   }
 

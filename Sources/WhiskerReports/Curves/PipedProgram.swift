@@ -1,4 +1,5 @@
 import Foundation
+import WhiskerFormats
 
 /// Another program's run: what it is to read is given, what it writes is taken, all within a time limit.
 ///
@@ -58,7 +59,7 @@ struct PipedProgram {
     let end = DispatchSemaphore(value: 0)
     process.terminationHandler = { _ in end.signal() }
     do {
-      try process.run()
+      try process.runWithSignals()
     } catch {
       throw .notStarted(error.localizedDescription)
     }

@@ -1,5 +1,6 @@
 public import Foundation
 import WhiskerFormats
+import WhiskerLayers
 
 /// Turns a file of a model or of weights into one of another format, chosen by the names' endings.
 public struct ModelConversion: Sendable {
@@ -48,6 +49,7 @@ public struct ModelConversion: Sendable {
   /// The file to write.
   public let target: URL
   private let formats: (source: Format, target: Format)
+  private let statement: ModelStatement
 
   /// A conversion that makes sense, before anything is read.
   ///
@@ -55,11 +57,16 @@ public struct ModelConversion: Sendable {
   ///   - source: The file to read.
   ///   - target: The file to write.
   ///   - overwrites: Whether a file of the new name may go.
-  /// - Throws: ``TrainingError``: `invalidSetting` if a name's ending is unknown or the two don't go together;
+  ///   - statement: What is known of another program's model and its file doesn't say; the new file says it.
+  /// - Throws: ``TrainingError``: `invalidSetting` if a name's ending is unknown, the two don't go together or something
+  ///   is stated of weights without a model;
   ///   `missingFile`; `cannotWrite` if the new file is there already.
-  public init(from source: URL, to target: URL, overwrites: Bool = false) throws(TrainingError) {
+  public init(
+    from source: URL, to target: URL, overwrites: Bool = false, stating statement: ModelStatement = .init()
+  ) throws(TrainingError) {
     self.source = source
     self.target = target
+    self.statement = statement
     formats = (try Format(of: source), try Format(of: target))
     switch formats {
     case (.onnx, _):
@@ -82,6 +89,7 @@ public struct ModelConversion: Sendable {
     case (.safetensors, _), (.keras, _), (.h5, _), (.hdf5, _), (.pth, .safetensors), (.pt, .safetensors):
       break
     }
+    if formats.source.isStateDict { try statement.requireNothing() }
     guard FileManager.default.fileExists(atPath: source.path) else {
       throw TrainingError(.missingFile, source.path, "expected a file to convert, got nothing of this name")
     }
@@ -102,22 +110,35 @@ public struct ModelConversion: Sendable {
   /// - Throws: ``TrainingError``, ``WhiskerFormats/FormatError``, ``WhiskerLayers/ModelError``, each naming the file.
   public func run(progress: (_ done: Int, _ total: Int) -> Void = { _, _ in }) throws -> Outcome {
     if formats.source.isStateDict { return try convertStateDict(progress) }
-    if formats.target != .onnx { return try convertModel() }
-    let model = try SavedModel(contentsOf: source)
-    let tensorCount = try model.model.weights().count
-    let assumed = model.assumptions.map { "the file doesn't say how photos become inputs; assumed: \($0)" }
-    return Outcome(tensorCount: tensorCount, lost: try model.writeONNX(to: target) + assumed)
+    if formats.target != .onnx && statement == ModelStatement() { return try convertModel() }
+    let model = try SavedModel(contentsOf: source, stating: statement)
+    var lost = model.remarks
+    if formats.target == .onnx {
+      lost += try model.writeONNX(to: target)
+    } else {
+      try model.write(to: target)
+      lost += lostOptimizer(model.optimizer)
+    }
+    lost += model.assumptions.map { "the file doesn't say how it's to be used; assumed, and now said: \($0)" }
+    return Outcome(tensorCount: try model.model.weights().count, lost: lost)
   }
 
   /// From one format of models to another: with whatever the file says, and nothing that it doesn't.
   private func convertModel() throws -> Outcome {
     let model = try StoredModel(contentsOf: source)
     try model.write(to: target)
-    var lost = model.remarks
-    if formats.target == .safetensors, formats.source != .safetensors, model.optimizer != nil {
-      lost.append("the optimizer and its state, which safetensors models don't have")
+    var lost = model.remarks + lostOptimizer(model.optimizer)
+    if !SavedModel.isOwn(model), ForeignModel.takesPhotos(model.network) {
+      lost.append(
+        "the file doesn't say how photos become inputs and what the classes are called, nor does the new one: state it "
+          + "with --rescale, --resize and --class-names")
     }
     return Outcome(tensorCount: model.state.weights.count, lost: lost)
+  }
+
+  private func lostOptimizer(_ optimizer: Optimizer?) -> [String] {
+    guard formats.target == .safetensors, formats.source != .safetensors, optimizer != nil else { return [] }
+    return ["the optimizer and its state, which safetensors models don't have"]
   }
 
   private func convertStateDict(_ progress: (Int, Int) -> Void) throws -> Outcome {

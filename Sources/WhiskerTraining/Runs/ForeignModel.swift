@@ -26,7 +26,8 @@ public struct ModelStatement: Hashable, Sendable {
     guard self == ModelStatement() else {
       throw TrainingError(
         .invalidSetting, "rescale, resize, class names",
-        "expected none of them for a model that says itself how it was trained, got one")
+        "expected none of them for a model that says itself how it was trained, or for weights alone, got one"
+      )
     }
   }
 }
@@ -84,9 +85,14 @@ struct ForeignModel {
   let loss: Loss
   private(set) var assumptions: [ModelAssumption] = []
 
+  /// Whether a network's input has the shape of photos, and its output that of classes.
+  static func takesPhotos(_ network: Network) -> Bool {
+    network.input.rank == 3 && (network.input[2] == 1 || network.input[2] == 3) && network.output.rank == 1
+  }
+
   init(_ file: StoredModel, _ statement: ModelStatement) throws {
     let (input, output) = (file.network.input, file.network.output)
-    guard input.rank == 3, input[2] == 1 || input[2] == 3, output.rank == 1 else {
+    guard ForeignModel.takesPhotos(file.network) else {
       throw TrainingError(
         .badModel, "network",
         "expected photos (height, width, 3 or 1) and an output (classes), got \(input) and \(output)")

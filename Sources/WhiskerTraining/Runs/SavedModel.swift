@@ -86,8 +86,7 @@ public struct SavedModel {
     }
     optimizer = file.optimizer
     remarks = file.remarks
-    let isOwn = file.metadata[Key.preparation] != nil || file.metadata[Key.classNames] != nil
-    if isOwn {
+    if SavedModel.isOwn(file) {
       try statement.requireNothing()
       var preparation: PhotoPreparation = try SavedModel.decode(file, Key.preparation)
       preparation.standardization?.whitening = file.tensors[Key.whitening]
@@ -160,6 +159,11 @@ public struct SavedModel {
         "expected an input \(preparation.sampleShape) and \(outputs) outputs for \(classNames.count) classes, got "
           + "\(model.input) and \(output)")
     }
+  }
+
+  /// Whether a file says itself how photos become inputs and what the classes are called.
+  static func isOwn(_ file: StoredModel) -> Bool {
+    file.metadata[Key.preparation] != nil || file.metadata[Key.classNames] != nil
   }
 
   private static func loss(of file: StoredModel) throws -> Loss {

@@ -1,13 +1,33 @@
-import Foundation
-
-/// A ZIP archive whose entries lie uncompressed in the file, as `torch.save` writes them, found by name.
+/// The directory of a ZIP archive: what lies where in its bytes, and how.
 ///
-/// Of each entry only its place is taken, so that tensors can be made straight from the mapped file; libzip would
-/// hand out copies. Nothing is unpacked to a disk, so names with `..` in them do no harm. Checksums are not looked
-/// at: PyTorch itself doesn't, and may write none.
-struct StoredArchive {
-  /// The place of each entry's bytes, by name.
-  private(set) var entries: [String: Range<Int>] = [:]
+/// Read by hand, since a library hands out copies of entries: tensors are made straight from the file. Everything that
+/// the directory says is checked against the bytes there are, and nothing else is: what a format allows, its reader
+/// decides.
+struct ZipDirectory {
+  /// One entry.
+  struct Entry: Sendable {
+    /// The ways in which its bytes may be stored.
+    enum Method: Equatable, Sendable {
+      case stored
+      case deflated
+      case other(UInt16)
+    }
+
+    let name: String
+    let method: Method
+    let isEncrypted: Bool
+    /// Where its bytes lie as they are stored.
+    let place: Range<Int>
+    /// The size of its contents.
+    let size: UInt64
+    /// The CRC-32 of its contents.
+    let checksum: UInt32
+    /// What kind of file it was made of: on Unix the upper half is the mode.
+    let attributes: UInt32
+  }
+
+  /// The entries in their order.
+  private(set) var entries: [Entry] = []
   private let file: String
 
   /// Whether bytes begin as a ZIP archive does.
@@ -18,9 +38,9 @@ struct StoredArchive {
   /// Reads the directory at the end of an archive's bytes.
   init(_ bytes: UnsafeRawBufferPointer, file: String) throws(FormatError) {
     self.file = file
-    let directory = try StoredArchive.directory(of: bytes, file: file)
+    let directory = try ZipDirectory.directory(of: bytes, file: file)
     var cursor = ByteCursor(bytes, at: directory.start, file: file)
-    for _ in 0..<directory.count { try readEntry(&cursor, bytes) }
+    for _ in 0..<directory.count { entries.append(try entry(&cursor, bytes)) }
   }
 
   /// Where the directory of entries begins, and how many it has.
@@ -64,22 +84,24 @@ struct StoredArchive {
     return (Int(start), Int(count))
   }
 
-  private mutating func readEntry(
+  private func entry(
     _ cursor: inout ByteCursor, _ bytes: UnsafeRawBufferPointer
-  ) throws(FormatError) {
+  ) throws(FormatError) -> Entry {
     guard try cursor.integer(UInt32.self) == 0x0201_4B50 else {
       throw fault("an entry of the directory", "none")
     }
     _ = try cursor.integer(UInt32.self)
     let flags = try cursor.integer(UInt16.self)
     let method = try cursor.integer(UInt16.self)
-    _ = try cursor.integer(UInt64.self)
+    _ = try cursor.integer(UInt32.self)
+    let checksum = try cursor.integer(UInt32.self)
     var stored = UInt64(try cursor.integer(UInt32.self))
     var size = UInt64(try cursor.integer(UInt32.self))
     let nameLength = Int(try cursor.integer(UInt16.self))
     let extraLength = Int(try cursor.integer(UInt16.self))
     let commentLength = Int(try cursor.integer(UInt16.self))
-    _ = try cursor.integer(UInt64.self)
+    _ = try cursor.integer(UInt32.self)
+    let attributes = try cursor.integer(UInt32.self)
     var place = UInt64(try cursor.integer(UInt32.self))
     let name = try cursor.text(nameLength)
     var extra = ByteCursor(try cursor.take(extraLength), file: file)
@@ -94,14 +116,12 @@ struct StoredArchive {
       if stored == 0xFFFF_FFFF { stored = try field.integer(UInt64.self) }
       if place == 0xFFFF_FFFF { place = try field.integer(UInt64.self) }
     }
-    guard method == 0, flags & 1 == 0, stored == size else {
-      throw FormatError(
-        .unsupportedType, file: file,
-        "expected '\(name)' uncompressed, as torch.save writes it, got it compressed")
-    }
     guard place <= UInt64(bytes.count) else { throw fault("'\(name)' within the file", "byte \(place)") }
-    let range = try content(ByteCursor(bytes, at: Int(place), file: file), size: size, name)
-    guard entries.updateValue(range, forKey: name) == nil else { throw fault("one entry '\(name)'", "two") }
+    return Entry(
+      name: name, method: method == 0 ? .stored : method == 8 ? .deflated : .other(method),
+      isEncrypted: flags & 1 == 1,
+      place: try content(ByteCursor(bytes, at: Int(place), file: file), size: stored, name), size: size,
+      checksum: checksum, attributes: attributes)
   }
 
   /// The bytes behind an entry's own header.
@@ -122,7 +142,7 @@ struct StoredArchive {
   }
 
   private func fault(_ expected: String, _ found: String) -> FormatError {
-    StoredArchive.fault(file, expected, found)
+    ZipDirectory.fault(file, expected, found)
   }
 
   private static func fault(_ file: String, _ expected: String, _ found: String) -> FormatError {
