@@ -242,6 +242,21 @@ import _TestSupport
     }
   }
 
+  @Test func aFoldHasNoSayInThePenalty() async throws {
+    try await withTemporaryFolder { folder in
+      try makePhotos(in: folder.appendingPathComponent("data"))
+      let told = Mutex<[FeatureFit]>([])
+      let validation = CrossValidation(try run(in: folder), folds: 3)
+      let result = try await validation.run(makingEngine: { EngineKind.oneDNN.make() }) { event in
+        if case .run(.fitted(let fit)) = event { told.withLock { $0.append(fit) } }
+      }
+      // Of 0.1 and 0.001 the one nearer to 1 / 8.
+      #expect(told.withLock { $0.map(\.penalty) } == [0.1, 0.1, 0.1])
+      #expect(told.withLock { $0.map(\.trainCount) } == [8, 8, 8])
+      #expect(result.scores.map(\.validationCount) == [4, 4, 4] && result.accuracy.mean > 0.8)
+    }
+  }
+
   @Test func theTableDropsItsOldestRows() throws {
     var table = FeatureTable(featureCount: 2)
     for index in 0..<5 { table.add("\(index)", [Float(index), -Float(index)][...]) }

@@ -38,6 +38,8 @@ struct TrainCommand: AsyncParsableCommand {
     help: "Hold back this share of each class, its first photos, for validation; above 0 and below 1.")
   var validationSplit: Double?
 
+  @OptionGroup(title: "Training several times") var folds: FoldOptions
+
   @Flag(help: "Replace a run that is there already.")
   var overwrite = false
 
@@ -84,17 +86,17 @@ struct TrainCommand: AsyncParsableCommand {
     if resume && overwrite { throw CommandError("expected --resume or --overwrite, got both") }
     try requireRange(seed, 0...Int.max, "--seed")
     try requireRange(checkpointSteps, 1...1_000_000_000, "--checkpoint-steps")
-    if let validationSplit, !(validationSplit > 0 && validationSplit < 1) {
-      throw CommandError("--validation-split: expected a number above 0 and below 1, got \(validationSplit)")
-    }
+    try requireShare(validationSplit)
+    let folds = try folds.checked(with: validationSplit, changes)
     let run = try trainingRun()
+    if let folds { return try await crossValidate(run, folds: folds) }
     let report = TrainingReport(run)
     let outcome: TrainingRun.Outcome
     do {
       outcome = try await run.run(on: try engine.makeEngine()) { report.show($0) }
     } catch {
       if report.hasBegun { _ = CourseReport(ofRun: run.output) }
-      if error is CancellationError { report.showInterruption(resumingWith: resumingCommand) }
+      if error is CancellationError { report.showInterruption(resumingWith: ResumingCommand.text) }
       throw error
     }
     report.finish(outcome)
@@ -110,11 +112,12 @@ struct TrainCommand: AsyncParsableCommand {
 
   /// The training that the options ask for; a run that goes on has its own recipe and seed where none are given.
   private func trainingRun() throws -> TrainingRun {
-    let oldFolder = resume ? try output ?? Self.oldFolder(for: recipe) : nil
-    let old = oldFolder.flatMap { RunDescription(ofRun: URL(fileURLWithPath: $0)) }
-    var recipe = try namedRecipe() ?? old?.recipe ?? Recipe(named: Self.standardRecipe)
+    let named = try Recipe(named: recipe ?? Self.standardRecipe)
+    let folders = OutputFolders(named.name + (folds.folds == nil ? "" : "-folds"))
+    let name = output ?? (resume ? folders.newest : folders.free)
+    let old = resume ? OldRun(in: URL(fileURLWithPath: name), isSeries: folds.folds != nil) : nil
+    var recipe = recipe == nil ? old?.recipe ?? named : named
     try changes.apply(to: &recipe)
-    let name = oldFolder ?? output ?? Self.freeFolder(for: recipe.name)
     var run = TrainingRun(
       data: URL(fileURLWithPath: data), recipe: recipe, output: URL(fileURLWithPath: name))
     run.validationSplit = validationSplit ?? old?.validationSplit
@@ -130,8 +133,6 @@ struct TrainCommand: AsyncParsableCommand {
     return run
   }
 
-  private func namedRecipe() throws -> Recipe? { try recipe.map { try Recipe(named: $0) } }
-
   private struct Result: Encodable {
     let history: [String: [Double]]
     let seconds: Double
@@ -141,36 +142,21 @@ struct TrainCommand: AsyncParsableCommand {
 
   private static let standardRecipe = "baseline"
 
-  /// `runs/baseline`, or `runs/baseline-2`, …: the first that isn't there.
-  private static func freeFolder(for recipe: String) -> String {
-    let candidates = folders(for: recipe)
-    return candidates.first { !FileManager.default.fileExists(atPath: $0) } ?? candidates[0]
-  }
+  /// What the run or the folds in a folder were begun with.
+  private struct OldRun {
+    let recipe: Recipe
+    let seed: UInt64
+    let validationSplit: Double?
 
-  /// Of these folders the last that is there, which is what a run without a named one wrote.
-  private static func oldFolder(for recipe: String?) throws -> String {
-    let candidates = folders(for: try Recipe(named: recipe ?? standardRecipe).name)
-    let free = candidates.firstIndex { !FileManager.default.fileExists(atPath: $0) } ?? candidates.count
-    return candidates[max(0, free - 1)]
-  }
-
-  private static func folders(for recipe: String) -> [String] {
-    // A recipe's name is free text; only its letters and digits make the folder's.
-    let name = recipe.map { $0.isLetter || $0.isNumber || $0 == "-" || $0 == "_" ? $0 : "-" }
-    let base = "runs/\(String(name))"
-    return [base] + (2...9999).map { "\(base)-\($0)" }
-  }
-
-  /// What to type to go on after an interruption.
-  private var resumingCommand: String {
-    (CommandLine.arguments + (resume ? [] : ["--resume"])).filter { $0 != "--overwrite" }
-      .map { argument in
-        let isPlain = argument.unicodeScalars.allSatisfy {
-          CharacterSet.alphanumerics.contains($0) || "-_./=,:+@%".unicodeScalars.contains($0)
-        }
-        return isPlain && !argument.isEmpty
-          ? argument : "'" + argument.replacing("'", with: "'\\''") + "'"
-      }.joined(separator: " ")
+    init?(in folder: URL, isSeries: Bool) {
+      if isSeries {
+        guard let old = SeriesSettings(ofSeries: folder) else { return nil }
+        (recipe, seed, validationSplit) = (old.recipe, old.seed, nil)
+      } else {
+        guard let old = RunDescription(ofRun: folder) else { return nil }
+        (recipe, seed, validationSplit) = (old.recipe, old.seed, old.validationSplit)
+      }
+    }
   }
 }
 

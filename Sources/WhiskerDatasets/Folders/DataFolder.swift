@@ -9,6 +9,8 @@ public struct DataFolder: Hashable, Sendable {
   /// The photos kept for the end, if there are any and they are labelled as those of ``train``; only looked at to warn
   /// of photos that are trained on too, and to count them.
   public let test: PhotoFolder?
+  /// Validation photos that are there and not looked at, since a fold of the training photos takes their place.
+  public let unusedValidation: PhotoFolder?
 
   /// Finds the photos to train on.
   ///
@@ -16,22 +18,32 @@ public struct DataFolder: Hashable, Sendable {
   ///   - data: A folder, or a CSV file (``PhotoTable``).
   ///   - share: What part of the training photos to hold back for validation (``PhotoFolder/split(validation:)``), where
   ///     there are no others for it; with this the class folders may also lie directly in the folder.
+  ///   - part: Which of the training photos to take; nil for all. With a fold there is no share to hold back, and the
+  ///     class folders may also lie directly in the folder.
   /// - Throws: ``DatasetError``: those of ``PhotoFolder`` and ``PhotoTable``; `noClassFolders` if there is no `train/`;
   ///   `invalidSetting` if there are validation photos already.
-  public init(forTraining data: URL, validationSplit share: Double? = nil) throws(DatasetError) {
-    let found =
-      try PhotoTable.isTable(data.path) ? Self.table(data) : Self.folders(data, mayBeBare: share != nil)
-    guard let share else {
-      (train, validation, test) = found
-      return
+  public init(
+    forTraining data: URL, validationSplit share: Double? = nil, part: DataPart? = nil
+  ) throws(DatasetError) {
+    let isFold = if case .fold = part { true } else { false }
+    var found =
+      try PhotoTable.isTable(data.path)
+      ? Self.table(data) : Self.folders(data, mayBeBare: share != nil || isFold)
+    if let share {
+      try requireSetting(!isFold, "validation split", "expected none beside folds, got \(share)")
+      try requireSetting(
+        found.validation == nil, "validation split",
+        "expected none for data that has validation photos, got \(share)")
+      (found.train, found.validation) = try found.train.split(validation: share)
     }
-    if found.validation != nil {
-      throw DatasetError(
-        .invalidSetting, "validation split", "expected none for data that has validation photos, got \(share)"
-      )
+    unusedValidation = isFold ? found.validation : nil
+    switch part {
+    case .fold(let number, let count, let seed):
+      (found.train, found.validation) = try found.train.fold(number, of: count, seed: seed)
+    case .sample(let count, let seed): found.train = try found.train.sample(count, seed: seed)
+    case nil: break
     }
-    (train, validation) = try found.train.split(validation: share)
-    test = found.test
+    (train, validation, test) = found
   }
 
   private typealias Parts = (train: PhotoFolder, validation: PhotoFolder?, test: PhotoFolder?)

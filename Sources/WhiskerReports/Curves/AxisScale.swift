@@ -8,6 +8,8 @@ struct AxisScale: Hashable {
   let marks: [Double]
   /// The digits behind a mark's point.
   let decimals: Int
+  /// Whether equal ratios are equally far apart.
+  let isLogarithmic: Bool
 
   /// A scale on which values that are never negative can all be seen, and which shows nothing below 0.
   ///
@@ -28,6 +30,7 @@ struct AxisScale: Hashable {
     let first = (range.lowerBound / step).rounded(.up), last = (range.upperBound / step).rounded(.down)
     marks = stride(from: first, through: last, by: 1).map { $0 * step }
     decimals = max(0, Int(-log10(step).rounded(.down)))
+    isLogarithmic = false
   }
 
   /// A scale of epochs, from 1.
@@ -37,6 +40,29 @@ struct AxisScale: Hashable {
     let rest = stride(from: step, through: epochs, by: step).filter { $0 > 1 }
     marks = ([1] + rest).map(Double.init)
     decimals = 0
+    isLogarithmic = false
+  }
+
+  /// A logarithmic scale of numbers of photos in their order, marked at those that are far enough from the mark before.
+  init(photos: [Int]) {
+    let (lowest, highest) = (Double(photos.first ?? 1), Double(photos.last ?? 1))
+    // A twentieth at each end, or somewhat more where the numbers are close.
+    let margin = max(pow(highest / lowest, 0.05), 1.1)
+    let range = lowest / margin...highest * margin
+    let distance = pow(range.upperBound / range.lowerBound, 0.07)
+    self.range = range
+    marks = photos.map(Double.init).reduce(into: []) { marks, photos in
+      if marks.last.map({ photos / $0 >= distance }) ?? true { marks.append(photos) }
+    }
+    decimals = 0
+    isLogarithmic = true
+  }
+
+  /// Where a number stands, from 0 to 1 within the range.
+  func share(of number: Double) -> Double {
+    isLogarithmic
+      ? log(number / range.lowerBound) / log(range.upperBound / range.lowerBound)
+      : (number - range.lowerBound) / (range.upperBound - range.lowerBound)
   }
 
   /// A mark as it is labelled.

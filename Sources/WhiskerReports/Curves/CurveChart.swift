@@ -1,5 +1,4 @@
 public import Foundation
-import WhiskerFormats
 public import WhiskerTraining
 
 /// The curves of trainings: accuracy and loss by epoch, side by side, training as dots and validation as a line.
@@ -52,16 +51,7 @@ public struct CurveChart: Hashable, Sendable {
 
   /// Draws with a certain gnuplot.
   package func write(to url: URL, with gnuplot: Gnuplot) throws(ReportError) {
-    guard let format = PictureFormat(rawValue: url.pathExtension.lowercased()) else {
-      throw ReportError(
-        .invalidSetting, url.path, "expected a file ending in \(PictureFormat.endings), got another name")
-    }
-    let picture = try picture(format, with: gnuplot)
-    do {
-      try AtomicFile.write(picture, to: url)
-    } catch {
-      throw ReportError(.cannotWrite, url.path, error.message)
-    }
+    try gnuplot.draw(to: url) { CurveScript(self, $0).text }
   }
 
   /// The picture as an SVG file's text, to put into a page.

@@ -1,5 +1,6 @@
 package import Foundation
 import WhiskerDatasets
+import WhiskerFormats
 
 /// The program gnuplot, which makes a picture of what a script says.
 ///
@@ -57,6 +58,22 @@ package struct Gnuplot: Sendable {
         "ended with \(outcome.code) and drew nothing" + (lines.last.map { "; it said: \($0)" } ?? ""))
     }
     return outcome.output
+  }
+
+  /// Draws a picture of the kind that a file's name ends in, and writes it: whole or not at all, over what is there.
+  ///
+  /// - Throws: ``ReportError`` with `invalidSetting` for another ending, `drawingFailed`, `cannotWrite`.
+  func draw(to url: URL, _ script: (PictureFormat) -> String) throws(ReportError) {
+    guard let format = PictureFormat(rawValue: url.pathExtension.lowercased()) else {
+      throw ReportError(
+        .invalidSetting, url.path, "expected a file ending in \(PictureFormat.endings), got another name")
+    }
+    let picture = try picture(script(format))
+    do {
+      try AtomicFile.write(picture, to: url)
+    } catch {
+      throw ReportError(.cannotWrite, url.path, error.message)
+    }
   }
 
   private func failure(_ message: String) -> ReportError {

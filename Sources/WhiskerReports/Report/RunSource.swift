@@ -31,8 +31,9 @@ struct RunSource {
     (saved, modelName) = try Self.model(of: report)
     log = RunLog(folder: report.run)
     data = try Self.data(of: report, log)
-    let split = RunDescription(ofRun: report.run)?.validationSplit
-    folders = try DataFolder(forTraining: data, validationSplit: split)
+    let description = RunDescription(ofRun: report.run)
+    folders = try DataFolder(
+      forTraining: data, validationSplit: description?.validationSplit, part: description?.part)
     measured = folders.validation ?? folders.train
   }
 

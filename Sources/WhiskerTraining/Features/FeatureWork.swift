@@ -189,7 +189,9 @@ struct FeatureWork {
     of penalties: [Double], _ samples: FeatureSamples
   ) throws -> (LogisticRegression, penalty: Double) {
     var penalties = penalties.sorted(by: >)
-    if samples.validation == nil {
+    // A part is measured on its validation photos: they have no say in what they are to judge.
+    let validation = run.part == nil ? samples.validation : nil
+    if validation == nil {
       let usual = log(1 / Double(samples.train.count))
       penalties = penalties.min { abs(log($0) - usual) < abs(log($1) - usual) }.map { [$0] } ?? penalties
     }
@@ -198,7 +200,7 @@ struct FeatureWork {
     var best: (regression: LogisticRegression, penalty: Double, score: History.Score)?
     for penalty in penalties {
       try regression.fit(samples.train, penalty: penalty)
-      let score = regression.score(samples.validation ?? samples.train)
+      let score = regression.score(validation ?? samples.train)
       // Photos told right come in whole numbers, and the loss says more of how sure they are.
       if best.map({ score.loss < $0.score.loss }) ?? true { best = (regression, penalty, score) }
     }

@@ -1,4 +1,5 @@
 public import Foundation
+public import WhiskerDatasets
 import WhiskerFormats
 
 /// What a run was begun with, which going on with it must share.
@@ -9,6 +10,8 @@ public struct RunDescription: Codable, Sendable {
   public let seed: UInt64
   /// What part of the training photos is held back for validation; nil for none.
   public let validationSplit: Double?
+  /// Which of the training photos are taken; nil for all.
+  public let part: DataPart?
   /// How it is computed, such as the number of threads.
   public let computing: [String: String]
   /// A checksum of the photos' names, classes and sizes.
@@ -20,12 +23,13 @@ public struct RunDescription: Codable, Sendable {
     recipe = run.recipe
     seed = run.seed
     validationSplit = run.validationSplit
+    part = run.part
     computing = run.computing
     self.photos = photos.digest
   }
 
   private enum CodingKeys: String, CodingKey {
-    case recipe, seed, computing, photos
+    case recipe, seed, part, computing, photos
     case validationSplit = "validation_split"
     case readableCounts = "readable_counts"
   }

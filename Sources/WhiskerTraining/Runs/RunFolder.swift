@@ -36,6 +36,14 @@ public final class RunFolder: Sendable {
     public static let events = "events.jsonl"
     /// The curves of loss and accuracy, as pictures.
     public static let curves = ["curves.png", "curves.svg"]
+    /// What the folds of a ``CrossValidation`` measured.
+    public static let crossValidation = "cross_validation.json"
+    /// What the trainings of a ``LearningCurve`` measured.
+    public static let learningCurve = "curve.json"
+    /// The same as a table.
+    public static let learningCurveTable = "curve.csv"
+    /// The same as pictures.
+    public static let learningCurvePictures = ["curve.png", "curve.svg"]
     /// The folder of checkpoints (``CheckpointStore``).
     public static let checkpoint = "checkpoint"
     /// In that folder, what the run was begun with.
@@ -43,8 +51,8 @@ public final class RunFolder: Sendable {
     /// The endings of the same models in Keras's formats.
     static let kerasEndings = ["keras", "h5"]
     fileprivate static let all =
-      [model, best, history, recipe, events] + curves
-      + kerasEndings.flatMap { ["model.\($0)", "best.\($0)"] }
+      [model, best, history, recipe, events, crossValidation, learningCurve, learningCurveTable] + curves
+      + learningCurvePictures + kerasEndings.flatMap { ["model.\($0)", "best.\($0)"] }
   }
 
   /// Makes the folder, or takes over an old one, in which everything stays until ``clear()``.

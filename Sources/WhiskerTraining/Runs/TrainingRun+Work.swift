@@ -20,7 +20,7 @@ extension TrainingRun {
   ) async throws -> Outcome {
     try recipe.check(recipe.name)
     let reading = ContinuousClock.now
-    let folders = try DataFolder(forTraining: data, validationSplit: validationSplit)
+    let folders = try DataFolder(forTraining: data, validationSplit: validationSplit, part: part)
     let classNames = folders.train.classNames
     let model = recipe.model(classes: classNames.count, seed: seed)
     let loss = recipe.loss(classes: classNames.count)

@@ -13,6 +13,11 @@ public struct TrainingRun: Sendable {
   ///
   /// See ``WhiskerDatasets/DataFolder``.
   public var validationSplit: Double?
+  /// Which of the training photos to take; nil for all.
+  ///
+  /// A last layer that is fitted to features is then given the usual penalty for so many photos, and not the best on the
+  /// validation photos, which a part is there to be measured on.
+  public var part: DataPart?
   /// What to train.
   public var recipe: Recipe
   /// Where to write.

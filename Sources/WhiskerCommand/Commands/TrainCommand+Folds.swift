@@ -1,0 +1,75 @@
+import ArgumentParser
+import Whisker
+
+/// Options that train several times instead of once.
+struct FoldOptions: ParsableArguments {
+  @Option(
+    parsing: .unconditional,
+    help: """
+      Cross-validate: divide the training photos into so many folds, 2 or more, and train as many times, each time \
+      without one of them, which is measured on. DATA may hold the class folders themselves; validation/ isn't used.
+      """)
+  var folds: Int?
+
+  @Option(
+    parsing: .unconditional,
+    help:
+      "With --folds: do all of it so many times, with folds and weights of the next seed each time; 1 by default."
+  )
+  var repeats: Int?
+
+  /// The number of folds, nil for an ordinary training, once the options are found to go together.
+  func checked(with validationSplit: Double?, _ changes: RecipeChanges) throws -> Int? {
+    guard let folds else {
+      if repeats != nil {
+        throw CommandError(
+          "--repeats: expected with --folds, got no folds (to train once more with other weights, give another --seed)"
+        )
+      }
+      return nil
+    }
+    try requireRange(folds, 2...1_000_000, "--folds")
+    try requireRange(repeats, 1...1000, "--repeats")
+    for (isGiven, option, reason) in [
+      (validationSplit != nil, "--validation-split", "each fold is for validation in turn"),
+      (changes.validationSteps != nil, "--validation-steps", "each fold is measured on whole"),
+    ] where isGiven { throw CommandError("\(option): expected none with --folds: \(reason)") }
+    return folds
+  }
+}
+
+extension TrainCommand {
+  /// Trains once for each fold, and tells what came of it.
+  func crossValidate(_ run: TrainingRun, folds: Int) async throws {
+    var validation = CrossValidation(run, folds: folds)
+    validation.repeats = self.folds.repeats ?? 1
+    let report = SeriesReport()
+    let result: CrossValidation.Result
+    do {
+      result = try await validation.run(makingEngine: { try engine.makeEngine() }) { report.show($0) }
+    } catch {
+      if error is CancellationError { report.showInterruption() }
+      throw error
+    }
+    Console.note("Wrote \(run.output.relativePath.onOneLine)/\(RunFolder.FileName.crossValidation)")
+    if json { return try Console.result(json: result) }
+    try Console.result(Self.table(of: result, isRepeated: validation.repeats > 1).text)
+    try Console.result(
+      "\nAccuracy \(SeriesReport.percent(result.accuracy)), loss \(SeriesReport.loss(result.loss)): mean and standard "
+        + "deviation of \(result.accuracy.count) trainings")
+  }
+
+  private static func table(of result: CrossValidation.Result, isRepeated: Bool) -> TextTable {
+    var table = TextTable(titles: [
+      isRepeated ? "repeat, fold" : "fold", "train", "validation", "accuracy", "loss",
+    ])
+    for score in result.scores {
+      let fold = "\(score.fold ?? 0)"
+      table.append([
+        isRepeated ? "\(score.repetition), \(fold)" : fold, "\(score.trainCount)", "\(score.validationCount)",
+        TrainingReport.percent(score.accuracy), String(format: "%.4f", score.loss),
+      ])
+    }
+    return table
+  }
+}

@@ -1,0 +1,86 @@
+import WhiskerTensors
+
+/// Which of the training photos are taken, where the question is what a few photos would have taught.
+public enum DataPart: Hashable, Sendable, Codable {
+  /// All photos but those of one fold, which is for validation (``PhotoFolder/fold(_:of:seed:)``).
+  case fold(number: Int, count: Int, seed: UInt64)
+  /// Some of the photos, with the validation photos as they are (``PhotoFolder/sample(_:seed:)``).
+  case sample(count: Int, seed: UInt64)
+}
+
+extension PhotoFolder {
+  /// Divides the photos into folds, and takes one of them for validation.
+  ///
+  /// The photos of each class are shuffled, and class after class all are dealt out in turn: every photo is in one fold,
+  /// and two folds differ by a photo at most, in all and in each class. Both parts keep the folder's order.
+  ///
+  /// - Parameters:
+  ///   - number: Which fold, from 1.
+  ///   - count: How many folds, at least 2.
+  ///   - seed: What the order is drawn from; the same seed gives the same folds.
+  /// - Throws: ``DatasetError``: `invalidSetting`; `tooFewPhotos` if a class has fewer photos than there are folds.
+  public func fold(
+    _ number: Int, of count: Int, seed: UInt64
+  ) throws(DatasetError) -> (train: PhotoFolder, validation: PhotoFolder) {
+    try requireSetting(count >= 2, "folds", "expected at least 2, got \(count)")
+    try requireSetting((1...count).contains(number), "fold", "expected 1 to \(count), got \(number)")
+    let counts = countsByClass
+    for (label, name) in classNames.enumerated() where counts[label] < count {
+      throw DatasetError(
+        .tooFewPhotos, root.path,
+        "the class \(name.quoted) has too few photos for \(count) folds: \(counts[label])")
+    }
+    let dealt = shuffledByClass(seed, "folds").joined().enumerated()
+    let held = Set(dealt.filter { $0.offset % count == number - 1 }.map(\.element))
+    return (
+      taking(photos.indices.filter { !held.contains($0) }, unreadable: unreadable),
+      taking(photos.indices.filter(held.contains))
+    )
+  }
+
+  /// Takes some of the photos, the classes in their proportions.
+  ///
+  /// The photos of each class are shuffled; the sample takes the first of every class, and then always one of the class
+  /// that lags behind most. So a sample holds every smaller one of the same seed. It keeps the folder's order.
+  ///
+  /// - Parameters:
+  ///   - count: How many, at least one for each class.
+  ///   - seed: What the order is drawn from; the same seed gives the same sample.
+  /// - Throws: ``DatasetError``: `invalidSetting`; `tooFewPhotos` if there aren't so many.
+  public func sample(_ count: Int, seed: UInt64) throws(DatasetError) -> PhotoFolder {
+    try requireSetting(
+      count >= classNames.count, "sample",
+      "expected at least one photo for each of the \(classNames.count) classes, got \(count)")
+    guard count <= photos.count else {
+      throw DatasetError(
+        .tooFewPhotos, root.path,
+        "expected at least \(count) photos for a sample of \(count), got \(photos.count)")
+    }
+    // Where in its class a photo stands, from 0 to 1; of equals the first class comes first.
+    let places = shuffledByClass(seed, "sample").flatMap { indices in
+      indices.enumerated().map { rank, index in
+        (index: index, share: rank == 0 ? 0 : (Double(rank) + 0.5) / Double(indices.count))
+      }
+    }
+    let order = places.enumerated().sorted {
+      ($0.element.share, $0.offset) < ($1.element.share, $1.offset)
+    }
+    return taking(order.prefix(count).map(\.element.index).sorted(), unreadable: unreadable)
+  }
+
+  /// The photos of each class by their places in ``photos``, in random order.
+  private func shuffledByClass(_ seed: UInt64, _ purpose: StaticString) -> [[Int]] {
+    let key = RandomKey(seed: seed).derived(purpose)
+    let indices = Dictionary(grouping: photos.indices) { photos[$0].classIndex }
+    return classNames.indices.map { label in
+      let own = indices[label] ?? []
+      var stream = RandomStream(key.derived(UInt64(label)))
+      return stream.permutation(own.count).map { own[$0] }
+    }
+  }
+
+  private func taking(_ indices: [Int], unreadable: [UnreadablePhoto] = []) -> PhotoFolder {
+    PhotoFolder(
+      root: root, classNames: classNames, photos: indices.map { photos[$0] }, unreadable: unreadable)
+  }
+}

@@ -1,0 +1,73 @@
+public import Foundation
+import WhiskerDatasets
+
+/// What a series of trainings was begun with, which going on with it must share.
+public struct SeriesSettings: Codable, Sendable {
+  /// The recipe, with every option applied.
+  public let recipe: Recipe
+  /// The seed of the first repetition.
+  public let seed: UInt64
+  /// What part of the training photos is held back for validation; nil for none.
+  public let validationSplit: Double?
+  /// How many folds there are; nil on a learning curve.
+  public let folds: Int?
+  /// How it is computed, such as the number of threads.
+  public let computing: [String: String]
+  /// A checksum of the photos' names, classes and sizes.
+  let photos: String
+
+  private enum CodingKeys: String, CodingKey {
+    case recipe, seed, folds, computing, photos
+    case validationSplit = "validation_split"
+  }
+
+  init(_ run: TrainingRun, folds: Int?, _ data: DataFolder) {
+    recipe = run.recipe
+    seed = run.seed
+    validationSplit = run.validationSplit
+    self.folds = folds
+    computing = run.computing
+    photos = PhotoFingerprint(data).digest
+  }
+
+  /// Reads what the series in a folder was begun with; nil if there is none that can be read.
+  public init?(ofSeries url: URL) {
+    struct Record: Decodable { let settings: SeriesSettings }
+    let files = [RunFolder.FileName.crossValidation, RunFolder.FileName.learningCurve]
+    let texts = files.compactMap {
+      FileManager.default.contents(atPath: url.appendingPathComponent($0).path)
+    }
+    guard let text = texts.first,
+      let record = try? PlainJSON.decode(Record.self, from: String(decoding: text, as: UTF8.self))
+    else { return nil }
+    self = record.settings
+  }
+
+  /// Checks that a series may go on as `other` says: with the same recipe, seed, folds and photos.
+  ///
+  /// - Throws: ``TrainingError`` with `runChanged`, listing the differences, or `dataChanged`.
+  func check(allows other: SeriesSettings, in folder: URL) throws {
+    struct Settings: Encodable {
+      let recipe: Recipe
+      let seed: UInt64
+      let validation_split: Double?
+      let folds: Int?
+    }
+    let differences = try FieldDifference.between(
+      Settings(recipe: recipe, seed: seed, validation_split: validationSplit, folds: folds),
+      Settings(
+        recipe: other.recipe, seed: other.seed, validation_split: other.validationSplit, folds: other.folds))
+    guard differences.isEmpty else {
+      throw TrainingError(
+        .runChanged, folder.path,
+        "expected the settings that the trainings began with, got others: leave them as they were, or start again "
+          + "with --overwrite" + FieldDifference.lines(differences))
+    }
+    guard photos == other.photos else {
+      throw TrainingError(
+        .dataChanged, folder.path,
+        "expected the photos that the trainings began with, got others: put them back, or start again with --overwrite"
+      )
+    }
+  }
+}

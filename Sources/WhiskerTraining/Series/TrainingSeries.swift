@@ -1,0 +1,148 @@
+import Foundation
+import WhiskerDatasets
+import WhiskerGraph
+
+/// What the trainings of a series come to.
+protocol SeriesResult: Codable, Sendable {
+  init(_ scores: [SeriesScore])
+  /// Each training's score.
+  var scores: [SeriesScore] { get }
+  /// Tables of it by the names of their files.
+  var tables: [String: String] { get }
+}
+
+extension SeriesResult {
+  var tables: [String: String] { [:] }
+}
+
+/// Several trainings of one recipe, one after another.
+///
+/// What was measured is written after each of them, so that the series can go on after whatever ended it.
+struct TrainingSeries<Result: SeriesResult> {
+  /// What they have in common.
+  let run: TrainingRun
+  let members: [SeriesMember]
+  let settings: SeriesSettings
+  /// The name of the file of what was measured.
+  let fileName: String
+  /// Whether the folders of the trainings stay.
+  let keepsModels: Bool
+
+  /// Does those that aren't done.
+  func run(
+    makingEngine: () throws -> any Engine, onEvent: @escaping @Sendable (SeriesEvent) -> Void
+  ) async throws -> Result {
+    try run.recipe.check(run.recipe.name)
+    let folder = try RunFolder(run.output, existing: run.existing)
+    var known: [SeriesScore] = []
+    switch run.existing {
+    case .refuse: break
+    case .overwrite:
+      let old = try? record(in: folder)
+      try folder.clear()
+      for score in old?.result.scores ?? [] { try discard(score.folderName) }
+    case .resume: known = try scores(in: folder, onEvent)
+    }
+    for (index, member) in members.enumerated() {
+      if let score = member.score(in: known) {
+        onEvent(.ended(member, score, seconds: 0))
+        continue
+      }
+      onEvent(.began(member, number: index + 1, of: members.count))
+      let start = ContinuousClock.now
+      let score = try await score(of: member, makingEngine, onEvent)
+      known.append(score)
+      try write(Result(known), to: folder)
+      if !keepsModels { try discard(score.folderName) }
+      onEvent(.ended(member, score, seconds: start.duration(to: .now).seconds))
+    }
+    // There may be scores of others too, which stay in the file.
+    return Result(members.compactMap { $0.score(in: known) })
+  }
+
+  private func score(
+    of member: SeriesMember, _ makingEngine: () throws -> any Engine,
+    _ onEvent: @escaping @Sendable (SeriesEvent) -> Void
+  ) async throws -> SeriesScore {
+    var run = run
+    run.part = member.part
+    run.seed = member.seed
+    run.recipe.training.validationSteps = nil
+    let data = try DataFolder(
+      forTraining: run.data, validationSplit: run.validationSplit, part: member.part)
+    run.output = url(
+      SeriesScore.folderName(
+        fold: member.fold, photos: data.train.photos.count, repetition: member.repetition))
+    let outcome = try await run.run(on: try makingEngine()) { onEvent(.run($0)) }
+    guard let score = outcome.history.epochs.last?.validation else {
+      throw TrainingError(.badHistory, run.output.path, "expected scores on validation photos, got none")
+    }
+    return SeriesScore(member, data, score)
+  }
+
+  // MARK: Files
+
+  private func url(_ name: String) -> URL { run.output.appendingPathComponent(name) }
+
+  private struct Record: Codable {
+    let settings: SeriesSettings
+    let result: Result
+  }
+
+  /// What was measured before; nil if there is no file of it.
+  private func record(in folder: RunFolder) throws -> Record? {
+    let file = folder.file(fileName)
+    guard let bytes = FileManager.default.contents(atPath: file.path) else { return nil }
+    do {
+      return try PlainJSON.decode(Record.self, from: String(decoding: bytes, as: UTF8.self))
+    } catch {
+      throw TrainingError(
+        .badHistory, file.path,
+        "expected what trainings measured, got something else: start again with --overwrite")
+    }
+  }
+
+  /// What a series measured that goes on, once it was found to be the same.
+  private func scores(
+    in folder: RunFolder, _ onEvent: (SeriesEvent) -> Void
+  ) throws -> [SeriesScore] {
+    guard let record = try record(in: folder) else {
+      guard folder.contents.isEmpty else {
+        throw TrainingError(
+          .runExists, folder.url.path,
+          "expected \(fileName) to go on with, got \(folder.contents.joined(separator: ", ")): use --overwrite or "
+            + "another --output")
+      }
+      return []
+    }
+    try record.settings.check(allows: settings, in: folder.url)
+    let differences = try FieldDifference.between(record.settings.computing, settings.computing)
+    if !differences.isEmpty {
+      onEvent(
+        .warning(
+          "computed in another way than before, which changes the last bits of a result: "
+            + differences.map(\.description).joined(separator: "; ")))
+    }
+    return record.result.scores
+  }
+
+  private func write(_ result: Result, to folder: RunFolder) throws {
+    let record = Record(settings: settings, result: result)
+    try folder.write(try PlainJSON.encode(record) + "\n", to: fileName)
+    for (name, text) in result.tables { try folder.write(text, to: name) }
+  }
+
+  /// Removes the files of a training, and its folder if nothing else is in it.
+  private func discard(_ name: String) throws {
+    let url = url(name)
+    guard FileManager.default.fileExists(atPath: url.path) else { return }
+    try clear(url)
+    for folder in [url, url.deletingLastPathComponent()] { rmdir(folder.path) }
+  }
+
+  private func clear(_ url: URL) throws {
+    let folder = try RunFolder(url, existing: .overwrite)
+    try folder.clear()
+    rmdir(folder.checkpoints.path)
+  }
+}
