@@ -85,7 +85,8 @@ let package = Package(
 
     // What the documentation shows, so that it is compiled.
     .executableTarget(
-      name: "ClassicCourse", dependencies: ["Whisker"], path: "Examples/ClassicCourse", swiftSettings: settings),
+      name: "ClassicCourse", dependencies: ["Whisker"], path: "Examples/ClassicCourse",
+      swiftSettings: settings),
 
     // Sees what readers allocate.
     .target(name: "CAllocationCounter", path: "Tests/CAllocationCounter"),
