@@ -139,8 +139,7 @@ struct SeriesCommandTests {
     try await withData { folder in
       let long = Self.folds + ["--epochs", "2", "--steps-per-epoch", "300"]
       let training = try Whisker(long, in: folder)
-      try await training.wait(until: { training.errors.contains("Fold 1: ") }, seconds: 120)
-      training.signal(SIGINT)
+      try await training.interrupt(whenNoted: "Fold 1: ")
       let outcome = try await training.outcome()
       #expect(outcome.code == 130)
       #expect(

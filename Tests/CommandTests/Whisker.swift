@@ -90,6 +90,27 @@ final class Whisker {
     }
   }
 
+  /// Sends Ctrl-C as soon as something was noted.
+  ///
+  /// A thread of its own watches: busy tests may keep Swift's tasks waiting for longer than the command takes.
+  func interrupt(whenNoted text: String, seconds: Double = 120) async throws {
+    let (file, number) = (errorFile, process.processIdentifier)
+    let wasNoted = await withCheckedContinuation { continuation in
+      Thread.detachNewThread {
+        let deadline = ContinuousClock.now + .seconds(seconds)
+        while .now < deadline {
+          if let noted = try? String(contentsOf: file, encoding: .utf8), noted.contains(text) {
+            kill(number, SIGINT)
+            return continuation.resume(returning: true)
+          }
+          usleep(2000)
+        }
+        continuation.resume(returning: false)
+      }
+    }
+    guard wasNoted else { throw CommandTestFailure(description: "waited in vain; standard error: \(errors)") }
+  }
+
   /// Waits for the end.
   func outcome(seconds: Double = 60) async throws -> Outcome {
     let deadline = ContinuousClock.now + .seconds(seconds)
