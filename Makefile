@@ -4,7 +4,7 @@ SHELL := /bin/bash
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := build
 
-sources := Package.swift Sources Tests
+sources := Package.swift Sources Tests Examples
 
 .PHONY: help setup build demo test check format lint documentation man clean
 

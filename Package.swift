@@ -83,6 +83,11 @@ let package = Package(
       ],
       swiftSettings: settings),
 
+    // What the documentation shows, so that it is compiled.
+    .executableTarget(
+      name: "ClassicCourse", dependencies: ["Whisker"], path: "Examples/ClassicCourse",
+      swiftSettings: settings),
+
     // Sees what readers allocate.
     .target(name: "CAllocationCounter", path: "Tests/CAllocationCounter"),
     .target(

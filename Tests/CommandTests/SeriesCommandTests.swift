@@ -4,9 +4,13 @@ import _TestSupport
 
 @Suite("Folds and learning curves")
 struct SeriesCommandTests {
-  private static let folds = ["train", "data", "--recipe", "tiny.yaml", "--output", "run", "--folds", "3"]
+  // One thread each, as threads of several processes wait for one another.
+  private static let folds = [
+    "train", "data", "--recipe", "tiny.yaml", "--output", "run", "--threads", "1", "--folds", "3",
+  ]
   private static let curve = [
-    "curve", "data", "--recipe", "tiny.yaml", "--output", "out", "--repeats", "2", "--sizes",
+    "curve", "data", "--recipe", "tiny.yaml", "--output", "out", "--threads", "1", "--repeats", "2",
+    "--sizes",
   ]
 
   private func withData(_ body: (URL) async throws -> Void) async throws {
@@ -133,9 +137,9 @@ struct SeriesCommandTests {
   @Test("Ctrl-C keeps what was measured, and the same command goes on")
   func interrupted() async throws {
     try await withData { folder in
-      let long = Self.folds + ["--epochs", "4", "--steps-per-epoch", "100"]
+      let long = Self.folds + ["--epochs", "2", "--steps-per-epoch", "300"]
       let training = try Whisker(long, in: folder)
-      try await training.wait { training.errors.contains("Fold 1: ") }
+      try await training.wait(until: { training.errors.contains("Fold 1: ") }, seconds: 120)
       training.signal(SIGINT)
       let outcome = try await training.outcome()
       #expect(outcome.code == 130)
