@@ -80,7 +80,7 @@ final class Whisker {
   func signal(_ number: Int32) { kill(process.processIdentifier, number) }
 
   /// Waits until something holds, or the command has ended without it.
-  func wait(until condition: @escaping () -> Bool, seconds: Double = 30) async throws {
+  func wait(until condition: @escaping () -> Bool, seconds: Double = 120) async throws {
     let deadline = ContinuousClock.now + .seconds(seconds)
     while !condition() {
       guard process.isRunning, .now < deadline else {

@@ -70,7 +70,7 @@ final class SpillFile: Sendable {
     return mounts?.split(separator: "\n").contains { line in
       let fields = line.split(separator: " ")
       let kind = fields.firstIndex(of: "-").flatMap { fields.indices.contains($0 + 1) ? fields[$0 + 1] : nil }
-      return fields.count > 2 && fields[2] == number && (kind == "tmpfs" || kind == "ramfs")
+      return fields.count > 2 && fields[2] == number && ["tmpfs", "devtmpfs", "ramfs"].contains(kind)
     } ?? false
   }
 

@@ -9,8 +9,17 @@ extension Model {
   /// epochs and history run on through all phases. A phase that early stopping ends is followed by the next.
   ///
   /// - Parameters:
+  ///   - train: The training data.
   ///   - phases: At least one; each but the last says how many epochs it lasts.
   ///   - epochs: Those of all phases.
+  ///   - stepsPerEpoch: Steps in an epoch, at least 1; nil for one pass over the data.
+  ///   - validation: Data to measure on after each epoch, never learned from.
+  ///   - validationSteps: Batches of it to use, spread evenly over the data; nil for all.
+  ///   - seed: What dropout is drawn from.
+  ///   - checkpoint: Where to go on, in whichever phase; nil begins.
+  ///   - checkpointing: When to hand out checkpoints, and to whom.
+  ///   - onEvent: Told of every phase, step and epoch, in order; an error it throws ends training.
+  /// - Returns: loss and accuracy of each epoch of all phases.
   /// - Throws: ``WhiskerLayers/ModelError`` too if a phase doesn't fit the model.
   @discardableResult
   public func fit(
