@@ -45,6 +45,8 @@ import WhiskerTraining
   @Test func spansMayBeEpochs() {
     let schedule = LearningRateSchedule.cosineDecay(over: .epochs(2.5), warmup: .epochs(0.5))
     #expect(schedule.resolved(stepsPerEpoch: 10) == .cosineDecay(over: .steps(25), warmup: .steps(5)))
+    // More than fits is no more than anybody takes.
+    #expect(TrainingSpan.epochs(2.5).steps(perEpoch: .max) == 1 << 53)
     #expect(
       schedule.factor(at: 12, stepsPerEpoch: 10)
         == schedule.resolved(stepsPerEpoch: 10).factor(at: 12, stepsPerEpoch: 1))

@@ -5,11 +5,11 @@ public enum TrainingSpan: Hashable, Sendable {
   /// So many epochs, whole or not.
   case epochs(Double)
 
-  /// The span in steps, rounded, where an epoch has so many.
+  /// The span in steps, rounded, where an epoch has so many; `2⁵³` at most, which is more than anybody takes.
   public func steps(perEpoch: Int) -> Int {
     switch self {
     case .steps(let steps): steps
-    case .epochs(let epochs): Int((epochs * Double(perEpoch)).rounded())
+    case .epochs(let epochs): Int(min(epochs * Double(perEpoch), 0x1p53).rounded())
     }
   }
 
