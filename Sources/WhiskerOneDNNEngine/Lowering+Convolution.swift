@@ -75,6 +75,13 @@ extension Lowering {
       convolution, input: graph.shape(of: x), kernel: graph.shape(of: value),
       output: graph.shape(of: gradient))
     let descriptor = try problem.kernelGradient(on: device, settings: settings, hasBias: biasGradient != nil)
+    if descriptor.implementation.contains("gemm"),
+      let depthwise = DepthwiseKernelGradient(
+        convolution, input: graph.shape(of: x), kernel: graph.shape(of: value),
+        output: graph.shape(of: gradient))
+    {
+      return try lowerDepthwiseKernelGradient(value, depthwise)
+    }
     let source = try placement(of: x, in: descriptor.layout(dnnl_query_src_md).channelsLast)
     let target = try placement(of: gradient, in: descriptor.layout(dnnl_query_diff_dst_md).channelsLast)
     let result = descriptor.layout(dnnl_query_diff_weights_md)
@@ -97,6 +104,19 @@ extension Lowering {
         Placement(buffer: output, layout: result),
         to: Placement(buffer: buffer, layout: problem.groupedKernelView))
     }
+  }
+
+  private func lowerDepthwiseKernelGradient(
+    _ value: Value, _ depthwise: DepthwiseKernelGradient
+  ) throws(GraphError) {
+    let (x, gradient) = (graph[value].operands[0], graph[value].operands[1])
+    let source = try placement(of: x, in: Layout(blocksOfEight: graph.shape(of: x)))
+    let target = try placement(of: gradient, in: Layout(blocksOfEight: graph.shape(of: gradient)))
+    let output = allocate(value, Layout(rowMajor: graph.shape(of: value)))
+    append(
+      LoopStep(
+        "convolutionKernelGradient \(DepthwiseKernelGradient.name)", [source.buffer, target.buffer, output]
+      ) { memory in depthwise.run(memory[0], memory[1], to: memory[2]) })
   }
 
   /// The kernel's bytes in the layout a primitive asks for.

@@ -122,6 +122,21 @@ func referenceImplementations(_ stepNames: [String]) -> [String] {
     }
   }
 
+  /// oneDNN takes kernels of 5 × 5 apart into a matrix product for each channel.
+  @Test(arguments: [(3, 1), (5, 1), (5, 2)])
+  func depthwiseKernelGradientsAreNoMatrixProducts(size: Int, stride: Int) async throws {
+    let padding = EdgePadding(top: size / 2, left: size / 2, bottom: size / 2, right: size / 2)
+    let window = Window(
+      height: size, width: size, rowStride: stride, columnStride: stride, padding: padding)
+    let (input, kernel): (Shape, Shape) = ([4, 14, 14, 32], [size, size, 1, 32])
+    let op = Op.convolutionKernelGradient(Convolution(window: window, groups: 32), kernel)
+    var graph = Graph()
+    let output: Shape = [4, 14 / stride, 14 / stride, 32]
+    graph.output("y", try graph.append(op, try graph.input("x", input), try graph.input("g", output)))
+    let names = try await stepNames(graph)
+    #expect(names.contains { $0.hasPrefix("convolutionKernelGradient ") && !$0.contains("gemm") }, "\(names)")
+  }
+
   @Test func winogradCanBeSwitchedOff() async throws {
     let graph = try ModelGraphs(baseline(side: 150)).training(
       batchSize: 4, loss: .binaryCrossentropy, rule: Optimizer.sgd().rule)

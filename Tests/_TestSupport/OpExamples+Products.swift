@@ -60,6 +60,13 @@ extension OpExample {
       entry([2, 5, 6, 4], [3, 3, 1, 4], padding: around, groups: 4),
       entry(
         [1, 6, 6, 3], [3, 3, 1, 6], strides: (2, 2), padding: EdgePadding(bottom: 1, right: 1), groups: 3),
+      // Depthwise ones in blocks of eight channels, windows over every edge.
+      entry(
+        [2, 6, 7, 16], [5, 5, 1, 16], padding: EdgePadding(top: 2, left: 2, bottom: 2, right: 2), groups: 16),
+      entry(
+        [3, 7, 6, 8], [5, 5, 1, 8], strides: (2, 2),
+        padding: EdgePadding(top: 1, left: 2, bottom: 2, right: 1), groups: 8),
+      entry([1, 5, 7, 24], [3, 3, 1, 24], strides: (2, 3), groups: 24),
       entry([2, 6, 6, 16], [3, 3, 16, 16]),
       entry([1, 8, 8, 16], [3, 3, 16, 32], padding: around),
       entry([3, 5, 5, 17], [3, 3, 17, 19]),
