@@ -31,12 +31,16 @@ struct ClassicCourse {
 
   /// Fast and without augmentation: each photo goes through VGG16 once, and a small network learns from what comes out.
   static func extractFeatures(of data: String, with base: Model) async throws {
-    try base.compile(loss: .sparseCategoricalCrossentropy, engine: OneDNNEngine())
-    let train = try await features(of: "\(data)/train", with: base)
-    let validation = try await features(of: "\(data)/validation", with: base)
+    let extractor = Sequential(input: photoShape) {
+      base
+      Flatten()
+    }
+    // It is used and never trained, so that the loss is of no account.
+    try extractor.compile(loss: .sparseCategoricalCrossentropy, engine: OneDNNEngine())
+    let train = try await features(of: "\(data)/train", with: extractor)
+    let validation = try await features(of: "\(data)/validation", with: extractor)
 
     let classifier = Sequential(input: train.sampleShape) {
-      Flatten()
       Dense(256, activation: .relu)
       Dropout(0.5)
       Dense(1, activation: .sigmoid)
@@ -47,15 +51,15 @@ struct ClassicCourse {
     show("features", history)
   }
 
-  /// What VGG16 makes of the photos of a folder: `[photos, 4, 4, 512]`.
-  static func features(of folder: String, with base: Model) async throws -> ArrayDataset {
+  /// What VGG16 makes of the photos of a folder: `[photos, 4 · 4 · 512]`.
+  static func features(of folder: String, with extractor: Model) async throws -> ArrayDataset {
     let photos = try await photos(folder)
     var (features, labels): ([Float], [Float]) = ([], [])
     for try await batch in photos.evaluationBatches() {
-      features += try await base.predict(batch.images, batchSize: batchSize).values
+      features += try await extractor.predict(batch.images, batchSize: batchSize).values
       labels += batch.labels.values
     }
-    let shape = try base.network().output
+    let shape = try extractor.network().output
     return try ArrayDataset(
       images: Tensor(shape: shape.batched(labels.count), values: features),
       labels: Tensor(shape: [labels.count], values: labels), batchSize: batchSize)
