@@ -48,14 +48,7 @@ struct CurveCommand: AsyncParsableCommand {
   @Flag(help: "Go on with the curve in DIR, with its recipe and seed; without one, begin.")
   var resume = false
 
-  @Option(
-    help:
-      "A file with the weights of the recipe's published network; else they are fetched once (whisker weights).",
-    completion: .weights)
-  var weights: String?
-
-  @Flag(help: "Take a photo that can't be read for an error instead of setting it aside.")
-  var strict = false
+  @OptionGroup var inputs: TrainingInputs
 
   @Flag(help: "Draw the curve in the terminal too, with characters.")
   var terminal = false
@@ -117,11 +110,7 @@ struct CurveCommand: AsyncParsableCommand {
     run.validationSplit = validationSplit ?? old?.validationSplit
     run.seed = seed.map(UInt64.init) ?? old?.seed ?? 0
     run.existing = resume ? .resume : overwrite ? .overwrite : .refuse
-    run.isStrict = strict
-    run.baseWeights = weights.map { URL(fileURLWithPath: $0) }
-    run.loading = try loading.loading()
-    run.computing = engine.computing
-    run.invocation = CommandLine.arguments
+    try inputs.apply(to: &run, loading, engine)
     return run
   }
 

@@ -63,14 +63,7 @@ struct TrainCommand: AsyncParsableCommand {
     help: "Write a log for TensorBoard (tensorboard --logdir RUN): curves, histograms of weights, photos.")
   var tensorboard = true
 
-  @Option(
-    help:
-      "A file with the weights of the recipe's published network; else they are fetched once (whisker weights).",
-    completion: .weights)
-  var weights: String?
-
-  @Flag(help: "Take a photo that can't be read for an error instead of setting it aside.")
-  var strict = false
+  @OptionGroup var inputs: TrainingInputs
 
   @Flag(help: "Print the history, and the advice if there is any, as JSON on standard output.")
   var json = false
@@ -123,12 +116,8 @@ struct TrainCommand: AsyncParsableCommand {
     run.validationSplit = validationSplit ?? old?.validationSplit
     run.seed = seed.map(UInt64.init) ?? old?.seed ?? 0
     run.existing = resume ? .resume : overwrite ? .overwrite : .refuse
-    run.isStrict = strict
-    run.baseWeights = weights.map { URL(fileURLWithPath: $0) }
-    run.loading = try loading.loading()
     run.checkpointSteps = checkpointSteps
-    run.computing = engine.computing
-    run.invocation = CommandLine.arguments
+    try inputs.apply(to: &run, loading, engine)
     if tensorboard { run.sinks.append { folder in try TensorBoardSink(folder: folder) } }
     return run
   }
@@ -157,6 +146,27 @@ struct TrainCommand: AsyncParsableCommand {
         (recipe, seed, validationSplit) = (old.recipe, old.seed, old.validationSplit)
       }
     }
+  }
+}
+
+/// What a training reads beside its data, and how strictly.
+struct TrainingInputs: ParsableArguments {
+  @Option(
+    help:
+      "A file with the weights of the recipe's published network; else they are fetched once (whisker weights).",
+    completion: .weights)
+  var weights: String?
+
+  @Flag(help: "Take a photo that can't be read for an error instead of setting it aside.")
+  var strict = false
+
+  /// Gives a training what these options and the others that all trainings have say.
+  func apply(to run: inout TrainingRun, _ loading: LoadingOptions, _ engine: EngineOptions) throws {
+    run.isStrict = strict
+    run.baseWeights = weights.map { URL(fileURLWithPath: $0) }
+    run.loading = try loading.loading()
+    run.computing = engine.computing
+    run.invocation = CommandLine.arguments
   }
 }
 

@@ -48,8 +48,8 @@ struct FeatureExtractor {
 
   var featureCount: Int { source.featureCount }
 
-  /// Photos in a batch that ``features(of:)-(Tensor)`` takes without making another program.
-  static let batchSize = 32
+  /// Photos that are computed at once.
+  private static let batchSize = 32
 
   /// The features of one batch of images.
   func features(of images: Tensor) async throws -> [Float] {

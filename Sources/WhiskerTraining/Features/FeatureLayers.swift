@@ -30,8 +30,10 @@ struct FeatureLayers {
       throw ModelError(.invalidSetting, layer: "model", "expected layers before the last \(count), got none")
     }
     layers = Sequential(input: features, seed: seed) { last }
-    let weights = try whole.weights()
-    for (source, target) in try pairs() { if let tensor = weights[source] { try set(tensor, target) } }
+    let first = try whole.weights()
+    try layers.setWeights(
+      Dictionary(
+        uniqueKeysWithValues: pairs().compactMap { pair in first[pair.whole].map { (pair.own, $0) } }))
   }
 
   /// Trains the layers and puts them back.
@@ -54,7 +56,7 @@ struct FeatureLayers {
       guard case .epochEnded(_, _, let epoch, _) = event else { return try onEvent(event, false) }
       history.epochs.append(epoch)
       try putBack()
-      try onEvent(event, history.bestEpoch == history.epochs.count - 1)
+      try onEvent(event, history.endsWithBest)
     }
     // Early stopping may have gone back to weights of before.
     try putBack()
@@ -73,18 +75,12 @@ struct FeatureLayers {
   private func putBack() throws {
     var weights = try whole.weights()
     let trained = try layers.weights()
-    for (target, source) in try pairs() { weights[target] = trained[source] }
+    for pair in try pairs() { weights[pair.whole] = trained[pair.own] }
     try whole.setWeights(weights)
   }
 
-  private func set(_ tensor: Tensor, _ name: String) throws {
-    var weights = try layers.weights()
-    weights[name] = tensor
-    try layers.setWeights(weights)
-  }
-
   /// The name of each weight in the whole model, and in the layers alone.
-  private func pairs() throws -> [(String, String)] {
+  private func pairs() throws -> [(whole: String, own: String)] {
     let own = try layers.network().layers
     return zip(try whole.network().layers.suffix(own.count), own).flatMap { whole, own in
       zip(whole.weights, own.weights).map { (whole.stateName(of: $0), own.stateName(of: $1)) }

@@ -70,7 +70,7 @@ struct FeatureWork {
       history.seconds = start.duration(to: .now).seconds
       try tell(.fitted(fit))
       try tell(.training(.epochEnded(epoch: 1, epochs: 1, epoch, seconds: history.seconds)))
-      if history.bestEpoch != nil { try saved.write(to: folder.file(RunFolder.FileName.best)) }
+      if history.endsWithBest { try saved.write(to: folder.file(RunFolder.FileName.best)) }
     case .steps:
       let layers = try FeatureLayers(of: model, count: recipe.network.count, recipe, seed: run.seed)
       history = try await layers.fit(samples, on: engine) { event, isBest in
@@ -144,11 +144,8 @@ struct FeatureWork {
   private func augmentedSamples(_ extractor: FeatureExtractor) async throws -> LogisticRegression.Samples {
     var samples = LogisticRegression.Samples(featureCount: extractor.featureCount)
     guard head.augmentedPasses > 0, let augmentation = recipe.augmentation else { return samples }
-    let onEvent = onEvent
-    let photos = try await PhotoDataset(
-      folders.train, preparation: recipe.image, batchSize: FeatureExtractor.batchSize, classMode: .sparse,
-      seed: run.seed, augmentation: augmentation, loading: run.loading
-    ) { done, total in onEvent(.decoded(split: SplitName.train.rawValue, done: done, total: total)) }
+    let photos = try await run.dataset(
+      folders.train, SplitName.train.rawValue, augmentation: augmentation, onEvent)
     let total = photos.count * head.augmentedPasses
     for try await batch in photos.trainingBatches() {
       try Task.checkCancellation()

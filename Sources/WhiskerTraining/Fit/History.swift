@@ -84,4 +84,7 @@ public struct History: Hashable, Sendable, Codable {
     }
     return best?.index
   }
+
+  /// Whether the last epoch is the best so far.
+  var endsWithBest: Bool { !epochs.isEmpty && bestEpoch == epochs.count - 1 }
 }

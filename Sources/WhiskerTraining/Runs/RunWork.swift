@@ -105,7 +105,7 @@ final class RunWork {
     history.epochs.append(epoch)
     try folder.write(history.csv, to: RunFolder.FileName.history)
     try saved.write(to: folder.file(RunFolder.FileName.model))
-    if history.bestEpoch == history.epochs.count - 1 {
+    if history.endsWithBest {
       try saved.write(to: folder.file(RunFolder.FileName.best))
     }
   }
