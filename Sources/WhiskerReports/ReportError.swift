@@ -2,13 +2,13 @@
 public struct ReportError: Error, Hashable, Sendable {
   /// The kinds of trouble.
   public enum Code: String, Hashable, Sendable, CaseIterable {
-    /// A file that is needed isn't there.
+    /// A file or a program that is needed isn't there.
     case missingFile
     /// A file is there, and isn't what a report can be made of.
     case badContents
     /// A number or name that can't be.
     case invalidSetting
-    /// A program that draws isn't installed, or failed.
+    /// A program that draws failed.
     case drawingFailed
     /// The file can't be written; what stood in its place, if anything, is unharmed.
     case cannotWrite

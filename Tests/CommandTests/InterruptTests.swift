@@ -147,7 +147,7 @@ struct InterruptTests {
       try await Task.sleep(for: .milliseconds(300))
       #expect(training.isRunning)
       training.signal(SIGINT)
-      #expect(try await training.outcome(seconds: 5).code == 130)
+      #expect(try await training.outcome(seconds: 20).code == 130)
     }
   }
 

@@ -64,7 +64,7 @@ struct PlotTests {
       #expect(train.errors.hasSuffix("warning: the curves weren't drawn: \(missing)\n"), "\(train.errors)")
       #expect(folder.below("run").names.filter { $0.hasPrefix("curves") }.isEmpty)
       let plot = try await outcome(["plot", "run"])
-      #expect(plot.code == 70 && plot.errors == "whisker: \(missing)\n")
+      #expect(plot.code == 66 && plot.errors == "whisker: \(missing)\n")
       #expect(try await outcome(["plot", "run", "--terminal"]).code == 0)
 
       try Script.write("echo 'out of ink' >&2\nexit 5", to: bin.below("gnuplot"))

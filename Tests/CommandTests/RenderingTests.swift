@@ -52,7 +52,7 @@ struct RenderingTests {
       let results = try #require(try json(outcome.output) as? [[String: Any]])
       #expect(results.compactMap { $0["format"] as? String } == ["safetensors", "keras", "h5"])
       let times = results.flatMap { $0.values.compactMap { $0 as? Double } }
-      #expect(times.count == 15 && times.allSatisfy { $0 > 0 })
+      #expect(times.count == 21 && times.allSatisfy { $0 > 0 })
       #expect(!folder.names.contains { $0.hasPrefix("whisker-bench") })
     }
   }

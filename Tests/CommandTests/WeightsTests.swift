@@ -83,7 +83,7 @@ struct WeightsTests {
         self.kept(in: folder).contains { folder.below("cache/whisker/weights/\($0)/started").exists }
       }
       fetch.signal(SIGINT)
-      #expect(try await fetch.outcome(seconds: 20).code == 130)
+      #expect(try await fetch.outcome().code == 130)
       #expect(kept(in: folder).isEmpty)
     }
   }
@@ -95,7 +95,7 @@ struct WeightsTests {
       try await fetch.wait { !self.kept(in: folder).isEmpty }
       try await Task.sleep(for: .milliseconds(milliseconds))
       fetch.signal(SIGINT)
-      let outcome = try await fetch.outcome(seconds: 20)
+      let outcome = try await fetch.outcome()
       #expect(outcome.code == 130, "\(outcome.errors)")
       #expect(kept(in: folder).isEmpty)
     }

@@ -57,7 +57,23 @@ final class Whisker {
   /// What was noted so far.
   var errors: String { text(of: errorFile) }
   /// Whether the command is still at work.
-  var isRunning: Bool { process.isRunning }
+  var isRunning: Bool { ending == nil }
+
+  /// The exit code, or 128 and the number of the signal that ended the command; nil while it is at work.
+  ///
+  /// The system tells it, which leaves the rest to Foundation: that waits for a socket to close, and a program that
+  /// another test started at the same moment may hold it open.
+  private var ending: Int32? {
+    var end = siginfo_t()
+    if waitid(P_PID, id_t(process.processIdentifier), &end, WEXITED | WNOHANG | WNOWAIT) == 0 {
+      guard end.si_signo != 0 else { return nil }
+      let status = end._sifields._sigchld.si_status
+      return end.si_code == CLD_EXITED ? status : 128 + status
+    }
+    // Foundation was there first, and will know in a moment.
+    guard !process.isRunning else { return nil }
+    return process.terminationStatus + (process.terminationReason == .uncaughtSignal ? 128 : 0)
+  }
 
   /// What the command has open, as the system tells it: `/tmp/#123 (deleted)`.
   var openFiles: [String] {
@@ -83,7 +99,7 @@ final class Whisker {
   func wait(until condition: @escaping () -> Bool, seconds: Double = 120) async throws {
     let deadline = ContinuousClock.now + .seconds(seconds)
     while !condition() {
-      guard process.isRunning, .now < deadline else {
+      guard isRunning, .now < deadline else {
         throw CommandTestFailure(description: "waited in vain; standard error: \(errors)")
       }
       try await Task.sleep(for: .milliseconds(5))
@@ -112,18 +128,16 @@ final class Whisker {
   }
 
   /// Waits for the end.
-  func outcome(seconds: Double = 60) async throws -> Outcome {
+  func outcome(seconds: Double = 120) async throws -> Outcome {
     let deadline = ContinuousClock.now + .seconds(seconds)
-    while process.isRunning {
+    while true {
+      if let code = ending { return Outcome(code: code, output: output, errors: errors) }
       guard .now < deadline else {
         signal(SIGKILL)
         throw CommandTestFailure(description: "no end after \(seconds) s; standard error: \(errors)")
       }
       try await Task.sleep(for: .milliseconds(5))
     }
-    let isSignal = process.terminationReason == .uncaughtSignal
-    return Outcome(
-      code: process.terminationStatus + (isSignal ? 128 : 0), output: output, errors: errors)
   }
 
   private func text(of file: URL) -> String {

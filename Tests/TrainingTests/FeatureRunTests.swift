@@ -217,6 +217,28 @@ import _TestSupport
     }
   }
 
+  @Test func aRunTellsWhatItWasBegunWith() async throws {
+    try await withTemporaryFolder { folder in
+      try makePhotos(in: folder.appendingPathComponent("data"))
+      var run = try run(in: folder)
+      run.validationSplit = 0.5
+      run.data = folder.appendingPathComponent("data/train")
+      _ = try await outcome(run)
+      #expect(RunDescription(ofRun: run.output)?.validationSplit == 0.5)
+      let record = try RunRecord(contentsOf: run.output)
+      #expect(record.trainingCount == 6 && record.validationCounts == ["blue": 3, "red": 3])
+
+      // Going on fits once more, and never in the place of another run.
+      run.existing = .resume
+      let before = try Data(contentsOf: run.output.appendingPathComponent("model.safetensors"))
+      #expect(try await outcome(run).model == before)
+      run.recipe.head = FeatureHead(.logisticRegression(penalties: [0.5]))
+      let error = await #expect(throws: TrainingError.self) { _ = try await outcome(run) }
+      #expect(error?.code == .runChanged)
+      #expect(try Data(contentsOf: run.output.appendingPathComponent("model.safetensors")) == before)
+    }
+  }
+
   @Test func featuresAreKeptByWhatIsOnThePhoto() async throws {
     try await withTemporaryFolder { folder in
       try makePhotos(in: folder.appendingPathComponent("data"))

@@ -67,8 +67,8 @@ final class TrainingReport: Sendable {
   func finish(_ outcome: TrainingRun.Outcome) {
     if outcome.wasFinished {
       Console.note(
-        "The run in \(output.relativePath) is finished: \(outcome.history.epochs.count) epochs. Give more --epochs to go "
-          + "on with it.")
+        "The run in \(output.relativePath) is finished: \(Self.epochs(outcome.history.epochs.count)). Give more --epochs "
+          + "to go on with it.")
       return
     }
     let seconds = String(format: "%.1f", outcome.history.seconds)
@@ -96,8 +96,11 @@ final class TrainingReport: Sendable {
     Console.note(
       "Recipe \(recipe.name): \(image.height) × \(image.width) \(image.interpolation.rawValue), "
         + "\(summary.parameterCount) parameters, \(recipe.optimizer.name) at \(recipe.optimizer.learningRate), "
-        + "\(recipe.training.epochs) epochs of \(steps) steps of \(recipe.training.batchSize), seed \(seed)")
+        + "\(Self.epochs(recipe.training.epochs)) of \(steps) steps of \(recipe.training.batchSize), seed \(seed)"
+    )
   }
+
+  private static func epochs(_ count: Int) -> String { count == 1 ? "1 epoch" : "\(count) epochs" }
 
   private func show(_ event: TrainingEvent) {
     switch event {

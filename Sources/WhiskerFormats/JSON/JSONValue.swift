@@ -21,10 +21,32 @@ package enum JSONValue: Hashable, Sendable {
         "\(place): expected at most \(JSONValue.sizeLimit) bytes, got \(text.count)")
     }
     do {
-      self = try JSONDecoder().decode(JSONValue.self, from: Data(text))
+      try self.init(Data(text))
     } catch {
       throw FormatError(
         .corruptHeader, file: file, "\(place): expected JSON, got: \(JSONValue.explain(error))")
+    }
+  }
+
+  /// Reads a document: a `Decoder` that asks each value for its kind would take twice as long.
+  init(_ document: Data) throws {
+    self.init(object: try JSONSerialization.jsonObject(with: document, options: .fragmentsAllowed))
+  }
+
+  /// A value as Foundation reads it.
+  private init(object: Any) {
+    switch object {
+    case let text as String: self = .string(text)
+    case let members as [String: Any]: self = .object(members.mapValues { JSONValue(object: $0) })
+    case let elements as [Any]: self = .array(elements.map { JSONValue(object: $0) })
+    case let number as NSNumber:
+      // A truth value is a number of one letter to Foundation.
+      if number.objCType.pointee == CChar(UInt8(ascii: "c")) {
+        self = .boolean(number.boolValue)
+      } else {
+        self = Int(exactly: number).map { .integer($0) } ?? .number(number.doubleValue)
+      }
+    default: self = .null
     }
   }
 
@@ -46,7 +68,7 @@ package enum JSONValue: Hashable, Sendable {
       DecodingError.typeMismatch(_, let context), DecodingError.valueNotFound(_, let context):
       let path = context.codingPath.map { $0.intValue.map { "[\($0)]" } ?? $0.stringValue }
       return (path.isEmpty ? "" : path.joined(separator: ".") + ": ") + context.debugDescription
-    default: return "\(error)"
+    default: return (error as NSError).userInfo[NSDebugDescriptionErrorKey] as? String ?? "\(error)"
     }
   }
 }
@@ -95,36 +117,7 @@ extension JSONValue {
   }
 }
 
-extension JSONValue: Codable {
-  /// Reads any JSON.
-  package init(from decoder: any Decoder) throws {
-    // The commonest come first: each that it isn't costs an error.
-    let single = try decoder.singleValueContainer()
-    if single.decodeNil() {
-      self = .null
-    } else if let value = try? single.decode(String.self) {
-      self = .string(value)
-    } else if let container = try? decoder.container(keyedBy: AnyKey.self) {
-      var members: [String: JSONValue] = [:]
-      for key in container.allKeys {
-        members[key.stringValue] = try container.decode(JSONValue.self, forKey: key)
-      }
-      self = .object(members)
-    } else if let value = try? single.decode(Bool.self) {
-      self = .boolean(value)
-    } else if let value = try? single.decode(Int.self) {
-      self = .integer(value)
-    } else if let value = try? single.decode(Double.self) {
-      self = .number(value)
-    } else if var container = try? decoder.unkeyedContainer() {
-      var elements: [JSONValue] = []
-      while !container.isAtEnd { elements.append(try container.decode(JSONValue.self)) }
-      self = .array(elements)
-    } else {
-      self = .string(try single.decode(String.self))
-    }
-  }
-
+extension JSONValue: Encodable {
   /// Writes the JSON.
   package func encode(to encoder: any Encoder) throws {
     var container = encoder.singleValueContainer()

@@ -74,8 +74,7 @@ extension KerasArchitecture {
 
   /// A layer's settings with what Keras's would take from the user's own configuration if it weren't said.
   private func settings(of layer: any Layer, _ form: Form) throws -> [String: JSONValue] {
-    let encoded = try JSONEncoder().encode(layer)
-    var settings = try JSONDecoder().decode(JSONValue.self, from: encoded).object ?? [:]
+    var settings = try JSONValue(JSONEncoder().encode(layer)).object ?? [:]
     settings["trainable"] = .boolean(layer.isTrainable)
     settings["dtype"] = "float32"
     if KerasArchitecture.classesWithDataFormat.contains(type(of: layer).className) {

@@ -43,8 +43,8 @@ public struct CurveChart: Hashable, Sendable {
   /// The calling thread waits, some tenths of a second as a rule.
   ///
   /// - Parameter url: A file whose name ends in `.png` (1600 pixels wide) or `.svg`.
-  /// - Throws: ``ReportError`` with `invalidSetting` for another ending, `drawingFailed` if gnuplot isn't there or
-  ///   fails, `cannotWrite`.
+  /// - Throws: ``ReportError`` with `invalidSetting` for another ending, `missingFile` if gnuplot isn't there,
+  ///   `drawingFailed` if it fails, `cannotWrite`.
   public func write(to url: URL) throws(ReportError) {
     try write(to: url, with: try Gnuplot())
   }
@@ -72,8 +72,8 @@ public struct CurveChart: Hashable, Sendable {
 extension History {
   /// Draws the curves of accuracy and loss to a file ending in `.png` or `.svg` (``WhiskerReports/CurveChart``).
   ///
-  /// - Throws: ``WhiskerReports/ReportError`` with `invalidSetting` for another ending, `drawingFailed` if gnuplot isn't
-  ///   there or fails, `cannotWrite`.
+  /// - Throws: ``WhiskerReports/ReportError`` with `invalidSetting` for another ending, `missingFile` if gnuplot isn't there,
+  ///   `drawingFailed` if it fails, `cannotWrite`.
   public func plot(to path: String) throws(ReportError) {
     try CurveChart(self).write(to: URL(fileURLWithPath: path))
   }

@@ -17,13 +17,13 @@ package struct Gnuplot: Sendable {
 
   /// The gnuplot in one of the folders of `PATH`.
   ///
-  /// - Throws: ``ReportError`` with `drawingFailed` if there is none.
+  /// - Throws: ``ReportError`` with `missingFile` if there is none.
   package init() throws(ReportError) {
     let folders = (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":")
     let files = folders.map { URL(fileURLWithPath: "\($0)/gnuplot") }
     guard let program = files.first(where: { FileManager.default.isExecutableFile(atPath: $0.path) }) else {
       throw ReportError(
-        .drawingFailed, "gnuplot",
+        .missingFile, "gnuplot",
         "not found in PATH; the curves need it: install it (on Debian: apt-get install gnuplot-nox)")
     }
     self.program = program

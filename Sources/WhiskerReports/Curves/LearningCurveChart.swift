@@ -20,8 +20,8 @@ public struct LearningCurveChart: Hashable, Sendable {
   /// The calling thread waits, some tenths of a second as a rule.
   ///
   /// - Parameter url: A file whose name ends in `.png` (1600 pixels wide) or `.svg`.
-  /// - Throws: ``ReportError`` with `invalidSetting` for another ending, `drawingFailed` if gnuplot isn't there or
-  ///   fails, `cannotWrite`.
+  /// - Throws: ``ReportError`` with `invalidSetting` for another ending, `missingFile` if gnuplot isn't there,
+  ///   `drawingFailed` if it fails, `cannotWrite`.
   public func write(to url: URL) throws(ReportError) { try Gnuplot().draw(to: url) { script($0) } }
 
   /// The curve as text for a terminal.

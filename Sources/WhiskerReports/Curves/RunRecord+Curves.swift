@@ -3,7 +3,8 @@ public import WhiskerTraining
 extension RunRecord {
   /// Draws `curves.png` and `curves.svg` in the run's folder (``WhiskerReports/CurveChart``).
   ///
-  /// - Throws: ``WhiskerReports/ReportError`` with `drawingFailed` if gnuplot isn't there or fails, `cannotWrite`.
+  /// - Throws: ``WhiskerReports/ReportError`` with `missingFile` if gnuplot isn't there, `drawingFailed` if it fails,
+  ///   `cannotWrite`.
   public func writeCurves() throws(ReportError) {
     for name in RunFolder.FileName.curves {
       try CurveChart(history).write(to: url.appendingPathComponent(name))

@@ -40,14 +40,17 @@ struct FeatureWork {
   }
 
   /// Does a whole run: features, the layers, the run's files.
+  ///
+  /// There are no checkpoints: features are kept for the next run, and the rest takes moments.
   func run(
-    writing saved: SavedModel, to folder: RunFolder, on engine: any Engine
+    begun beginning: RunBeginning, writing saved: SavedModel, to folder: RunFolder, on engine: any Engine
   ) async throws -> TrainingRun.Outcome {
     let start = ContinuousClock.now
     for warning in QuickInspection(folders).warnings { onEvent(.warning("\(warning)")) }
-    let samples = try await samples(on: engine, isFirstLook: true)
+    let samples = try await samples(on: engine)
     // Only now: whatever was wrong so far, an older run is still whole.
     try folder.clear()
+    try beginning.write(in: folder.checkpoints)
     try folder.write(recipe.yaml(), to: RunFolder.FileName.recipe)
     let sinks = try run.sinks.map { try $0(folder.url) }
     let tell: (TrainingRun.Event) throws -> Void = { event in
@@ -88,9 +91,11 @@ struct FeatureWork {
   }
 
   /// Fits the last layer by regression, before other layers are trained too.
-  func fitLastLayer(on engine: any Engine) async throws {
+  ///
+  /// - Parameter photos: The training photos, which are decoded and looked through already.
+  func fitLastLayer(to photos: PhotoDataset, on engine: any Engine) async throws {
     guard case .logisticRegression(let penalties) = head.method else { return }
-    onEvent(.fitted(try await fitLastLayer(to: samples(on: engine, isFirstLook: false), penalties).fit))
+    onEvent(.fitted(try await fitLastLayer(to: samples(on: engine, decoded: photos), penalties).fit))
   }
 
   private var recipe: Recipe { run.recipe }
@@ -99,16 +104,19 @@ struct FeatureWork {
 
   /// The features of the photos that can be read.
   ///
-  /// - Parameter isFirstLook: whether nobody has told of those that can't.
-  private func samples(on engine: any Engine, isFirstLook: Bool) async throws -> FeatureSamples {
+  /// - Parameter photos: The training photos, if they are decoded; then somebody has told of those that can't be.
+  private func samples(
+    on engine: any Engine, decoded photos: PhotoDataset? = nil
+  ) async throws -> FeatureSamples {
     let extractor = try FeatureExtractor(
       base, preparation: recipe.image, weights: model.weights(), engine: engine, cache: run.featureCache,
       computing: run.computing, threads: run.loading.decodingThreads)
+    let isFirstLook = photos == nil
     var train = try await samples(of: folders.train, .train, extractor, tellsWarnings: isFirstLook)
-    train.append(try await augmentedSamples(extractor))
+    train.append(try await augmentedSamples(of: photos, extractor))
     var validation: LogisticRegression.Samples?
-    if let photos = folders.validation {
-      validation = try await samples(of: photos, .validation, extractor, tellsWarnings: isFirstLook)
+    if let folder = folders.validation {
+      validation = try await samples(of: folder, .validation, extractor, tellsWarnings: isFirstLook)
     }
     return FeatureSamples(
       train: train, validation: validation, classNames: folders.train.classNames)
@@ -141,11 +149,18 @@ struct FeatureWork {
   }
 
   /// The features of training photos as the recipe's augmentation changes them, pass after pass.
-  private func augmentedSamples(_ extractor: FeatureExtractor) async throws -> LogisticRegression.Samples {
+  private func augmentedSamples(
+    of decoded: PhotoDataset?, _ extractor: FeatureExtractor
+  ) async throws -> LogisticRegression.Samples {
     var samples = LogisticRegression.Samples(featureCount: extractor.featureCount)
     guard head.augmentedPasses > 0, let augmentation = recipe.augmentation else { return samples }
-    let photos = try await run.dataset(
-      folders.train, SplitName.train.rawValue, augmentation: augmentation, onEvent)
+    let photos: PhotoDataset
+    if let decoded {
+      photos = decoded
+    } else {
+      photos = try await run.dataset(
+        folders.train, SplitName.train.rawValue, augmentation: augmentation, onEvent)
+    }
     let total = photos.count * head.augmentedPasses
     for try await batch in photos.trainingBatches() {
       try Task.checkCancellation()

@@ -105,9 +105,11 @@ struct RunBeginning: Codable {
     self = beginning
   }
 
-  /// Writes it, atomically.
+  /// Writes it, atomically, into a folder that needn't be there yet.
   func write(in checkpoints: URL) throws {
     let url = checkpoints.appendingPathComponent(RunFolder.FileName.beginning)
+    // A folder that can't be made is a file that can't be written.
+    try? FileManager.default.createDirectory(at: checkpoints, withIntermediateDirectories: true)
     do {
       try AtomicFile.write(PlainJSON.encode(self) + "\n", to: url)
     } catch let error as FormatError {

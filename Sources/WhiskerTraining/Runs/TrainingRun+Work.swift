@@ -30,13 +30,14 @@ extension TrainingRun {
     let features = recipe.base.flatMap { base in
       recipe.head.map { FeatureWork(self, base, $0, model: model, folders: folders, onEvent: onEvent) }
     }
-    if let features, !recipe.isFineTuned {
-      let saved = SavedModel(model: model, preparation: recipe.image, classNames: classNames, loss: loss)
-      return try await features.run(writing: saved, to: folder, on: engine)
-    }
     let photos = PhotoFingerprint(folders)
     var description = RunDescription(self, photos: photos)
     let start = existing == .resume ? try ResumePoint(in: folder, of: description, photos: photos) : nil
+    if let features, !recipe.isFineTuned {
+      let saved = SavedModel(model: model, preparation: recipe.image, classNames: classNames, loss: loss)
+      return try await features.run(
+        begun: RunBeginning(description, photos), writing: saved, to: folder, on: engine)
+    }
     if let start, let outcome = finishedOutcome(folder, start) { return outcome }
 
     let warnings = QuickInspection(folders).warnings
@@ -53,7 +54,7 @@ extension TrainingRun {
     description.readableCounts["validation"] = validation?.count
     try start?.check(readable: description.readableCounts, in: folder)
     // A checkpoint has the weights of the layers already.
-    if start?.checkpoint == nil { try await features?.fitLastLayer(on: engine) }
+    if start?.checkpoint == nil { try await features?.fitLastLayer(to: train, on: engine) }
     try model.compile(loss: loss, optimizer: recipe.optimizer, engine: engine)
 
     // Only now: whatever was wrong so far, an older run is still whole.
