@@ -36,8 +36,6 @@ final class ReadableFile: Sendable {
     guard let start = mmap(nil, size, PROT_READ, MAP_PRIVATE, descriptor, 0), start != MAP_FAILED else {
       throw FormatError(.cannotRead, file: path, "can't be mapped: \(String(cString: strerror(errno)))")
     }
-    // The disk is asked for all of it at once, while the first pages are looked at.
-    madvise(start, size, MADV_WILLNEED)
     return UnsafeRawPointer(start)
   }
 
