@@ -262,11 +262,12 @@ INLINE void interpolate_tile(const float *products, size_t stride, lanes bias, l
 }
 
 // Tiles worked on together: as many as keep what is between two stages in the processor's second cache, where half a
-// megabyte is usual.
+// megabyte is usual. With very many channels these would be so few that reading the kernel for each of them costs more
+// than the third cache does.
 static size_t tiles_together(size_t inputs) {
   const size_t bytes_for_each = points * (inputs + panel) * sizeof(float);
   const size_t count = (320 << 10) / bytes_for_each / rows * rows;
-  return count < rows ? rows : count;
+  return count < 2 * rows ? 4 * rows : count;
 }
 
 // From one point to the next: one more vector of sixteen floats, so that the points don't share a few sets of the

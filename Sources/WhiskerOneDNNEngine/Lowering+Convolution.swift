@@ -71,6 +71,11 @@ extension Lowering {
     {
       return try lowerWinogradKernelGradient(value, winograd, biasGradient)
     }
+    if let rows = RowGradient(
+      convolution, input: graph.shape(of: x), output: graph.shape(of: gradient), settings: settings)
+    {
+      return try lowerRowGradient(value, rows, biasGradient)
+    }
     let problem = ConvolutionProblem(
       convolution, input: graph.shape(of: x), kernel: graph.shape(of: value),
       output: graph.shape(of: gradient))
@@ -117,6 +122,25 @@ extension Lowering {
       LoopStep(
         "convolutionKernelGradient \(DepthwiseKernelGradient.name)", [source.buffer, target.buffer, output]
       ) { memory in depthwise.run(memory[0], memory[1], to: memory[2]) })
+  }
+
+  private func lowerRowGradient(
+    _ value: Value, _ rows: RowGradient, _ biasGradient: Value?
+  ) throws(GraphError) {
+    let gradient = graph[value].operands[1]
+    let source = try rowMajor(graph[value].operands[0])
+    let target = try placement(of: gradient, in: Layout(blocksOfEight: graph.shape(of: gradient)))
+    let output = allocate(value, Layout(rowMajor: graph.shape(of: value)))
+    let bias = biasGradient.map { [allocate($0, Layout(rowMajor: graph.shape(of: $0)))] } ?? []
+    let scratch = newBuffer(.arena(byteCount: rows.scratchByteCount))
+    append(
+      LoopStep(
+        "convolutionKernelGradient \(RowGradient.name)",
+        [source.buffer, target.buffer, output, scratch] + bias
+      ) { memory in
+        rows.run(
+          memory[0], memory[1], to: memory[2], bias: memory.count == 5 ? memory[4] : nil, scratch: memory[3])
+      })
   }
 
   /// The kernel's bytes in the layout a primitive asks for.

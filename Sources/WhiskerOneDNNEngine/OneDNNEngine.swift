@@ -19,8 +19,9 @@ public actor OneDNNEngine: Engine {
     /// It is to be read back from the processor's cache: 8 MB are a quarter of a common last-level cache. Half or
     /// twice as much made no difference that could be measured.
     package var partByteCount = 8 << 20
-    /// Whether our own Winograd convolutions are used wherever they can be; otherwise only where oneDNN has none.
-    package var prefersOwnWinograd = false
+    /// Whether our own kernels for convolutions are used wherever they can be; otherwise only without AVX-512, with
+    /// which oneDNN has Winograd's algorithm too.
+    package var prefersOwnConvolutions = false
 
     /// All cores and Winograd unless said otherwise.
     public init(threads: Int? = nil, usesWinograd: Bool = true) {

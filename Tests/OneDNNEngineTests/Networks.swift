@@ -18,10 +18,10 @@ let hasAVX512 = processorFlags.contains("avx512bw")
 let hasAVX2 = processorFlags.isSuperset(of: ["avx2", "fma"])
 
 extension OneDNNEngine.Settings {
-  /// With our own Winograd convolutions, whatever oneDNN has.
-  static var ownWinograd: OneDNNEngine.Settings {
+  /// With our own kernels for convolutions, whatever oneDNN has.
+  static var ownConvolutions: OneDNNEngine.Settings {
     var settings = OneDNNEngine.Settings()
-    settings.prefersOwnWinograd = true
+    settings.prefersOwnConvolutions = true
     return settings
   }
 }

@@ -23,7 +23,7 @@ import _TestSupport
       [.convolution, .convolutionInputGradient, .convolutionKernelGradient, nil].contains($0.kind)
     })
   func agreesWithOurOwnWinograd(example: OpExample) async throws {
-    try await example.check(engine: OneDNNEngine(.ownWinograd), tolerance: 1e-4)
+    try await example.check(engine: OneDNNEngine(.ownConvolutions), tolerance: 1e-4)
   }
 
   @Test(arguments: [1, 2, 3]) func anyNumberOfThreadsServes(threads: Int) async throws {

@@ -116,7 +116,7 @@ func referenceImplementations(_ stepNames: [String]) -> [String] {
     for (direction, (op, first, second)) in zip(directions, operations) {
       var graph = Graph()
       graph.output("y", try graph.append(op, try graph.input("a", first), try graph.input("b", second)))
-      let names = try await stepNames(graph, .ownWinograd)
+      let names = try await stepNames(graph, .ownConvolutions)
       #expect(names.contains("\(direction) wino_4x3:avx2") == isTaken, "\(names)")
       #expect(names.contains { $0.hasPrefix(direction + " ") })
     }
@@ -137,6 +137,30 @@ func referenceImplementations(_ stepNames: [String]) -> [String] {
     #expect(names.contains { $0.hasPrefix("convolutionKernelGradient ") && !$0.contains("gemm") }, "\(names)")
   }
 
+  /// The first layer's kernel gradient: few input channels, whole blocks of 8 outputs, no padding.
+  @Test(
+    .enabled(if: hasAVX2, "needs AVX2"),
+    arguments: [
+      ([2, 9, 8, 3], [3, 3, 3, 8], 0, true), ([1, 9, 8, 4], [5, 4, 4, 40], 0, true),
+      ([1, 9, 8, 5], [3, 3, 5, 8], 0, false), ([1, 9, 8, 3], [3, 3, 3, 12], 0, false),
+      ([1, 9, 8, 3], [3, 3, 3, 8], 1, false),
+    ] as [([Int], [Int], Int, Bool)])
+  func ourOwnGradientServesTheFirstLayer(input: [Int], kernel: [Int], padding: Int, isTaken: Bool)
+    async throws
+  {
+    let window = Window(
+      height: kernel[0], width: kernel[1], rowStride: 2, columnStride: 1, padding: EdgePadding(top: padding))
+    let (input, kernel) = (Shape(input), Shape(kernel))
+    let size = try #require(window.outputSize(height: input[1], width: input[2]))
+    var graph = Graph()
+    let x = try graph.input("x", input)
+    let g = try graph.input("g", [input[0], size.height, size.width, kernel[3]])
+    let op = Op.convolutionKernelGradient(Convolution(window: window), kernel)
+    graph.output("y", try graph.append(op, x, g))
+    let names = try await stepNames(graph, .ownConvolutions)
+    #expect(names.contains("convolutionKernelGradient rows:avx2") == isTaken, "\(names)")
+  }
+
   @Test func winogradCanBeSwitchedOff() async throws {
     let graph = try ModelGraphs(baseline(side: 150)).training(
       batchSize: 4, loss: .binaryCrossentropy, rule: Optimizer.sgd().rule)
@@ -150,7 +174,7 @@ func referenceImplementations(_ stepNames: [String]) -> [String] {
     let network = try baseline(side: 62, channels: [32, 64, 64], dense: 32)
     let graph = try ModelGraphs(network).gradients(batchSize: 3, loss: .binaryCrossentropy)
     var results: [[String: Tensor]] = []
-    for settings in [.init(usesWinograd: false), .init(), OneDNNEngine.Settings.ownWinograd] {
+    for settings in [.init(usesWinograd: false), .init(), OneDNNEngine.Settings.ownConvolutions] {
       let engine = OneDNNEngine(settings)
       try await engine.load(network.initialWeights(RandomKey(seed: 3)))
       let program = try await engine.compile(graph)

@@ -8,11 +8,11 @@ import WhiskerTraining
 @Suite struct RepeatabilityTests {
   /// The predictions of the first 7 of 20 photos are those of 7 alone, bit for bit.
   @Test(arguments: [1, 2], [true, false]) func aPartialBatchComputesTheSameBits(
-    threads: Int, prefersOwnWinograd: Bool
+    threads: Int, prefersOwnConvolutions: Bool
   ) async throws {
     let network = try baseline(side: 150)
     var settings = OneDNNEngine.Settings(threads: threads)
-    settings.prefersOwnWinograd = prefersOwnWinograd
+    settings.prefersOwnConvolutions = prefersOwnConvolutions
     let engine = OneDNNEngine(settings)
     try await engine.load(network.initialWeights(RandomKey(seed: 3)))
     let graphs = ModelGraphs(network)
@@ -53,7 +53,7 @@ import WhiskerTraining
   }
 
   /// Sums over the batch too: each is made by one thread, over chunks of tiles whatever the thread count.
-  @Test(.enabled(if: hasAVX2, "needs AVX2")) func ourOwnWinogradDoesNotDependOnThreads() async throws {
+  @Test(.enabled(if: hasAVX2, "needs AVX2")) func ourOwnConvolutionsDoNotDependOnThreads() async throws {
     var graph = Graph()
     let (x, g) = (try graph.input("x", [5, 21, 30, 24]), try graph.input("g", [5, 19, 28, 40]))
     let kernel = try graph.input("kernel", [3, 3, 24, 40])
@@ -63,6 +63,9 @@ import WhiskerTraining
     graph.output(
       "dkernel", try graph.append(.convolutionKernelGradient(convolution, [3, 3, 24, 40]), x, g))
     graph.output("dbias", try graph.append(.biasGradient, g))
+    let photos = try graph.input("photos", [5, 21, 30, 3])
+    graph.output(
+      "dfirst", try graph.append(.convolutionKernelGradient(convolution, [3, 3, 3, 40]), photos, g))
     var stream = RandomStream(RandomKey(seed: 8))
     let inputs = Dictionary(
       uniqueKeysWithValues: graph.inputs.sorted { $0.key < $1.key }.map { name, shape in
@@ -70,11 +73,13 @@ import WhiskerTraining
       })
     var results: [[String: Tensor]] = []
     for threads in 1...3 {
-      var settings = OneDNNEngine.Settings.ownWinograd
+      var settings = OneDNNEngine.Settings.ownConvolutions
       settings.threads = threads
       let engine = OneDNNEngine(settings)
       let program = try await engine.compile(graph)
-      #expect(await engine.stepNames(of: program).count { $0.hasSuffix("wino_4x3:avx2") } == 3)
+      #expect(
+        await engine.stepNames(of: program).count { $0.hasSuffix(":avx2") && $0.hasPrefix("convolution") }
+          == 4)
       results.append(try await engine.run(program, inputs: inputs))
     }
     #expect(results[0] == results[1])

@@ -71,6 +71,10 @@ extension OpExample {
       entry([1, 8, 8, 16], [3, 3, 16, 32], padding: around),
       entry([3, 5, 5, 17], [3, 3, 17, 19]),
       entry([1, 4, 4, 32], [1, 1, 32, 16]),
+      // Rows of a kernel for few channels that three weights at a time don't fill.
+      entry([2, 20, 7, 3], [3, 3, 3, 8]),
+      entry([1, 11, 9, 4], [5, 4, 4, 40], strides: (2, 1)),
+      entry([2, 6, 8, 1], [2, 5, 1, 24], strides: (1, 2)),
       // Tiles of Winograd's algorithm that the picture ends in, at every edge; halves of blocks of 16 channels.
       entry([2, 6, 7, 8], [3, 3, 8, 8]),
       entry([2, 9, 8, 8], [3, 3, 8, 24], padding: around),

@@ -55,7 +55,8 @@ struct ZipDirectory {
     }
     guard place >= earliest else {
       throw FormatError(
-        .truncated, file: file, "expected the directory at the end of a ZIP archive, got none")
+        .truncated, file: file,
+        "expected the directory at the end of a ZIP archive, got none: the file is incomplete")
     }
     var cursor = ByteCursor(bytes, at: place + 10, file: file)
     var count = UInt64(try cursor.integer(UInt16.self))

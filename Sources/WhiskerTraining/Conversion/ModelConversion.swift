@@ -107,11 +107,13 @@ public struct ModelConversion: Sendable {
   /// Does it; the new file appears whole or not at all.
   ///
   /// - Parameter progress: Called with the number of tensors read and of all, where there are many.
-  /// - Throws: ``TrainingError``, ``WhiskerFormats/FormatError``, ``WhiskerLayers/ModelError``, each naming the file.
+  /// - Throws: ``TrainingError``, ``WhiskerFormats/FormatError``, ``WhiskerLayers/ModelError``, each naming the file;
+  ///   `CancellationError` if the task was cancelled before the file was read.
   public func run(progress: (_ done: Int, _ total: Int) -> Void = { _, _ in }) throws -> Outcome {
     if formats.source.isStateDict { return try convertStateDict(progress) }
     if formats.target != .onnx && statement == ModelStatement() { return try convertModel() }
     let model = try SavedModel(contentsOf: source, stating: statement)
+    try Task.checkCancellation()
     var lost = model.remarks
     if formats.target == .onnx {
       lost += try model.writeONNX(to: target)
@@ -126,6 +128,7 @@ public struct ModelConversion: Sendable {
   /// From one format of models to another: with whatever the file says, and nothing that it doesn't.
   private func convertModel() throws -> Outcome {
     let model = try StoredModel(contentsOf: source)
+    try Task.checkCancellation()
     try model.write(to: target)
     var lost = model.remarks + lostOptimizer(model.optimizer)
     if !SavedModel.isOwn(model), ForeignModel.takesPhotos(model.network) {
