@@ -10,8 +10,6 @@ public struct ModelError: Error, Hashable, Sendable, CustomStringConvertible {
     case duplicateName
     /// A layer reads what isn't there or can't be combined, or nothing depends on it.
     case disconnected
-    /// A layer's class isn't known.
-    case unknownLayer
     /// No layer of the network has a name that was asked for.
     case noSuchLayer
     /// The model was not compiled before it was trained or evaluated.

@@ -113,16 +113,12 @@ final class CompiledProgram {
   private var address: (Buffer) -> UnsafeMutableRawPointer { { self.address(of: $0) } }
 
   /// Runs every step once.
-  ///
-  /// - Parameter record: gets each step's number and seconds; timing waits after each step.
-  func run(
-    _ inputs: [String: Tensor], on device: Device, record: ((Int, Double) -> Void)? = nil
-  ) throws(GraphError) -> [String: Tensor] {
+  func run(_ inputs: [String: Tensor], on device: Device) throws(GraphError) -> [String: Tensor] {
     var names: [(index: Int, tensor: Tensor)] = []
     for (index, source) in sources.enumerated() {
       if case .input(let name) = source, let tensor = inputs[name] { names.append((index, tensor)) }
     }
-    try withInputs(names[...], on: device, record)
+    try withInputs(names[...], on: device)
     var results: [String: Tensor] = [:]
     for (name, placement) in outputs {
       guard let value = graph.outputs[name] else { continue }
@@ -136,17 +132,17 @@ final class CompiledProgram {
 
   /// Points at the inputs one by one, then runs.
   private func withInputs(
-    _ inputs: ArraySlice<(index: Int, tensor: Tensor)>, on device: Device, _ record: ((Int, Double) -> Void)?
+    _ inputs: ArraySlice<(index: Int, tensor: Tensor)>, on device: Device
   ) throws(GraphError) {
     guard let first = inputs.first else {
       for step in stepsReadingInputs { step.bind(address) }
-      return try runSteps(on: device, record)
+      return try runSteps(on: device)
     }
     let result: Result<Void, GraphError> = first.tensor.values.withUnsafeBytes { bytes in
       // Steps read inputs and never write them.
       if let base = bytes.baseAddress { addresses[first.index] = UnsafeMutableRawPointer(mutating: base) }
       do throws(GraphError) {
-        try withInputs(inputs.dropFirst(), on: device, record)
+        try withInputs(inputs.dropFirst(), on: device)
         return .success(())
       } catch {
         return .failure(error)
@@ -155,15 +151,8 @@ final class CompiledProgram {
     try result.get()
   }
 
-  private func runSteps(on device: Device, _ record: ((Int, Double) -> Void)?) throws(GraphError) {
-    for (index, step) in steps.enumerated() {
-      let start = record == nil ? 0 : ProcessInfo.processInfo.systemUptime
-      try step.run(on: device.stream)
-      if let record {
-        try check(dnnl_stream_wait(device.stream), step.names.joined())
-        record(index, ProcessInfo.processInfo.systemUptime - start)
-      }
-    }
+  private func runSteps(on device: Device) throws(GraphError) {
+    for step in steps { try step.run(on: device.stream) }
     try check(dnnl_stream_wait(device.stream), "run")
   }
 }

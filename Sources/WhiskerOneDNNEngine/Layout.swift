@@ -67,8 +67,6 @@ struct Layout {
   var channelsSecond: Layout { permuted([0, 2, 3, 1]) }
   /// From oneDNN's `[N, C, H, W]` to the graph's `[N, H, W, C]`.
   var channelsLast: Layout { permuted([0, 3, 1, 2]) }
-  /// From the graph's `[H, W, I, O]` to oneDNN's `[O, I, H, W]`, and back.
-  var kernelSwapped: Layout { permuted([2, 3, 1, 0]) }
   /// From oneDNN's `[O, I, H, W]` to the graph's `[H, W, I, O]`.
   var kernelRestored: Layout { permuted([3, 2, 0, 1]) }
   /// A matrix with its axes swapped.

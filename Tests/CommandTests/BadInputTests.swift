@@ -252,9 +252,11 @@ struct BadInputTests {
       ("name: tiny", "name: [tiny", "tiny.yaml: 2:6"), ("height: 32", "height: much", "height"),
     ])
   func badRecipe(original: String, replacement: String, message: String) async throws {
-    try await expect(64, message, from: Self.train) { folder in
-      try TinyData.recipe.replacingOccurrences(of: original, with: replacement)
-        .write(to: folder.below("tiny.yaml"), atomically: true, encoding: .utf8)
+    for arguments in [Self.train, ["recipe", "tiny.yaml"]] {
+      try await expect(64, message, from: arguments) { folder in
+        try TinyData.recipe.replacingOccurrences(of: original, with: replacement)
+          .write(to: folder.below("tiny.yaml"), atomically: true, encoding: .utf8)
+      }
     }
   }
 

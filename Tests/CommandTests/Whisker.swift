@@ -1,4 +1,5 @@
 import Foundation
+import WhiskerFormats
 
 /// What a command printed and how it ended.
 struct Outcome {
@@ -57,23 +58,7 @@ final class Whisker {
   /// What was noted so far.
   var errors: String { text(of: errorFile) }
   /// Whether the command is still at work.
-  var isRunning: Bool { ending == nil }
-
-  /// The exit code, or 128 and the number of the signal that ended the command; nil while it is at work.
-  ///
-  /// The system tells it, which leaves the rest to Foundation: that waits for a socket to close, and a program that
-  /// another test started at the same moment may hold it open.
-  private var ending: Int32? {
-    var end = siginfo_t()
-    if waitid(P_PID, id_t(process.processIdentifier), &end, WEXITED | WNOHANG | WNOWAIT) == 0 {
-      guard end.si_signo != 0 else { return nil }
-      let status = end._sifields._sigchld.si_status
-      return end.si_code == CLD_EXITED ? status : 128 + status
-    }
-    // Foundation was there first, and will know in a moment.
-    guard !process.isRunning else { return nil }
-    return process.terminationStatus + (process.terminationReason == .uncaughtSignal ? 128 : 0)
-  }
+  var isRunning: Bool { process.ending == nil }
 
   /// What the command has open, as the system tells it: `/tmp/#123 (deleted)`.
   var openFiles: [String] {
@@ -131,7 +116,7 @@ final class Whisker {
   func outcome(seconds: Double = 120) async throws -> Outcome {
     let deadline = ContinuousClock.now + .seconds(seconds)
     while true {
-      if let code = ending { return Outcome(code: code, output: output, errors: errors) }
+      if let code = process.ending { return Outcome(code: code, output: output, errors: errors) }
       guard .now < deadline else {
         signal(SIGKILL)
         throw CommandTestFailure(description: "no end after \(seconds) s; standard error: \(errors)")

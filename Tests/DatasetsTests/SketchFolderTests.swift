@@ -23,8 +23,8 @@ import _TestSupport
         + ["cat", "dog"].flatMap { name in
           (0..<3).map { "\(name).\($0).jpg" }
         }
-      #expect(try names(in: folder) == expected)
-      #expect(try names(in: folder.deletingLastPathComponent()) == ["new"], "nothing is left beside it")
+      #expect(try folder.fileNames == expected)
+      #expect(try folder.deletingLastPathComponent().fileNames == ["new"], "nothing is left beside it")
       #expect(try SketchManifest(in: folder) == manifest)
       #expect(manifest.seed == 1 && manifest.size == 24 && manifest.perClass == 3)
       let bytes = try Data(contentsOf: folder.appendingPathComponent("dog.2.jpg"))
@@ -54,7 +54,7 @@ import _TestSupport
       #expect(second["cat.0.jpg"] != first["cat.0.jpg"])
       try await SketchFolder(folder).write(generator, perClass: 4)
       #expect(try contents(of: folder) == first)
-      #expect(try names(in: root) == ["sketches"])
+      #expect(try root.fileNames == ["sketches"])
     }
   }
 
@@ -74,7 +74,7 @@ import _TestSupport
       let error = await expect(.notOurs) { try await SketchFolder(ours).write(generator, perClass: 2) }
       #expect(error?.message.contains(stranger) == true)
       #expect(try contents(of: ours) == before)
-      #expect(try names(in: root) == ["mine", "ours"])
+      #expect(try root.fileNames == ["mine", "ours"])
     }
   }
 
@@ -92,7 +92,7 @@ import _TestSupport
   @Test func emptyFoldersAreUsed() async throws {
     try await withTemporaryFolder { root in
       try await SketchFolder(root).write(generator, perClass: 1)
-      #expect(try names(in: root) == [".whisker-sketches.json", "cat.0.jpg", "dog.0.jpg"])
+      #expect(try root.fileNames == [".whisker-sketches.json", "cat.0.jpg", "dog.0.jpg"])
     }
   }
 
@@ -111,7 +111,7 @@ import _TestSupport
     try await withTemporaryFolder { root in
       let folder = root.appendingPathComponent("sketches")
       await expect(.invalidSetting) { try await SketchFolder(folder).write(generator, perClass: count) }
-      let left = try names(in: root)
+      let left = try root.fileNames
       #expect(left.isEmpty)
     }
   }
@@ -129,7 +129,7 @@ import _TestSupport
       }
       await #expect(throws: CancellationError.self) { try await work.value }
       #expect(try contents(of: folder) == before)
-      #expect(try names(in: root) == ["sketches"])
+      #expect(try root.fileNames == ["sketches"])
     }
   }
 
@@ -140,12 +140,8 @@ import _TestSupport
     return error
   }
 
-  private func names(in folder: URL) throws -> [String] {
-    try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted()
-  }
-
   private func contents(of folder: URL) throws -> [String: Data] {
-    try names(in: folder).reduce(into: [:]) { files, name in
+    try folder.fileNames.reduce(into: [:]) { files, name in
       files[name] = try Data(contentsOf: folder.appendingPathComponent(name))
     }
   }

@@ -5,17 +5,13 @@ import WhiskerTensors
 import _TestSupport
 
 @Suite struct AtomicFileTests {
-  private func contents(_ folder: URL) throws -> [String] {
-    try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted()
-  }
-
   @Test func `A file is replaced as a whole`() async throws {
     try await withTemporaryFolder { folder in
       let url = folder.appendingPathComponent("file")
       try AtomicFile.write("before, and longer", to: url)
       try AtomicFile.write("after", to: url)
       #expect(try String(contentsOf: url, encoding: .utf8) == "after")
-      #expect(try contents(folder) == ["file"])
+      #expect(try folder.fileNames == ["file"])
     }
   }
 
@@ -27,11 +23,11 @@ import _TestSupport
       #expect(throws: Interruption.self) {
         var file = try AtomicFile(replacing: url)
         try file.append(Array("half".utf8))
-        #expect(try contents(folder).count == 2)
+        #expect(try folder.fileNames.count == 2)
         throw Interruption()
       }
       #expect(try String(contentsOf: url, encoding: .utf8) == "before")
-      #expect(try contents(folder) == ["file"])
+      #expect(try folder.fileNames == ["file"])
     }
   }
 
@@ -39,7 +35,7 @@ import _TestSupport
     try await withTemporaryFolder { folder in
       let name = String(repeating: "n", count: 255)
       try AtomicFile.write("text", to: folder.appendingPathComponent(name))
-      #expect(try contents(folder) == [name])
+      #expect(try folder.fileNames == [name])
     }
   }
 
@@ -60,7 +56,7 @@ import _TestSupport
         #expect(error.file.hasSuffix(name))
         #expect(error.message.contains(reason))
       }
-      #expect(try contents(folder) == ["file", "folder"])
+      #expect(try folder.fileNames == ["file", "folder"])
     }
   }
 
@@ -94,12 +90,12 @@ import _TestSupport
       #expect(error?.code == .cannotWrite)
       #expect(error?.message == "can't be written: No space left on device")
       #expect(try String(contentsOf: url, encoding: .utf8) == "before")
-      #expect(try contents(folder) == ["file"])
+      #expect(try folder.fileNames == ["file"])
       let size = SmallDisk.size / 4
       #expect(throws: FormatError.self) {
         try SafeTensorsFile.write(["a": Tensor(shape: [size])], to: folder.appendingPathComponent("weights"))
       }
-      #expect(try contents(folder) == ["file"])
+      #expect(try folder.fileNames == ["file"])
     }
   }
 }

@@ -30,10 +30,6 @@ import _TestSupport
     return checkpoint
   }
 
-  private func names(_ folder: URL) throws -> [String] {
-    try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted()
-  }
-
   private func steps(_ folder: URL) -> [Int] { CheckpointStore.steps(in: folder) }
 
   @Test func aCheckpointReadsBackExactly() async throws {
@@ -60,7 +56,7 @@ import _TestSupport
       let accuracies = [0.5, 0.9, 0.6, 0.7, 0.9]
       for step in 1...10 { try store.write(checkpoint(step, accuracies: accuracies)) }
       #expect(steps(folder) == [4, 9, 10])
-      #expect(try names(folder).first == "step-00000004.safetensors")
+      #expect(try folder.fileNames.first == "step-00000004.safetensors")
       #expect(try store.newest()?.checkpoint == checkpoint(10, accuracies: accuracies))
     }
   }
@@ -136,7 +132,7 @@ import _TestSupport
         try Data().write(to: folder.appendingPathComponent(name))
       }
       let store = try CheckpointStore(folder)
-      #expect(try names(folder) == ["mine.txt", "step-1.safetensors"])
+      #expect(try folder.fileNames == ["mine.txt", "step-1.safetensors"])
       #expect(try store.newest() == nil)
     }
   }
@@ -154,11 +150,11 @@ import _TestSupport
       }
       try store.write(large(1))
       try store.write(large(2))
-      let before = try names(folder)
+      let before = try folder.fileNames
       let error = #expect(throws: TrainingError.self) { try store.write(large(3)) }
       #expect(error?.code == .cannotWrite)
       #expect(error?.message == "can't be written: No space left on device")
-      #expect(try names(folder) == before)
+      #expect(try folder.fileNames == before)
       #expect(try store.newest()?.checkpoint == large(2))
     }
   }

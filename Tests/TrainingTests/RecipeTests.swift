@@ -208,6 +208,16 @@ import WhiskerTraining
     ("learning_rate: 0.001", "rho: 2", ["optimizer.rho", "2"]),
     ("rmsprop:", "adadelta:", ["optimizer", "\"adadelta\"", "rmsprop, sgd, adam, adamw"]),
     ("{rmsprop: {learning_rate: 0.001}}", "{}", ["optimizer", "rmsprop, sgd"]),
+    (
+      "{rmsprop: {learning_rate: 0.001}}",
+      "{sgd: {}, schedule: {piecewise_constant: {boundary_steps: [1], boundary_epochs: [1], factors: [1, 2]}}}",
+      ["optimizer.schedule", "boundary_steps or boundary_epochs, got both"]
+    ),
+    (
+      "{rmsprop: {learning_rate: 0.001}}\ntraining: {",
+      "{sgd: {}, schedule: {cosine_decay: {decay_epochs: 3}}}\ntraining: {reduce_on_plateau: {}, ",
+      ["training.reduce_on_plateau", "schedule"]
+    ),
     ("batch_size: 20, ", "", ["training", "\"batch_size\""]),
     ("batch_size: 20", "batch_size: 0", ["training.batch_size", "got 0"]),
     ("batch_size: 20", "batch_size: many", ["training.batch_size", "whole number"]),

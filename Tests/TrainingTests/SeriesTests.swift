@@ -55,10 +55,6 @@ import _TestSupport
     return try await curve.run(makingEngine: { EngineKind.reference.make() })
   }
 
-  private func files(in folder: URL) throws -> [String] {
-    try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted()
-  }
-
   /// The error that a series ends with.
   private func error(_ body: () async throws -> Void) async -> TrainingError? {
     do {
@@ -89,7 +85,7 @@ import _TestSupport
       #expect(result.scores.map(\.trainCount) == [14, 14, 14, 14, 14, 14])
       #expect(result.accuracy == Spread(result.scores.map(\.accuracy)))
       #expect(
-        try files(in: run.output) == ["cross_validation.json", "fold-1", "fold-2", "fold-3", "repeat-2"])
+        try run.output.fileNames == ["cross_validation.json", "fold-1", "fold-2", "fold-3", "repeat-2"])
 
       // One of them by itself, and its score on the fold by other means.
       var second = run
@@ -145,7 +141,7 @@ import _TestSupport
       again.existing = .overwrite
       let two = try await validate(again, folds: 2)
       #expect(two.scores.count == 2)
-      #expect(try self.files(in: run.output) == ["cross_validation.json", "fold-1", "fold-2"])
+      #expect(try run.output.fileNames == ["cross_validation.json", "fold-1", "fold-2"])
     }
   }
 
@@ -172,7 +168,7 @@ import _TestSupport
       #expect(curve.scores.map(\.trainCount) == [4, 4, 16, 16] && curve.scores.map(\.seed) == [0, 1, 0, 1])
       #expect(curve.scores.allSatisfy { $0.validationCount == 6 && $0.fold == nil })
       #expect(curve.points[1].accuracy == Spread(curve.scores.suffix(2).map(\.accuracy)))
-      #expect(try files(in: run.output) == ["curve.csv", "curve.json"], "no models are kept")
+      #expect(try run.output.fileNames == ["curve.csv", "curve.json"], "no models are kept")
       let csv = try String(contentsOf: run.output.appendingPathComponent("curve.csv"), encoding: .utf8)
       #expect(csv == curve.csv && csv.hasPrefix("photos,repeat,seed,val_acc,val_loss\n4,1,0,"))
       #expect(csv.split(separator: "\n").count == 5)

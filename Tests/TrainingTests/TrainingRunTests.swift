@@ -52,10 +52,6 @@ import _TestSupport
     return run
   }
 
-  private func names(_ folder: URL) throws -> [String] {
-    try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted()
-  }
-
   @Test func aRunWritesItsFiles() async throws {
     try await withTemporaryFolder { root in
       try makePhotos(in: root.appendingPathComponent("data"))
@@ -75,7 +71,7 @@ import _TestSupport
         }
       }
       #expect(
-        try names(run.output) == [
+        try run.output.fileNames == [
           "best.h5", "best.keras", "best.safetensors", "checkpoint", "events.jsonl", "history.csv",
           "model.h5",
           "model.keras", "model.safetensors", "recipe.yaml",
@@ -167,7 +163,7 @@ import _TestSupport
       #expect(outcome.best == nil)
       #expect(outcome.history["val_acc"].isEmpty)
       #expect(
-        try names(run.output) == [
+        try run.output.fileNames == [
           "checkpoint", "events.jsonl", "history.csv", "model.h5", "model.keras", "model.safetensors",
           "recipe.yaml",
         ])
@@ -208,7 +204,7 @@ import _TestSupport
       run.existing = .overwrite
       run.isStrict = true
       await #expect(throws: DatasetError.self) { try await run.run(on: EngineKind.oneDNN.make()) { _ in } }
-      #expect(try names(run.output).count == 10)
+      #expect(try run.output.fileNames.count == 10)
     }
   }
 
@@ -251,7 +247,7 @@ import _TestSupport
       }.result
       #expect(throws: CancellationError.self) { try outcome.get() }
       #expect(
-        try names(run.output) == [
+        try run.output.fileNames == [
           "best.h5", "best.keras", "best.safetensors", "checkpoint", "events.jsonl", "history.csv",
           "model.h5",
           "model.keras", "model.safetensors", "recipe.yaml",

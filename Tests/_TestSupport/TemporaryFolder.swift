@@ -8,3 +8,10 @@ public func withTemporaryFolder<Result>(_ body: (URL) async throws -> Result) as
   defer { try? FileManager.default.removeItem(at: folder) }
   return try await body(folder)
 }
+
+extension URL {
+  /// The names of what lies directly in this folder, in order.
+  public var fileNames: [String] {
+    get throws { try FileManager.default.contentsOfDirectory(atPath: path).sorted() }
+  }
+}

@@ -17,6 +17,9 @@ struct RecipeCommand: AsyncParsableCommand {
       return
     }
     let checked = try Recipe(named: recipe)
+    // Whether layers fit each other, and phases them, doesn't depend on how many classes there will be.
+    let network = try checked.model(classes: 2, seed: 0).network()
+    try TrainingPhase.check(checked.phases(in: network), in: network)
     try Console.result(Recipe.builtInText(recipe) ?? checked.yaml())
   }
 }

@@ -8,7 +8,8 @@ struct ReportCommand: AsyncParsableCommand {
     abstract: "Make a page on a training run: figures, curves, mistakes and where the model looked.",
     discussion: """
       The page is one HTML file that needs nothing else and asks the network for nothing; open it in any browser, mail it \
-      or print it. The model is measured on the validation photos of the run.
+      or print it. The model is measured on the validation photos of the run; where there are none, on the training \
+      photos, which the page says.
       """)
 
   @Argument(help: "The run's folder.", completion: .directory)

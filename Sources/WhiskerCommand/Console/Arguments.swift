@@ -15,7 +15,8 @@ struct EngineOptions: ParsableArguments {
   @Option(parsing: .unconditional, help: "Threads that compute; every core by default.")
   var threads: Int?
 
-  @Flag(inversion: .prefixedNo, help: "Use Winograd's algorithm for 3 × 3 convolutions: twice as fast.")
+  @Flag(
+    inversion: .prefixedNo, help: "Use Winograd's algorithm for 3 × 3 convolutions: 1.5 to 3 times as fast.")
   var winograd = true
 
   /// What of it decides the last bits of a result.

@@ -67,7 +67,7 @@ final class TrainingReport: Sendable {
   func finish(_ outcome: TrainingRun.Outcome) {
     if outcome.wasFinished {
       Console.note(
-        "The run in \(output.relativePath) is finished: \(Self.epochs(outcome.history.epochs.count)). Give more --epochs "
+        "The run in \(output.relativePath) is finished: \(Self.counted(outcome.history.epochs.count, "epoch")). Give more --epochs "
           + "to go on with it.")
       return
     }
@@ -96,11 +96,13 @@ final class TrainingReport: Sendable {
     Console.note(
       "Recipe \(recipe.name): \(image.height) × \(image.width) \(image.interpolation.rawValue), "
         + "\(summary.parameterCount) parameters, \(recipe.optimizer.name) at \(recipe.optimizer.learningRate), "
-        + "\(Self.epochs(recipe.training.epochs)) of \(steps) steps of \(recipe.training.batchSize), seed \(seed)"
+        + "\(Self.counted(recipe.training.epochs, "epoch")) of \(Self.counted(steps, "step")) of \(recipe.training.batchSize), seed \(seed)"
     )
   }
 
-  private static func epochs(_ count: Int) -> String { count == 1 ? "1 epoch" : "\(count) epochs" }
+  private static func counted(_ count: Int, _ noun: String) -> String {
+    "\(count) \(noun)\(count == 1 ? "" : "s")"
+  }
 
   private func show(_ event: TrainingEvent) {
     switch event {

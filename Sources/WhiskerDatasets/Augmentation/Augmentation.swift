@@ -24,7 +24,7 @@ public struct Augmentation: Hashable, Sendable {
   public var widthShiftRange: ShiftRange
   /// Shift up or down.
   public var heightShiftRange: ShiftRange
-  /// Shear by up to this angle to either side, below 90°.
+  /// Shear by up to this angle to either side, at most 89°.
   public var shearRange: Angle
   /// Factors for rows and columns, drawn independently; above 1 the picture gets smaller.
   public var zoomRange: ZoomRange

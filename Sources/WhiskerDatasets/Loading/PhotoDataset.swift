@@ -297,7 +297,8 @@ extension PhotoDataset {
     let shown = unreadable.prefix(5).map { "\($0.path.quoted): \($0.reason)" }.joined(separator: "; ")
     let rest = unreadable.count > 5 ? "; and \(unreadable.count - 5) more" : ""
     return DatasetError(
-      .unreadablePhotos, folder.root.path, "\(unreadable.count) photos can't be read: \(shown)\(rest)")
+      .unreadablePhotos, folder.root.path,
+      "\(unreadable.count == 1 ? "1 photo" : "\(unreadable.count) photos") can't be read: \(shown)\(rest)")
   }
 
   private static func checkClasses(

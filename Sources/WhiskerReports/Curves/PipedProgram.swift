@@ -56,8 +56,6 @@ struct PipedProgram {
     process.standardInput = reader
     process.standardOutput = output
     process.standardError = errors
-    let end = DispatchSemaphore(value: 0)
-    process.terminationHandler = { _ in end.signal() }
     do {
       try process.runWithSignals()
     } catch {
@@ -72,17 +70,23 @@ struct PipedProgram {
       errors: errors.fileHandleForReading.fileDescriptor)
     do throws(Failure) {
       try exchange.run(until: deadline, limit: Self.outputLimit)
-      let left = max(.zero, ContinuousClock.now.duration(to: deadline))
-      guard end.wait(timeout: .now() + left.seconds) == .success else { throw Failure.tooSlow }
+      let code = try Self.ending(of: process, until: deadline)
+      return Outcome(code: code, output: exchange.written[0], errors: exchange.written[1])
     } catch {
       kill(process.processIdentifier, SIGKILL)
-      end.wait()
       throw error
     }
-    let isSignal = process.terminationReason == .uncaughtSignal
-    return Outcome(
-      code: process.terminationStatus + (isSignal ? 128 : 0), output: exchange.written[0],
-      errors: exchange.written[1])
+  }
+
+  /// Waits for the end of a program that has closed its outputs, and so has little left to do.
+  private static func ending(
+    of process: Process, until deadline: ContinuousClock.Instant
+  ) throws(Failure) -> Int32 {
+    while ContinuousClock.now < deadline {
+      if let code = process.ending { return code }
+      usleep(1000)
+    }
+    throw .tooSlow
   }
 }
 

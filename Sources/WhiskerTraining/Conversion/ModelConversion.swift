@@ -75,7 +75,8 @@ public struct ModelConversion: Sendable {
     case (_, .pth), (_, .pt):
       throw TrainingError(
         .invalidSetting, target.path,
-        "expected .safetensors or .onnx to write, got .\(formats.target.rawValue): PyTorch reads safetensors")
+        "expected .safetensors, .keras, .h5 or .onnx to write, got .\(formats.target.rawValue): PyTorch reads safetensors"
+      )
     case (.pth, .onnx), (.pt, .onnx):
       throw TrainingError(
         .invalidSetting, target.path,

@@ -135,7 +135,8 @@ struct FeatureWork {
       + failures.sorted { $0.key < $1.key }.map { "\(photos.photos[$0.key].path): \($0.value.message)" }
     if run.isStrict, let first = unreadable.first {
       throw DatasetError(
-        .unreadablePhotos, photos.root.path, "\(unreadable.count) photos can't be read, such as \(first)")
+        .unreadablePhotos, photos.root.path,
+        "\(unreadable.count == 1 ? "1 photo" : "\(unreadable.count) photos") can't be read, such as \(first)")
     }
     for text in unreadable where tellsWarnings { onEvent(.warning("set aside \(text)")) }
     var samples = LogisticRegression.Samples(featureCount: extractor.featureCount)

@@ -40,6 +40,9 @@ extension Recipe {
     try require(
       phases.isEmpty || (training.earlyStopping == nil && training.reduceOnPlateau == nil), "training",
       "early_stopping and reduce_on_plateau in each of the phases, got them for all")
+    try require(
+      training.reduceOnPlateau == nil || optimizer.schedule == nil, "training.reduce_on_plateau",
+      "none beside the optimizer's schedule, got both")
     try require(!network.isEmpty, "network", "at least one layer, got none")
     try require(training.batchSize >= 1, "training.batch_size", "at least 1, got \(training.batchSize)")
     try require(training.epochs >= 1, "training.epochs", "at least 1, got \(training.epochs)")

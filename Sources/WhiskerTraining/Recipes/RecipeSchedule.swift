@@ -64,6 +64,7 @@ struct RecipeSchedule: Codable {
     case .piecewiseConstant:
       try refuseUnknownKeys(settings, PiecewiseKeys.self)
       let values = try settings.container(keyedBy: PiecewiseKeys.self)
+      try values.refuseBoth(.steps, .epochs)
       let boundaries: [TrainingSpan] =
         if let steps = try values.decodeIfPresent([Int].self, forKey: .steps) {
           steps.map { .steps($0) }
@@ -104,13 +105,17 @@ struct RecipeSchedule: Codable {
 }
 
 extension KeyedDecodingContainer {
+  /// Throws if a number is given in steps and in epochs.
+  fileprivate func refuseBoth(_ steps: Key, _ epochs: Key) throws {
+    guard contains(steps), contains(epochs) else { return }
+    throw DecodingError.dataCorruptedError(
+      forKey: epochs, in: self,
+      debugDescription: "expected \(steps.stringValue) or \(epochs.stringValue), got both")
+  }
+
   /// A span given in steps or in epochs; nil if it isn't.
   fileprivate func span(steps: Key, epochs: Key) throws -> TrainingSpan? {
-    guard !contains(steps) || !contains(epochs) else {
-      throw DecodingError.dataCorruptedError(
-        forKey: epochs, in: self,
-        debugDescription: "expected \(steps.stringValue) or \(epochs.stringValue), got both")
-    }
+    try refuseBoth(steps, epochs)
     if let steps = try decodeIfPresent(Int.self, forKey: steps) { return .steps(steps) }
     return try decodeIfPresent(Double.self, forKey: epochs).map { .epochs($0) }
   }
