@@ -33,6 +33,8 @@ struct WhiskerCommand: AsyncParsableCommand {
 enum Main {
   static func main() async {
     OpenMPWaiting.restartWithPatientThreads()
+    // Swift's own handler would print a stack trace and go on.
+    signal(SIGQUIT, SIG_DFL)
     let interrupts = Interrupts()
     let work = Task { await runCommand() }
     interrupts.listen { work.cancel() }
@@ -41,8 +43,23 @@ enum Main {
     exit(code)
   }
 
+  /// What stands before an empty argument; nil without one, and for a shell that asks how a line may go on.
+  ///
+  /// It is nearly always a variable that isn't set, and would be the current folder where a path is expected.
+  private static var wordBeforeNothing: String? {
+    let arguments = CommandLine.arguments
+    guard let place = arguments.firstIndex(of: ""), place > 0, !arguments[1].hasPrefix("---") else {
+      return nil
+    }
+    return arguments[place - 1]
+  }
+
   /// Parses and runs; returns the exit code.
   private static func runCommand() async -> Int32 {
+    if let word = wordBeforeNothing {
+      Console.note("whisker: expected something behind \(word.onOneLine), got an empty argument")
+      return Failure.usageCode
+    }
     var command: any ParsableCommand
     do {
       command = try WhiskerCommand.parseAsRoot()

@@ -115,7 +115,7 @@ extension Unicode.Scalar {
 
 extension Collection<String> {
   /// The first few names in quotes and how many more there are: `"a", "b" and 3 more`.
-  func listed(limit: Int = 5) -> String {
+  package func listed(limit: Int = 5) -> String {
     let shown = prefix(limit).map(\.quoted).joined(separator: ", ")
     return count > limit ? "\(shown) and \(count - limit) more" : shown
   }

@@ -213,6 +213,13 @@ struct BadInputTests {
       (["train", "data", "--cache-memory", "-5"], "-5"),
       (["train", "data", "--epochs", "many"], "many"),
       (["train"], "data"),
+      (["train", "data", "--output", "data/train/run"], "outside of the photos, got one in"),
+      (
+        ["curve", "data", "--recipe", "tiny.yaml", "--sizes", "4", "--output", "data/train/curve"],
+        "outside of the photos, got one in"
+      ),
+      (["train", "data", "--output", ""], "behind --output, got an empty argument"),
+      (["train", "data", "--weights", "model.safetensors"], "--weights: expected none"),
       (
         ["evaluate", "model.safetensors", "data", "--batch-size", "-1"],
         "--batch-size: expected 1 to 65536, got -1"

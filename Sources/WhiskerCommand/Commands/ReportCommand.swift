@@ -41,6 +41,9 @@ struct ReportCommand: AsyncParsableCommand {
 
   func run() async throws {
     try requireRange(batchSize, batchSizes, "--batch-size")
+    if let output, !["html", "htm"].contains(URL(fileURLWithPath: output).pathExtension.lowercased()) {
+      throw CommandError("--output: expected a name ending in .html or .htm, got \"\(output.onOneLine)\"")
+    }
     var report = RunReport(run: URL(fileURLWithPath: run, isDirectory: true))
     report.data = data.map { URL(fileURLWithPath: $0) }
     report.choice = model

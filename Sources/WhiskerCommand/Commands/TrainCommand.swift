@@ -163,6 +163,11 @@ struct TrainingInputs: ParsableArguments {
   /// Gives a training what these options and the others that all trainings have say.
   func apply(to run: inout TrainingRun, _ loading: LoadingOptions, _ engine: EngineOptions) throws {
     run.isStrict = strict
+    if let weights, run.recipe.base == nil {
+      throw CommandError(
+        "--weights: expected none, as the recipe \(run.recipe.name) has no published network, got \(weights.onOneLine)"
+      )
+    }
     run.baseWeights = weights.map { URL(fileURLWithPath: $0) }
     run.loading = try loading.loading()
     run.computing = engine.computing

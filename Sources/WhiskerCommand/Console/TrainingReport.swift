@@ -60,14 +60,14 @@ final class TrainingReport: Sendable {
 
   /// `epoch 3, 20 steps done`.
   private static func text(_ place: TrainingRun.Place) -> String {
-    "epoch \(place.epoch), \(place.stepInEpoch) steps done"
+    "epoch \(place.epoch), \(Console.counted(place.stepInEpoch, "step")) done"
   }
 
   /// Says what was made.
   func finish(_ outcome: TrainingRun.Outcome) {
     if outcome.wasFinished {
       Console.note(
-        "The run in \(output.relativePath) is finished: \(Self.counted(outcome.history.epochs.count, "epoch")). Give more --epochs "
+        "The run in \(output.relativePath) is finished: \(Console.counted(outcome.history.epochs.count, "epoch")). Give more --epochs "
           + "to go on with it.")
       return
     }
@@ -96,12 +96,8 @@ final class TrainingReport: Sendable {
     Console.note(
       "Recipe \(recipe.name): \(image.height) × \(image.width) \(image.interpolation.rawValue), "
         + "\(summary.parameterCount) parameters, \(recipe.optimizer.name) at \(recipe.optimizer.learningRate), "
-        + "\(Self.counted(recipe.training.epochs, "epoch")) of \(Self.counted(steps, "step")) of \(recipe.training.batchSize), seed \(seed)"
+        + "\(Console.counted(recipe.training.epochs, "epoch")) of \(Console.counted(steps, "step")) of \(recipe.training.batchSize), seed \(seed)"
     )
-  }
-
-  private static func counted(_ count: Int, _ noun: String) -> String {
-    "\(count) \(noun)\(count == 1 ? "" : "s")"
   }
 
   private func show(_ event: TrainingEvent) {

@@ -91,7 +91,7 @@ extension String {
 func systemMessage(_ number: Int32) -> String { String(cString: strerror(number)) }
 
 /// The system's words for an error that Foundation has wrapped in its own.
-func systemReason(of error: any Error) -> String {
+package func systemReason(of error: any Error) -> String {
   let cause = (error as NSError).userInfo[NSUnderlyingErrorKey] as? any Error
   return cause.map { systemMessage(Int32(($0 as NSError).code)) } ?? (error as NSError).localizedDescription
 }

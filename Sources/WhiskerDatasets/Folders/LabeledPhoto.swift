@@ -59,3 +59,11 @@ public struct UnreadablePhoto: Hashable, Sendable {
     self.isOutOfReach = isOutOfReach
   }
 }
+
+extension [UnreadablePhoto] {
+  /// The first five with what is wrong with each, and how many more there are.
+  var described: String {
+    let shown = prefix(5).map { "\($0.path.quoted): \($0.reason)" }.joined(separator: "; ")
+    return count > 5 ? "\(shown); and \(count - 5) more" : shown
+  }
+}

@@ -294,11 +294,10 @@ extension PhotoDataset: AsyncSequence {
 
 extension PhotoDataset {
   private static func strictError(_ folder: PhotoFolder, _ unreadable: [UnreadablePhoto]) -> DatasetError {
-    let shown = unreadable.prefix(5).map { "\($0.path.quoted): \($0.reason)" }.joined(separator: "; ")
-    let rest = unreadable.count > 5 ? "; and \(unreadable.count - 5) more" : ""
     return DatasetError(
       .unreadablePhotos, folder.root.path,
-      "\(unreadable.count == 1 ? "1 photo" : "\(unreadable.count) photos") can't be read: \(shown)\(rest)")
+      "\(unreadable.count == 1 ? "1 photo" : "\(unreadable.count) photos") can't be read: \(unreadable.described)"
+    )
   }
 
   private static func checkClasses(

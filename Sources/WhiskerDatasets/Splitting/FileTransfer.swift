@@ -10,7 +10,7 @@ package struct FileTransfer {
     buffer = placement == .copy ? Array(repeating: 0, count: 1 << 20) : []
   }
 
-  /// Makes `destination`, which mustn't exist; links in `source` are followed.
+  /// Makes `destination`, which mustn't exist, whole or not at all; links in `source` are followed.
   package mutating func place(_ source: String, at destination: String) throws(DatasetError) {
     switch placement {
     case .copy: try copy(source, to: destination)
@@ -34,6 +34,18 @@ package struct FileTransfer {
     defer { close(input) }
     let output = open(destination, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
     guard output >= 0 else { throw DatasetError(.cannotWrite, destination, systemMessage(errno)) }
+    do throws(DatasetError) {
+      try copy(input, source, to: output, destination)
+    } catch {
+      unlink(destination)
+      throw error
+    }
+  }
+
+  /// Copies one open file to another, which is closed then.
+  private mutating func copy(
+    _ input: Int32, _ source: String, to output: Int32, _ destination: String
+  ) throws(DatasetError) {
     var isClosed = false
     defer { if !isClosed { close(output) } }
     while true {

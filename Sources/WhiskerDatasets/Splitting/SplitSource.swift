@@ -92,8 +92,7 @@ public struct SplitSource: Hashable, Sendable {
   }
 
   private static func refuse(_ unreadable: [UnreadablePhoto], in root: URL) throws(DatasetError) {
-    guard let first = unreadable.first else { return }
-    throw DatasetError(
-      .unreadablePhotos, root.path, "\(unreadable.map(\.path).listed()) can't be used: \(first.reason)")
+    guard !unreadable.isEmpty else { return }
+    throw DatasetError(.unreadablePhotos, root.path, "files that can't be used: \(unreadable.described)")
   }
 }

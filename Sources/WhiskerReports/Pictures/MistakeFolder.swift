@@ -39,13 +39,13 @@ public struct MistakeFolder: Sendable {
       guard names.isEmpty else {
         throw ReportError(
           .invalidSetting, url.path,
-          "expected a new or an empty folder, got one that holds \(names.count) files")
+          "expected a new or an empty folder, got one that holds \(names.listed(limit: 3))")
       }
     } catch let error as ReportError {
       throw error
     } catch {
       throw ReportError(
-        .cannotWrite, url.path, "expected a folder to write, got \"\(error.localizedDescription)\"")
+        .cannotWrite, url.path, "expected a folder to write, got \"\(systemReason(of: error))\"")
     }
     guard access(url.path, W_OK | X_OK) == 0 else {
       throw ReportError(

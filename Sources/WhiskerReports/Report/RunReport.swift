@@ -43,7 +43,7 @@ public struct RunReport: Sendable {
   public var advice: [String]?
 
   /// The name of the page in a run's folder.
-  public static let fileName = "report.html"
+  public static let fileName = RunFolder.FileName.report
 
   /// A report on a run.
   public init(run: URL) { self.run = run }

@@ -67,6 +67,9 @@ public struct ModelConversion: Sendable {
     self.source = source
     self.target = target
     self.statement = statement
+    guard FileManager.default.fileExists(atPath: source.path) else {
+      throw TrainingError(.missingFile, source.path, "expected a file to convert, got nothing of this name")
+    }
     formats = (try Format(of: source), try Format(of: target))
     switch formats {
     case (.onnx, _):
@@ -91,9 +94,6 @@ public struct ModelConversion: Sendable {
       break
     }
     if formats.source.isStateDict { try statement.requireNothing() }
-    guard FileManager.default.fileExists(atPath: source.path) else {
-      throw TrainingError(.missingFile, source.path, "expected a file to convert, got nothing of this name")
-    }
     guard source.resolvingSymlinksInPath().path != target.resolvingSymlinksInPath().path else {
       throw TrainingError(
         .invalidSetting, target.path, "expected another name than the source's, got the same")

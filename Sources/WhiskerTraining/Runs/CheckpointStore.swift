@@ -1,4 +1,5 @@
 public import Foundation
+import WhiskerDatasets
 import WhiskerFormats
 
 /// A folder of checkpoints: the last few, and the one at the end of the best epoch.
@@ -32,7 +33,7 @@ public struct CheckpointStore: Sendable {
       try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
     } catch {
       throw TrainingError(
-        .cannotWrite, url.path, "expected a folder to write, got \"\(systemReason(error))\"")
+        .cannotWrite, url.path, "expected a folder to write, got \"\(systemReason(of: error))\"")
     }
     AtomicFile.removeLeftovers(in: url)
   }
@@ -106,11 +107,4 @@ public struct CheckpointStore: Sendable {
     let digits = String(step)
     return prefix + String(repeating: "0", count: max(0, 8 - digits.count)) + digits + suffix
   }
-}
-
-/// The system's own words in an error of Foundation's.
-func systemReason(_ error: any Error) -> String {
-  let underlying = (error as NSError).userInfo[NSUnderlyingErrorKey] as? any Error
-  return underlying.map { String(cString: strerror(Int32(($0 as NSError).code))) }
-    ?? (error as NSError).localizedDescription
 }

@@ -1,4 +1,5 @@
 public import Foundation
+import WhiskerDatasets
 import WhiskerFormats
 
 /// What to do where there is a run already.
@@ -36,6 +37,8 @@ public final class RunFolder: Sendable {
     public static let events = "events.jsonl"
     /// The curves of loss and accuracy, as pictures.
     public static let curves = ["curves.png", "curves.svg"]
+    /// The page on a run; whoever replaces the run removes it.
+    public static let report = "report.html"
     /// What the folds of a ``CrossValidation`` measured.
     public static let crossValidation = "cross_validation.json"
     /// What the trainings of a ``LearningCurve`` measured.
@@ -69,7 +72,7 @@ public final class RunFolder: Sendable {
       try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
     } catch {
       throw TrainingError(
-        .cannotWrite, url.path, "expected a folder to write, got \"\(systemReason(error))\"")
+        .cannotWrite, url.path, "expected a folder to write, got \"\(systemReason(of: error))\"")
     }
     guard access(url.path, W_OK | X_OK) == 0 else {
       throw TrainingError(
@@ -104,15 +107,18 @@ public final class RunFolder: Sendable {
     // First what a run would be resumed from: half of an old run is none.
     try CheckpointStore.removeAll(in: checkpoints)
     let files =
-      [checkpoints.appendingPathComponent(FileName.beginning)] + FileName.all.map(file)
+      [checkpoints.appendingPathComponent(FileName.beginning), file(FileName.report)]
+      + FileName.all.map(file)
       + TensorBoardLog.files(in: url)
     for path in files.map(\.path) where FileManager.default.fileExists(atPath: path) {
       do {
         try FileManager.default.removeItem(atPath: path)
       } catch {
-        throw TrainingError(.cannotWrite, path, systemReason(error))
+        throw TrainingError(.cannotWrite, path, systemReason(of: error))
       }
     }
+    // A folder with anything else in it stays.
+    rmdir(checkpoints.path)
   }
 
   /// One of the run's files.

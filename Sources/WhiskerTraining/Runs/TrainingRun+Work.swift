@@ -21,6 +21,7 @@ extension TrainingRun {
     try recipe.check(recipe.name)
     let reading = ContinuousClock.now
     let folders = try DataFolder(forTraining: data, validationSplit: validationSplit, part: part)
+    try DataFolder.check(output: output, for: data)
     let classNames = folders.train.classNames
     let model = recipe.model(classes: classNames.count, seed: seed)
     let loss = recipe.loss(classes: classNames.count)

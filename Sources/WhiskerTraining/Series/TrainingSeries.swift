@@ -33,6 +33,7 @@ struct TrainingSeries<Result: SeriesResult> {
     makingEngine: () throws -> any Engine, onEvent: @escaping @Sendable (SeriesEvent) -> Void
   ) async throws -> Result {
     try run.recipe.check(run.recipe.name)
+    try DataFolder.check(output: run.output, for: run.data)
     let folder = try RunFolder(run.output, existing: run.existing)
     var known: [SeriesScore] = []
     switch run.existing {
