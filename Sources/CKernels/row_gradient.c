@@ -18,12 +18,7 @@ size_t whisker_row_gradient_sum_count(const whisker_row_gradient_shape *shape) {
 }
 
 #if defined(__x86_64__)
-#include <immintrin.h>
-
-#define AVX2 __attribute__((target("avx2,fma")))
-#define INLINE static inline __attribute__((always_inline, target("avx2,fma")))
-
-typedef __m256 lanes;
+#include "avx2.h"
 
 // Neighbouring weights of a kernel's row, and vectors of eight outputs, that are summed at once: twelve of sixteen
 // registers.

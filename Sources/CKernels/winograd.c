@@ -1,14 +1,9 @@
 #include "winograd.h"
 
 #if defined(__x86_64__)
-#include <immintrin.h>
-
-#define AVX2 __attribute__((target("avx2,fma")))
-#define INLINE static inline __attribute__((always_inline, target("avx2,fma")))
+#include "avx2.h"
 
 enum { points = 36, panel = 16 };
-
-typedef __m256 lanes;
 
 // The points are 0, ±P, ±Q and infinity. Of the pairs tried these lose least to rounding, half of what 1 and 2 do;
 // their squares and products are exact.

@@ -57,8 +57,10 @@ enum Main {
   /// Parses and runs; returns the exit code.
   private static func runCommand() async -> Int32 {
     if let word = wordBeforeNothing {
-      Console.note("whisker: expected something behind \(word.onOneLine), got an empty argument")
-      return Failure.usageCode
+      let failure = Failure(
+        "expected something behind \(word.onOneLine), got an empty argument", code: Failure.usageCode)
+      Console.note(failure.text)
+      return failure.code
     }
     var command: any ParsableCommand
     do {

@@ -113,6 +113,11 @@ extension Unicode.Scalar {
   }
 }
 
+extension Int {
+  /// So many things: `1 epoch`, `3 epochs`.
+  package func counted(_ noun: String) -> String { "\(self) \(noun)\(self == 1 ? "" : "s")" }
+}
+
 extension Collection<String> {
   /// The first few names in quotes and how many more there are: `"a", "b" and 3 more`.
   package func listed(limit: Int = 5) -> String {

@@ -74,8 +74,7 @@ extension URL {
 
   /// The names of what lies directly in this folder, the files that hold output left out.
   var names: [String] {
-    let names = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
-    return names.filter { !$0.hasPrefix(".output-") && !$0.hasPrefix(".errors-") }.sorted()
+    ((try? fileNames) ?? []).filter { !$0.hasPrefix(".output-") && !$0.hasPrefix(".errors-") }
   }
 
   /// The bytes of this file.

@@ -22,8 +22,7 @@ struct WeightsTests {
 
   /// All that lies in the cache, hidden files too.
   private func kept(in folder: URL) -> [String] {
-    let cache = folder.below("cache/whisker/weights").path
-    return ((try? FileManager.default.contentsOfDirectory(atPath: cache)) ?? []).sorted()
+    (try? folder.below("cache/whisker/weights").fileNames) ?? []
   }
 
   @Test("The list names packages and licences, and what is there")

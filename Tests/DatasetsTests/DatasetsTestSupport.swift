@@ -58,7 +58,7 @@ extension URL {
   }
 
   /// The names of what lies directly in this folder, in order.
-  var names: [String] { (try? FileManager.default.contentsOfDirectory(atPath: path).sorted()) ?? [] }
+  var names: [String] { (try? fileNames) ?? [] }
 
   /// Every path below this folder, hidden ones included, folders left out.
   var allFiles: Set<String> {

@@ -22,7 +22,7 @@ import _TestSupport
     arguments: OpExample.all.filter {
       [.convolution, .convolutionInputGradient, .convolutionKernelGradient, nil].contains($0.kind)
     })
-  func agreesWithOurOwnWinograd(example: OpExample) async throws {
+  func agreesWithOurOwnConvolutions(example: OpExample) async throws {
     try await example.check(engine: OneDNNEngine(.ownConvolutions), tolerance: 1e-4)
   }
 

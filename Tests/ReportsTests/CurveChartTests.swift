@@ -69,7 +69,7 @@ import _TestSupport
       try CurveChart(runs).write(to: file)
       try CurveChart(runs).write(to: folder.appendingPathComponent("names.png"))
       #expect(
-        try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted() == [
+        try folder.fileNames == [
           "names.png", "names.svg",
         ])
       #expect(!FileManager.default.fileExists(atPath: "injected"))

@@ -47,7 +47,7 @@ struct PictureTests {
           file: photos.appendingPathComponent(long), truth: String(repeating: "x", count: 300),
           predicted: "dogs", probability: 0.9),
       ])
-      let names = try FileManager.default.contentsOfDirectory(atPath: target.path).sorted()
+      let names = try target.fileNames
       #expect(names.count == 2)
       #expect(names[1] == "0002 a_b as dogs 0.7500 cat.1.jpg")
       #expect(names[0].hasPrefix("0001 xxx") && names[0].hasSuffix("가.jpg") && names[0].utf8.count <= 255)

@@ -38,7 +38,7 @@ struct BenchOptions: ParsableArguments {
     }
     let line = String(
       format: "%.1f images/s in batches of %d (median of %@), peak memory %.0f MB", timer.rate,
-      batchSize, Console.counted(rounds, "round"), Double(peak) / 1e6)
+      batchSize, rounds.counted("round"), Double(peak) / 1e6)
     try Console.result(line)
   }
 

@@ -66,7 +66,7 @@ struct InspectCommand: AsyncParsableCommand {
     } else if let plan {
       try Console.result("\n" + text(of: plan))
     } else if !isTable, let count = try? SetAsidePlan(for: inspection).moves.count, count > 0 {
-      Console.note("--fix would set \(count == 1 ? "1 file" : "\(count) files") aside; it deletes nothing.")
+      Console.note("--fix would set \(count.counted("file")) aside; it deletes nothing.")
     }
     let moved = dryRun ? [] : Set(plan?.moves.map(\.file) ?? [])
     try requireNoLeaks(among: inspection.leaks, without: moved)

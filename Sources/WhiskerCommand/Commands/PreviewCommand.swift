@@ -52,7 +52,7 @@ struct PreviewCommand: AsyncParsableCommand {
       of: try prepared(recipe?.image), augmentation, count: count, seed: UInt64(seed))
     let grid = try preview.grid()
     try grid.write(to: file.url)
-    Console.note("Wrote \(Console.counted(count, "version")) of \(photo) in \(output)".onOneLine)
+    Console.note("Wrote \(count.counted("version")) of \(photo) in \(output)".onOneLine)
   }
 
   /// The photo as the network sees it, or at a size to look at.

@@ -18,8 +18,7 @@ struct RecipeCommand: AsyncParsableCommand {
     }
     let checked = try Recipe(named: recipe)
     // Whether layers fit each other, and phases them, doesn't depend on how many classes there will be.
-    let network = try checked.model(classes: 2, seed: 0).network()
-    try TrainingPhase.check(checked.phases(in: network), in: network)
+    try checked.check(checked.model(classes: 2, seed: 0).network())
     try Console.result(Recipe.builtInText(recipe) ?? checked.yaml())
   }
 }

@@ -36,7 +36,7 @@ struct SketchesCommand: AsyncParsableCommand {
       SketchGenerator(seed: UInt64(seed), size: size), perClass: perClass,
       threads: threads ?? ProcessInfo.processInfo.activeProcessorCount
     ) { bar.update($0, of: $1) }
-    let animals = Animal.allCases.map { Console.counted(perClass, $0.rawValue) }.joined(separator: " and ")
+    let animals = Animal.allCases.map { perClass.counted($0.rawValue) }.joined(separator: " and ")
     Console.note("Drew \(animals) in \(destination)")
   }
 }

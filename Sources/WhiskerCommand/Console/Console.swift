@@ -32,9 +32,6 @@ enum Console {
     try result(String(decoding: encoder.encode(value), as: UTF8.self))
   }
 
-  /// A number of things: `1 epoch`, `3 epochs`.
-  static func counted(_ count: Int, _ noun: String) -> String { "\(count) \(noun)\(count == 1 ? "" : "s")" }
-
   /// Writes a line for the user's eyes.
   static func note(_ text: String) {
     hasOpenLine.withLock { isOpen in

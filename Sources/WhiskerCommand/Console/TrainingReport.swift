@@ -60,14 +60,14 @@ final class TrainingReport: Sendable {
 
   /// `epoch 3, 20 steps done`.
   private static func text(_ place: TrainingRun.Place) -> String {
-    "epoch \(place.epoch), \(Console.counted(place.stepInEpoch, "step")) done"
+    "epoch \(place.epoch), \(place.stepInEpoch.counted("step")) done"
   }
 
   /// Says what was made.
   func finish(_ outcome: TrainingRun.Outcome) {
     if outcome.wasFinished {
       Console.note(
-        "The run in \(output.relativePath) is finished: \(Console.counted(outcome.history.epochs.count, "epoch")). Give more --epochs "
+        "The run in \(output.relativePath) is finished: \(outcome.history.epochs.count.counted("epoch")). Give more --epochs "
           + "to go on with it.")
       return
     }
@@ -96,7 +96,7 @@ final class TrainingReport: Sendable {
     Console.note(
       "Recipe \(recipe.name): \(image.height) × \(image.width) \(image.interpolation.rawValue), "
         + "\(summary.parameterCount) parameters, \(recipe.optimizer.name) at \(recipe.optimizer.learningRate), "
-        + "\(Console.counted(recipe.training.epochs, "epoch")) of \(Console.counted(steps, "step")) of \(recipe.training.batchSize), seed \(seed)"
+        + "\(recipe.training.epochs.counted("epoch")) of \(steps.counted("step")) of \(recipe.training.batchSize), seed \(seed)"
     )
   }
 

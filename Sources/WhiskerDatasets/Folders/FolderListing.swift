@@ -92,6 +92,10 @@ func systemMessage(_ number: Int32) -> String { String(cString: strerror(number)
 
 /// The system's words for an error that Foundation has wrapped in its own.
 package func systemReason(of error: any Error) -> String {
+  // Not always an `NSError`, and each error becomes one.
   let cause = (error as NSError).userInfo[NSUnderlyingErrorKey] as? any Error
-  return cause.map { systemMessage(Int32(($0 as NSError).code)) } ?? (error as NSError).localizedDescription
+  guard let cause = cause.map({ $0 as NSError }), cause.domain == NSPOSIXErrorDomain else {
+    return error.localizedDescription
+  }
+  return systemMessage(Int32(cause.code))
 }

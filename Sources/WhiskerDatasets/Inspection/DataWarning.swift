@@ -35,7 +35,7 @@ extension DataWarning: CustomStringConvertible {
         + "always says \(most.quoted) would look good. Add photos of \(least.quoted), or take some of "
         + "\(most.quoted) out."
     case .fewPhotos(let split, let few):
-      "\(split.place)\(few.quoted) has \(few.count == 1 ? "1 photo" : "\(few.count) photos"): a model learns so few "
+      "\(split.place)\(few.quoted) has \(few.count.counted("photo")): a model learns so few "
         + "by heart. Some hundreds are a good start."
     case .otherClasses(let split, let expected, let got):
       "\(split.place)expected the classes \(expected.compactMap(\.self).listed()), as in train, got "

@@ -296,7 +296,7 @@ extension PhotoDataset {
   private static func strictError(_ folder: PhotoFolder, _ unreadable: [UnreadablePhoto]) -> DatasetError {
     return DatasetError(
       .unreadablePhotos, folder.root.path,
-      "\(unreadable.count == 1 ? "1 photo" : "\(unreadable.count) photos") can't be read: \(unreadable.described)"
+      "\(unreadable.count.counted("photo")) can't be read: \(unreadable.described)"
     )
   }
 

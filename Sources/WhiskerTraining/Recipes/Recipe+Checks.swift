@@ -1,5 +1,5 @@
 import WhiskerDatasets
-import WhiskerLayers
+package import WhiskerLayers
 
 extension Recipe {
   /// Checks every number, so that a wrong one is told by its name before anything is read or written.
@@ -50,6 +50,11 @@ extension Recipe {
     try require(steps >= 1, "training.steps_per_epoch", "at least 1, got \(steps)")
     let validation = training.validationSteps ?? 1
     try require(validation >= 1, "training.validation_steps", "at least 1, got \(validation)")
+  }
+
+  /// Checks that the phases fit a network of the recipe's, for any number of classes.
+  package func check(_ network: Network) throws(ModelError) {
+    try TrainingPhase.check(phases(in: network), in: network)
   }
 
   /// What is wrong with the head, nil if nothing is.

@@ -25,7 +25,7 @@ extension TrainingRun {
     let classNames = folders.train.classNames
     let model = recipe.model(classes: classNames.count, seed: seed)
     let loss = recipe.loss(classes: classNames.count)
-    try TrainingPhase.check(recipe.phases(in: model.network()), in: model.network())
+    try recipe.check(model.network())
     let folder = try RunFolder(output, existing: existing)
     try await loadBase(into: model, onEvent)
     let features = recipe.base.flatMap { base in
