@@ -6,7 +6,7 @@ SHELL := /bin/bash
 
 sources := Package.swift Sources Tests Examples
 
-.PHONY: help setup build demo test check format lint documentation man clean
+.PHONY: help setup build demo test peers check format lint documentation man clean
 
 build: setup ## set up and build in release (what plain `make` does)
 	@Scripts/build
@@ -19,6 +19,10 @@ test: setup lint ## set up, lint, build, check the documentation and run the tes
 	@Scripts/build --build-tests
 	@Scripts/documentation
 	@Scripts/test
+
+peers: setup ## check against Keras, PyTorch, onnxruntime, scikit-learn, … (installs them in a cache folder, 3 GB)
+	@Scripts/build --build-tests
+	@Scripts/peers
 
 check: ## format, lint and test: run this before a commit
 	@$(MAKE) --no-print-directory format

@@ -38,8 +38,8 @@ def digest(name, array, samples):
     return result
 
 
-def write(name, fixture, folder=FIXTURES):
-    """One line for each entry of each list and object at the top."""
+def write(name, fixture, folder=None):
+    """One line for each entry of each list and object at the top; into FIXTURES, which a script may set."""
 
     def line(value):
         return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
@@ -53,7 +53,7 @@ def write(name, fixture, folder=FIXTURES):
         else:
             text = line(value)
         members.append(f"{line(key)}:{text}")
-    path = folder / name
+    path = (folder or FIXTURES) / name
     path.write_text("{\n" + ",\n".join(members) + "\n}\n", encoding="utf-8")
     print(f"{path.name}: {path.stat().st_size / 1000:.1f} kB")
 

@@ -64,11 +64,12 @@ def check(paths):
         ours = sorted(entry["probabilities"].values())
         worst = max(worst, float(np.abs(np.sort(expected) - ours).max()))
     print(f"{len(paths)} photos: probabilities differ by at most {worst:.1e}")
+    return len(paths) > 0 and worst < 1e-4
 
 
 if __name__ == "__main__":
     if sys.argv[1] == "check":
-        check(sys.argv[2:])
+        sys.exit(not check(sys.argv[2:]))
     else:
         write(
             "efficientnet-lite.json",

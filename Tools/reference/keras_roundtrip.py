@@ -11,7 +11,7 @@ Keras, are compared with
 
 Then training goes on in Keras, from its own state and from Whisker's .keras file, and must take the same steps. `trained`
 is a model that `whisker train` trained on sketches. Logits are compared without their mean, which no prediction depends
-on; what is printed is the distance as a part of the norm, and nothing may exceed 1e-5. It wants onnx, onnxruntime and
+on; what is printed is the distance as a part of the norm, and nothing may exceed 2e-5. It wants onnx, onnxruntime and
 pillow beside Keras.
 """
 
@@ -34,7 +34,8 @@ import formula
 import onnx_check
 
 L = keras.layers
-LIMIT = 1e-5
+# Winograd's algorithm, which Whisker takes where the processor has it, is exact to about 1e-5.
+LIMIT = 2e-5
 
 
 def baseline():
