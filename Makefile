@@ -4,9 +4,10 @@ SHELL := /bin/bash
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := build
 
+PREFIX ?= /usr/local
 sources := Package.swift Sources Tests Examples
 
-.PHONY: help setup build demo test peers check format lint documentation man clean
+.PHONY: help setup build demo test peers check format lint documentation man install deb clean
 
 build: setup ## set up and build in release (what plain `make` does)
 	@Scripts/build
@@ -45,8 +46,14 @@ man: build ## make the manual page, .build/whisker.1
 	@.build/release/whisker manual > .build/whisker.1
 	@echo "Made .build/whisker.1; man -l .build/whisker.1 shows it."
 
+install: setup ## install the command, its manual page and completions below PREFIX (/usr/local); DESTDIR for packagers
+	@Scripts/install "$(PREFIX)"
+
+deb: setup ## make a Debian package of the command, .build/whisker_VERSION_ARCHITECTURE.deb
+	@Scripts/deb
+
 clean: ## remove what was built (and not the demo's folder)
-	@rm -rf .build
+	@rm -rf .build .build-static
 
 help: ## show this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand --tabs=14
