@@ -4,8 +4,9 @@ public import WhiskerTensors
 ///
 /// Activations are `[N, H, W, C]`, kernels `[H, W, I, O]`.
 ///
-/// A new op touches its case and ``Kind`` here, its rule in `Op+Shape.swift`, its row in `Gradients.swift`,
-/// its code in `WhiskerReferenceEngine` and its lowering in `WhiskerOneDNNEngine`; nothing else.
+/// A new op touches its case (and its ``Kind``) here, its row in `Op+Signature.swift`, its row in `Gradients.swift`, its code
+/// in `WhiskerReferenceEngine` and its lowering in `WhiskerOneDNNEngine`; nothing else. Exporters refuse what they don't
+/// know.
 public enum Op: Hashable, Sendable {
   /// A tensor fed at each run.
   case input(String)
@@ -155,50 +156,4 @@ extension Op {
     case batchNormalization, batchNormalizationGradient, batchNormalizationScaleGradient
     case dropout, crossentropy, crossentropyGradient, update, movingAverage
   }
-
-  /// The op without its settings.
-  public var kind: Kind {
-    switch self {
-    case .input: .input
-    case .state: .state
-    case .constant: .constant
-    case .add: .add
-    case .multiply: .multiply
-    case .scale: .scale
-    case .rescale: .rescale
-    case .broadcast: .broadcast
-    case .sum: .sum
-    case .mean: .mean
-    case .reshape: .reshape
-    case .pad: .pad
-    case .crop: .crop
-    case .concatenate: .concatenate
-    case .slice: .slice
-    case .activation: .activation
-    case .activationGradient: .activationGradient
-    case .rectifier: .rectifier
-    case .rectifierGradient: .rectifierGradient
-    case .matrixProduct: .matrixProduct
-    case .convolution: .convolution
-    case .convolutionInputGradient: .convolutionInputGradient
-    case .convolutionKernelGradient: .convolutionKernelGradient
-    case .biasGradient: .biasGradient
-    case .pooling: .pooling
-    case .poolingGradient: .poolingGradient
-    case .channelMean: .channelMean
-    case .channelVariance: .channelVariance
-    case .normalization: .normalization
-    case .batchNormalization: .batchNormalization
-    case .batchNormalizationGradient: .batchNormalizationGradient
-    case .batchNormalizationScaleGradient: .batchNormalizationScaleGradient
-    case .dropout: .dropout
-    case .crossentropy: .crossentropy
-    case .crossentropyGradient: .crossentropyGradient
-    case .update: .update
-    case .movingAverage: .movingAverage
-    }
-  }
-
-  /// Whether running the op changes state, so that it must stay though nothing reads it.
-  public var hasEffect: Bool { kind == .update || kind == .movingAverage }
 }

@@ -21,6 +21,11 @@ public struct EdgePadding: Hashable, Sendable, Codable {
   public static let none = EdgePadding()
 }
 
+extension EdgePadding: CustomStringConvertible {
+  /// The four edges, as in `0,0,1,1`: top, left, bottom, right.
+  public var description: String { "\(top),\(left),\(bottom),\(right)" }
+}
+
 /// How a window slides over the rows and columns of `[N, H, W, C]`; shared by convolution and pooling.
 public struct Window: Hashable, Sendable {
   /// Rows and columns of the window.
@@ -45,6 +50,13 @@ public struct Window: Hashable, Sendable {
     let columns = inputWidth + padding.left + padding.right - width
     guard height > 0, width > 0, rows >= 0, columns >= 0, rowStride > 0, columnStride > 0 else { return nil }
     return (rows / rowStride + 1, columns / columnStride + 1)
+  }
+}
+
+extension Window: CustomStringConvertible {
+  /// `3×3 stride 1×1`, with the padding if there is any.
+  public var description: String {
+    "\(height)×\(width) stride \(rowStride)×\(columnStride)" + (padding == .none ? "" : " padding \(padding)")
   }
 }
 
