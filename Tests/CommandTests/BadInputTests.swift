@@ -253,7 +253,7 @@ struct BadInputTests {
   @Test(
     "A recipe that makes no sense: 64, naming the key",
     arguments: [
-      ("kernel_size: 3", "kernel_size: 0", "conv2d: expected a kernel of 1 to"),
+      ("kernel_size: 3", "kernel_size: 0", "conv2d: kernel_size: expected 1 to"),
       ("batch_size: 5", "batch_size: 0", "tiny.yaml: training.batch_size"),
       ("batch_size: 5", "batchsize: 5", "batchsize"), ("Conv2D", "Conv4D", "Conv4D"),
       ("name: tiny", "name: [tiny", "tiny.yaml: 2:6"), ("height: 32", "height: much", "height"),

@@ -47,8 +47,10 @@ extension KerasArchitecture {
   ) -> JSONValue {
     var object: [String: JSONValue] = ["class_name": .string(className), "config": config]
     if form == .archive {
-      object["module"] = "keras.layers"
-      object["registered_name"] = .null
+      // Keras is told of a layer that it doesn't have under its class name (`custom_objects`).
+      let isOfKeras = className == "InputLayer" || AnyLayer.isBuiltIn(className)
+      object["module"] = isOfKeras ? "keras.layers" : .null
+      object["registered_name"] = isOfKeras ? .null : .string(className)
     }
     if let nodes {
       object["name"] = .string(nodes.name)

@@ -6,12 +6,16 @@ public import WhiskerTensors
 /// A layer takes one input; one that takes several is a ``MergingLayer``.
 ///
 /// Shapes here are of one sample, without the batch axis: `[150, 150, 3]`. A layer is written to files under
-/// Keras's class name with Keras's keys, which is what its `Codable` conformance reads and writes.
+/// its class name, with the settings that its table lists; Whisker's own have Keras's names for both.
 public protocol Layer: Sendable, Codable {
-  /// Keras's name of the class: `Conv2D`.
+  /// The name of the class in files, Keras's if it has one: `Conv2D`.
   static var className: String { get }
   /// What an unnamed layer is called, before it is numbered: `conv2d`, `conv2d_1`, ….
   static var defaultName: String { get }
+  /// A layer with the default of every setting that has one; the others have any value.
+  static var standard: Self { get }
+  /// The settings, each declared once: files, recipes and checks go by this table. The name is in none.
+  static var settings: [LayerSetting<Self>] { get }
 
   /// The layer's own name, nil to have it named and numbered by its class.
   var name: String? { get set }
@@ -22,6 +26,8 @@ public protocol Layer: Sendable, Codable {
   var isTrainable: Bool { get set }
 
   /// The shape of the result for an input of this shape.
+  ///
+  /// Settings are in their ranges when this is asked.
   ///
   /// - Throws: ``ModelError`` if the input's shape or a setting doesn't serve; the model adds the layer's name.
   func outputShape(for input: Shape) throws(ModelError) -> Shape

@@ -1,3 +1,35 @@
+import WhiskerTensors
+
+extension Layer {
+  /// Reads the settings under their names in files: those that are there, and the defaults for the rest.
+  ///
+  /// A name that the layer doesn't have is refused: a misspelt key must not pass for a default.
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: AnyKey.self)
+    let settings = Self.settings
+    try refuseUnknownKeys(container, known: ["name"] + settings.map(\.name))
+    self = Self.standard
+    name = try container.decodeIfPresent(String.self, forKey: AnyKey(stringValue: "name"))
+    for setting in settings { try setting.read(&self, container) }
+  }
+
+  /// Writes the settings under their names in files, without those that have their default values: these are Keras's, and
+  /// so never change.
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: AnyKey.self)
+    try container.encodeIfPresent(name, forKey: AnyKey(stringValue: "name"))
+    let standard = Self.standard
+    for setting in Self.settings { try setting.write(self, standard, &container) }
+  }
+
+  /// Checks that every setting is in its range.
+  func checkSettings() throws(ModelError) {
+    for setting in Self.settings {
+      if let fault = setting.fault(self) { throw error(.invalidSetting, "\(setting.name): \(fault)") }
+    }
+  }
+}
+
 /// A layer of any class, to write to and read from files: `{"class_name": "Dense", "config": {"units": 512}}`.
 public struct AnyLayer: Codable, Sendable {
   /// The layer.
@@ -5,24 +37,6 @@ public struct AnyLayer: Codable, Sendable {
 
   /// Wraps a layer.
   public init(_ layer: any Layer) { self.layer = layer }
-
-  /// The classes that files may name.
-  ///
-  /// A new layer adds itself here and nowhere else.
-  static let classes: [any Layer.Type] = [
-    Conv2D.self, DepthwiseConv2D.self, SeparableConv2D.self, Dense.self, BatchNormalization.self,
-    MaxPooling2D.self, AveragePooling2D.self, GlobalMaxPooling2D.self, GlobalAveragePooling2D.self,
-    ZeroPadding2D.self, Flatten.self, Reshape.self, Rescaling.self, Dropout.self, Activation.self, ReLU.self,
-    Add.self, Multiply.self, Concatenate.self,
-  ]
-
-  /// The class of a Keras name, nil if there is none.
-  public static func type(named className: String) -> (any Layer.Type)? {
-    classes.first { $0.className == className }
-  }
-
-  /// The names of all classes, for error messages.
-  public static var classNames: [String] { classes.map { $0.className } }
 
   private enum CodingKeys: String, CodingKey {
     case className = "class_name"

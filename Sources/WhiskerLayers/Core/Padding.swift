@@ -28,17 +28,10 @@ extension Window {
 }
 
 extension Layer {
-  /// The `[height, width]` that a window leaves of an input, with every setting checked.
+  /// The rows and columns that a window leaves of an input.
   func slidingShape(
-    for input: Shape, size: Size2D, strides: Size2D, padding: Padding, what: String
+    for input: Shape, size: Size2D, strides: Size2D, padding: Padding
   ) throws(ModelError) -> (height: Int, width: Int) {
-    let sides = 1...65_536
-    guard sides.contains(size.height), sides.contains(size.width) else {
-      throw error(.invalidSetting, "expected a \(what) of 1 to \(sides.upperBound) a side, got \(size)")
-    }
-    guard sides.contains(strides.height), sides.contains(strides.width) else {
-      throw error(.invalidSetting, "expected strides of 1 to \(sides.upperBound), got \(strides)")
-    }
     guard input.rank == 3 else {
       throw error(.shapeMismatch, "expected an input (height, width, channels), got \(input)")
     }

@@ -23,13 +23,3 @@ extension Regularizer: Codable {
     }
   }
 }
-
-extension Layer {
-  /// Checks that a penalty doesn't reward size.
-  func check(_ regularizer: Regularizer?) throws(ModelError) {
-    guard case .l2(let factor) = regularizer else { return }
-    guard factor >= 0, factor.isFinite else {
-      throw error(.invalidSetting, "expected an l2 factor of at least 0, got \(factor)")
-    }
-  }
-}

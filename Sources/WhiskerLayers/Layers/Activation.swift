@@ -7,6 +7,12 @@ public import WhiskerTensors
 public struct Activation: Layer {
   public static let className = "Activation"
   public static let defaultName = "activation"
+  public static var standard: Activation { Activation(.relu) }
+  public static var settings: [LayerSetting<Activation>] {
+    [
+      LayerSetting("activation", \.activation, isRequired: true)
+    ]
+  }
 
   /// The layer's own name.
   public var name: String?
@@ -17,14 +23,6 @@ public struct Activation: Layer {
   public init(_ activation: ActivationFunction, name: String? = nil) {
     self.name = name
     self.activation = activation
-  }
-
-  private enum CodingKeys: String, CodingKey, CaseIterable { case name, activation }
-
-  /// Reads Keras's keys; only `activation` must be there.
-  public init(from decoder: any Decoder) throws {
-    let settings = try LayerDecoder(decoder, keyedBy: CodingKeys.self)
-    self.init(try settings.required(.activation), name: try settings.optional(.name))
   }
 
   public func outputShape(for input: Shape) -> Shape { input }

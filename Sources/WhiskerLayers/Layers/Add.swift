@@ -7,20 +7,14 @@ public import WhiskerTensors
 public struct Add: MergingLayer {
   public static let className = "Add"
   public static let defaultName = "add"
+  public static var standard: Add { Add() }
+  public static var settings: [LayerSetting<Add>] { [] }
 
   /// The layer's own name.
   public var name: String?
 
   /// The sum of at least two inputs.
   public init(name: String? = nil) { self.name = name }
-
-  private enum CodingKeys: String, CodingKey, CaseIterable { case name }
-
-  /// Reads Keras's keys, none of which must be there.
-  public init(from decoder: any Decoder) throws {
-    let settings = try LayerDecoder(decoder, keyedBy: CodingKeys.self)
-    self.init(name: try settings.optional(.name))
-  }
 
   public func outputShape(for inputs: [Shape]) throws(ModelError) -> Shape { try commonShape(of: inputs) }
 

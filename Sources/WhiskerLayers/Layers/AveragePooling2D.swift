@@ -7,6 +7,7 @@ public struct AveragePooling2D: PoolingLayer {
   public static let className = "AveragePooling2D"
   public static let defaultName = "average_pooling2d"
   public static let kind = Pooling.Kind.average
+  public static var standard: AveragePooling2D { AveragePooling2D() }
 
   /// The layer's own name.
   public var name: String?

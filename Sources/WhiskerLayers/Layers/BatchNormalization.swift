@@ -9,6 +9,16 @@ public import WhiskerTensors
 public struct BatchNormalization: Layer {
   public static let className = "BatchNormalization"
   public static let defaultName = "batch_normalization"
+  public static var standard: BatchNormalization { BatchNormalization() }
+  public static var settings: [LayerSetting<BatchNormalization>] {
+    [
+      .trainable,
+      LayerSetting("momentum", \.momentum, .from(0...1)),
+      LayerSetting("epsilon", \.epsilon, .above(0)),
+      LayerSetting("center", \.isCentered),
+      LayerSetting("scale", \.isScaled),
+    ]
+  }
 
   /// The layer's own name.
   public var name: String?
@@ -36,44 +46,7 @@ public struct BatchNormalization: Layer {
     self.isScaled = isScaled
   }
 
-  private enum CodingKeys: String, CodingKey, CaseIterable {
-    case isTrainable = "trainable"
-    case name, momentum, epsilon
-    case isCentered = "center"
-    case isScaled = "scale"
-  }
-
-  /// Reads Keras's keys, none of which must be there.
-  public init(from decoder: any Decoder) throws {
-    let settings = try LayerDecoder(decoder, keyedBy: CodingKeys.self)
-    self.init(
-      momentum: try settings.optional(.momentum) ?? 0.99, epsilon: try settings.optional(.epsilon) ?? 1e-3,
-      isCentered: try settings.optional(.isCentered) ?? true,
-      isScaled: try settings.optional(.isScaled) ?? true,
-      name: try settings.optional(.name))
-    isTrainable = try settings.optional(.isTrainable) ?? true
-  }
-
-  /// Writes Keras's keys, without those that have their default values.
-  public func encode(to encoder: any Encoder) throws {
-    var settings = LayerEncoder(encoder, keyedBy: CodingKeys.self)
-    try settings.writeIfPresent(name, .name)
-    try settings.write(isTrainable, .isTrainable, default: true)
-    try settings.write(momentum, .momentum, default: 0.99)
-    try settings.write(epsilon, .epsilon, default: 1e-3)
-    try settings.write(isCentered, .isCentered, default: true)
-    try settings.write(isScaled, .isScaled, default: true)
-  }
-
-  public func outputShape(for input: Shape) throws(ModelError) -> Shape {
-    guard (0...1).contains(momentum) else {
-      throw error(.invalidSetting, "expected a momentum from 0 to 1, got \(momentum)")
-    }
-    guard epsilon > 0, epsilon.isFinite else {
-      throw error(.invalidSetting, "expected an epsilon above 0, got \(epsilon)")
-    }
-    return input
-  }
+  public func outputShape(for input: Shape) -> Shape { input }
 
   public func weights(for input: Shape) -> [WeightSpecification] {
     let channels: Shape = [input[input.rank - 1]]

@@ -7,6 +7,12 @@ public import WhiskerTensors
 public struct Concatenate: MergingLayer {
   public static let className = "Concatenate"
   public static let defaultName = "concatenate"
+  public static var standard: Concatenate { Concatenate() }
+  public static var settings: [LayerSetting<Concatenate>] {
+    [
+      LayerSetting("axis", \.axis)
+    ]
+  }
 
   /// The layer's own name.
   public var name: String?
@@ -17,21 +23,6 @@ public struct Concatenate: MergingLayer {
   public init(axis: Int = -1, name: String? = nil) {
     self.name = name
     self.axis = axis
-  }
-
-  private enum CodingKeys: String, CodingKey, CaseIterable { case name, axis }
-
-  /// Reads Keras's keys, none of which must be there.
-  public init(from decoder: any Decoder) throws {
-    let settings = try LayerDecoder(decoder, keyedBy: CodingKeys.self)
-    self.init(axis: try settings.optional(.axis) ?? -1, name: try settings.optional(.name))
-  }
-
-  /// Writes Keras's keys, without those that have their default values.
-  public func encode(to encoder: any Encoder) throws {
-    var settings = LayerEncoder(encoder, keyedBy: CodingKeys.self)
-    try settings.writeIfPresent(name, .name)
-    try settings.write(axis, .axis, default: -1)
   }
 
   /// The axis counted from the batch, for tensors of so many axes.

@@ -8,6 +8,21 @@ public import WhiskerTensors
 public struct Conv2D: Layer {
   public static let className = "Conv2D"
   public static let defaultName = "conv2d"
+  public static var standard: Conv2D { Conv2D(1, kernel: 1) }
+  public static var settings: [LayerSetting<Conv2D>] {
+    [
+      .trainable,
+      LayerSetting("filters", \.filters, isRequired: true, .atLeast(1)),
+      LayerSetting("kernel_size", size: \.kernel, isRequired: true),
+      LayerSetting("strides", size: \.strides),
+      LayerSetting("padding", \.padding),
+      LayerSetting("groups", \.groups, .atLeast(1)),
+      LayerSetting("activation", function: \.activation),
+      LayerSetting("use_bias", \.usesBias),
+      LayerSetting("kernel_initializer", \.kernelInitializer),
+      LayerSetting("kernel_regularizer", penalty: \.kernelRegularizer),
+    ]
+  }
 
   /// The layer's own name.
   public var name: String?
@@ -18,17 +33,17 @@ public struct Conv2D: Layer {
   /// The kernel's rows and columns.
   public var kernel: Size2D
   /// Rows and columns from one window to the next.
-  public var strides: Size2D = 1
+  public var strides: Size2D
   /// What happens at the edges.
-  public var padding: Padding = .valid
+  public var padding: Padding
   /// Input channels and filters are split into this many groups, each convolved by itself; divides both.
-  public var groups = 1
+  public var groups: Int
   /// Applied to the result; nil for none.
   public var activation: ActivationFunction?
   /// Whether a bias is added.
-  public var usesBias = true
+  public var usesBias: Bool
   /// How the kernel's first values are drawn.
-  public var kernelInitializer: Initializer = .glorotUniform
+  public var kernelInitializer: Initializer
   /// A penalty on the kernel.
   public var kernelRegularizer: Regularizer?
 
@@ -51,49 +66,9 @@ public struct Conv2D: Layer {
     self.kernelRegularizer = kernelRegularizer
   }
 
-  private enum CodingKeys: String, CodingKey, CaseIterable {
-    case isTrainable = "trainable"
-    case name, filters, strides, padding, groups, activation
-    case kernel = "kernel_size"
-    case usesBias = "use_bias"
-    case kernelInitializer = "kernel_initializer"
-    case kernelRegularizer = "kernel_regularizer"
-  }
-
-  /// Reads Keras's keys; only `filters` and `kernel_size` must be there.
-  public init(from decoder: any Decoder) throws {
-    let settings = try LayerDecoder(decoder, keyedBy: CodingKeys.self)
-    self.init(
-      try settings.required(.filters), kernel: try settings.required(.kernel),
-      strides: try settings.optional(.strides) ?? 1, padding: try settings.optional(.padding) ?? .valid,
-      groups: try settings.optional(.groups) ?? 1, activation: try settings.activation(.activation),
-      usesBias: try settings.optional(.usesBias) ?? true,
-      kernelInitializer: try settings.optional(.kernelInitializer) ?? .glorotUniform,
-      kernelRegularizer: try settings.optional(.kernelRegularizer), name: try settings.optional(.name))
-    isTrainable = try settings.optional(.isTrainable) ?? true
-  }
-
-  /// Writes Keras's keys, without those that have their default values.
-  public func encode(to encoder: any Encoder) throws {
-    var settings = LayerEncoder(encoder, keyedBy: CodingKeys.self)
-    try settings.writeIfPresent(name, .name)
-    try settings.write(isTrainable, .isTrainable, default: true)
-    try settings.write(filters, .filters)
-    try settings.write(kernel, .kernel)
-    try settings.write(strides, .strides, default: 1)
-    try settings.write(padding, .padding, default: .valid)
-    try settings.write(groups, .groups, default: 1)
-    try settings.writeIfPresent(activation, .activation)
-    try settings.write(usesBias, .usesBias, default: true)
-    try settings.write(kernelInitializer, .kernelInitializer, default: .glorotUniform)
-    try settings.writeIfPresent(kernelRegularizer, .kernelRegularizer)
-  }
-
   public func outputShape(for input: Shape) throws(ModelError) -> Shape {
-    guard filters >= 1 else { throw error(.invalidSetting, "expected at least 1 filter, got \(filters)") }
-    try check(kernelRegularizer)
-    let size = try slidingShape(for: input, size: kernel, strides: strides, padding: padding, what: "kernel")
-    guard groups >= 1, input[2] % groups == 0, filters % groups == 0 else {
+    let size = try slidingShape(for: input, size: kernel, strides: strides, padding: padding)
+    guard input[2] % groups == 0, filters % groups == 0 else {
       throw error(
         .invalidSetting,
         "expected groups that divide \(input[2]) channels and \(filters) filters, got \(groups)")

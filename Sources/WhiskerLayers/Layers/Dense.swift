@@ -7,6 +7,17 @@ public import WhiskerTensors
 public struct Dense: Layer {
   public static let className = "Dense"
   public static let defaultName = "dense"
+  public static var standard: Dense { Dense(1) }
+  public static var settings: [LayerSetting<Dense>] {
+    [
+      .trainable,
+      LayerSetting("units", \.units, isRequired: true, .atLeast(1)),
+      LayerSetting("activation", function: \.activation),
+      LayerSetting("use_bias", \.usesBias),
+      LayerSetting("kernel_initializer", \.kernelInitializer),
+      LayerSetting("kernel_regularizer", penalty: \.kernelRegularizer),
+    ]
+  }
 
   /// The layer's own name.
   public var name: String?
@@ -17,9 +28,9 @@ public struct Dense: Layer {
   /// Applied to the result; nil for none.
   public var activation: ActivationFunction?
   /// Whether a bias is added.
-  public var usesBias = true
+  public var usesBias: Bool
   /// How the kernel's first values are drawn.
-  public var kernelInitializer: Initializer = .glorotUniform
+  public var kernelInitializer: Initializer
   /// A penalty on the kernel.
   public var kernelRegularizer: Regularizer?
 
@@ -37,40 +48,7 @@ public struct Dense: Layer {
     self.kernelRegularizer = kernelRegularizer
   }
 
-  private enum CodingKeys: String, CodingKey, CaseIterable {
-    case isTrainable = "trainable"
-    case name, units, activation
-    case usesBias = "use_bias"
-    case kernelInitializer = "kernel_initializer"
-    case kernelRegularizer = "kernel_regularizer"
-  }
-
-  /// Reads Keras's keys; only `units` must be there.
-  public init(from decoder: any Decoder) throws {
-    let settings = try LayerDecoder(decoder, keyedBy: CodingKeys.self)
-    self.init(
-      try settings.required(.units), activation: try settings.activation(.activation),
-      usesBias: try settings.optional(.usesBias) ?? true,
-      kernelInitializer: try settings.optional(.kernelInitializer) ?? .glorotUniform,
-      kernelRegularizer: try settings.optional(.kernelRegularizer), name: try settings.optional(.name))
-    isTrainable = try settings.optional(.isTrainable) ?? true
-  }
-
-  /// Writes Keras's keys, without those that have their default values.
-  public func encode(to encoder: any Encoder) throws {
-    var settings = LayerEncoder(encoder, keyedBy: CodingKeys.self)
-    try settings.writeIfPresent(name, .name)
-    try settings.write(isTrainable, .isTrainable, default: true)
-    try settings.write(units, .units)
-    try settings.writeIfPresent(activation, .activation)
-    try settings.write(usesBias, .usesBias, default: true)
-    try settings.write(kernelInitializer, .kernelInitializer, default: .glorotUniform)
-    try settings.writeIfPresent(kernelRegularizer, .kernelRegularizer)
-  }
-
   public func outputShape(for input: Shape) throws(ModelError) -> Shape {
-    guard units >= 1 else { throw error(.invalidSetting, "expected at least 1 unit, got \(units)") }
-    try check(kernelRegularizer)
     guard input.rank == 1 else {
       throw error(.shapeMismatch, "expected an input (inputs), got \(input): put a Flatten before it")
     }

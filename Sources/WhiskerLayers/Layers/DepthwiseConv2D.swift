@@ -8,6 +8,20 @@ public import WhiskerTensors
 public struct DepthwiseConv2D: Layer {
   public static let className = "DepthwiseConv2D"
   public static let defaultName = "depthwise_conv2d"
+  public static var standard: DepthwiseConv2D { DepthwiseConv2D(kernel: 1) }
+  public static var settings: [LayerSetting<DepthwiseConv2D>] {
+    [
+      .trainable,
+      LayerSetting("kernel_size", size: \.kernel, isRequired: true),
+      LayerSetting("strides", size: \.strides),
+      LayerSetting("padding", \.padding),
+      LayerSetting("depth_multiplier", \.multiplier, .atLeast(1)),
+      LayerSetting("activation", function: \.activation),
+      LayerSetting("use_bias", \.usesBias),
+      LayerSetting("depthwise_initializer", \.kernelInitializer),
+      LayerSetting("depthwise_regularizer", penalty: \.kernelRegularizer),
+    ]
+  }
 
   /// The layer's own name.
   public var name: String?
@@ -48,47 +62,8 @@ public struct DepthwiseConv2D: Layer {
     self.kernelRegularizer = kernelRegularizer
   }
 
-  private enum CodingKeys: String, CodingKey, CaseIterable {
-    case isTrainable = "trainable"
-    case name, strides, padding, activation
-    case kernel = "kernel_size"
-    case multiplier = "depth_multiplier"
-    case usesBias = "use_bias"
-    case kernelInitializer = "depthwise_initializer"
-    case kernelRegularizer = "depthwise_regularizer"
-  }
-
-  /// Reads Keras's keys; only `kernel_size` must be there.
-  public init(from decoder: any Decoder) throws {
-    let settings = try LayerDecoder(decoder, keyedBy: CodingKeys.self)
-    self.init(
-      kernel: try settings.required(.kernel), strides: try settings.optional(.strides) ?? 1,
-      padding: try settings.optional(.padding) ?? .valid,
-      multiplier: try settings.optional(.multiplier) ?? 1, activation: try settings.activation(.activation),
-      usesBias: try settings.optional(.usesBias) ?? true,
-      kernelInitializer: try settings.optional(.kernelInitializer) ?? .glorotUniform,
-      kernelRegularizer: try settings.optional(.kernelRegularizer), name: try settings.optional(.name))
-    isTrainable = try settings.optional(.isTrainable) ?? true
-  }
-
-  /// Writes Keras's keys, without those that have their default values.
-  public func encode(to encoder: any Encoder) throws {
-    var settings = LayerEncoder(encoder, keyedBy: CodingKeys.self)
-    try settings.writeIfPresent(name, .name)
-    try settings.write(isTrainable, .isTrainable, default: true)
-    try settings.write(kernel, .kernel)
-    try settings.write(strides, .strides, default: 1)
-    try settings.write(padding, .padding, default: .valid)
-    try settings.write(multiplier, .multiplier, default: 1)
-    try settings.writeIfPresent(activation, .activation)
-    try settings.write(usesBias, .usesBias, default: true)
-    try settings.write(kernelInitializer, .kernelInitializer, default: .glorotUniform)
-    try settings.writeIfPresent(kernelRegularizer, .kernelRegularizer)
-  }
-
   public func outputShape(for input: Shape) throws(ModelError) -> Shape {
-    try check(kernelRegularizer)
-    let size = try slidingShape(for: input, size: kernel, strides: strides, padding: padding, what: "kernel")
+    let size = try slidingShape(for: input, size: kernel, strides: strides, padding: padding)
     return [size.height, size.width, try multipliedChannels(of: input, by: multiplier)]
   }
 
@@ -112,8 +87,10 @@ extension Layer {
   /// The channels of a depthwise convolution's result.
   func multipliedChannels(of input: Shape, by multiplier: Int) throws(ModelError) -> Int {
     let (channels, overflows) = input[2].multipliedReportingOverflow(by: multiplier)
-    guard multiplier >= 1, !overflows else {
-      throw error(.invalidSetting, "expected a depth multiplier of at least 1, got \(multiplier)")
+    guard !overflows else {
+      throw error(
+        .invalidSetting,
+        "expected a depth multiplier that \(input[2]) channels can be multiplied by, got \(multiplier)")
     }
     return channels
   }

@@ -9,6 +9,12 @@ public import WhiskerTensors
 public struct Dropout: Layer {
   public static let className = "Dropout"
   public static let defaultName = "dropout"
+  public static var standard: Dropout { Dropout(0) }
+  public static var settings: [LayerSetting<Dropout>] {
+    [
+      LayerSetting("rate", \.rate, isRequired: true, .from(0..<1))
+    ]
+  }
 
   /// The layer's own name.
   public var name: String?
@@ -21,20 +27,7 @@ public struct Dropout: Layer {
     self.rate = rate
   }
 
-  private enum CodingKeys: String, CodingKey, CaseIterable { case name, rate }
-
-  /// Reads Keras's keys; only `rate` must be there.
-  public init(from decoder: any Decoder) throws {
-    let settings = try LayerDecoder(decoder, keyedBy: CodingKeys.self)
-    self.init(try settings.required(.rate), name: try settings.optional(.name))
-  }
-
-  public func outputShape(for input: Shape) throws(ModelError) -> Shape {
-    guard (0..<1).contains(rate) else {
-      throw error(.invalidSetting, "expected a rate of at least 0 and below 1, got \(rate)")
-    }
-    return input
-  }
+  public func outputShape(for input: Shape) -> Shape { input }
 
   public func callAsFunction(_ input: Value, in context: inout LayerContext) throws(GraphError) -> Value {
     guard case .training(let seed) = context.phase, rate > 0 else { return input }

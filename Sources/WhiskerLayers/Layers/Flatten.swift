@@ -7,20 +7,14 @@ public import WhiskerTensors
 public struct Flatten: Layer {
   public static let className = "Flatten"
   public static let defaultName = "flatten"
+  public static var standard: Flatten { Flatten() }
+  public static var settings: [LayerSetting<Flatten>] { [] }
 
   /// The layer's own name.
   public var name: String?
 
   /// One axis out of many.
   public init(name: String? = nil) { self.name = name }
-
-  private enum CodingKeys: String, CodingKey, CaseIterable { case name }
-
-  /// Reads Keras's keys, none of which must be there.
-  public init(from decoder: any Decoder) throws {
-    let settings = try LayerDecoder(decoder, keyedBy: CodingKeys.self)
-    self.init(name: try settings.optional(.name))
-  }
 
   public func outputShape(for input: Shape) -> Shape { [input.count] }
 

@@ -7,6 +7,7 @@ public struct GlobalAveragePooling2D: GlobalPoolingLayer {
   public static let className = "GlobalAveragePooling2D"
   public static let defaultName = "global_average_pooling2d"
   public static let kind = Pooling.Kind.average
+  public static var standard: GlobalAveragePooling2D { GlobalAveragePooling2D() }
 
   /// The layer's own name.
   public var name: String?

@@ -7,6 +7,7 @@ public struct GlobalMaxPooling2D: GlobalPoolingLayer {
   public static let className = "GlobalMaxPooling2D"
   public static let defaultName = "global_max_pooling2d"
   public static let kind = Pooling.Kind.maximum
+  public static var standard: GlobalMaxPooling2D { GlobalMaxPooling2D() }
 
   /// The layer's own name.
   public var name: String?

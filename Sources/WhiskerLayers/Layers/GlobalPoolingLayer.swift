@@ -9,31 +9,11 @@ public protocol GlobalPoolingLayer: Layer {
   static var kind: Pooling.Kind { get }
 
   /// Whether rows and columns stay as axes of size 1.
-  var keepsAxes: Bool { get }
-
-  /// Pooling over all pixels.
-  init(keepsAxes: Bool, name: String?)
-}
-
-private enum GlobalPoolingKeys: String, CodingKey, CaseIterable {
-  case name
-  case keepsAxes = "keepdims"
+  var keepsAxes: Bool { get set }
 }
 
 extension GlobalPoolingLayer {
-  /// Reads Keras's keys, none of which must be there.
-  public init(from decoder: any Decoder) throws {
-    let settings = try LayerDecoder(decoder, keyedBy: GlobalPoolingKeys.self)
-    self.init(
-      keepsAxes: try settings.optional(.keepsAxes) ?? false, name: try settings.optional(.name))
-  }
-
-  /// Writes Keras's keys, without those that have their default values.
-  public func encode(to encoder: any Encoder) throws {
-    var settings = LayerEncoder(encoder, keyedBy: GlobalPoolingKeys.self)
-    try settings.writeIfPresent(name, .name)
-    try settings.write(keepsAxes, .keepsAxes, default: false)
-  }
+  public static var settings: [LayerSetting<Self>] { [LayerSetting("keepdims", \.keepsAxes)] }
 
   public func outputShape(for input: Shape) throws(ModelError) -> Shape {
     guard input.rank == 3, input.count > 0 else {

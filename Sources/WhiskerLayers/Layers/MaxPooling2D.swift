@@ -7,6 +7,7 @@ public struct MaxPooling2D: PoolingLayer {
   public static let className = "MaxPooling2D"
   public static let defaultName = "max_pooling2d"
   public static let kind = Pooling.Kind.maximum
+  public static var standard: MaxPooling2D { MaxPooling2D() }
 
   /// The layer's own name.
   public var name: String?

@@ -9,42 +9,25 @@ public protocol PoolingLayer: Layer {
   static var kind: Pooling.Kind { get }
 
   /// The window's rows and columns.
-  var pool: Size2D { get }
+  var pool: Size2D { get set }
   /// Rows and columns from one window to the next; nil for the window's own.
-  var strides: Size2D? { get }
+  var strides: Size2D? { get set }
   /// What happens at the edges.
-  var padding: Padding { get }
-
-  /// Pooling with the given settings.
-  init(_ pool: Size2D, strides: Size2D?, padding: Padding, name: String?)
-}
-
-private enum PoolingKeys: String, CodingKey, CaseIterable {
-  case name, strides, padding
-  case pool = "pool_size"
+  var padding: Padding { get set }
 }
 
 extension PoolingLayer {
-  /// Reads Keras's keys, none of which must be there.
-  public init(from decoder: any Decoder) throws {
-    let settings = try LayerDecoder(decoder, keyedBy: PoolingKeys.self)
-    self.init(
-      try settings.optional(.pool) ?? 2, strides: try settings.optional(.strides),
-      padding: try settings.optional(.padding) ?? .valid, name: try settings.optional(.name))
-  }
-
-  /// Writes Keras's keys, without those that have their default values.
-  public func encode(to encoder: any Encoder) throws {
-    var settings = LayerEncoder(encoder, keyedBy: PoolingKeys.self)
-    try settings.writeIfPresent(name, .name)
-    try settings.write(pool, .pool, default: 2)
-    try settings.writeIfPresent(strides, .strides)
-    try settings.write(padding, .padding, default: .valid)
+  public static var settings: [LayerSetting<Self>] {
+    [
+      LayerSetting("pool_size", size: \.pool),
+      LayerSetting("strides", size: \.strides),
+      LayerSetting("padding", \.padding),
+    ]
   }
 
   public func outputShape(for input: Shape) throws(ModelError) -> Shape {
     let size = try slidingShape(
-      for: input, size: pool, strides: strides ?? pool, padding: padding, what: "pool")
+      for: input, size: pool, strides: strides ?? pool, padding: padding)
     return [size.height, size.width, input[2]]
   }
 

@@ -8,6 +8,14 @@ public import WhiskerTensors
 public struct ReLU: Layer {
   public static let className = "ReLU"
   public static let defaultName = "re_lu"
+  public static var standard: ReLU { ReLU() }
+  public static var settings: [LayerSetting<ReLU>] {
+    [
+      LayerSetting("max_value", \.maximum, .atLeast(0)),
+      LayerSetting("negative_slope", \.negativeSlope, .atLeast(0)),
+      LayerSetting("threshold", \.threshold, .atLeast(0)),
+    ]
+  }
 
   /// The layer's own name.
   public var name: String?
@@ -28,39 +36,7 @@ public struct ReLU: Layer {
     self.threshold = threshold
   }
 
-  private enum CodingKeys: String, CodingKey, CaseIterable {
-    case name, threshold
-    case maximum = "max_value"
-    case negativeSlope = "negative_slope"
-  }
-
-  /// Reads Keras's keys, none of which must be there.
-  public init(from decoder: any Decoder) throws {
-    let settings = try LayerDecoder(decoder, keyedBy: CodingKeys.self)
-    self.init(
-      maximum: try settings.optional(.maximum), negativeSlope: try settings.optional(.negativeSlope) ?? 0,
-      threshold: try settings.optional(.threshold) ?? 0, name: try settings.optional(.name))
-  }
-
-  /// Writes Keras's keys, without those that have their default values.
-  public func encode(to encoder: any Encoder) throws {
-    var settings = LayerEncoder(encoder, keyedBy: CodingKeys.self)
-    try settings.writeIfPresent(name, .name)
-    try settings.writeIfPresent(maximum, .maximum)
-    try settings.write(negativeSlope, .negativeSlope, default: 0)
-    try settings.write(threshold, .threshold, default: 0)
-  }
-
-  public func outputShape(for input: Shape) throws(ModelError) -> Shape {
-    for (value, what) in [
-      (maximum ?? 0, "maximum"), (negativeSlope, "negative slope"), (threshold, "threshold"),
-    ] {
-      guard value >= 0, value.isFinite else {
-        throw error(.invalidSetting, "expected a \(what) of at least 0, got \(value)")
-      }
-    }
-    return input
-  }
+  public func outputShape(for input: Shape) -> Shape { input }
 
   public func callAsFunction(_ input: Value, in context: inout LayerContext) throws(GraphError) -> Value {
     switch (maximum, negativeSlope, threshold) {

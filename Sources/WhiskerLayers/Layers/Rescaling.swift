@@ -7,6 +7,13 @@ public import WhiskerTensors
 public struct Rescaling: Layer {
   public static let className = "Rescaling"
   public static let defaultName = "rescaling"
+  public static var standard: Rescaling { Rescaling(1) }
+  public static var settings: [LayerSetting<Rescaling>] {
+    [
+      LayerSetting("scale", \.scale, isRequired: true, .finite),
+      LayerSetting("offset", \.offset, .finite),
+    ]
+  }
 
   /// The layer's own name.
   public var name: String?
@@ -22,30 +29,7 @@ public struct Rescaling: Layer {
     self.offset = offset
   }
 
-  private enum CodingKeys: String, CodingKey, CaseIterable { case name, scale, offset }
-
-  /// Reads Keras's keys; only `scale` must be there.
-  public init(from decoder: any Decoder) throws {
-    let settings = try LayerDecoder(decoder, keyedBy: CodingKeys.self)
-    self.init(
-      try settings.required(.scale), offset: try settings.optional(.offset) ?? 0,
-      name: try settings.optional(.name))
-  }
-
-  /// Writes Keras's keys, without those that have their default values.
-  public func encode(to encoder: any Encoder) throws {
-    var settings = LayerEncoder(encoder, keyedBy: CodingKeys.self)
-    try settings.writeIfPresent(name, .name)
-    try settings.write(scale, .scale)
-    try settings.write(offset, .offset, default: 0)
-  }
-
-  public func outputShape(for input: Shape) throws(ModelError) -> Shape {
-    guard scale.isFinite, offset.isFinite else {
-      throw error(.invalidSetting, "expected a finite scale and offset, got \(scale) and \(offset)")
-    }
-    return input
-  }
+  public func outputShape(for input: Shape) -> Shape { input }
 
   public func callAsFunction(_ input: Value, in context: inout LayerContext) throws(GraphError) -> Value {
     try context.graph.append(.rescale(factor: scale, offset: offset), input)

@@ -7,6 +7,12 @@ public import WhiskerTensors
 public struct Reshape: Layer {
   public static let className = "Reshape"
   public static let defaultName = "reshape"
+  public static var standard: Reshape { Reshape([]) }
+  public static var settings: [LayerSetting<Reshape>] {
+    [
+      LayerSetting("target_shape", \.target, isRequired: true)
+    ]
+  }
 
   /// The layer's own name.
   public var name: String?
@@ -17,17 +23,6 @@ public struct Reshape: Layer {
   public init(_ target: [Int], name: String? = nil) {
     self.name = name
     self.target = target
-  }
-
-  private enum CodingKeys: String, CodingKey, CaseIterable {
-    case name
-    case target = "target_shape"
-  }
-
-  /// Reads Keras's keys; only `target_shape` must be there.
-  public init(from decoder: any Decoder) throws {
-    let settings = try LayerDecoder(decoder, keyedBy: CodingKeys.self)
-    self.init(try settings.required(.target), name: try settings.optional(.name))
   }
 
   public func outputShape(for input: Shape) throws(ModelError) -> Shape {

@@ -9,6 +9,23 @@ public import WhiskerTensors
 public struct SeparableConv2D: Layer {
   public static let className = "SeparableConv2D"
   public static let defaultName = "separable_conv2d"
+  public static var standard: SeparableConv2D { SeparableConv2D(1, kernel: 1) }
+  public static var settings: [LayerSetting<SeparableConv2D>] {
+    [
+      .trainable,
+      LayerSetting("filters", \.filters, isRequired: true, .atLeast(1)),
+      LayerSetting("kernel_size", size: \.kernel, isRequired: true),
+      LayerSetting("strides", size: \.strides),
+      LayerSetting("padding", \.padding),
+      LayerSetting("depth_multiplier", \.multiplier, .atLeast(1)),
+      LayerSetting("activation", function: \.activation),
+      LayerSetting("use_bias", \.usesBias),
+      LayerSetting("depthwise_initializer", \.depthwiseInitializer),
+      LayerSetting("pointwise_initializer", \.pointwiseInitializer),
+      LayerSetting("depthwise_regularizer", penalty: \.depthwiseRegularizer),
+      LayerSetting("pointwise_regularizer", penalty: \.pointwiseRegularizer),
+    ]
+  }
 
   /// The layer's own name.
   public var name: String?
@@ -58,56 +75,8 @@ public struct SeparableConv2D: Layer {
     self.pointwiseRegularizer = pointwiseRegularizer
   }
 
-  private enum CodingKeys: String, CodingKey, CaseIterable {
-    case isTrainable = "trainable"
-    case name, filters, strides, padding, activation
-    case kernel = "kernel_size"
-    case multiplier = "depth_multiplier"
-    case usesBias = "use_bias"
-    case depthwiseInitializer = "depthwise_initializer"
-    case pointwiseInitializer = "pointwise_initializer"
-    case depthwiseRegularizer = "depthwise_regularizer"
-    case pointwiseRegularizer = "pointwise_regularizer"
-  }
-
-  /// Reads Keras's keys; only `filters` and `kernel_size` must be there.
-  public init(from decoder: any Decoder) throws {
-    let settings = try LayerDecoder(decoder, keyedBy: CodingKeys.self)
-    self.init(
-      try settings.required(.filters), kernel: try settings.required(.kernel),
-      strides: try settings.optional(.strides) ?? 1, padding: try settings.optional(.padding) ?? .valid,
-      multiplier: try settings.optional(.multiplier) ?? 1, activation: try settings.activation(.activation),
-      usesBias: try settings.optional(.usesBias) ?? true,
-      depthwiseInitializer: try settings.optional(.depthwiseInitializer) ?? .glorotUniform,
-      pointwiseInitializer: try settings.optional(.pointwiseInitializer) ?? .glorotUniform,
-      depthwiseRegularizer: try settings.optional(.depthwiseRegularizer),
-      pointwiseRegularizer: try settings.optional(.pointwiseRegularizer), name: try settings.optional(.name))
-    isTrainable = try settings.optional(.isTrainable) ?? true
-  }
-
-  /// Writes Keras's keys, without those that have their default values.
-  public func encode(to encoder: any Encoder) throws {
-    var settings = LayerEncoder(encoder, keyedBy: CodingKeys.self)
-    try settings.writeIfPresent(name, .name)
-    try settings.write(isTrainable, .isTrainable, default: true)
-    try settings.write(filters, .filters)
-    try settings.write(kernel, .kernel)
-    try settings.write(strides, .strides, default: 1)
-    try settings.write(padding, .padding, default: .valid)
-    try settings.write(multiplier, .multiplier, default: 1)
-    try settings.writeIfPresent(activation, .activation)
-    try settings.write(usesBias, .usesBias, default: true)
-    try settings.write(depthwiseInitializer, .depthwiseInitializer, default: .glorotUniform)
-    try settings.write(pointwiseInitializer, .pointwiseInitializer, default: .glorotUniform)
-    try settings.writeIfPresent(depthwiseRegularizer, .depthwiseRegularizer)
-    try settings.writeIfPresent(pointwiseRegularizer, .pointwiseRegularizer)
-  }
-
   public func outputShape(for input: Shape) throws(ModelError) -> Shape {
-    guard filters >= 1 else { throw error(.invalidSetting, "expected at least 1 filter, got \(filters)") }
-    try check(depthwiseRegularizer)
-    try check(pointwiseRegularizer)
-    let size = try slidingShape(for: input, size: kernel, strides: strides, padding: padding, what: "kernel")
+    let size = try slidingShape(for: input, size: kernel, strides: strides, padding: padding)
     _ = try multipliedChannels(of: input, by: multiplier)
     return [size.height, size.width, filters]
   }

@@ -42,6 +42,7 @@ extension Network {
     }
     let output: Shape
     do throws(ModelError) {
+      try layer.checkSettings()
       if let merging = layer as? any MergingLayer {
         output = try merging.outputShape(for: inputs)
       } else if inputs.count == 1 {
