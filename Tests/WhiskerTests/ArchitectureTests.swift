@@ -1,0 +1,59 @@
+import Foundation
+import Testing
+
+/// Which room may import which: docs/architecture.md, Package.swift and the sources say the same.
+@Suite struct ArchitectureTests {
+  private let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+    .appendingPathComponent("../..").standardized
+
+  /// The rooms of the page's table, each with those that it imports.
+  private func table() throws -> [String: Set<String>] {
+    let page = try String(contentsOf: root.appendingPathComponent("docs/architecture.md"), encoding: .utf8)
+    var rooms: [String: Set<String>] = [:]
+    for line in page.split(separator: "\n") where line.hasPrefix("| `Whisker") {
+      let cells = line.split(separator: "|", omittingEmptySubsequences: false).dropFirst().dropLast()
+        .map { $0.trimmingCharacters(in: .whitespaces) }
+      let name = cells[0].filter { $0 != "`" }
+      let list = cells[2].components(separatedBy: ", ").filter { !$0.isEmpty }
+      rooms[name] = Set(list.map { $0 == "Whisker" || $0 == "all" ? $0 : "Whisker\($0)" })
+    }
+    rooms["Whisker"] = Set(rooms.keys).subtracting(["Whisker", "WhiskerCommand"])
+    return rooms
+  }
+
+  private func modules(in text: String, _ pattern: Regex<(Substring, Substring)>) -> Set<String> {
+    Set(text.matches(of: pattern).map { String($0.output.1) })
+  }
+
+  @Test func everyFolderIsARoomOfTheTable() throws {
+    let folders = try FileManager.default.contentsOfDirectory(
+      atPath: root.appendingPathComponent("Sources").path)
+    #expect(Set(folders.filter { $0.hasPrefix("Whisker") }) == Set(try table().keys))
+  }
+
+  @Test func sourcesImportWhatTheTableSays() throws {
+    for (room, allowed) in try table() {
+      let folder = root.appendingPathComponent("Sources/\(room)")
+      let files = try #require(FileManager.default.enumerator(at: folder, includingPropertiesForKeys: nil))
+      var imported: Set<String> = []
+      for case let file as URL in files where file.pathExtension == "swift" {
+        let text = try String(contentsOf: file, encoding: .utf8)
+        imported.formUnion(
+          modules(in: text, /(?m)^(?:@_exported )?(?:public |package )?import (Whisker\w*)/))
+      }
+      #expect(imported == allowed, "\(room)")
+    }
+  }
+
+  @Test func thePackageDeclaresNoMore() throws {
+    let package = try String(contentsOf: root.appendingPathComponent("Package.swift"), encoding: .utf8)
+    for (room, allowed) in try table() {
+      let name = room.hasPrefix("Whisker") && room.count > 7 ? String(room.dropFirst(7)) : room
+      let starts = ["room(\"\(name)\"", "room(\n      \"\(name)\"", "name: \"\(room)\",\n"]
+      let start = try #require(starts.compactMap { package.range(of: $0)?.upperBound }.first, "\(room)")
+      let declaration = package[start...].prefix(while: { $0 != "]" })
+      let declared = modules(in: String(declaration), /"(Whisker\w*)"/)
+      #expect(declared.isSubset(of: allowed), "\(room)")
+    }
+  }
+}
