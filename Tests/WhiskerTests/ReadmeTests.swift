@@ -2,7 +2,7 @@ import Foundation
 import Testing
 import Whisker
 
-/// The code of the README, as it stands there, on a handful of sketches.
+/// The code of the README and of docs/library.md, as it stands there, on a handful of sketches.
 @Suite struct ReadmeTests {
   @Test func theClassicRecipeTrains() async throws {
     try await withSketches(perClass: 3, size: 40) { folder in
@@ -76,14 +76,19 @@ import Whisker
     #expect(try Photo(contentsOf: folder.appendingPathComponent("3.png")).shape == photo.shape)
   }
 
-  /// The tests above are the README's code: only paths, the number of epochs and the layout differ.
-  @Test func theReadmeHoldsWhatIsTested() throws {
+  /// The tests above are the code of the README and of docs/library.md: only paths, the number of epochs and the layout
+  /// differ.
+  @Test func thePagesHoldWhatIsTested() throws {
     let testFile = URL(fileURLWithPath: #filePath)
-    let readme = testFile.deletingLastPathComponent().appendingPathComponent("../../README.md").standardized
+    let root = testFile.deletingLastPathComponent().appendingPathComponent("../..").standardized
     func bare(_ text: String) -> String { text.filter { !$0.isWhitespace && $0 != ";" } }
-    let parts = try String(contentsOf: readme, encoding: .utf8).components(separatedBy: "```swift\n")
     let tested = bare(try String(contentsOf: testFile, encoding: .utf8))
-    for (number, length) in [(1, 500), (2, 250), (4, 300)] {
+    for (page, number, length) in [
+      ("README.md", 1, 500), ("docs/library.md", 1, 500), ("docs/library.md", 2, 250),
+      ("docs/library.md", 4, 300),
+    ] {
+      let parts = try String(contentsOf: root.appendingPathComponent(page), encoding: .utf8)
+        .components(separatedBy: "```swift\n")
       let code = try #require(parts.dropFirst(number).first?.components(separatedBy: "```").first)
         .replacing("import Whisker\n", with: "").replacing("\"cats_and_dogs/", with: "\"\\(folder)/")
         .replacing("epochs: 30", with: "epochs: 2")
