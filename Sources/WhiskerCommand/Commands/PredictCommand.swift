@@ -80,7 +80,7 @@ struct PredictCommand: AsyncParsableCommand {
     try writer.begin()
     try await saved.predict(
       photos: photos.paths, batchSize: batchSize,
-      threads: loaderThreads ?? ProcessInfo.processInfo.activeProcessorCount
+      threads: loaderThreads ?? Processors.available
     ) { result in
       done += 1
       switch result {

@@ -30,7 +30,7 @@ public struct PhotoDataset: BatchSource {
     /// Whether that folder may be kept in memory itself, as the small disks of tests are.
     package var mayBeInMemory = false
     /// How many photos are decoded at once at the start; at least 1.
-    public var decodingThreads = ProcessInfo.processInfo.activeProcessorCount
+    public var decodingThreads = Processors.available
     /// How many threads prepare batches ahead; 0 prepares each when it is asked for.
     public var loaderThreads = 2
 

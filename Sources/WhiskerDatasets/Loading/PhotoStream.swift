@@ -1,4 +1,4 @@
-public import Foundation
+import Foundation
 import Synchronization
 public import WhiskerImages
 public import WhiskerTensors
@@ -35,7 +35,7 @@ public struct PhotoStream: AsyncSequence, Sendable {
   /// - Throws: ``DatasetError`` with code `invalidSetting`.
   public init(
     _ paths: [String], preparation: PhotoPreparation, batchSize: Int = 32,
-    threads: Int = ProcessInfo.processInfo.activeProcessorCount
+    threads: Int = Processors.available
   ) throws(DatasetError) {
     try preparation.validate()
     try checkBatchSize(batchSize, of: preparation.sampleShape)

@@ -2,7 +2,7 @@ public import Foundation
 public import WhiskerDatasets
 public import WhiskerImages
 import WhiskerLayers
-import WhiskerTensors
+public import WhiskerTensors
 
 /// What a model makes of one photo.
 public struct PhotoPrediction: Hashable, Sendable {
@@ -75,7 +75,7 @@ extension SavedModel {
   ///   `CancellationError`, and what `onResult` throws.
   public func predict(
     photos paths: [String], batchSize: Int = 32,
-    threads: Int = ProcessInfo.processInfo.activeProcessorCount,
+    threads: Int = Processors.available,
     onResult: (Result<PhotoPrediction, ImageError>) throws -> Void
   ) async throws {
     let stream = try PhotoStream(paths, preparation: preparation, batchSize: batchSize, threads: threads)
