@@ -95,7 +95,7 @@ package struct AtomicFile: ~Copyable {
     return descriptor
   }
 
-  private static func failure(_ path: String) -> FormatError {
+  static func failure(_ path: String) -> FormatError {
     FormatError(.cannotWrite, file: path, "can't be written: \(String(cString: strerror(errno)))")
   }
 }

@@ -1,15 +1,15 @@
 import COneDNN
-import Foundation
 public import WhiskerGraph
 public import WhiskerTensors
 
 /// Runs graphs on the processor through oneDNN, on a thread of its own with a pool of workers behind it.
 ///
-/// The same program with the same inputs gives the same bits on the same machine and thread count.
+/// The same program with the same inputs gives the same bits on the same machine and thread count
+/// (``Settings/threadCount``).
 public actor OneDNNEngine: Engine {
   /// How the engine computes.
   public struct Settings: Hashable, Sendable {
-    /// Threads that compute, at least 1; nil takes every core.
+    /// Threads that are to compute, at least 1; nil for every core that the process may use.
     public var threads: Int?
     /// Whether 3 × 3 convolutions may use Winograd's algorithm, 1.5 to 3 times as fast and a little less exact
     /// (relative error about 1e-5).
@@ -28,6 +28,10 @@ public actor OneDNNEngine: Engine {
       self.threads = threads
       self.usesWinograd = usesWinograd
     }
+
+    /// Threads that an engine of these settings computes with: those that were asked for, or as many of them as the
+    /// environment allows (`OMP_THREAD_LIMIT`).
+    public var threadCount: Int { ThreadTeam.size(asking: threads) }
   }
 
   /// How the engine computes.
@@ -135,7 +139,7 @@ public actor OneDNNEngine: Engine {
   /// The device, made on first use so that its workers belong to the engine's thread.
   private func startedDevice() throws(GraphError) -> Device {
     if let device { return device }
-    omp_set_num_threads(Int32(settings.threads ?? ProcessInfo.processInfo.activeProcessorCount))
+    try ThreadTeam.start(settings.threadCount)
     let device = try Device()
     self.device = device
     return device

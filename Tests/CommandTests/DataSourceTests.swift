@@ -100,20 +100,22 @@ struct DataSourceTests {
   @Test("A file that may not grow holds what it can; the rest is decoded again, with the same result")
   func smallFile() async throws {
     try await withTemporaryFolder { folder in
-      try TinyData.write(into: folder)
-      try TinyData.writeModel(to: folder.below("model.safetensors"))
-      func evaluate(_ options: String) async throws -> Outcome {
-        let command = "ulimit -f 16; exec '\(Whisker.path)' evaluate model.safetensors data --json \(options)"
+      try TinyData.write(into: folder, counts: ["train": 8])
+      func train(_ output: String, _ options: String) async throws -> Outcome {
+        let command =
+          "ulimit -f 128; exec '\(Whisker.path)' train data --recipe tiny.yaml --image-size 64 --threads 1 "
+          + "--no-tensorboard --output \(output) \(options)"
         return try #require(try await run("/bin/bash", ["-c", command], in: folder))
       }
-      let inMemory = try await evaluate("")
-      let limited = try await evaluate("--cache-memory 0 --cache-folder .")
+      let inMemory = try await train("a", "")
+      let limited = try await train("b", "--cache-memory 0 --cache-folder .")
       #expect(inMemory.code == 0 && limited.code == 0, "\(limited.errors)")
-      // 16 kB hold five photos of 32 × 32 × 3 bytes.
-      #expect(limited.errors.contains("5 in a temporary file"), "\(limited.errors)")
-      #expect(limited.errors.contains("7 decoded again at each use"))
-      #expect(limited.output == inMemory.output)
-      let nowhere = try await evaluate("--cache-folder nowhere")
+      // 128 kB hold ten photos of 64 × 64 × 3 bytes.
+      #expect(limited.errors.contains("10 in a temporary file"), "\(limited.errors)")
+      #expect(limited.errors.contains("6 decoded again at each use"))
+      let models = try ["a", "b"].map { try folder.below("\($0)/model.safetensors").bytes }
+      #expect(models[0] == models[1])
+      let nowhere = try await train("c", "--cache-folder nowhere")
       #expect(nowhere.code == 64)
     }
   }

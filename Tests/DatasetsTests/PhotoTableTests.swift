@@ -205,4 +205,90 @@ import _TestSupport
       #expect(await datasetError { _ = try DataFolder.forEvaluation(file) }?.code == .badTable)
     }
   }
+
+  @Test func anEmptyWeightIsOne() async throws {
+    let read = try await table("file,class,weight\na,x,\nb,y,2\nc,y, \nd,x,\"\"\n")
+    #expect(read.photos(of: .train)?.photos.map(\.weight) == [nil, 2, nil, nil])
+    #expect(read.photos(of: .train)?.unreadable == [])
+    try await withTemporaryFolder { folder in
+      try folder.writePhoto("a.png", value: 1)
+      try folder.writePhoto("b.png", value: 2)
+      try folder.write("file,class,weight\na.png,x,\nb.png,y,2\n", to: "photos.csv")
+      let photos = try DataFolder(forTraining: folder.below("photos.csv")).train
+      let data = try await PhotoDataset(photos, preparation: PhotoPreparation(height: 4, width: 5))
+      for try await batch in data.evaluationBatches() { #expect(batch.weights?.values == [1, 2]) }
+    }
+    // Empty cells count among the weights of which one must be above 0.
+    let mixed = try await table("file,class,weight\na,x,\nb,y,0\n")
+    #expect(mixed.photos(of: .train)?.photos.count == 2)
+  }
+
+  @Test func aSplitWhoseRowsAreAllInvalidDoesNotVanish() async throws {
+    try await withTemporaryFolder { folder in
+      let file = folder.below("photos.csv")
+      try folder.write(
+        """
+        file,class,weight,split
+        a,x,1,train
+        b,y,1,train
+        c,,1,validation
+        d,y,heavy,validation
+        e,,1,test
+        f,x,1,tset
+        """, to: "photos.csv")
+      let read = try PhotoTable(contentsOf: file)
+      #expect(read.photos(of: .validation)?.photos == [])
+      #expect(read.photos(of: .validation)?.unreadable.map(\.path) == ["photos.csv:4", "photos.csv:5"])
+      let error = await datasetError { _ = try DataFolder(forTraining: file) }
+      #expect(error?.code == .badTable)
+      #expect(
+        error?.message
+          == "no row of the split \"validation\" can be used: \"photos.csv:4\": expected a class, got an empty cell; "
+          + "\"photos.csv:5\": expected a weight from 0 to 1000000, got \"heavy\"")
+      let test = await datasetError { _ = try DataFolder.forEvaluation(file) }
+      // The row of a split that can't be told may have been meant for the test.
+      #expect(test?.message.contains("\"photos.csv:6\"") == true && test?.message.contains("tset") == true)
+      let inspection = try await Inspector().inspect(file)
+      #expect(inspection.parts.map(\.split) == [.train, .validation, .test])
+      #expect(
+        Set(inspection.unreadable.map(\.path))
+          == Set(["a", "b"] + [4, 5, 6, 7].map { "photos.csv:\($0)" }))
+    }
+  }
+
+  @Test func rowsOfASplitThatCannotBeToldAreNamedWhereverTheyMayBelong() async throws {
+    try await withTemporaryFolder { folder in
+      let file = folder.below("photos.csv")
+      try folder.write("file,class,split\na,x,test\nb,y,test\nc,y,dev\n", to: "photos.csv")
+      #expect(try DataFolder.forEvaluation(file).unreadable.map(\.path) == ["photos.csv:4"])
+      // Without a single row for training, the odd one is named.
+      let error = await datasetError { _ = try DataFolder(forTraining: file) }
+      #expect(error?.message.contains("\"photos.csv:4\"") == true, "\(error?.message ?? "")")
+      let inspection = try await Inspector().inspect(file)
+      #expect(inspection.unreadable.map(\.path).sorted() == ["a", "b", "photos.csv:4"])
+    }
+  }
+
+  /// What goes in is what comes out and what is named: of random tables, row by row.
+  @Test func everyRowIsAPhotoOrIsNamed() async throws {
+    var stream = RandomStream(RandomKey(seed: 11))
+    for _ in 0..<60 {
+      var rows: [String] = []
+      for number in 0..<(2 + stream.integer(below: 12)) {
+        let name = ["\(number).png", "\(number).png", "\(number).png", ""][stream.integer(below: 4)]
+        let className = ["x", "y", "x", "y", ""][stream.integer(below: 5)]
+        let weight = ["", "1", "0.5", "heavy", "-1"][stream.integer(below: 5)]
+        let split = ["train", "validation", "test", "tset"][stream.integer(below: 4)]
+        rows.append(
+          [name, className, weight, split].joined(separator: ",") + ["", ",extra"][number % 7 / 6])
+      }
+      let text = "file,class,weight,split\nfirst,x,1,train\nsecond,y,,train\n" + rows.joined(separator: "\n")
+      let read = try await table(text)
+      let folders = SplitName.allCases.compactMap { read.photos(of: $0) }
+      let lines = folders.flatMap { $0.unreadable.map(\.path) }
+      let photos = folders.reduce(0) { $0 + $1.photos.count }
+      #expect(photos + lines.count == rows.count + 2, "\(text)")
+      #expect(Set(lines).count == lines.count, "\(text)")
+    }
+  }
 }

@@ -98,4 +98,45 @@ import _TestSupport
       #expect(try folder.fileNames == ["file"])
     }
   }
+
+  @Test func `Whether a file can be written is found out without a trace`() async throws {
+    try await withTemporaryFolder { folder in
+      let file = folder.appendingPathComponent("file")
+      try AtomicFile.write("before", to: file)
+      func error(_ name: String) throws -> FormatError? {
+        try formatError { try AtomicFile.check(replacing: folder.appendingPathComponent(name)) }
+      }
+      try AtomicFile.check(replacing: file)
+      try AtomicFile.check(replacing: folder.appendingPathComponent("new"))
+      for (name, reason) in [
+        ("absent/file", "No such file or directory"), ("file/below", "Not a directory"),
+        (String(repeating: "n", count: 256), "File name too long"),
+      ] {
+        let error = try #require(try error(name))
+        #expect(error.code == .cannotWrite && error.message.contains(reason))
+      }
+      #expect(try folder.fileNames == ["file"])
+      #expect(try String(contentsOf: file, encoding: .utf8) == "before")
+    }
+  }
+
+  @Test func `Whether a folder can be made is found out without a trace`() async throws {
+    try await withTemporaryFolder { folder in
+      try AtomicFile.write("text", to: folder.appendingPathComponent("file"))
+      let full = folder.appendingPathComponent("full/er")
+      try FileManager.default.createDirectory(at: full, withIntermediateDirectories: true)
+      for name in ["new", "new/er/still", "full", "full/er"] {
+        try AtomicFile.check(makingFolder: folder.appendingPathComponent(name))
+      }
+      func error(_ name: String) throws -> FormatError? {
+        try formatError { try AtomicFile.check(makingFolder: folder.appendingPathComponent(name)) }
+      }
+      #expect(try error("file")?.message == "expected a folder, got a file")
+      #expect(try error("file/below")?.message.contains("Not a directory") == true)
+      chmod(full.path, 0o555)
+      let denied = try asOrdinaryUser { try error("full/er/new") }
+      #expect(denied?.message.contains("Permission denied") == true)
+      #expect(try folder.fileNames == ["file", "full"] && full.fileNames.isEmpty)
+    }
+  }
 }

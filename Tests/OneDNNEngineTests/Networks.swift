@@ -11,8 +11,13 @@ private let processorFlags: Set<Substring> = {
   return Set(information.split { $0.isWhitespace })
 }()
 
-/// Whether the processor has the instructions that oneDNN's Winograd convolutions need.
-let hasAVX512 = processorFlags.contains("avx512bw")
+/// Whether the processor has the instructions that oneDNN's Winograd convolutions need, and oneDNN may use them:
+/// `ONEDNN_MAX_CPU_ISA=AVX2 Scripts/test` tests what happens without them.
+let hasAVX512: Bool = {
+  let environment = ProcessInfo.processInfo.environment
+  let limit = environment["ONEDNN_MAX_CPU_ISA"] ?? environment["DNNL_MAX_CPU_ISA"] ?? "ALL"
+  return processorFlags.contains("avx512bw") && (limit.hasPrefix("AVX512_CORE") || limit == "ALL")
+}()
 
 /// Whether the processor has the instructions that our own Winograd convolutions need.
 let hasAVX2 = processorFlags.isSuperset(of: ["avx2", "fma"])

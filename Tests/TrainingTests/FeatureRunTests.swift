@@ -173,6 +173,35 @@ import _TestSupport
     }
   }
 
+  @Test func everyPhotoThatCannotBeReadIsNamed() async throws {
+    try await withTemporaryFolder { folder in
+      let data = folder.appendingPathComponent("data")
+      try makePhotos(in: data)
+      // The same bytes twice, in two classes, and others.
+      for (name, text) in [
+        ("red/x", "no photo"), ("red/y", "no photo"), ("blue/z", "no photo"), ("blue/e", ""),
+      ] {
+        try Data(text.utf8).write(to: data.appendingPathComponent("train/\(name).png"))
+      }
+      let warnings = Mutex<[String]>([])
+      let run = try run(in: folder)
+      let counts = Mutex(0)
+      _ = try await outcome(run) { event in
+        if case .warning(let text) = event { warnings.withLock { $0.append(text) } }
+        if case .fitted(let fit) = event { counts.withLock { $0 = fit.trainCount } }
+      }
+      let named = warnings.withLock { $0.filter { $0.hasPrefix("set aside ") } }
+      #expect(named.count == 4, "\(named)")
+      for name in ["red/x", "red/y", "blue/z", "blue/e"] {
+        #expect(named.contains { $0.hasPrefix("set aside \(name).png: ") }, "\(name)")
+      }
+      #expect(counts.withLock(\.self) == 12, "what goes in is what comes out and what is named")
+      // The log has them too, for whoever looks later.
+      let log = RunLog(folder: run.output)
+      #expect(named.allSatisfy(log.warnings.contains))
+    }
+  }
+
   @Test func augmentedPassesAddToTheRegression() async throws {
     let yaml = Self.yaml.replacing("]}}", with: "], augmented_passes: 3}}") + "\n\(Self.augmentation)"
     try await withTemporaryFolder { folder in

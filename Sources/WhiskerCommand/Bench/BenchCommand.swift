@@ -119,7 +119,7 @@ struct BenchDecodeCommand: AsyncParsableCommand {
     let stream = try PhotoStream(
       (0..<passes).flatMap { _ in photos.paths },
       preparation: PhotoPreparation(height: imageSize, width: imageSize),
-      batchSize: bench.batchSize, threads: threads ?? ProcessInfo.processInfo.activeProcessorCount)
+      batchSize: bench.batchSize, threads: threads ?? Processors.available)
     var timer = bench.timer
     var isDone = false
     while !isDone {
@@ -161,7 +161,7 @@ struct BenchAugmentCommand: AsyncParsableCommand {
     try requireRange(loaderThreads, 0...256, "--loader-threads")
     let recipe = try Recipe(named: recipe)
     var loading = PhotoDataset.Loading()
-    loading.loaderThreads = loaderThreads ?? ProcessInfo.processInfo.activeProcessorCount
+    loading.loaderThreads = loaderThreads ?? Processors.available
     let dataset = try await dataset(recipe, loading)
     var timer = bench.timer
     for try await batch in dataset where timer.add(batch.count) { break }

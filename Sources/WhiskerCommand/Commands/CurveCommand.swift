@@ -8,9 +8,12 @@ struct CurveCommand: AsyncParsableCommand {
     abstract: "Measure accuracy against the number of training photos.",
     discussion: """
       Trains on samples of DATA's training photos, some of each size, and measures each training on all validation \
-      photos after its last epoch. A sample has the classes in DATA's proportions and holds every smaller one of the same \
-      seed. DIR receives curve.json, curve.csv, curve.png and curve.svg; models aren't kept. Ctrl-C keeps what was \
-      measured, and the same command with --resume goes on, with more sizes or repetitions too.
+      photos with the model that it ends with. A sample has the classes in DATA's proportions and holds every smaller \
+      one of the same seed; where the recipe stops early or lowers its learning rate on a plateau, a fifth of it is \
+      held back for that, so that nothing is chosen by the photos that are measured on.
+
+      DIR receives curve.json, curve.csv, curve.png and curve.svg; models aren't kept. Ctrl-C keeps what was measured, \
+      and the same command with --resume goes on, with more sizes or repetitions too.
       """)
 
   @Argument(help: "The folder with train/ and validation/, or a CSV file.", completion: .file())
@@ -92,6 +95,7 @@ struct CurveCommand: AsyncParsableCommand {
     draw(chart, in: run.output)
     if json { return try Console.result(json: result) }
     try Console.result(Self.table(of: result).text)
+    if let note = SeriesReport.note(ofHeldBack: result.scores) { try Console.result("\n" + note) }
     if terminal {
       try Console.result("\n" + chart.text(columns: Terminal.columns, isColored: Terminal.isColored))
     }

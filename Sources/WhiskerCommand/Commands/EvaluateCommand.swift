@@ -10,6 +10,14 @@ struct EvaluateCommand: AsyncParsableCommand {
       Prints the loss, the accuracy, and for each class how many photos were told right, precision, recall and F1 (the \
       average counts each class the same), and the area under the ROC curve, each class against the rest. Photos that \
       can't be read are named and set aside.
+
+      A model of Whisker's knows the photos that it was made with, wherever they lie now and whatever they are called. \
+      Of a folder that --validation-split held some back of, those are measured, and those that the model was trained \
+      on are left out; with --all, and in other folders, they are measured too. Either is said below the table, and so \
+      is what was chosen by photos that are measured on (the epoch, a penalty), which the figures then flatter. --json \
+      says it under "photos": {known, trainedOn, leftOut, validation, chosen}.
+
+      Photos are decoded one batch after another and kept no longer: memory doesn't grow with their number.
       """)
 
   @Argument(
@@ -43,6 +51,9 @@ struct EvaluateCommand: AsyncParsableCommand {
       """)
   var tta: TestTimeAugmentation?
 
+  @Flag(help: "Measure the photos that the model was trained on, too, where others were held back.")
+  var all = false
+
   @Flag(help: "Take a photo that can't be read for an error instead of setting it aside.")
   var strict = false
 
@@ -56,47 +67,49 @@ struct EvaluateCommand: AsyncParsableCommand {
   func run() async throws {
     try requireRange(batchSize, batchSizes, "--batch-size")
     let picture = try confusion.map { try PictureFile($0, option: "--confusion") }
-    let loading = try loading.loading()
+    let folder = try mistakes.map { try MistakeFolder(URL(fileURLWithPath: $0, isDirectory: true)) }
+    let threads = try loading.loading().decodingThreads
     let engine = try engine.makeEngine()
     let saved = try foreign.model(model)
     try saved.compile(engine: engine)
 
-    let reading = ProgressBar("Reading photos")
-    let photos = try await saved.photos(
-      in: URL(fileURLWithPath: data), batchSize: batchSize, isStrict: strict, loading: loading
-    ) { reading.update($0, of: $1) }
-    Console.introduce(photos, as: data)
-    let folder = try mistakes.map { try MistakeFolder(URL(fileURLWithPath: $0, isDirectory: true)) }
-
-    let evaluating = ProgressBar("Evaluating")
-    let evaluation = try await saved.model.evaluate(photos, augmentation: tta) {
-      evaluating.update($0, of: $1)
+    let found = try DataFolder.forEvaluation(URL(fileURLWithPath: data), expecting: saved.classNames)
+    let selection = PhotoSelection(found, for: saved, keepsAll: all)
+    let bar = ProgressBar("Evaluating")
+    let measured = try await saved.measure(
+      selection.folder, batchSize: batchSize, isStrict: strict, threads: threads, augmentation: tta
+    ) { bar.update($0, of: $1) }
+    Console.introduce(measured, as: data)
+    if !selection.isKnown {
+      Console.note(
+        "The model doesn't say which photos it was trained on: whether these are among them isn't known.")
     }
+    let evaluation = measured.evaluation
     let samples = try ClassifiedSamples(labels: evaluation.labels, outputs: evaluation.predictions)
     let metrics = Metrics(samples)
     try json
-      ? Console.result(json: Result(evaluation, metrics)) : Console.result(text(of: evaluation, metrics))
+      ? Console.result(json: Result(evaluation, metrics, selection))
+      : Console.result(
+        ([text(of: evaluation, metrics)] + SelectionReport(selection).lines).joined(separator: "\n\n"))
     if let picture {
       try ConfusionPicture(metrics.matrix, classNames: saved.classNames).photo().write(to: picture.url)
       Console.note("Wrote the confusion matrix in \(confusion ?? "")".onOneLine)
     }
-    if let folder { try copyMistakes(samples, of: photos, to: folder) }
+    if let folder { try copyMistakes(samples, of: measured, to: folder) }
   }
 
   private func copyMistakes(
-    _ samples: ClassifiedSamples, of photos: PhotoDataset, to folder: MistakeFolder
+    _ samples: ClassifiedSamples, of measured: MeasuredPhotos, to folder: MistakeFolder
   ) throws {
     let wrong = (0..<samples.count).filter { !samples.isRight(sample: $0) }
     let bar = ProgressBar("Copying mistakes")
     try folder.copy(
-      wrong.compactMap { sample in
+      wrong.map { sample in
         let predicted = samples.predicted(sample: sample)
-        return photos.url(of: photos.photos[sample]).map { file in
-          MistakeFolder.Mistake(
-            file: file, truth: photos.classNames[samples.labels[sample]],
-            predicted: photos.classNames[predicted],
-            probability: samples.probability(of: predicted, sample: sample))
-        }
+        return MistakeFolder.Mistake(
+          file: measured.url(of: sample), truth: measured.classNames[samples.labels[sample]],
+          predicted: measured.classNames[predicted],
+          probability: samples.probability(of: predicted, sample: sample))
       }
     ) { bar.update($0, of: $1) }
     Console.note("Copied \(wrong.count) photos that were told wrong to \(mistakes ?? "")".onOneLine)
@@ -168,8 +181,10 @@ struct EvaluateCommand: AsyncParsableCommand {
     let auc: Double?
     let ece: Double
     let classMetrics: [String: ClassMetrics]
+    let photos: SelectionReport.Result
 
-    init(_ evaluation: Evaluation, _ metrics: Metrics) {
+    init(_ evaluation: Evaluation, _ metrics: Metrics, _ selection: PhotoSelection) {
+      photos = SelectionReport(selection).result
       loss = evaluation.loss
       accuracy = evaluation.accuracy
       count = evaluation.count

@@ -53,6 +53,12 @@ struct InspectCommand: AsyncParsableCommand {
       throw CommandError(
         "--fix: expected a folder, got a CSV file, whose rows would name photos that are gone")
     }
+    if fix && !dryRun {
+      let folder = URL(fileURLWithPath: data, isDirectory: true).resolvingSymlinksInPath()
+      if FileManager.default.fileExists(atPath: folder.path) {
+        try OutputCheck.folder(URL(fileURLWithPath: folder.path + ".set-aside", isDirectory: true))
+      }
+    }
     var inspector = Inspector()
     if let loaderThreads { inspector.threads = loaderThreads }
     let bar = ProgressBar("Reading photos")

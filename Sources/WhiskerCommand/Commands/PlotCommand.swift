@@ -34,6 +34,7 @@ struct PlotCommand: AsyncParsableCommand {
   }
 
   func run() async throws {
+    if let output { try OutputCheck.file(URL(fileURLWithPath: output)) }
     let records = try runs.map { try RunRecord(contentsOf: URL(fileURLWithPath: $0)) }
     for (run, record) in zip(runs, records) where record.history.epochs.isEmpty {
       throw CommandError(

@@ -30,10 +30,16 @@ struct PredictCommand: AsyncParsableCommand {
 
   @Option(
     parsing: .unconditional,
-    help: "Show so many of the likeliest classes of each photo, a line for each; 1, or 5 with --network.")
+    help: """
+      Show so many of the likeliest classes of each photo, a line for each (in JSON a list \"top\"); 1, or 5 with \
+      --network.
+      """)
   var top: Int?
 
-  @Flag(help: "Print a table in CSV with the probability of every class.")
+  @Flag(
+    help:
+      "Print a table in CSV with the probability of every class; with --top, a row for each of the likeliest classes."
+  )
   var csv = false
 
   @Flag(help: "Print a list in JSON with the probability of every class.")
@@ -76,11 +82,12 @@ struct PredictCommand: AsyncParsableCommand {
     let bar = ProgressBar("Predicting")
     var writer = PredictionWriter(
       csv ? .csv : json ? .json : .lines, classNames: saved.classNames,
-      top: top ?? (network == nil ? nil : 5))
+      // A table has every class unless fewer are asked for.
+      top: top ?? (network == nil || csv ? nil : 5))
     try writer.begin()
     try await saved.predict(
       photos: photos.paths, batchSize: batchSize,
-      threads: loaderThreads ?? ProcessInfo.processInfo.activeProcessorCount
+      threads: loaderThreads ?? Processors.available
     ) { result in
       done += 1
       switch result {

@@ -9,7 +9,8 @@ struct ReportCommand: AsyncParsableCommand {
     discussion: """
       The page is one HTML file that needs nothing else and asks the network for nothing; open it in any browser, mail it \
       or print it. The model is measured on the validation photos of the run; where there are none, on the training \
-      photos, which the page says.
+      photos, which the page says. They are the photos that the run was trained with, whatever was added to the data \
+      since; if some of those to measure on are gone or changed, it says which and makes no page.
       """)
 
   @Argument(help: "The run's folder.", completion: .directory)
@@ -50,7 +51,7 @@ struct ReportCommand: AsyncParsableCommand {
     report.batchSize = batchSize
     report.loading = try loading.loading()
     let bars = [
-      RunReport.Phase.reading, .evaluating, .explaining,
+      RunReport.Phase.evaluating, .explaining,
     ].reduce(into: [:]) { $0[$1] = ProgressBar($1.rawValue) }
     let file = try await report.write(
       to: output.map { URL(fileURLWithPath: $0) }, on: engine.makeEngine()

@@ -34,7 +34,7 @@ struct SketchesCommand: AsyncParsableCommand {
     let bar = ProgressBar("Drawing")
     try await SketchFolder(URL(fileURLWithPath: destination)).write(
       SketchGenerator(seed: UInt64(seed), size: size), perClass: perClass,
-      threads: threads ?? ProcessInfo.processInfo.activeProcessorCount
+      threads: threads ?? Processors.available
     ) { bar.update($0, of: $1) }
     let animals = Animal.allCases.map { perClass.counted($0.rawValue) }.joined(separator: " and ")
     Console.note("Drew \(animals) in \(destination)")

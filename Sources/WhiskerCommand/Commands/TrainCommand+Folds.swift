@@ -7,7 +7,9 @@ struct FoldOptions: ParsableArguments {
     parsing: .unconditional,
     help: """
       Cross-validate: divide the training photos into so many folds, 2 or more, and train as many times, each time \
-      without one of them, which is measured on. DATA may hold the class folders themselves; validation/ isn't used.
+      without one of them, which is measured on. DATA may hold the class folders themselves; validation/ isn't used. \
+      Nothing is chosen by the fold: early stopping and the like go by a fifth of the training photos, held back for \
+      that.
       """)
   var folds: Int?
 
@@ -57,6 +59,7 @@ extension TrainCommand {
     try Console.result(
       "\nAccuracy \(SeriesReport.percent(result.accuracy)), loss \(SeriesReport.loss(result.loss)): mean and standard "
         + "deviation of \(result.accuracy.count) trainings")
+    if let note = SeriesReport.note(ofHeldBack: result.scores) { try Console.result(note) }
   }
 
   private static func table(of result: CrossValidation.Result, isRepeated: Bool) -> TextTable {

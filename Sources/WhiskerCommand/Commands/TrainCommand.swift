@@ -99,7 +99,8 @@ struct TrainCommand: AsyncParsableCommand {
       try Console.result(
         json: Result(
           history: Dictionary(uniqueKeysWithValues: curves), seconds: outcome.history.seconds,
-          model: outcome.model.path, advice: course?.advice))
+          model: outcome.model.path, chosenOnValidation: outcome.choices.map(\.rawValue),
+          advice: course?.advice))
     }
   }
 
@@ -126,6 +127,8 @@ struct TrainCommand: AsyncParsableCommand {
     let history: [String: [Double]]
     let seconds: Double
     let model: String
+    /// What of the best model was chosen by the validation photos, which its figures on them flatter.
+    let chosenOnValidation: [String]
     let advice: Advice?
   }
 

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import Synchronization
 import Whisker
 
 /// How a command computes.
@@ -12,20 +13,25 @@ struct EngineOptions: ParsableArguments {
   @Option(help: "What computes: onednn, or reference (slow, in double precision, for comparison).")
   var engine = EngineName.onednn
 
-  @Option(parsing: .unconditional, help: "Threads that compute; every core by default.")
+  @Option(
+    parsing: .unconditional, help: "Threads that compute; by default every core that the process may use.")
   var threads: Int?
 
   @Flag(
     inversion: .prefixedNo, help: "Use Winograd's algorithm for 3 × 3 convolutions: 1.5 to 3 times as fast.")
   var winograd = true
 
+  /// Whether the user knows that there are fewer threads than asked for.
+  private static let hasSaidFewer = Mutex(false)
+
+  private var settings: OneDNNEngine.Settings { .init(threads: threads, usesWinograd: winograd) }
+
   /// What of it decides the last bits of a result.
   var computing: [String: String] {
     switch engine {
     case .onednn:
       [
-        "engine": engine.rawValue, "winograd": "\(winograd)",
-        "threads": "\(threads ?? ProcessInfo.processInfo.activeProcessorCount)",
+        "engine": engine.rawValue, "winograd": "\(winograd)", "threads": "\(settings.threadCount)",
       ]
     case .reference: ["engine": engine.rawValue]
     }
@@ -34,10 +40,25 @@ struct EngineOptions: ParsableArguments {
   /// The engine asked for.
   func makeEngine() throws -> any Engine {
     try requireRange(threads, 1...256, "--threads")
-    return switch engine {
-    case .onednn: OneDNNEngine(.init(threads: threads, usesWinograd: winograd))
-    case .reference: ReferenceEngine()
+    switch engine {
+    case .onednn:
+      sayIfFewer()
+      return OneDNNEngine(settings)
+    case .reference: return ReferenceEngine()
     }
+  }
+
+  /// Notes once, for the first of several engines, that the environment allows fewer threads than were asked for.
+  private func sayIfFewer() {
+    guard let threads, settings.threadCount < threads else { return }
+    let isFirst = Self.hasSaidFewer.withLock { hasSaid in
+      defer { hasSaid = true }
+      return !hasSaid
+    }
+    guard isFirst else { return }
+    Console.note(
+      "note: computing with \(settings.threadCount) of the \(threads) threads asked for: OMP_THREAD_LIMIT or "
+        + "OMP_MAX_ACTIVE_LEVELS allows no more.")
   }
 }
 

@@ -7,4 +7,13 @@ extension Console {
     note("  pixels: \("\(photos.pixelPlaces)".onOneLine)")
     for photo in photos.unreadable { note("  set aside \(photo.path.onOneLine): \(photo.reason)") }
   }
+
+  /// Says how many photos a model was measured on, and names those that were set aside or passed over.
+  static func introduce(_ measured: MeasuredPhotos, as name: String) {
+    note("\(name.onOneLine): \(measured.foundDescription)")
+    for photo in measured.unreadable { note("  set aside \(photo.path.onOneLine): \(photo.reason)") }
+    if !measured.folder.passedOver.isEmpty {
+      note("warning: \(DataWarning.passedOver(measured.folder.passedOver))")
+    }
+  }
 }

@@ -5,7 +5,7 @@ import Whisker
 struct PictureFile {
   let url: URL
 
-  /// Checks the name that a user gave.
+  /// Checks the name that a user gave, and that the file can be written.
   ///
   /// - Parameters:
   ///   - source: A file that the picture mustn't replace.
@@ -18,5 +18,6 @@ struct PictureFile {
     if let source, let identity = FileIdentity(of: source), identity == FileIdentity(of: path) {
       throw CommandError("\(option): expected another file than the photo, got \(path.quoted)")
     }
+    try OutputCheck.file(url)
   }
 }

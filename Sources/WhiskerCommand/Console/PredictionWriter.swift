@@ -7,7 +7,8 @@ struct PredictionWriter {
   enum Style {
     /// Path, label and probability, separated by tabs; control characters in names are escaped.
     case lines
-    /// A header, then a row for each photo, with a column for the probability of each class.
+    /// A header, then a row for each photo, with a column for the probability of each class; or a row for each of the
+    /// likeliest classes where their number is given.
     case csv
     /// A list of objects.
     case json
@@ -29,7 +30,8 @@ struct PredictionWriter {
 
   /// Writes what comes before the first prediction.
   func begin() throws {
-    if style == .csv { try Console.result(Self.csvRow(["file", "label", "probability"] + classNames)) }
+    guard style == .csv else { return }
+    try Console.result(Self.csvRow(["file", "label", "probability"] + (top == nil ? classNames : [])))
   }
 
   /// Writes one prediction.
@@ -39,6 +41,10 @@ struct PredictionWriter {
       for (name, probability) in likeliest(prediction) {
         let number = String(format: "%.4f", probability)
         try Console.result("\(prediction.file.onOneLine)\t\(name.onOneLine)\t\(number)")
+      }
+    case .csv where top != nil:
+      for (name, probability) in likeliest(prediction) {
+        try Console.result(Self.csvRow([prediction.file, name, "\(probability)"]))
       }
     case .csv:
       let numbers = ([prediction.probability] + prediction.probabilities).map { "\($0)" }

@@ -86,6 +86,16 @@ final class SeriesReport: Sendable {
     }
   }
 
+  /// What to add to figures of trainings that held photos back for what the recipe chooses; nil if none did.
+  static func note(ofHeldBack scores: [SeriesScore]) -> String? {
+    let counts = scores.compactMap(\.heldBackCount)
+    guard let least = counts.min(), let most = counts.max() else { return nil }
+    let number = least == most ? "\(least)" : "\(least) to \(most)"
+    return
+      "Of the training photos of each, \(number) were held back for what the recipe chooses by validation; the photos "
+      + "that were measured on had no say in it."
+  }
+
   /// `98.5 % ± 1.2`, the standard deviation behind the mean.
   static func percent(_ spread: Spread) -> String {
     TrainingReport.percent(spread.mean)

@@ -78,6 +78,9 @@ final class TrainingReport: Sendable {
     {
       Console.note(
         "Best on validation: epoch \(index + 1), \(Self.percent(score.accuracy)). Wrote \(best.relativePath)")
+      if !outcome.choices.isEmpty {
+        Console.note(outcome.choices.sentence(by: "the validation photos") + SelectionReport.consequence)
+      }
     }
   }
 

@@ -9,8 +9,13 @@ public struct DataFolder: Hashable, Sendable {
   /// The photos kept for the end, if there are any and they are labelled as those of ``train``; only looked at to warn
   /// of photos that are trained on too, and to count them.
   public let test: PhotoFolder?
+  /// The photos that a part is measured on after everything was chosen by ``validation``; nil where nothing is to be
+  /// chosen, and ``validation`` is measured on.
+  public let measured: PhotoFolder?
   /// Validation photos that are there and not looked at, since a fold of the training photos takes their place.
   public let unusedValidation: PhotoFolder?
+  /// What nobody looks at: photos beside the folders of classes, folders beside those of the split.
+  public let passedOver: [String]
 
   /// Finds the photos to train on.
   ///
@@ -20,15 +25,20 @@ public struct DataFolder: Hashable, Sendable {
   ///     there are no others for it; with this the class folders may also lie directly in the folder.
   ///   - part: Which of the training photos to take; nil for all. With a fold there is no share to hold back, and the
   ///     class folders may also lie directly in the folder.
+  ///   - choosing: What share of a part's training photos to choose by, so that nothing is chosen by the photos that it
+  ///     is measured on: these are ``measured`` then, and the share is ``validation``. Nil if nothing is chosen; of no
+  ///     account without a part.
   /// - Throws: ``DatasetError``: those of ``PhotoFolder`` and ``PhotoTable``; `noClassFolders` if there is no `train/`;
-  ///   `invalidSetting` if there are validation photos already.
+  ///   `invalidSetting` if there are validation photos already; `tooFewPhotos`.
   public init(
-    forTraining data: URL, validationSplit share: Double? = nil, part: DataPart? = nil
+    forTraining data: URL, validationSplit share: Double? = nil, part: DataPart? = nil,
+    choosing: Double? = nil
   ) throws(DatasetError) {
     let isFold = if case .fold = part { true } else { false }
     var found =
       try PhotoTable.isTable(data.path)
       ? Self.table(data) : Self.folders(data, mayBeBare: share != nil || isFold)
+    passedOver = found.passedOver
     if let share {
       try requireSetting(!isFold, "validation split", "expected none beside folds, got \(share)")
       try requireSetting(
@@ -37,30 +47,57 @@ public struct DataFolder: Hashable, Sendable {
       (found.train, found.validation) = try found.train.split(validation: share)
     }
     unusedValidation = isFold ? found.validation : nil
-    switch part {
-    case .fold(let number, let count, let seed):
-      (found.train, found.validation) = try found.train.fold(number, of: count, seed: seed)
-    case .sample(let count, let seed): found.train = try found.train.sample(count, seed: seed)
-    case nil: break
+    var measured: PhotoFolder?
+    if let part {
+      switch part {
+      case .fold(let number, let count, let seed):
+        (found.train, found.validation) = try found.train.fold(number, of: count, seed: seed)
+      case .sample(let count, let seed): found.train = try found.train.sample(count, seed: seed)
+      }
+      if let choosing, let validation = found.validation {
+        measured = validation
+        (found.train, found.validation) = try found.train.holdingBack(choosing, seed: part.seed)
+      }
     }
-    (train, validation, test) = found
+    self.measured = measured
+    (train, validation, test) = (found.train, found.validation, found.test)
   }
 
-  private typealias Parts = (train: PhotoFolder, validation: PhotoFolder?, test: PhotoFolder?)
+  /// Photos that were found before.
+  package init(
+    train: PhotoFolder, validation: PhotoFolder?, test: PhotoFolder?, measured: PhotoFolder? = nil
+  ) {
+    (self.train, self.validation, self.test, self.measured) = (train, validation, test, measured)
+    unusedValidation = nil
+    passedOver = []
+  }
+
+  private struct Parts {
+    var train: PhotoFolder
+    var validation: PhotoFolder?
+    var test: PhotoFolder?
+    var passedOver: [String] = []
+  }
 
   private static func table(_ url: URL) throws(DatasetError) -> Parts {
     let table = try PhotoTable(contentsOf: url)
-    guard let train = table.photos(of: .train) else {
+    guard let train = try table.usablePhotos(of: .train, namingStrays: true) else {
       throw DatasetError(.badTable, url.path, "expected rows of the split \"train\", got none")
     }
-    return (train, table.photos(of: .validation), table.photos(of: .test))
+    // What is wrong with the test's is for `evaluate` and `inspect` to say.
+    let test = table.photos(of: .test).flatMap { $0.photos.isEmpty ? nil : $0 }
+    return Parts(
+      train: train, validation: try table.usablePhotos(of: .validation, namingStrays: false), test: test)
   }
 
   private static func folders(_ root: URL, mayBeBare: Bool) throws(DatasetError) -> Parts {
     let listing = try FolderListing(of: root.path)
     if listing.entries.isEmpty { throw DatasetError(.emptyFolder, root.path, "the folder is empty") }
     guard listing.hasFolder(.train) else {
-      if mayBeBare && !listing.isSplit { return (try PhotoFolder(scanning: root), nil, nil) }
+      if mayBeBare && !listing.isSplit {
+        let train = try PhotoFolder(scanning: root)
+        return Parts(train: train, passedOver: train.passedOver)
+      }
       throw DatasetError(
         .noClassFolders, root.path,
         "expected a folder \"train\" with one folder per class in it, got \(listing.entries.map(\.name).listed()): "
@@ -72,7 +109,14 @@ public struct DataFolder: Hashable, Sendable {
       ? try PhotoFolder(scanning: root.folder(.validation), expecting: train.classNames) : nil
     // What is wrong with these is for `evaluate` and `inspect` to say.
     let test = try? PhotoFolder(scanning: root.folder(.test), expecting: train.classNames)
-    return (train, validation, test)
+    let beside = [(SplitName.train, train.passedOver), (.validation, validation?.passedOver ?? [])]
+      .flatMap { split, names in names.map { split.rawValue.appendingPath($0) } }
+    // A folder called "val" is lost on us; whatever else lies there, such as a run, is none of ours.
+    let lost = listing.passedOverBySplits.filter { name in
+      let url = URL(fileURLWithPath: root.path.appendingPath(name), isDirectory: true)
+      return (try? PhotoFolder(scanning: url, minimumClasses: 1)) != nil
+    }
+    return Parts(train: train, validation: validation, test: test, passedOver: lost + beside)
   }
 
   /// Finds the photos to evaluate a model on: the class folders in `root`, or in its `test/` if it is a split; or the
@@ -91,7 +135,7 @@ public struct DataFolder: Hashable, Sendable {
     if PhotoTable.isTable(root.path) {
       let table = try PhotoTable(contentsOf: root, expecting: classNames)
       let split: SplitName = table.hasSplits ? .test : .train
-      guard let photos = table.photos(of: split) else {
+      guard let photos = try table.usablePhotos(of: split, namingStrays: true) else {
         throw DatasetError(
           .badTable, root.path,
           "expected rows\(table.hasSplits ? " of the split \"test\"" : ""), got none")
@@ -108,6 +152,23 @@ public struct DataFolder: Hashable, Sendable {
       return try PhotoFolder(scanning: root.folder(.test), expecting: classNames)
     }
     return try PhotoFolder(scanning: root, expecting: classNames)
+  }
+}
+
+extension DataFolder {
+  /// Where the photos of a part lie, as training looks for them.
+  package static func root(of split: SplitName, in data: URL) -> URL {
+    if PhotoTable.isTable(data.path) { return data.deletingLastPathComponent() }
+    return FileKind(of: data.folder(.train).path) == .folder ? data.folder(split) : data
+  }
+
+  /// The photos kept for the end, if there are any and they are labelled with the classes.
+  package static func test(of data: URL, expecting classNames: [String]) -> PhotoFolder? {
+    guard !PhotoTable.isTable(data.path) else {
+      let found = (try? PhotoTable(contentsOf: data, expecting: classNames))?.photos(of: .test)
+      return found.flatMap { $0.photos.isEmpty ? nil : $0 }
+    }
+    return try? PhotoFolder(scanning: data.folder(.test), expecting: classNames)
   }
 }
 
@@ -130,6 +191,14 @@ extension FolderListing {
     let names = folders
     let hasOnlySplits = !names.isEmpty && names.isSubset(of: SplitName.allCases.map(\.rawValue))
     return hasOnlySplits || names.contains(SplitName.train.rawValue)
+  }
+
+  /// What nobody looks at in a split's root: folders and photos beside those of its parts.
+  var passedOverBySplits: [String] {
+    let (names, folders) = (SplitName.allCases.map(\.rawValue), folders)
+    return entries.map(\.name).filter { name in
+      !names.contains(name) && (folders.contains(name) || PhotoFolder.isPhoto(name))
+    }
   }
 
   /// Whether the folder of a part is in it.

@@ -6,6 +6,13 @@ public enum DataPart: Hashable, Sendable, Codable {
   case fold(number: Int, count: Int, seed: UInt64)
   /// Some of the photos, with the validation photos as they are (``PhotoFolder/sample(_:seed:)``).
   case sample(count: Int, seed: UInt64)
+
+  /// What it is drawn from.
+  var seed: UInt64 {
+    switch self {
+    case .fold(_, _, let seed), .sample(_, let seed): seed
+    }
+  }
 }
 
 extension PhotoFolder {
@@ -33,8 +40,8 @@ extension PhotoFolder {
     let dealt = shuffledByClass(seed, "folds").joined().enumerated()
     let held = Set(dealt.filter { $0.offset % count == number - 1 }.map(\.element))
     return (
-      taking(photos.indices.filter { !held.contains($0) }, unreadable: unreadable),
-      taking(photos.indices.filter(held.contains))
+      taking(photos.indices.filter { !held.contains($0) }, withRest: true),
+      taking(photos.indices.filter(held.contains), withRest: false)
     )
   }
 
@@ -65,7 +72,36 @@ extension PhotoFolder {
     let order = places.enumerated().sorted {
       ($0.element.share, $0.offset) < ($1.element.share, $1.offset)
     }
-    return taking(order.prefix(count).map(\.element.index).sorted(), unreadable: unreadable)
+    return taking(order.prefix(count).map(\.element.index).sorted(), withRest: true)
+  }
+
+  /// Holds back some of the photos of each class, at random, to choose by: which epoch, when to stop.
+  ///
+  /// Of n photos of a class ⌊share · n⌋ are held back, and one at least. Both parts keep the folder's order.
+  ///
+  /// - Parameters:
+  ///   - share: Above 0 and below 1.
+  ///   - seed: What the photos are drawn from.
+  /// - Throws: ``DatasetError``: `invalidSetting`; `tooFewPhotos` if a class has a single photo.
+  package func holdingBack(
+    _ share: Double, seed: UInt64
+  ) throws(DatasetError) -> (train: PhotoFolder, heldBack: PhotoFolder) {
+    try requireSetting(
+      share > 0 && share < 1, "share to choose by", "expected a share above 0 and below 1, got \(share)")
+    var held: Set<Int> = []
+    for (label, indices) in shuffledByClass(seed, "choices").enumerated() {
+      guard indices.count > 1 else {
+        throw DatasetError(
+          .tooFewPhotos, root.path,
+          "the class \(classNames[label].quoted) has too few photos to hold one back for early stopping and the "
+            + "like: \(indices.count)")
+      }
+      held.formUnion(indices.prefix(max(1, Int(share * Double(indices.count)))))
+    }
+    return (
+      taking(photos.indices.filter { !held.contains($0) }, withRest: true),
+      taking(photos.indices.filter(held.contains), withRest: false)
+    )
   }
 
   /// The photos of each class by their places in ``photos``, in random order.
@@ -79,8 +115,7 @@ extension PhotoFolder {
     }
   }
 
-  private func taking(_ indices: [Int], unreadable: [UnreadablePhoto] = []) -> PhotoFolder {
-    PhotoFolder(
-      root: root, classNames: classNames, photos: indices.map { photos[$0] }, unreadable: unreadable)
+  private func taking(_ indices: [Int], withRest: Bool) -> PhotoFolder {
+    taking(indices.map { photos[$0] }, withRest: withRest)
   }
 }

@@ -29,8 +29,7 @@ extension PhotoFolder {
       seen[photo.classIndex] += 1
     }
     return (
-      PhotoFolder(root: root, classNames: classNames, photos: parts.train, unreadable: unreadable),
-      PhotoFolder(root: root, classNames: classNames, photos: parts.validation, unreadable: [])
+      taking(parts.train, withRest: true), taking(parts.validation, withRest: false)
     )
   }
 }

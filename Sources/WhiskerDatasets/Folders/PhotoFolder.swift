@@ -21,6 +21,8 @@ public struct PhotoFolder: Hashable, Sendable {
   public let photos: [LabeledPhoto]
   /// Photos whose names the system can't give back to us (not UTF-8), known to be unreadable from the start.
   public let unreadable: [UnreadablePhoto]
+  /// Photos that lie beside the class folders, where nobody looks at them; paths below ``root``.
+  public let passedOver: [String]
 
   /// Scans a folder.
   ///
@@ -36,32 +38,51 @@ public struct PhotoFolder: Hashable, Sendable {
   ) throws(DatasetError) {
     let listing = try FolderListing(of: root.path)
     let folders = listing.entries.filter { $0.kind == .folder && $0.hasValidName }.map(\.name)
-    if folders.isEmpty { throw Self.errorWithoutClasses(root, listing) }
+    // Whoever trains on the others should know.
+    var unreadable = listing.entries.filter { $0.kind == .folder && !$0.hasValidName }.map {
+      UnreadablePhoto(path: $0.name, reason: "a folder whose name isn't valid UTF-8")
+    }
+    if folders.isEmpty { throw Self.errorWithoutClasses(root, listing, unreadable) }
     try Self.checkAmbiguity(root, folders)
     let labels = try Self.labels(root, folders: folders, expected: classNames, minimum: minimumClasses)
 
     var photos: [LabeledPhoto] = []
-    var unreadable: [UnreadablePhoto] = []
     for (label, folder) in labels.enumerated() {
       let found = try PhotoSearch(root: root.path, folder: folder)
       if found.paths.isEmpty {
         let endings = Self.photoEndings.sorted().joined(separator: ", ")
         throw DatasetError(
           .emptyClass, root.path,
-          "the class folder \(folder.quoted) holds no photo (files ending in \(endings))")
+          "the class folder \(folder.quoted) holds no photo (files ending in \(endings))"
+            + (found.unreadable.isEmpty ? "" : " that can be used: \(found.unreadable.described)"))
       }
       photos += found.paths.map { LabeledPhoto(path: $0, classIndex: label) }
       unreadable += found.unreadable
     }
-    self.init(root: root, classNames: classNames ?? labels, photos: photos, unreadable: unreadable)
+    self.init(
+      root: root, classNames: classNames ?? labels, photos: photos, unreadable: unreadable,
+      passedOver: listing.entries.filter { $0.kind != .folder && Self.isPhoto($0.name) }.map(\.name))
   }
 
   /// Photos that were found in some other way.
-  init(root: URL, classNames: [String], photos: [LabeledPhoto], unreadable: [UnreadablePhoto]) {
+  package init(
+    root: URL, classNames: [String], photos: [LabeledPhoto], unreadable: [UnreadablePhoto],
+    passedOver: [String] = []
+  ) {
     self.root = root
     self.classNames = classNames
     self.photos = photos
     self.unreadable = unreadable
+    self.passedOver = passedOver
+  }
+
+  /// The same folder with some of its photos.
+  ///
+  /// - Parameter withRest: Whether it names what can't be used, too; of two parts one does.
+  package func taking(_ photos: [LabeledPhoto], withRest: Bool) -> PhotoFolder {
+    PhotoFolder(
+      root: root, classNames: classNames, photos: photos, unreadable: withRest ? unreadable : [],
+      passedOver: withRest ? passedOver : [])
   }
 
   /// The number of photos of each class, in the order of ``classNames``.
@@ -78,7 +99,7 @@ public struct PhotoFolder: Hashable, Sendable {
   func path(of photo: LabeledPhoto) -> String { Self.path(of: photo, below: root) }
 
   /// Where a photo is whose path begins in a folder.
-  static func path(of photo: LabeledPhoto, below root: URL) -> String {
+  package static func path(of photo: LabeledPhoto, below root: URL) -> String {
     photo.path.hasPrefix("/") ? photo.path : root.path.appendingPath(photo.path)
   }
 
@@ -118,7 +139,13 @@ public struct PhotoFolder: Hashable, Sendable {
     }
   }
 
-  private static func errorWithoutClasses(_ root: URL, _ listing: FolderListing) -> DatasetError {
+  private static func errorWithoutClasses(
+    _ root: URL, _ listing: FolderListing, _ unreadable: [UnreadablePhoto]
+  ) -> DatasetError {
+    if !unreadable.isEmpty {
+      return DatasetError(
+        .noClassFolders, root.path, "expected one folder per class, got \(unreadable.described)")
+    }
     let photos = listing.entries.filter { isPhoto($0.name) }
     if photos.isEmpty {
       return DatasetError(

@@ -8,6 +8,8 @@ public enum DataWarning: Hashable, Sendable {
   case otherClasses(split: SplitName?, expected: [String?], got: [String?])
   /// Files of the same bytes lie in train and in a part that is measured on: how many, and the first of them.
   case sharedPhotos(count: Int, train: String, other: String, split: SplitName)
+  /// Photos and folders that nobody looks at, since they lie beside the folders of classes or of the split.
+  case passedOver([String])
 
   /// How many times as many photos the largest class may have as the smallest.
   public static let largestRatio = 3.0
@@ -44,6 +46,9 @@ extension DataWarning: CustomStringConvertible {
       "\(count == 1 ? "1 photo of \(split.rawValue) is" : "\(count) photos of \(split.rawValue) are") in train too "
         + "(\(other.quoted) is \(train.quoted)): results on it would look better than they are. whisker inspect finds them all, and its --fix "
         + "sets them aside."
+    case .passedOver(let names):
+      "passed over \(names.listed()), beside the folders that are looked into (a folder for each class; train, "
+        + "validation and test)."
     }
   }
 }

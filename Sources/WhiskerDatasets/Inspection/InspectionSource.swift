@@ -48,10 +48,7 @@ struct InspectionSource {
     let listing = try FolderListing(of: root.path)
     if listing.entries.isEmpty { throw DatasetError(.emptyFolder, root.path, "the folder is empty") }
     if listing.isSplit {
-      let names = SplitName.allCases.map(\.rawValue)
-      passedOver = listing.entries.map(\.name).filter { name in
-        !names.contains(name) && (listing.folders.contains(name) || PhotoFolder.isPhoto(name))
-      }
+      passedOver = listing.passedOverBySplits
       for split in SplitName.allCases where listing.hasFolder(split) {
         try scan(split, folder: split.rawValue, FolderListing(of: root.folder(split).path))
       }

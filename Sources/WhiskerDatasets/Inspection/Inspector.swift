@@ -1,6 +1,7 @@
 public import Foundation
 import Synchronization
 import WhiskerImages
+import WhiskerTensors
 
 /// Looks through a folder of photos for what would spoil a model.
 ///
@@ -13,9 +14,9 @@ import WhiskerImages
 /// less than a re-encoded copy does is found for certain, whatever the number of photos.
 public struct Inspector: Sendable {
   /// How many photos are read at once.
-  public var threads = ProcessInfo.processInfo.activeProcessorCount
+  public var threads = Processors.available
 
-  /// An inspector that uses every core.
+  /// An inspector that uses every core that the process may use.
   public init() {}
 
   /// Inspects a folder (a split's root, a folder of class folders, or a flat folder of photos) or the photos that a

@@ -11,11 +11,14 @@ public struct QuickInspection: Hashable, Sendable {
   /// Looks at the photos that a network is to be trained on.
   public init(_ folder: DataFolder) {
     let classes = zip(folder.train.classNames, folder.train.countsByClass).map(ClassCount.init)
+    let others = [
+      (SplitName.validation, folder.validation), (.validation, folder.measured), (.test, folder.test),
+    ]
     warnings =
       DataWarning.balance(of: classes, in: .train)
-      + [(SplitName.validation, folder.validation), (.test, folder.test)].compactMap { split, photos in
+      + others.compactMap { split, photos in
         photos.flatMap { Self.sharedPhotos(folder.train, $0, split) }
-      }
+      } + (folder.passedOver.isEmpty ? [] : [.passedOver(folder.passedOver)])
   }
 
   private static func sharedPhotos(

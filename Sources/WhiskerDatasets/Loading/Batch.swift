@@ -31,6 +31,11 @@ public struct Batch: Sendable {
     self.lease = lease
   }
 
+  /// The same images as other samples, with their labels.
+  func labeled(_ labels: Tensor, weights: Tensor?, indices: [Int]) -> Batch {
+    Batch(images: images, labels: labels, weights: weights, indices: indices, lease: lease)
+  }
+
   /// The number of samples, N.
   public var count: Int { indices.count }
 }

@@ -30,7 +30,7 @@ public struct PhotoDataset: BatchSource {
     /// Whether that folder may be kept in memory itself, as the small disks of tests are.
     package var mayBeInMemory = false
     /// How many photos are decoded at once at the start; at least 1.
-    public var decodingThreads = ProcessInfo.processInfo.activeProcessorCount
+    public var decodingThreads = Processors.available
     /// How many threads prepare batches ahead; 0 prepares each when it is asked for.
     public var loaderThreads = 2
 
@@ -149,8 +149,8 @@ public struct PhotoDataset: BatchSource {
       from: { .file(path: folder.path(of: folder.photos[$0])) }, unreadable: folder.unreadable,
       preparation: preparation, batchSize: batchSize, classMode: classMode, shuffle: shuffle, seed: seed,
       augmentation: augmentation, loading: loading, progress: progress)
-    if strict && !unreadable.isEmpty { throw Self.strictError(folder, unreadable) }
-    try Self.checkClasses(folder, photos, unreadable)
+    if strict && !unreadable.isEmpty { throw folder.strictError(unreadable) }
+    try folder.checkClasses(among: photos, unreadable)
   }
 
   /// Takes photos that are in memory.
@@ -250,8 +250,13 @@ public struct PhotoDataset: BatchSource {
   ///
   /// `Found 2000 images belonging to 2 classes.`
   public var foundDescription: String {
-    let found = "Found \(count) images belonging to \(classNames.count) classes."
-    return unreadable.isEmpty ? found : "\(found) Set aside \(unreadable.count) that can't be read."
+    Self.foundDescription(count, unreadable: unreadable.count, classes: classNames.count)
+  }
+
+  /// The same of photos that were found in another way.
+  package static func foundDescription(_ count: Int, unreadable: Int, classes: Int) -> String {
+    let found = "Found \(count) images belonging to \(classes) classes."
+    return unreadable == 0 ? found : "\(found) Set aside \(unreadable) that can't be read."
   }
 
   /// The endless stream of training batches; see ``BatchSource/trainingBatches(fromStep:)``.
@@ -290,26 +295,4 @@ public struct PhotoDataset: BatchSource {
 extension PhotoDataset: AsyncSequence {
   /// Begins the stream of training batches anew.
   public func makeAsyncIterator() -> BatchSequence.Iterator { trainingBatches().makeAsyncIterator() }
-}
-
-extension PhotoDataset {
-  private static func strictError(_ folder: PhotoFolder, _ unreadable: [UnreadablePhoto]) -> DatasetError {
-    return DatasetError(
-      .unreadablePhotos, folder.root.path,
-      "\(unreadable.count.counted("photo")) can't be read: \(unreadable.described)"
-    )
-  }
-
-  private static func checkClasses(
-    _ folder: PhotoFolder, _ photos: [LabeledPhoto], _ unreadable: [UnreadablePhoto]
-  ) throws(DatasetError) {
-    let labels = Set(photos.map(\.classIndex))
-    guard let empty = folder.classNames.indices.first(where: { !labels.contains($0) }) else { return }
-    let example = folder.photos.first { $0.classIndex == empty }?.path
-    let reason =
-      unreadable.first { $0.path == example }.map { ", such as \($0.path.quoted): \($0.reason)" } ?? ""
-    throw DatasetError(
-      .emptyClass, folder.root.path,
-      "no photo of the class \(folder.classNames[empty].quoted) can be read\(reason)")
-  }
 }

@@ -1,4 +1,4 @@
-public import Foundation
+import Foundation
 import Synchronization
 public import WhiskerImages
 public import WhiskerTensors
@@ -16,7 +16,7 @@ public struct PhotoStream: AsyncSequence, Sendable {
     public var images: Tensor { batch.images }
     /// Why photos can't be decoded, by their index.
     public let failures: [Int: ImageError]
-    fileprivate let batch: Batch
+    let batch: Batch
   }
 
   /// The photos.
@@ -35,7 +35,7 @@ public struct PhotoStream: AsyncSequence, Sendable {
   /// - Throws: ``DatasetError`` with code `invalidSetting`.
   public init(
     _ paths: [String], preparation: PhotoPreparation, batchSize: Int = 32,
-    threads: Int = ProcessInfo.processInfo.activeProcessorCount
+    threads: Int = Processors.available
   ) throws(DatasetError) {
     try preparation.validate()
     try checkBatchSize(batchSize, of: preparation.sampleShape)
@@ -60,8 +60,10 @@ public struct PhotoStream: AsyncSequence, Sendable {
       guard !stream.paths.isEmpty else { return }
       let failures = failures
       let plan = BatchPlan.evaluation(count: stream.paths.count, batchSize: stream.batchSize, steps: nil)
-      // A single batch gains nothing from being decoded ahead.
-      let threads = Swift.min(stream.threads, plan.steps.count - 1)
+      // A single batch gains nothing from being decoded ahead, and large ones must fit into memory together.
+      let bytes = stream.batchSize * stream.preparation.sampleShape.count * MemoryLayout<Float>.stride
+      let most = Swift.max(1, CacheMemory.physicalMemory / 8 / bytes / 2)
+      let threads = Swift.min(stream.threads, plan.steps.count - 1, most)
       let depth = 2 * threads + 1
       let buffers = BatchBuffers(keeping: depth + 1)
       batches = BatchSequence(plan, threads: threads, depth: depth, buffers: buffers) {

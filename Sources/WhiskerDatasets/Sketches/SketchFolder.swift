@@ -1,5 +1,6 @@
 public import Foundation
 import WhiskerImages
+public import WhiskerTensors
 
 /// A folder of sketches, named as Kaggle names its photos: `cat.0.jpg`, `cat.1.jpg`, …, `dog.0.jpg`, ….
 ///
@@ -32,7 +33,7 @@ public struct SketchFolder: Sendable {
   ///   there; `cannotWrite`. `CancellationError` if the surrounding task was cancelled.
   @discardableResult
   public func write(
-    _ generator: SketchGenerator, perClass: Int, threads: Int = ProcessInfo.processInfo.activeProcessorCount,
+    _ generator: SketchGenerator, perClass: Int, threads: Int = Processors.available,
     progress: (_ done: Int, _ total: Int) -> Void = { _, _ in }
   ) async throws -> SketchManifest {
     guard Self.counts.contains(perClass) else {

@@ -7,7 +7,7 @@ public import Foundation
 ///     "photos/dog, asleep.jpg",dogs,2.5,validation
 ///
 /// The first row names the columns, in any order: `file` (or `filename`) and `class`, and if need be `weight` (how much
-/// the photo counts in the loss, at least 0) and `split` (`train`, `validation` or `test`); others are passed over.
+/// the photo counts in the loss, at least 0, and 1 where the cell is empty) and `split` (`train`, `validation` or `test`); others are passed over.
 /// Without `split` every photo is for training. Files are relative to the table's folder. Classes are numbered in the
 /// order of their names by code point, as folders are. The format is RFC 4180's: UTF-8, commas, double quotes; spaces
 /// around a cell that isn't quoted don't count.
@@ -22,7 +22,14 @@ public struct PhotoTable: Hashable, Sendable {
   /// Whether the table divides its photos into splits.
   public let hasSplits: Bool
   private let photos: [SplitName: [LabeledPhoto]]
-  private let invalidRows: [SplitName: [UnreadablePhoto]]
+  /// The rows that make no sense, in order.
+  private let invalidRows: [InvalidRow]
+
+  /// A row that makes no sense, with the split that it is of; nil if that can't be told.
+  private struct InvalidRow: Hashable {
+    let split: SplitName?
+    let row: UnreadablePhoto
+  }
 
   /// Reads a table.
   ///
@@ -43,18 +50,20 @@ public struct PhotoTable: Hashable, Sendable {
     }
     let columns = try TableColumns(header, of: url, needsClass: minimumClasses > 1)
     var entries: [TableColumns.Entry] = []
-    var invalid: [SplitName: [UnreadablePhoto]] = [:]
+    var invalid: [InvalidRow] = []
     for row in rows.dropFirst() {
       do throws(TableColumns.InvalidRow) {
         entries.append(try columns.entry(of: row))
       } catch {
         let place = "\(url.lastPathComponent):\(row.line)"
-        invalid[error.split, default: []].append(UnreadablePhoto(path: place, reason: error.reason))
+        invalid.append(
+          InvalidRow(split: error.split, row: UnreadablePhoto(path: place, reason: error.reason)))
       }
     }
-    if entries.isEmpty, let (place, reason) = invalid.values.joined().map({ ($0.path, $0.reason) }).min(by: <)
-    {
-      throw DatasetError(.badTable, url.path, "no row of it can be used; \(place): \(reason)")
+    if entries.isEmpty, let first = invalid.first?.row {
+      let rest = invalid.count > 1 ? " (and \((invalid.count - 1).counted("row")) more)" : ""
+      throw DatasetError(
+        .badTable, url.path, "no row of it can be used; \(first.path): \(first.reason)\(rest)")
     }
     if let weights = Self.weights(of: entries), !weights.contains(where: { $0 > 0 }) {
       throw DatasetError(
@@ -81,20 +90,39 @@ public struct PhotoTable: Hashable, Sendable {
   /// Whether a file's name ends like a table's, in `.csv` of either case.
   public static func isTable(_ name: String) -> Bool { name.lowercased().hasSuffix(".csv") }
 
-  /// The photos of one split; nil if there are none.
+  /// The photos of one split; nil if no row is of it.
   ///
-  /// Rows whose split can't be told count with those for training.
+  /// A split whose rows all make no sense has no photos; its rows are among the unreadable ones like any other such
+  /// row. Rows whose split can't be told count with those for training.
   public func photos(of split: SplitName) -> PhotoFolder? {
-    guard let photos = photos[split] else { return nil }
-    return PhotoFolder(
-      root: url.deletingLastPathComponent(), classNames: classNames, photos: photos,
-      unreadable: invalidRows[split] ?? [])
+    photos(of: split, namingStrays: split == .train)
   }
 
-  /// The weights of the photos to train on, if there are any.
+  /// The photos of one split, at least one; nil if no row is of it.
+  ///
+  /// - Parameter namingStrays: Whether rows whose split can't be told are among the unreadable ones.
+  /// - Throws: ``DatasetError`` with code `badTable` if all rows of the split make no sense, naming the first.
+  func usablePhotos(of split: SplitName, namingStrays: Bool) throws(DatasetError) -> PhotoFolder? {
+    guard let found = photos(of: split, namingStrays: namingStrays) else { return nil }
+    guard found.photos.isEmpty else { return found }
+    throw DatasetError(
+      .badTable, url.path,
+      "no row of the split \(split.rawValue.quoted) can be used: \(found.unreadable.described)")
+  }
+
+  private func photos(of split: SplitName, namingStrays: Bool) -> PhotoFolder? {
+    let invalid = invalidRows.filter { $0.split == split || ($0.split == nil && namingStrays) }
+    let valid = photos[split] ?? []
+    guard !valid.isEmpty || !invalid.isEmpty else { return nil }
+    return PhotoFolder(
+      root: url.deletingLastPathComponent(), classNames: classNames, photos: valid,
+      unreadable: invalid.map(\.row))
+  }
+
+  /// The weights of the photos to train on, if any is told.
   private static func weights(of entries: [TableColumns.Entry]) -> [Float]? {
-    let weights = entries.filter { $0.split == .train }.compactMap(\.weight)
-    return weights.isEmpty ? nil : weights
+    let trained = entries.filter { $0.split == .train }
+    return trained.contains { $0.weight != nil } ? trained.map { $0.weight ?? 1 } : nil
   }
 
   private static func rows(of url: URL) throws(DatasetError) -> [CSVRows.Row] {

@@ -10,9 +10,10 @@ struct TableColumns: Hashable {
     let split: SplitName
   }
 
-  /// A row that makes no sense; it counts with a split, with training if its own can't be told.
+  /// A row that makes no sense.
   struct InvalidRow: Error {
-    let split: SplitName
+    /// The split that it is of; nil if that can't be told.
+    let split: SplitName?
     let reason: String
   }
 
@@ -57,18 +58,19 @@ struct TableColumns: Hashable {
 
   func entry(of row: CSVRows.Row) throws(InvalidRow) -> Entry {
     guard row.cells.count == count else {
-      throw InvalidRow(split: .train, reason: "expected \(count) cells, got \(row.cells.count)")
+      throw InvalidRow(split: nil, reason: "expected \(count) cells, got \(row.cells.count)")
     }
     let named = split.map { row.cells[$0] }
     guard let split = named.map(SplitName.init(rawValue:)) ?? .train else {
       throw InvalidRow(
-        split: .train, reason: "expected the split train, validation or test, got \((named ?? "").quoted)")
+        split: nil, reason: "expected the split train, validation or test, got \((named ?? "").quoted)")
     }
     for case (let name, let place?) in [("file", file), ("class", className)] where row.cells[place].isEmpty {
       throw InvalidRow(split: split, reason: "expected a \(name), got an empty cell")
     }
     var number: Float?
-    if let weight {
+    // An empty cell says nothing of the weight, which is then 1.
+    if let weight, !row.cells[weight].isEmpty {
       number = Float(row.cells[weight])
       guard let number, number >= 0, number <= Self.largestWeight else {
         throw InvalidRow(

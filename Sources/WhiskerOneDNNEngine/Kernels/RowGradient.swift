@@ -17,7 +17,7 @@ struct RowGradient {
   /// - Parameters: shapes in the graph's order, `[N, H, W, C]`.
   init?(_ convolution: Convolution, input: Shape, output: Shape, settings: OneDNNEngine.Settings) {
     let window = convolution.window
-    guard whisker_has_avx2(), settings.prefersOwnConvolutions || !whisker_has_avx512(),
+    guard whisker_has_avx2(), settings.prefersOwnConvolutions || !Device.hasAVX512,
       window.padding == .none, convolution.groups == 1, input[3] <= 4, output[3] % 8 == 0
     else { return nil }
     shape = whisker_row_gradient_shape(

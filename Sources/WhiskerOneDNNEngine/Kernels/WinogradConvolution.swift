@@ -30,7 +30,7 @@ struct WinogradConvolution {
     let (window, padding) = (convolution.window, convolution.window.padding)
     let paddings = [padding.top, padding.left, padding.bottom, padding.right]
     guard settings.usesWinograd, whisker_has_avx2(),
-      settings.prefersOwnConvolutions || !whisker_has_avx512(),
+      settings.prefersOwnConvolutions || !Device.hasAVX512,
       window.height == 3, window.width == 3, window.rowStride == 1, window.columnStride == 1,
       convolution.groups == 1, input[3] % WinogradConvolution.block == 0,
       output[3] % WinogradConvolution.block == 0, paddings.allSatisfy((0...2).contains)

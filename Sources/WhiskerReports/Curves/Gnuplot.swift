@@ -68,11 +68,16 @@ package struct Gnuplot: Sendable {
       throw ReportError(
         .invalidSetting, url.path, "expected a file ending in \(PictureFormat.endings), got another name")
     }
-    let picture = try picture(script(format))
     do {
+      try AtomicFile.check(replacing: url)
+      let picture = try picture(script(format))
       try AtomicFile.write(picture, to: url)
-    } catch {
+    } catch let error as FormatError {
       throw ReportError(.cannotWrite, url.path, error.message)
+    } catch let error as ReportError {
+      throw error
+    } catch {
+      throw ReportError(.cannotWrite, url.path, "\(error)")
     }
   }
 

@@ -1,5 +1,6 @@
 public import Foundation
 import WhiskerDatasets
+import WhiskerFormats
 
 /// A folder of copies of the photos that were told wrong, the surest mistake first, named for what went wrong:
 /// `0001 cats as dogs 0.9973 cat.12.jpg`.
@@ -27,38 +28,36 @@ public struct MistakeFolder: Sendable {
     }
   }
 
-  /// Makes the folder, or takes one that is empty.
+  /// A folder that can be made, or one that is empty; it is made when photos are copied.
   ///
   /// - Throws: ``ReportError`` with `invalidSetting` if there is something in it, `cannotWrite` if it can't be made or
   ///   written.
   public init(_ url: URL) throws(ReportError) {
     self.url = url
+    if let names = try? FileManager.default.contentsOfDirectory(atPath: url.path), !names.isEmpty {
+      throw ReportError(
+        .invalidSetting, url.path,
+        "expected a new or an empty folder, got one that holds \(names.listed(limit: 3))")
+    }
+    do {
+      try AtomicFile.check(makingFolder: url)
+    } catch {
+      throw ReportError(.cannotWrite, url.path, "expected a folder to write: \(error.message)")
+    }
+  }
+
+  /// Makes the folder and copies the photos; no file is ever replaced.
+  ///
+  /// - Throws: ``ReportError`` with `cannotWrite` if the folder can't be made; ``WhiskerDatasets/DatasetError`` with `cannotRead` or `cannotWrite`; `CancellationError`.
+  public func copy(
+    _ mistakes: [Mistake], progress: (_ done: Int, _ total: Int) -> Void = { _, _ in }
+  ) throws {
     do {
       try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
-      let names = try FileManager.default.contentsOfDirectory(atPath: url.path)
-      guard names.isEmpty else {
-        throw ReportError(
-          .invalidSetting, url.path,
-          "expected a new or an empty folder, got one that holds \(names.listed(limit: 3))")
-      }
-    } catch let error as ReportError {
-      throw error
     } catch {
       throw ReportError(
         .cannotWrite, url.path, "expected a folder to write, got \"\(systemReason(of: error))\"")
     }
-    guard access(url.path, W_OK | X_OK) == 0 else {
-      throw ReportError(
-        .cannotWrite, url.path, "expected a folder to write, got \"\(String(cString: strerror(errno)))\"")
-    }
-  }
-
-  /// Copies the photos; no file is ever replaced.
-  ///
-  /// - Throws: ``WhiskerDatasets/DatasetError`` with `cannotRead` or `cannotWrite`; `CancellationError`.
-  public func copy(
-    _ mistakes: [Mistake], progress: (_ done: Int, _ total: Int) -> Void = { _, _ in }
-  ) throws {
     var transfer = FileTransfer(.copy)
     let digits = max(4, String(mistakes.count).count)
     for (index, mistake) in mistakes.sorted(by: { $0.probability > $1.probability }).enumerated() {

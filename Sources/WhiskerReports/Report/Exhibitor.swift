@@ -2,24 +2,28 @@ import Foundation
 import WhiskerDatasets
 import WhiskerImages
 import WhiskerTensors
+import WhiskerTraining
 
 /// Reads photos again to show them, with what the model sees on them.
 struct Exhibitor {
-  private let photos: PhotoDataset
+  private let photos: MeasuredPhotos
+  private let preparation: PhotoPreparation
   private let samples: ClassifiedSamples
   private let gradCAM: GradCAM?
 
   /// How many photos are explained at once.
   private static let batchSize = 12
 
-  init(_ photos: PhotoDataset, _ samples: ClassifiedSamples, _ gradCAM: GradCAM?) {
-    (self.photos, self.samples, self.gradCAM) = (photos, samples, gradCAM)
+  init(
+    _ photos: MeasuredPhotos, _ preparation: PhotoPreparation, _ samples: ClassifiedSamples,
+    _ gradCAM: GradCAM?
+  ) {
+    (self.photos, self.preparation, self.samples, self.gradCAM) = (photos, preparation, samples, gradCAM)
   }
 
   /// A sample's photo at the size of the page; nil if it can't be read any more.
   func photo(of sample: Int) -> Photo? {
-    guard let url = photos.url(of: photos.photos[sample]) else { return nil }
-    return try? Photo(contentsOf: url)
+    try? Photo(contentsOf: photos.url(of: sample))
   }
 
   /// The samples' photos and overlays, by sample.
@@ -34,7 +38,7 @@ struct Exhibitor {
       for sample in list[start..<min(start + Self.batchSize, list.count)] {
         guard let photo = photo(of: sample) else { continue }
         readable.append((sample, photo.fitted(within: ReportPicture.side)))
-        values += photos.preparation.prepare(photo).values
+        values += preparation.prepare(photo).values
       }
       guard !readable.isEmpty else { continue }
       let maps = try await maps(readable.map(\.sample), values)
@@ -50,7 +54,7 @@ struct Exhibitor {
 
   private func maps(_ list: [Int], _ values: [Float]) async throws -> [HeatMap]? {
     guard let gradCAM else { return nil }
-    let images = Tensor(shape: photos.preparation.sampleShape.batched(list.count), values: values)
+    let images = Tensor(shape: preparation.sampleShape.batched(list.count), values: values)
     return try await gradCAM.maps(for: images, classes: list.map { samples.predicted(sample: $0) })
   }
 }

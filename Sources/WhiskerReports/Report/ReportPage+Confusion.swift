@@ -3,7 +3,8 @@ extension ReportPage {
   /// Up to so many classes there is a table with numbers; beyond, a map and the most frequent confusions.
   private static let largestTable = 12
   private static let listedConfusions = 25
-  static let largestHalf = 5
+  /// Up to so many classes their table and the confusion stand side by side.
+  static let largestHalf = 3
 
   /// The confusion matrix.
   var confusion: Section {

@@ -8,8 +8,10 @@ extension ReportPage {
   /// The photos of each class and part.
   var data: Section {
     let folders = source.folders
-    let parts = [("train", folders.train), ("validation", folders.validation), ("test", folders.test)]
-      .compactMap { name, folder in folder.map { (name: name, counts: $0.countsByClass) } }
+    let parts = [
+      ("train", folders.train), ("validation", folders.validation), ("held out", folders.measured),
+      ("test", folders.test),
+    ].compactMap { name, folder in folder.map { (name: name, counts: $0.countsByClass) } }
     let titles: [Markup] = ["class"] + parts.map { "\($0.name)" }
     func row(_ name: Markup, _ counts: [Int], _ style: Markup = "") -> Markup {
       let cells = counts.map { "<td>\(Figures.grouped($0))</td>" as Markup }
@@ -29,6 +31,7 @@ extension ReportPage {
         \(Self.table(titles, rows, style: classNames.count > 14 ? "scroll tall" : "scroll"))
         \(list(unreadable, "photo that can't be read was set aside", "photos that can't be read were set aside"))
         \(list(source.log.warnings, "warning", "warnings"))
+        \(list(source.lost ?? [], "training photo is gone or isn't what it was", "training photos are gone or aren't what they were"))
         \(samples)
         """)
   }
@@ -120,7 +123,7 @@ extension ReportPage {
       commands.isEmpty
       ? "<p class=\"soft\">The run doesn't say how it was started.</p>"
       : "<pre><code>\(commands.joined(separator: "\n").split(separator: "\n").map { "\(String($0))" as Markup })</code></pre>"
-    let seed: Markup = log.sessions.last?.seed.map { "<p>Seed \($0).</p>" } ?? ""
+    let seed: Markup = source.seed.map { "<p>Seed \($0).</p>" } ?? ""
     let rows = phases.map { phase -> Markup in
       "<tr><th scope=\"row\" class=\"text\">\(phase.name)</th><td>\(Figures.duration(phase.seconds))</td></tr>"
     }

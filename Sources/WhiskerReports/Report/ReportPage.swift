@@ -76,7 +76,10 @@ struct ReportPage {
   var classNames: [String] { source.saved.classNames }
 
   /// What the model was measured on, in words.
-  var measuredName: String { source.hasValidation ? "validation photos" : "training photos" }
+  var measuredName: String {
+    if source.folders.measured != nil { return "photos held out" }
+    return source.hasValidation ? "validation photos" : "training photos"
+  }
 
   /// Figures from which one would read "0 photos are".
   static func counted(_ count: Int, _ one: String, _ many: String) -> String {
@@ -127,11 +130,27 @@ struct ReportPage {
       <p class="advice">There are no validation photos: everything here is measured on the photos that the model learned \
       from, and says nothing of others.</p>
       """
+    let seed: Markup = source.seed.map { ", seed \($0)" } ?? ""
+    let choice: Markup =
+      source.choices.isEmpty
+      ? ""
+      : """
+      <p class="soft">\(source.choices.sentence(by: "these photos")): expect a little less on others. Photos kept for a test \
+      tell (<code>whisker evaluate</code>).</p>
+      """
+    let unknown: Markup =
+      source.lost != nil
+      ? ""
+      : """
+      <p class="soft">The run doesn't say which photos it had: these are the ones that are there now, divided as then. If \
+      any were added, moved or renamed since, the model may have learned from some of them.</p>
+      """
     return """
       <header>
       <h1><bdi>\(source.name)</bdi></h1>
-      <p class="soft">Recipe <bdi>\(source.recipe.name)</bdi>, \(Self.counted(classNames.count, "class", "classes")). \
+      <p class="soft">Recipe <bdi>\(source.recipe.name)</bdi>, \(Self.counted(classNames.count, "class", "classes"))\(seed). \
       Measured: <code>\(source.modelName)</code>, the model of \(which).</p>
+      \(choice)\(unknown)
       \(warning)
       \(advice.map { "<p class=\"advice\">\($0)</p>" as Markup })
       <ul class="tiles">\(list)</ul>

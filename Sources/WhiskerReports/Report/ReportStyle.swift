@@ -47,18 +47,23 @@ enum ReportStyle {
     th, td { padding: 6px 18px 6px 0; text-align: right; border-bottom: 1px solid var(--rule); white-space: nowrap; }
     th { font-weight: 600; color: var(--soft); font-size: 0.85rem; }
     th:first-child, td:first-child, th.text, td.text { text-align: left; }
-    td.long { white-space: normal; overflow-wrap: anywhere; min-width: 12rem; }
+    .half th, .half td { padding-right: 12px; }
+    th:last-child, td:last-child, .half th:last-child, .half td:last-child { padding-right: 0; }
+    td.text { white-space: normal; overflow-wrap: anywhere; min-width: 6rem; }
+    td.long { min-width: 12rem; }
     tbody th { color: var(--ink); font-size: inherit; font-weight: 500; white-space: normal; overflow-wrap: anywhere;
       min-width: 7rem; }
     tr.sum th, tr.sum td { font-weight: 600; border-bottom: 0; }
     .tall table { border-collapse: separate; border-spacing: 0; width: 100%; }
     .tall th, .tall td { padding-left: 12px; }
+    .tall th:last-child, .tall td:last-child { padding-right: 12px; }
     .tall thead th { position: sticky; top: 0; background: var(--card); }
     .confusion { border-collapse: separate; border-spacing: 3px; margin: 6px 0; }
-    .confusion th, .confusion td { border: 0; padding: 8px 10px; text-align: center; border-radius: 6px; }
-    .confusion tbody th { text-align: right; padding-right: 10px; }
+    .confusion th, .confusion td, .scroll .confusion th:last-child, .scroll .confusion td:last-child { border: 0;
+      padding: 8px 6px; text-align: center; border-radius: 6px; }
+    .confusion tbody th { text-align: right; min-width: 6rem; }
     .confusion thead th { max-width: 9rem; white-space: normal; overflow-wrap: anywhere; vertical-align: bottom; }
-    .confusion td { min-width: 4.6rem; background: var(--wash); }
+    .confusion td { min-width: 4.2rem; background: var(--wash); }
     .confusion td b { display: block; font-size: 1.15rem; line-height: 1.3; }
     .confusion td span { font-size: 0.8rem; }
     .confusion td.right { background: color-mix(in srgb, var(--right) var(--share), var(--wash)); }
@@ -106,7 +111,7 @@ enum ReportStyle {
     details summary { cursor: pointer; color: var(--right-text); margin: 8px 0; }
     footer { color: var(--soft); font-size: 0.85rem; }
     footer { margin-top: 18px; }
-    @media (max-width: 900px) { section.half { grid-column: 1 / -1; } }
+    @media (max-width: 1150px) { section.half { grid-column: 1 / -1; } }
     @media (max-width: 560px) {
       .page { padding: 0 12px 40px; }
       nav { margin: 8px -12px 14px; padding: 0 12px; }

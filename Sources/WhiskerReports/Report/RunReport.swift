@@ -21,9 +21,7 @@ public struct RunReport: Sendable {
 
   /// What the work is at.
   public enum Phase: String, Hashable, Sendable {
-    /// Photos are read.
-    case reading = "Reading photos"
-    /// The model is measured.
+    /// Photos are read and the model is measured on them.
     case evaluating = "Evaluating"
     /// Photos are explained.
     case explaining = "Explaining"
@@ -53,17 +51,25 @@ public struct RunReport: Sendable {
   /// - Parameters:
   ///   - url: The file; nil is `report.html` in the run's folder.
   ///   - engine: What computes.
-  ///   - onProgress: Told how far a phase has come; reading is reported from other threads.
+  ///   - onProgress: Told how far a phase has come.
   /// - Returns: the file.
   /// - Throws: ``ReportError`` with `missingFile` or `badContents` if there is no run, no model or no data, `cannotWrite`;
-  ///   ``WhiskerTraining/TrainingError``, ``WhiskerDatasets/DatasetError``, `CancellationError`.
+  ///   ``WhiskerTraining/TrainingError`` (`dataChanged` if the photos aren't those that the run is measured on), ``WhiskerDatasets/DatasetError``, `CancellationError`.
   @discardableResult
   public func write(
     to url: URL? = nil, on engine: any Engine,
     onProgress: @escaping @Sendable (_ phase: Phase, _ done: Int, _ total: Int) -> Void = { _, _, _ in }
   ) async throws -> URL {
-    let page = try await html(on: engine, onProgress: onProgress)
     let target = url ?? run.appendingPathComponent(Self.fileName)
+    // A run that isn't there has its own error.
+    if url != nil || FileManager.default.fileExists(atPath: run.path) {
+      do {
+        try AtomicFile.check(replacing: target)
+      } catch {
+        throw ReportError(.cannotWrite, target.path, error.message)
+      }
+    }
+    let page = try await html(on: engine, onProgress: onProgress)
     do {
       try AtomicFile.write(page, to: target)
     } catch {

@@ -17,9 +17,22 @@ struct RunSource {
   let folders: DataFolder
   /// The photos that the model is measured on.
   let measured: PhotoFolder
+  /// What is different about the training photos since; nil if the run doesn't say which photos it had.
+  let lost: [String]?
 
   /// Whether the model is measured on photos that it has not learned from.
   var hasValidation: Bool { folders.validation != nil }
+
+  /// What of the model was chosen by the photos that it is measured on.
+  var choices: [ModelPhotos.Choice] {
+    guard folders.validation != nil, folders.measured == nil else { return [] }
+    // A model file of before doesn't say; its name does.
+    let isBest = modelName == RunFolder.FileName.best && record.history.epochs.count > 1
+    return saved.knownPhotos?.choices ?? (isBest ? [.epoch] : [])
+  }
+
+  /// What everything random was drawn from, given or not; nil if the run doesn't say.
+  var seed: String? { log.sessions.last?.seed ?? RunDescription(ofRun: run).map { "\($0.seed)" } }
 
   /// The run's name, that of its folder.
   var name: String { run.standardizedFileURL.lastPathComponent }
@@ -31,10 +44,15 @@ struct RunSource {
     (saved, modelName) = try Self.model(of: report)
     log = RunLog(folder: report.run)
     data = try Self.data(of: report, log)
-    let description = RunDescription(ofRun: report.run)
-    folders = try DataFolder(
-      forTraining: data, validationSplit: description?.validationSplit, part: description?.part)
-    measured = folders.validation ?? folders.train
+    if let photos = try RunPhotos(of: report.run, in: data, classNames: saved.classNames) {
+      (folders, lost) = (photos.folders, photos.lost)
+    } else {
+      let description = RunDescription(ofRun: report.run)
+      folders = try DataFolder(
+        forTraining: data, validationSplit: description?.validationSplit, part: description?.part)
+      lost = nil
+    }
+    measured = folders.measured ?? folders.validation ?? folders.train
   }
 
   private static func record(of run: URL) throws -> RunRecord {

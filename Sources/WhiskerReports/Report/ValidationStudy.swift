@@ -16,7 +16,7 @@ struct ValidationStudy {
     let overlay: ReportPicture?
   }
 
-  let photos: PhotoDataset
+  let photos: MeasuredPhotos
   let samples: ClassifiedSamples
   let loss: Double
   let matrix: ConfusionMatrix
@@ -42,10 +42,10 @@ struct ValidationStudy {
     _ source: RunSource, batchSize: Int, loading: PhotoDataset.Loading,
     _ onProgress: @escaping @Sendable (_ phase: RunReport.Phase, _ done: Int, _ total: Int) -> Void
   ) async throws {
-    photos = try await source.saved.photos(source.measured, batchSize: batchSize, loading: loading) {
-      onProgress(.reading, $0, $1)
-    }
-    let evaluation = try await source.saved.model.evaluate(photos) { onProgress(.evaluating, $0, $1) }
+    photos = try await source.saved.measure(
+      source.measured, batchSize: batchSize, threads: loading.decodingThreads
+    ) { onProgress(.evaluating, $0, $1) }
+    let evaluation = photos.evaluation
     loss = evaluation.loss
     samples = try ClassifiedSamples(labels: evaluation.labels, outputs: evaluation.predictions)
     matrix = ConfusionMatrix(samples)
@@ -59,7 +59,7 @@ struct ValidationStudy {
     suspectCount = suspicious.count
     let gradCAM = try? GradCAM(source.saved.model)
     layerName = gradCAM?.layerName
-    let exhibitor = Exhibitor(photos, samples, gradCAM)
+    let exhibitor = Exhibitor(photos, source.saved.preparation, samples, gradCAM)
     let total = wrong.count + right.count
     let exhibits = try await exhibitor.exhibits(wrong + right) { onProgress(.explaining, $0, total) }
     mistakes = wrong.compactMap { exhibits[$0] }

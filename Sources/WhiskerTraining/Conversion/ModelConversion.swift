@@ -60,7 +60,7 @@ public struct ModelConversion: Sendable {
   ///   - statement: What is known of another program's model and its file doesn't say; the new file says it.
   /// - Throws: ``TrainingError``: `invalidSetting` if a name's ending is unknown, the two don't go together or something
   ///   is stated of weights without a model;
-  ///   `missingFile`; `cannotWrite` if the new file is there already.
+  ///   `missingFile`; `cannotWrite` if the new file is there already, or can't be written.
   public init(
     from source: URL, to target: URL, overwrites: Bool = false, stating statement: ModelStatement = .init()
   ) throws(TrainingError) {
@@ -102,6 +102,11 @@ public struct ModelConversion: Sendable {
       throw TrainingError(
         .cannotWrite, target.path,
         "expected a new name, got one that is taken: use --overwrite to replace the file")
+    }
+    do {
+      try AtomicFile.check(replacing: target)
+    } catch {
+      throw TrainingError(.cannotWrite, target.path, error.message)
     }
   }
 

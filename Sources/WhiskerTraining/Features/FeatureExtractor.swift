@@ -87,7 +87,18 @@ struct FeatureExtractor {
     // A cache that can't be written is a slower next time and no more.
     if table.photos.count > before { try? cache?.keep(table, of: source) }
     progress(paths.count, paths.count)
+    shareFailures(paths, digests, &failures)
     return (digests.map { digest in digest.flatMap { table[$0] } }, failures)
+  }
+
+  /// Gives files of the same bytes, of which one was tried, the same failure.
+  private func shareFailures(_ paths: [String], _ digests: [String?], _ failures: inout [Int: ImageError]) {
+    var byDigest: [String: ImageError] = [:]
+    for (index, failure) in failures { if let digest = digests[index] { byDigest[digest] = failure } }
+    for (index, digest) in digests.enumerated() where failures[index] == nil {
+      guard let digest, let failure = byDigest[digest] else { continue }
+      failures[index] = ImageError(failure.code, file: paths[index], failure.message)
+    }
   }
 
   private func compute(
@@ -114,6 +125,9 @@ struct FeatureExtractor {
           failures[index] = failure
         } else if let digest = digests[index] {
           table.add(digest, rows.values[row * featureCount..<(row + 1) * featureCount])
+        } else {
+          failures[index] = ImageError(
+            .cannotRead, file: paths[index], "it couldn't be read at first, and could a moment later")
         }
       }
       progress(batch.indices.upperBound)

@@ -8,6 +8,8 @@ struct FeatureSamples {
   let train: LogisticRegression.Samples
   let validation: LogisticRegression.Samples?
   let classNames: [String]
+  /// The photos that can't be read, each with its reason.
+  let setAside: [String]
 }
 
 /// The layers behind a published network as a model of their own, which takes features instead of photos.

@@ -46,8 +46,10 @@ struct FeatureWork {
     begun beginning: RunBeginning, writing saved: SavedModel, to folder: RunFolder, on engine: any Engine
   ) async throws -> TrainingRun.Outcome {
     let start = ContinuousClock.now
-    for warning in QuickInspection(folders).warnings { onEvent(.warning("\(warning)")) }
+    var warnings = QuickInspection(folders).warnings.map { "\($0)" }
+    for warning in warnings { onEvent(.warning(warning)) }
     let samples = try await samples(on: engine)
+    warnings += samples.setAside.map(Self.warning(ofSetAside:))
     // Only now: whatever was wrong so far, an older run is still whole.
     try folder.clear()
     try beginning.write(in: folder.checkpoints)
@@ -64,6 +66,10 @@ struct FeatureWork {
         .init(
           recipe: recipe, seed: run.seed, stepsPerEpoch: steps, resumed: nil, invocation: run.invocation,
           data: run.data, readingSeconds: start.duration(to: .now).seconds)))
+    // The user was told of them as they were found, before there was a log.
+    for warning in warnings {
+      for sink in sinks { try sink.receive(.warning(warning), model: model) }
+    }
     var history: History
     switch head.method {
     case .logisticRegression(let penalties):
@@ -74,10 +80,14 @@ struct FeatureWork {
       try tell(.fitted(fit))
       try tell(.training(.epochEnded(epoch: 1, epochs: 1, epoch, seconds: history.seconds)))
       if history.endsWithBest { try saved.write(to: folder.file(RunFolder.FileName.best)) }
+    // Regression has one epoch, among which there is nothing to choose.
     case .steps:
       let layers = try FeatureLayers(of: model, count: recipe.network.count, recipe, seed: run.seed)
       history = try await layers.fit(samples, on: engine) { event, isBest in
-        if isBest { try saved.write(to: folder.file(RunFolder.FileName.best)) }
+        if isBest {
+          try saved.chosenAmong(epochs: recipe.training.epochs).write(
+            to: folder.file(RunFolder.FileName.best))
+        }
         try tell(.training(event))
       }
     }
@@ -85,7 +95,7 @@ struct FeatureWork {
     try folder.write(history.csv, to: RunFolder.FileName.history)
     try saved.write(to: folder.file(RunFolder.FileName.model))
     try folder.writeKerasFiles(saved)
-    let outcome = TrainingRun.Outcome(history: history, in: folder, wasFinished: false)
+    let outcome = run.outcome(history, in: folder)
     try tell(.finished(outcome))
     return outcome
   }
@@ -112,20 +122,26 @@ struct FeatureWork {
       base, preparation: recipe.image, weights: model.weights(), engine: engine, cache: run.featureCache,
       computing: run.computing, threads: run.loading.decodingThreads)
     let isFirstLook = photos == nil
-    var train = try await samples(of: folders.train, .train, extractor, tellsWarnings: isFirstLook)
+    var (train, setAside) = try await samples(
+      of: folders.train, .train, extractor, tellsWarnings: isFirstLook)
     train.append(try await augmentedSamples(of: photos, extractor))
     var validation: LogisticRegression.Samples?
     if let folder = folders.validation {
-      validation = try await samples(of: folder, .validation, extractor, tellsWarnings: isFirstLook)
+      let found = try await samples(of: folder, .validation, extractor, tellsWarnings: isFirstLook)
+      validation = found.samples
+      setAside += found.setAside
     }
     return FeatureSamples(
-      train: train, validation: validation, classNames: folders.train.classNames)
+      train: train, validation: validation, classNames: folders.train.classNames, setAside: setAside)
   }
 
-  /// The features of a split's photos that can be read, with their classes.
+  private static func warning(ofSetAside text: String) -> String { "set aside \(text)" }
+
+  /// The features of a split's photos that can be read, with their classes; and those that can't be, each with its
+  /// reason.
   private func samples(
     of photos: PhotoFolder, _ split: SplitName, _ extractor: FeatureExtractor, tellsWarnings: Bool
-  ) async throws -> LogisticRegression.Samples {
+  ) async throws -> (samples: LogisticRegression.Samples, setAside: [String]) {
     let paths = photos.photos.map { photos.url(of: $0).path }
     let (rows, failures) = try await extractor.features(of: paths) { done, total in
       onEvent(.extracted(split: split.rawValue, done: done, total: total))
@@ -138,7 +154,7 @@ struct FeatureWork {
         .unreadablePhotos, photos.root.path,
         "\(unreadable.count.counted("photo")) can't be read, such as \(first)")
     }
-    for text in unreadable where tellsWarnings { onEvent(.warning("set aside \(text)")) }
+    for text in unreadable where tellsWarnings { onEvent(.warning(Self.warning(ofSetAside: text))) }
     var samples = LogisticRegression.Samples(featureCount: extractor.featureCount)
     for (photo, row) in zip(photos.photos, rows) {
       if let row { samples.append(row, label: photo.classIndex, weight: Double(photo.weight ?? 1)) }
@@ -146,7 +162,7 @@ struct FeatureWork {
     for (index, name) in photos.classNames.enumerated() where !samples.labels.contains(index) {
       throw DatasetError(.emptyClass, photos.root.path, "no photo of the class \"\(name)\" can be read")
     }
-    return samples
+    return (samples, unreadable)
   }
 
   /// The features of training photos as the recipe's augmentation changes them, pass after pass.

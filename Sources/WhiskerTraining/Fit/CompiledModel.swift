@@ -48,16 +48,20 @@ final class CompiledModel {
 
   /// Checks that samples and labels are of the shapes that the network and its loss take.
   func check(_ data: any BatchSource) throws(ModelError) {
-    guard data.sampleShape == network.input else {
-      throw ModelError(
-        .dataMismatch, layer: "data", "expected samples \(network.input), got \(data.sampleShape)")
+    try check(samples: data.sampleShape, labels: data.labelShape)
+  }
+
+  /// Checks the shapes of a sample and of its label.
+  func check(samples: Shape, labels: Shape) throws(ModelError) {
+    guard samples == network.input else {
+      throw ModelError(.dataMismatch, layer: "data", "expected samples \(network.input), got \(samples)")
     }
     let target = compilation.loss.targetShape(output: network.output)
-    guard data.labelShape == target else {
+    guard labels == target else {
       throw ModelError(
         .dataMismatch, layer: "data",
         "expected labels \(target) for an output \(network.output) and \(compilation.loss.kind.rawValue) "
-          + "cross-entropy, got \(data.labelShape == [0] ? "none" : "\(data.labelShape)")")
+          + "cross-entropy, got \(labels == [0] ? "none" : "\(labels)")")
     }
   }
 

@@ -49,27 +49,38 @@ extension Model {
     try requireSetting(steps ?? 1 >= 1, "steps", "at least 1", steps ?? 0)
     let compiled = try CompiledModel(self)
     try compiled.check(data)
-    try augmentation?.check(data)
+    try augmentation?.check(samples: data.sampleShape, (data as? PhotoDataset)?.preparation)
     try await compiled.loadEngine(for: .evaluation)
-    var tally = Tally()
-    var classes = ClassCounts(outputs: try network().output[0], names: data.classNames)
+    var measuring = Measuring(compiled, try network(), classNames: data.classNames, augmentation)
     let batches = data.evaluationBatches(batchSize: nil, steps: steps)
-    var (indices, outputs): ([Int], [Float]) = ([], [])
     var step = 0
     for try await batch in batches {
-      try Task.checkCancellation()
-      let result = try await compiled.evaluate(batch, augmentation: augmentation)
-      tally.add(result)
-      classes.add(result.predictions, labels: batch.labels)
-      indices += batch.indices
-      outputs += result.predictions.values
+      try await measuring.add(batch)
       step += 1
       try await onStep(step, batches.count ?? step)
     }
-    return Evaluation(
-      loss: tally.loss, accuracy: tally.accuracy, count: tally.count, classes: classes.scores,
-      indices: indices, labels: classes.labels,
-      predictions: Tensor(shape: try network().output.batched(indices.count), values: outputs))
+    return measuring.evaluation
+  }
+
+  /// Measures the model on photos that are decoded as they are needed, and kept no longer.
+  ///
+  /// - Parameters:
+  ///   - photos: The photos; what became of each is in ``WhiskerDatasets/PhotoPass/outcome`` then.
+  ///   - augmentation: As for other data.
+  ///   - isStrict: Whether a photo that can't be read is an error.
+  /// - Throws: As for other data; ``WhiskerDatasets/DatasetError`` with `unreadablePhotos` or `emptyClass`.
+  public func evaluate(
+    _ photos: PhotoPass, augmentation: TestTimeAugmentation? = nil, isStrict: Bool = false
+  ) async throws -> Evaluation {
+    let compiled = try CompiledModel(self)
+    let samples = photos.preparation.sampleShape
+    try compiled.check(samples: samples, labels: photos.labelShape)
+    try augmentation?.check(samples: samples, photos.preparation)
+    try await compiled.loadEngine(for: .evaluation)
+    var measuring = Measuring(compiled, try network(), classNames: photos.folder.classNames, augmentation)
+    for try await batch in photos { try await measuring.add(batch) }
+    try photos.check(isStrict: isStrict)
+    return measuring.evaluation
   }
 
   /// The model's probabilities for images.
@@ -108,6 +119,43 @@ extension Model {
     let compiled = try CompiledModel(self)
     try await compiled.loadEngine(for: .prediction)
     return try await compiled.attention(to: layer, images: images, selection: selection)
+  }
+}
+
+/// Adds up what batch after batch gives.
+private struct Measuring {
+  private let compiled: CompiledModel
+  private let output: Shape
+  private let augmentation: TestTimeAugmentation?
+  private var tally = Tally()
+  private var classes: ClassCounts
+  private var indices: [Int] = []
+  private var outputs: [Float] = []
+
+  init(
+    _ compiled: CompiledModel, _ network: Network, classNames: [String],
+    _ augmentation: TestTimeAugmentation?
+  ) {
+    self.compiled = compiled
+    self.augmentation = augmentation
+    output = network.output
+    classes = ClassCounts(outputs: network.output[0], names: classNames)
+  }
+
+  mutating func add(_ batch: Batch) async throws {
+    try Task.checkCancellation()
+    let result = try await compiled.evaluate(batch, augmentation: augmentation)
+    tally.add(result)
+    classes.add(result.predictions, labels: batch.labels)
+    indices += batch.indices
+    outputs += result.predictions.values
+  }
+
+  var evaluation: Evaluation {
+    Evaluation(
+      loss: tally.loss, accuracy: tally.accuracy, count: tally.count, classes: classes.scores,
+      indices: indices, labels: classes.labels,
+      predictions: Tensor(shape: output.batched(indices.count), values: outputs))
   }
 }
 

@@ -8,13 +8,13 @@ public enum TestTimeAugmentation: String, Hashable, Sendable, CaseIterable {
   case flip
 
   /// Checks that samples can be changed so.
-  func check(_ data: any BatchSource) throws(TrainingError) {
-    guard data.sampleShape.rank == 3 else {
+  func check(samples: Shape, _ preparation: PhotoPreparation?) throws(TrainingError) {
+    guard samples.rank == 3 else {
       throw TrainingError(
         .invalidSetting, "test-time augmentation",
-        "expected photos [H, W, C], got samples \(data.sampleShape)")
+        "expected photos [H, W, C], got samples \(samples)")
     }
-    if let photos = data as? PhotoDataset, photos.preparation.standardization?.whitening != nil {
+    if preparation?.standardization?.whitening != nil {
       throw TrainingError(
         .invalidSetting, "test-time augmentation",
         "expected photos that aren't whitened: a whitened photo can't be mirrored")

@@ -3,7 +3,7 @@
 /// It is fast (a multiplication for 8 bytes) and notices any single changed word. It is no protection against someone
 /// who means to deceive.
 struct Checksum {
-  private var state: UInt64 = 0xcbf2_9ce4_8422_2325
+  private(set) var state: UInt64 = 0xcbf2_9ce4_8422_2325
 
   /// The checksum in hexadecimal, 16 digits.
   var text: String {
@@ -24,7 +24,7 @@ struct Checksum {
     values.withUnsafeBytes { add($0) }
   }
 
-  private mutating func add(_ bytes: UnsafeRawBufferPointer) {
+  mutating func add(_ bytes: UnsafeRawBufferPointer) {
     let whole = bytes.count & ~7
     for offset in stride(from: 0, to: whole, by: 8) {
       add(bytes.loadUnaligned(fromByteOffset: offset, as: UInt64.self))

@@ -1,10 +1,8 @@
 import Foundation
 import WhiskerDatasets
 
-/// Which photos a run learns from and is measured on: their paths, classes, weights and sizes in bytes, in order.
-///
-/// It costs a look at the folder for each photo, not at its contents: a photo that was changed without changing its
-/// size goes unnoticed.
+/// Which photos a run learns from, is validated and measured on: their paths, classes, weights, sizes and contents, in
+/// order.
 struct PhotoFingerprint: Codable {
   /// One photo.
   struct Entry: Codable, Hashable {
@@ -14,9 +12,11 @@ struct PhotoFingerprint: Codable {
     let weight: Float?
     /// Bytes; nil if it is gone.
     let size: Int?
+    /// What is in it; nil if it can't be read, and in runs of before.
+    let content: PhotoContent?
 
     private enum CodingKeys: String, CodingKey {
-      case split, path, weight, size
+      case split, path, weight, size, content
       case className = "class"
     }
   }
@@ -27,19 +27,31 @@ struct PhotoFingerprint: Codable {
     entries =
       PhotoFingerprint.entries(data.train, .train)
       + (data.validation.map { PhotoFingerprint.entries($0, .validation) } ?? [])
+      + (data.measured.map { PhotoFingerprint.entries($0, .test) } ?? [])
   }
 
   private static func entries(_ folder: PhotoFolder, _ split: SplitName) -> [Entry] {
-    folder.photos.map { photo in
-      var status = stat()
-      let isThere = stat(folder.url(of: photo).path, &status) == 0
-      return Entry(
+    zip(folder.photos, PhotoContent.contents(of: folder)).map { photo, content in
+      Entry(
         split: split, path: photo.path, className: folder.classNames[photo.classIndex], weight: photo.weight,
-        size: isThere ? Int(status.st_size) : nil)
+        size: size(of: folder.url(of: photo).path), content: content)
     }
   }
 
-  /// A checksum of all of it.
+  /// The bytes of a file; nil if it is gone.
+  static func size(of path: String) -> Int? {
+    var status = stat()
+    return stat(path, &status) == 0 ? Int(status.st_size) : nil
+  }
+
+  /// A checksum of what is in the photos, in order.
+  var contentDigest: String {
+    var checksum = Checksum()
+    for entry in entries { checksum.add(entry.content?.checksum ?? .max) }
+    return checksum.text
+  }
+
+  /// A checksum of all else.
   var digest: String {
     var checksum = Checksum()
     for entry in entries {
@@ -65,6 +77,8 @@ struct PhotoFingerprint: Codable {
         changes.append("\(name.text) has \(entry.size ?? 0) bytes, had \(before.size ?? 0)")
       } else if before.weight != entry.weight {
         changes.append("\(name.text) has another weight")
+      } else if let old = before.content, old != entry.content {
+        changes.append("\(name.text) holds another photo")
       } else if before.className != entry.className {
         changes.append("\(name.text) is of another class")
       }

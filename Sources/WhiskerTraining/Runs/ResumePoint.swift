@@ -1,3 +1,5 @@
+import WhiskerDatasets
+
 /// Where a run that is there goes on.
 struct ResumePoint {
   /// The newest checkpoint that can be read; nil if the run ended before its first.
@@ -23,7 +25,7 @@ struct ResumePoint {
           + "--overwrite or another --output")
     }
     try old.check(allows: new, in: folder.url)
-    if old.photos != new.photos {
+    if old.photos != new.photos || (old.contents.map { $0 != new.contents } ?? false) {
       throw ResumePoint.dataChanged(folder, beginning?.photos.changes(to: photos) ?? [])
     }
     checkpoint = found?.checkpoint
@@ -62,11 +64,15 @@ struct ResumePoint {
   }
 
   private static func dataChanged(_ folder: RunFolder, _ changes: [String]) -> TrainingError {
-    let shown = changes.prefix(5).map { "\n  \($0)" }.joined()
-    let rest = changes.count > 5 ? "\n  … and \(changes.count - 5) more" : ""
-    return TrainingError(
+    TrainingError(
       .dataChanged, folder.url.path,
       "expected the photos that the run began with, got others: put them back, or start again with --overwrite"
-        + shown + rest)
+        + listed(changes))
+  }
+
+  /// The first changes, one to a line, and how many more there are.
+  static func listed(_ changes: [String]) -> String {
+    let rest = changes.count > 5 ? "\n  … and \(changes.count - 5) more" : ""
+    return changes.prefix(5).map { "\n  \($0.onOneLine)" }.joined() + rest
   }
 }

@@ -16,6 +16,8 @@ public struct RunDescription: Codable, Sendable {
   public let computing: [String: String]
   /// A checksum of the photos' names, classes and sizes.
   let photos: String
+  /// A checksum of what is in them; nil in runs of before.
+  let contents: String?
   /// How many photos of each split can be read; empty until they are decoded.
   var readableCounts: [String: Int] = [:]
 
@@ -26,10 +28,11 @@ public struct RunDescription: Codable, Sendable {
     part = run.part
     computing = run.computing
     self.photos = photos.digest
+    contents = photos.contentDigest
   }
 
   private enum CodingKeys: String, CodingKey {
-    case recipe, seed, part, computing, photos
+    case recipe, seed, part, computing, photos, contents
     case validationSplit = "validation_split"
     case readableCounts = "readable_counts"
   }

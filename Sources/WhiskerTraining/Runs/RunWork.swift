@@ -78,7 +78,7 @@ final class RunWork {
         try saved.write(to: folder.file(RunFolder.FileName.model))
       }
       try folder.writeKerasFiles(saved)
-      let outcome = TrainingRun.Outcome(history: history, in: folder, wasFinished: false)
+      let outcome = run.outcome(history, in: folder)
       try tell(.finished(outcome))
       return outcome
     } catch is CancellationError {
@@ -106,7 +106,8 @@ final class RunWork {
     try folder.write(history.csv, to: RunFolder.FileName.history)
     try saved.write(to: folder.file(RunFolder.FileName.model))
     if history.endsWithBest {
-      try saved.write(to: folder.file(RunFolder.FileName.best))
+      try saved.chosenAmong(epochs: run.recipe.training.epochs).write(
+        to: folder.file(RunFolder.FileName.best))
     }
   }
 

@@ -2,7 +2,7 @@ public import Foundation
 public import WhiskerDatasets
 public import WhiskerImages
 import WhiskerLayers
-import WhiskerTensors
+public import WhiskerTensors
 
 /// What a model makes of one photo.
 public struct PhotoPrediction: Hashable, Sendable {
@@ -46,22 +46,36 @@ extension SavedModel {
     loading: PhotoDataset.Loading = .init(),
     progress: @escaping @Sendable (_ done: Int, _ total: Int) -> Void = { _, _ in }
   ) async throws -> PhotoDataset {
-    guard folder.classNames == classNames else {
-      throw TrainingError(
-        .classMismatch, folder.root.path,
-        "expected the classes \(classNames.map(\.quoted).joined(separator: ", ")), got "
-          + folder.classNames.map(\.quoted).joined(separator: ", "))
-    }
-    let mode: ClassMode =
-      switch loss.kind {
-      case .binary: classNames.count == 2 ? .binary : .categorical
-      case .categorical: .categorical
-      case .sparseCategorical: .sparse
-      }
+    try checkClasses(of: folder)
     return try await PhotoDataset(
       folder, preparation: preparation,
-      batchSize: batchSize, classMode: mode, shuffle: false, strict: isStrict, loading: loading,
+      batchSize: batchSize, classMode: classMode, shuffle: false, strict: isStrict, loading: loading,
       progress: progress)
+  }
+
+  /// Measures the model on labelled photos that were found before, each decoded once and let go of; the model must be
+  /// compiled.
+  ///
+  /// - Parameters:
+  ///   - folder: The photos, with the model's classes (``WhiskerDatasets/DataFolder/forEvaluation(_:expecting:)``).
+  ///   - batchSize: Photos that are computed at once.
+  ///   - isStrict: Whether a photo that can't be read is an error instead of being set aside.
+  ///   - threads: How many batches are decoded ahead, each by a thread of its own.
+  ///   - augmentation: What each photo is shown as beside itself; nil for nothing.
+  ///   - progress: Called with the number of photos decoded and of all.
+  /// - Throws: ``TrainingError`` with `classMismatch`; ``WhiskerDatasets/DatasetError`` with `unreadablePhotos` (if
+  ///   strict), `emptyClass`, `invalidSetting`; ``WhiskerLayers/ModelError``; `CancellationError`.
+  public func measure(
+    _ folder: PhotoFolder, batchSize: Int = 32, isStrict: Bool = false,
+    threads: Int = ProcessInfo.processInfo.activeProcessorCount, augmentation: TestTimeAugmentation? = nil,
+    progress: @escaping @Sendable (_ done: Int, _ total: Int) -> Void = { _, _ in }
+  ) async throws -> MeasuredPhotos {
+    try checkClasses(of: folder)
+    let pass = try PhotoPass(
+      folder, preparation: preparation, batchSize: batchSize, classMode: classMode, threads: threads,
+      progress: progress)
+    let evaluation = try await model.evaluate(pass, augmentation: augmentation, isStrict: isStrict)
+    return MeasuredPhotos(folder, pass, evaluation)
   }
 
   /// Tells what is on photos, a batch at a time and in their order; the model must be compiled.
@@ -75,7 +89,7 @@ extension SavedModel {
   ///   `CancellationError`, and what `onResult` throws.
   public func predict(
     photos paths: [String], batchSize: Int = 32,
-    threads: Int = ProcessInfo.processInfo.activeProcessorCount,
+    threads: Int = Processors.available,
     onResult: (Result<PhotoPrediction, ImageError>) throws -> Void
   ) async throws {
     let stream = try PhotoStream(paths, preparation: preparation, batchSize: batchSize, threads: threads)
@@ -91,6 +105,23 @@ extension SavedModel {
         try onResult(
           .success(prediction(paths[index], outputs.values[row * columns..<(row + 1) * columns])))
       }
+    }
+  }
+
+  private func checkClasses(of folder: PhotoFolder) throws(TrainingError) {
+    guard folder.classNames != classNames else { return }
+    throw TrainingError(
+      .classMismatch, folder.root.path,
+      "expected the classes \(classNames.map(\.quoted).joined(separator: ", ")), got "
+        + folder.classNames.map(\.quoted).joined(separator: ", "))
+  }
+
+  /// How classes become the labels that the loss takes.
+  private var classMode: ClassMode {
+    switch loss.kind {
+    case .binary: classNames.count == 2 ? .binary : .categorical
+    case .categorical: .categorical
+    case .sparseCategorical: .sparse
     }
   }
 

@@ -19,6 +19,8 @@ public struct SavedModel {
   public let loss: Loss
   /// How training minimised it; nil if the file doesn't say.
   public var optimizer: Optimizer?
+  /// The photos that it was made with; nil if the file doesn't say, as another program's and older ones don't.
+  public internal(set) var knownPhotos: ModelPhotos?
   /// What had to be assumed of another program's file; empty for Whisker's own.
   public private(set) var assumptions: [ModelAssumption] = []
   /// What of another program's file was left out, in words: "its optimizer is Adam, which Whisker doesn't have".
@@ -42,6 +44,7 @@ public struct SavedModel {
     static let classNames = "class_names"
     static let loss = "loss"
     static let labelSmoothing = "label_smoothing"
+    static let photos = "photos"
   }
 
   /// Reads a model file.
@@ -94,6 +97,7 @@ public struct SavedModel {
       self.preparation = preparation
       classNames = try SavedModel.decode(file, Key.classNames)
       loss = try SavedModel.loss(of: file)
+      if file.metadata[Key.photos] != nil { knownPhotos = try SavedModel.decode(file, Key.photos) }
     } else {
       let foreign = try ForeignModel(file, statement)
       preparation = foreign.preparation
@@ -116,6 +120,7 @@ public struct SavedModel {
     if loss.labelSmoothing != 0 {
       metadata[Key.labelSmoothing] = try SavedModel.encode(loss.labelSmoothing)
     }
+    if let knownPhotos { metadata[Key.photos] = try SavedModel.encode(knownPhotos) }
     var file = StoredModel(
       network: try model.network(), state: try model.state(), loss: loss,
       optimizer: optimizer ?? model.compilation?.optimizer, metadata: metadata)

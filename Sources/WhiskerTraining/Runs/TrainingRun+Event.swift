@@ -87,6 +87,8 @@ extension TrainingRun {
     public let model: URL
     /// The file with the weights of the best epoch on the validation data, if there is such data.
     public let best: URL?
+    /// What of ``best`` was chosen by the validation photos, which its figures on them flatter; empty without any.
+    public let choices: [ModelPhotos.Choice]
     /// Whether it was there already: a run to go on with had no epoch left to do.
     public let wasFinished: Bool
   }

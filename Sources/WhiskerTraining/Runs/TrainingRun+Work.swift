@@ -20,7 +20,8 @@ extension TrainingRun {
   ) async throws -> Outcome {
     try recipe.check(recipe.name)
     let reading = ContinuousClock.now
-    let folders = try DataFolder(forTraining: data, validationSplit: validationSplit, part: part)
+    let folders = try DataFolder(
+      forTraining: data, validationSplit: validationSplit, part: part, choosing: choiceShare)
     try DataFolder.check(output: output, for: data)
     let classNames = folders.train.classNames
     let model = recipe.model(classes: classNames.count, seed: seed)
@@ -34,8 +35,10 @@ extension TrainingRun {
     let photos = PhotoFingerprint(folders)
     var description = RunDescription(self, photos: photos)
     let start = existing == .resume ? try ResumePoint(in: folder, of: description, photos: photos) : nil
+    let knownPhotos = ModelPhotos(photos, choices: recipe.choices(isPart: part != nil))
     if let features, !recipe.isFineTuned {
-      let saved = SavedModel(model: model, preparation: recipe.image, classNames: classNames, loss: loss)
+      var saved = SavedModel(model: model, preparation: recipe.image, classNames: classNames, loss: loss)
+      saved.knownPhotos = knownPhotos
       return try await features.run(
         begun: RunBeginning(description, photos), writing: saved, to: folder, on: engine)
     }
@@ -63,8 +66,9 @@ extension TrainingRun {
     let store = try CheckpointStore(folder.checkpoints, keeping: checkpointCount)
     try RunBeginning(description, photos).write(in: folder.checkpoints)
     try folder.write(recipe.yaml(), to: RunFolder.FileName.recipe)
-    let saved = SavedModel(
+    var saved = SavedModel(
       model: model, preparation: train.preparation, classNames: classNames, loss: loss)
+    saved.knownPhotos = knownPhotos
     let work = RunWork(
       self, folder: folder, store: store, saved: saved, note: try PlainJSON.encode(description),
       sinks: try sinks.map { try $0(folder.url) }, history: start?.checkpoint?.progress.history ?? History(),
@@ -99,7 +103,7 @@ extension TrainingRun {
       start.isFinished(epochs: recipe.training.epochs, phases: recipe.phases.count),
       FileManager.default.fileExists(atPath: folder.file(RunFolder.FileName.model).path)
     else { return nil }
-    return Outcome(history: checkpoint.progress.history, in: folder, wasFinished: true)
+    return outcome(checkpoint.progress.history, in: folder, wasFinished: true)
   }
 
   func dataset(
@@ -114,11 +118,14 @@ extension TrainingRun {
   }
 }
 
-extension TrainingRun.Outcome {
-  init(history: History, in folder: RunFolder, wasFinished: Bool) {
-    self.history = history
-    self.wasFinished = wasFinished
-    model = folder.file(RunFolder.FileName.model)
-    best = history.bestEpoch == nil ? nil : folder.file(RunFolder.FileName.best)
+extension TrainingRun {
+  /// What a run made that has come to its end.
+  func outcome(_ history: History, in folder: RunFolder, wasFinished: Bool = false) -> Outcome {
+    let hasBest = history.bestEpoch != nil
+    let choices = (history.epochs.count > 1 ? [.epoch] : []) + recipe.choices(isPart: part != nil)
+    return Outcome(
+      history: history, model: folder.file(RunFolder.FileName.model),
+      best: hasBest ? folder.file(RunFolder.FileName.best) : nil, choices: hasBest ? choices : [],
+      wasFinished: wasFinished)
   }
 }

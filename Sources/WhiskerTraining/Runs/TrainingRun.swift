@@ -15,8 +15,9 @@ public struct TrainingRun: Sendable {
   public var validationSplit: Double?
   /// Which of the training photos to take; nil for all.
   ///
-  /// A last layer that is fitted to features is then given the usual penalty for so many photos, and not the best on the
-  /// validation photos, which a part is there to be measured on.
+  /// Nothing is then chosen by the photos that the part is measured on. A last layer that is fitted to features is given
+  /// the usual penalty for so many photos; what early stopping and a learning rate that is lowered on a plateau go by is
+  /// a fifth of the training photos, held back for that.
   public var part: DataPart?
   /// What to train.
   public var recipe: Recipe
@@ -49,6 +50,9 @@ public struct TrainingRun: Sendable {
   public var invocation: [String] = []
   /// What is told of events beside the caller, each made for the run's folder; the log `events.jsonl` at first.
   public var sinks: [RunSinkMaker] = [{ folder in try EventLog(folder: folder) }]
+
+  /// What share of a part's training photos is held back for what the recipe chooses; nil if it chooses nothing.
+  var choiceShare: Double? { recipe.choicesInTraining.isEmpty ? nil : 0.2 }
 
   /// A training with default settings.
   public init(data: URL, recipe: Recipe, output: URL) {

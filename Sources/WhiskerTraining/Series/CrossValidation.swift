@@ -8,7 +8,9 @@ public import WhiskerGraph
 /// let result = try await validation.run(makingEngine: { OneDNNEngine() })
 /// print(result.accuracy.mean, result.accuracy.standardDeviation ?? 0)
 /// ```
-/// So each photo is for validation once, which makes the most of very small sets. Every training is a run of its own in
+/// So each photo is for validation once, which makes the most of very small sets. Nothing is chosen by the fold that is
+/// measured on: where the recipe stops early, a fifth of the training photos is held back for that
+/// (``TrainingRun/part``). Every training is a run of its own in
 /// the output folder, `fold-1`, `fold-2`, …, those of further repetitions `repeat-2/fold-1`, …; `cross_validation.json`
 /// beside them tells what was measured. What ended the work in whatever way, it goes on where it was with
 /// ``ExistingRun/resume``.
@@ -58,11 +60,13 @@ public struct CrossValidation: Sendable {
   ) async throws -> Result {
     try requireSetting(repeats >= 1, "repeats", "at least 1", repeats)
     let first = DataPart.fold(number: 1, count: folds, seed: run.seed)
-    let data = try DataFolder(forTraining: run.data, validationSplit: run.validationSplit, part: first)
+    let data = try DataFolder(
+      forTraining: run.data, validationSplit: run.validationSplit, part: first, choosing: run.choiceShare)
     if let unused = data.unusedValidation {
       onEvent(
         .warning("\(unused.photos.count) validation photos are not used: each fold is measured on in turn"))
     }
+    if let warning = run.warningOfHeldBack { onEvent(.warning(warning)) }
     let members = (1...repeats).flatMap { repetition in
       let seed = run.seed &+ UInt64(repetition - 1)
       return (1...folds).map { number in

@@ -48,9 +48,9 @@ public struct LearningCurve: Sendable {
   public struct Point: Hashable, Sendable, Codable {
     /// Photos to train on.
     public let photos: Int
-    /// On the validation photos, after the last epoch.
+    /// On the validation photos, of the models that the trainings ended with.
     public let accuracy: Spread
-    /// On the validation photos, after the last epoch.
+    /// On the validation photos, of the models that the trainings ended with.
     public let loss: Spread
   }
 
@@ -74,6 +74,7 @@ public struct LearningCurve: Sendable {
     try requireSetting(repeats >= 1, "repeats", "at least 1", repeats)
     let data = try DataFolder(forTraining: run.data, validationSplit: run.validationSplit)
     let sizes = try checkedSizes(for: data)
+    if let warning = run.warningOfHeldBack { onEvent(.warning(warning)) }
     let members = sizes.flatMap { size in
       (1...repeats).map { repetition in
         let seed = run.seed &+ UInt64(repetition - 1)
@@ -101,6 +102,10 @@ public struct LearningCurve: Sendable {
     try requireSetting(least >= classes, "sizes", "at least \(classes), a photo of each class", least)
     let photos = data.train.photos.count
     try requireSetting(most <= photos, "sizes", "at most \(photos), the training photos there are", most)
+    // The smallest sample must have photos to hold back, too.
+    _ = try DataFolder(
+      forTraining: run.data, validationSplit: run.validationSplit,
+      part: .sample(count: least, seed: run.seed), choosing: run.choiceShare)
     return Set(sizes).sorted()
   }
 }

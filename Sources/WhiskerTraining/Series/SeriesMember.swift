@@ -12,6 +12,9 @@ public struct SeriesMember: Hashable, Sendable {
   /// The fold that it is measured on, from 1; nil on a learning curve.
   public var fold: Int? { if case .fold(let number, _, _) = part { number } else { nil } }
 
+  /// How many photos it is given on a learning curve; 0 of a fold.
+  var sampleCount: Int { if case .sample(let count, _) = part { count } else { 0 } }
+
   /// The score of this training among others; nil if it isn't there.
   func score(in scores: [SeriesScore]) -> SeriesScore? {
     scores.first { score in
@@ -21,9 +24,10 @@ public struct SeriesMember: Hashable, Sendable {
   }
 }
 
-/// What one training of several measured on its validation photos after its last epoch.
+/// What one training of several measured on its validation photos with the model that it ended with.
 ///
-/// The best epoch would flatter: it is chosen on the very photos that it is measured on.
+/// Nothing was chosen by these photos. The best epoch would flatter: it is chosen on the very photos that it is measured
+/// on; and where the recipe stops early or lowers its learning rate on a plateau, training photos are held back for that.
 public struct SeriesScore: Hashable, Sendable, Codable {
   /// The fold that it was measured on, from 1; nil on a learning curve.
   public let fold: Int?
@@ -31,8 +35,11 @@ public struct SeriesScore: Hashable, Sendable, Codable {
   public let repetition: Int
   /// What its part, weights and order were drawn from.
   public let seed: UInt64
-  /// Photos that it learned from, and that it was measured on; some of them may have been set aside as unreadable.
+  /// Photos that it was given to learn from, and that it was measured on; some of them may have been set aside as unreadable.
   public let trainCount: Int, validationCount: Int
+  /// How many of the training photos were held back for what the recipe chooses, and not learned from; nil if it chooses
+  /// nothing.
+  public let heldBackCount: Int?
   /// The share of validation photos told right.
   public let accuracy: Double
   /// The mean loss of the validation photos, penalties included.
@@ -43,14 +50,16 @@ public struct SeriesScore: Hashable, Sendable, Codable {
     case repetition = "repeat"
     case trainCount = "train"
     case validationCount = "validation"
+    case heldBackCount = "held_back"
   }
 
   init(_ member: SeriesMember, _ data: DataFolder, _ score: History.Score) {
     fold = member.fold
     repetition = member.repetition
     seed = member.seed
-    trainCount = data.train.photos.count
-    validationCount = data.validation?.photos.count ?? 0
+    heldBackCount = data.measured == nil ? nil : data.validation?.photos.count
+    trainCount = data.train.photos.count + (heldBackCount ?? 0)
+    validationCount = (data.measured ?? data.validation)?.photos.count ?? 0
     accuracy = score.accuracy
     loss = score.loss
   }

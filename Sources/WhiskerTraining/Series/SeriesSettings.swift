@@ -15,9 +15,11 @@ public struct SeriesSettings: Codable, Sendable {
   public let computing: [String: String]
   /// A checksum of the photos' names, classes and sizes.
   let photos: String
+  /// A checksum of what is in them; nil in series of before.
+  let contents: String?
 
   private enum CodingKeys: String, CodingKey {
-    case recipe, seed, folds, computing, photos
+    case recipe, seed, folds, computing, photos, contents
     case validationSplit = "validation_split"
   }
 
@@ -27,7 +29,9 @@ public struct SeriesSettings: Codable, Sendable {
     validationSplit = run.validationSplit
     self.folds = folds
     computing = run.computing
-    photos = PhotoFingerprint(data).digest
+    let fingerprint = PhotoFingerprint(data)
+    photos = fingerprint.digest
+    contents = fingerprint.contentDigest
   }
 
   /// Reads what the series in a folder was begun with; nil if there is none that can be read.
@@ -63,7 +67,7 @@ public struct SeriesSettings: Codable, Sendable {
         "expected the settings that the trainings began with, got others: leave them as they were, or start again "
           + "with --overwrite" + FieldDifference.lines(differences))
     }
-    guard photos == other.photos else {
+    guard photos == other.photos, contents == nil || contents == other.contents else {
       throw TrainingError(
         .dataChanged, folder.path,
         "expected the photos that the trainings began with, got others: put them back, or start again with --overwrite"

@@ -70,15 +70,32 @@ struct TrainingSeries<Result: SeriesResult> {
     run.seed = member.seed
     run.recipe.training.validationSteps = nil
     let data = try DataFolder(
-      forTraining: run.data, validationSplit: run.validationSplit, part: member.part)
+      forTraining: run.data, validationSplit: run.validationSplit, part: member.part,
+      choosing: run.choiceShare)
     run.output = url(
-      SeriesScore.folderName(
-        fold: member.fold, photos: data.train.photos.count, repetition: member.repetition))
-    let outcome = try await run.run(on: try makingEngine()) { onEvent(.run($0)) }
+      SeriesScore.folderName(fold: member.fold, photos: member.sampleCount, repetition: member.repetition))
+    let engine = try makingEngine()
+    let outcome = try await run.run(on: engine) { onEvent(.run($0)) }
+    if let measured = data.measured {
+      return SeriesScore(member, data, try await score(of: outcome.model, on: measured, engine))
+    }
     guard let score = outcome.history.epochs.last?.validation else {
       throw TrainingError(.badHistory, run.output.path, "expected scores on validation photos, got none")
     }
     return SeriesScore(member, data, score)
+  }
+
+  /// The score of a model on photos that had no say in it.
+  private func score(
+    of file: URL, on photos: PhotoFolder, _ engine: any Engine
+  ) async throws -> History.Score {
+    let saved = try SavedModel(contentsOf: file)
+    try saved.compile(engine: engine)
+    let evaluation = try await saved.measure(
+      photos, batchSize: run.recipe.training.batchSize, isStrict: run.isStrict,
+      threads: run.loading.decodingThreads
+    ).evaluation
+    return History.Score(loss: evaluation.loss, accuracy: evaluation.accuracy)
   }
 
   // MARK: Files
@@ -145,5 +162,17 @@ struct TrainingSeries<Result: SeriesResult> {
     let folder = try RunFolder(url, existing: .overwrite)
     try folder.clear()
     rmdir(folder.checkpoints.path)
+  }
+}
+
+extension TrainingRun {
+  /// What the user should know of photos that are held back in each training of a series; nil if none are.
+  var warningOfHeldBack: String? {
+    choiceShare.map { share in
+      let choices = recipe.choicesInTraining.map(\.rawValue).joined(separator: " and ")
+      return
+        "the recipe chooses by validation photos (\(choices)): \(Int((share * 100).rounded())) % of each class's "
+        + "training photos are held back for that, so that nothing is chosen by the photos that are measured on"
+    }
   }
 }

@@ -1,0 +1,52 @@
+import Whisker
+
+/// What a model had to do with the photos that it is measured on: what its figures on them are worth.
+struct SelectionReport {
+  private let selection: PhotoSelection
+
+  /// A report on photos that were selected.
+  init(_ selection: PhotoSelection) { self.selection = selection }
+
+  /// What `--json` says of it.
+  struct Result: Encodable {
+    /// Whether the model says which photos it was made with.
+    let known: Bool
+    let trainedOn: Int
+    let leftOut: Int
+    let validation: Int
+    let chosen: [String]
+  }
+
+  /// The same as a value to print as JSON.
+  var result: Result {
+    Result(
+      known: selection.isKnown, trainedOn: selection.trainedOn, leftOut: selection.leftOut,
+      validation: selection.validation, chosen: selection.choices.map(\.rawValue))
+  }
+
+  /// What there is to say, a sentence or two in each.
+  var lines: [String] { [training, choices].compactMap(\.self) }
+
+  private var training: String? {
+    let (trained, count) = (selection.trainedOn, selection.folder.photos.count)
+    if trained == 0 { return nil }
+    if selection.leftOut > 0 {
+      return trained == 1
+        ? "Left out: 1 photo that the model was trained on (--all measures it too)."
+        : "Left out: \(trained) photos that the model was trained on (--all measures them too)."
+    }
+    return trained == count
+      ? "The model was trained on all of these photos: the figures say nothing of others."
+      : "The model was trained on \(trained) of these \(count) photos: the figures are better than on others."
+  }
+
+  private var choices: String? {
+    guard !selection.choices.isEmpty else { return nil }
+    let isAll = selection.validation == selection.folder.photos.count
+    let photos = isAll ? "these photos" : "\(selection.validation) of these photos"
+    return selection.choices.sentence(by: "\(photos), its validation photos") + Self.consequence
+  }
+
+  /// What follows of a choice for other photos.
+  static let consequence = ": expect a little less on others."
+}

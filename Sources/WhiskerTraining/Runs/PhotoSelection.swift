@@ -1,0 +1,42 @@
+public import WhiskerDatasets
+
+/// Photos to measure a model on: of those that its run divided, the ones that were held back.
+public struct PhotoSelection: Sendable {
+  /// The photos to measure on.
+  public let folder: PhotoFolder
+  /// Whether the model says which photos it was made with; if not, the numbers below are 0.
+  public let isKnown: Bool
+  /// How many photos there were that the model was trained on.
+  public let trainedOn: Int
+  /// How many of them were left out: all or none.
+  public let leftOut: Int
+  /// How many of the photos to measure on are the model's validation photos.
+  public let validation: Int
+  /// What of the model was chosen by its validation photos, if any of them are measured on.
+  public let choices: [ModelPhotos.Choice]
+
+  /// Selects photos for a model; a file is read for each if the model says which photos it was made with.
+  ///
+  /// Photos that it was trained on are left out where its validation photos lie among them, as in a folder of which a
+  /// share was held back; they stay where a class would have no others. Elsewhere, as in a test with some that it was
+  /// trained on, all are measured on, and the numbers tell.
+  ///
+  /// - Parameter keepsAll: Whether photos that it was trained on stay in any case.
+  public init(_ folder: PhotoFolder, for saved: SavedModel, keepsAll: Bool = false) {
+    guard let known = saved.knownPhotos else {
+      self.folder = folder
+      isKnown = false
+      (trainedOn, leftOut, validation, choices) = (0, 0, 0, [])
+      return
+    }
+    let roles = zip(folder.photos, known.roles(in: folder))
+    let others = roles.filter { $0.1 != .trained }.map(\.0)
+    let isEnough = Set(others.map(\.classIndex)).count == folder.classNames.count
+    isKnown = true
+    trainedOn = folder.photos.count - others.count
+    validation = roles.count { $0.1 == .validation }
+    leftOut = validation > 0 && isEnough && !keepsAll ? trainedOn : 0
+    choices = validation > 0 ? known.choices : []
+    self.folder = leftOut > 0 ? folder.taking(others, withRest: true) : folder
+  }
+}
