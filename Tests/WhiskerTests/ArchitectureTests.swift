@@ -50,7 +50,8 @@ import Testing
     for (room, allowed) in try table() {
       let name = room.dropFirst("Whisker".count)
       let starts = ["room(\"\(name)\"", "room(\n      \"\(name)\"", "arget(\n      name: \"\(room)\""]
-      let start = try #require(starts.compactMap { package.range(of: $0)?.upperBound }.first, "\(room)")
+      let ends = starts.compactMap { package.range(of: $0)?.upperBound }
+      let start = try #require(ends.first, "\(room)")
       // To the parenthesis that closes the declaration.
       var depth = 1
       let declaration = package[start...].prefix { character in
