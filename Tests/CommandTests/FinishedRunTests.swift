@@ -71,6 +71,10 @@ struct FinishedRunTests {
       #expect(try await outcome(Self.train + ["--resume", "--epochs", "2"], in: folder).code == 0)
       let expected = try kerasFiles.map { try folder.below("run/\($0)").bytes }
       #expect(stale[0] != expected[0])
+      #expect(try await outcome(Self.train + ["--epochs", "2", "--output", "whole"], in: folder).code == 0)
+      for name in kerasFiles + ["model.safetensors", "best.safetensors", "history.csv", "recipe.yaml"] {
+        #expect(try folder.below("run/\(name)").bytes == folder.below("whole/\(name)").bytes, "\(name)")
+      }
       // As they are between the last checkpoint and the end.
       for (name, bytes) in zip(kerasFiles, stale) { try bytes.write(to: folder.below("run/\(name)")) }
       try? FileManager.default.removeItem(at: folder.below(Self.marker))

@@ -124,7 +124,12 @@ final class RunWork {
       if writingModel, isWanted(RunFolder.FileName.model) {
         try saved.write(to: folder.file(RunFolder.FileName.model))
       }
-      if history.bestEpoch != nil, !folder.holds(RunFolder.FileName.best) { try writeBest() }
+      if history.bestEpoch != nil, !folder.holds(RunFolder.FileName.best) {
+        try writeBest()
+      } else if history.bestEpoch == 0, lacking == nil {
+        // Where it was to be the only epoch when its file was written, it has been chosen among others since.
+        try write(best: SavedModel(contentsOf: folder.file(RunFolder.FileName.best)))
+      }
       try folder.writeKerasFiles(saved, lacking)
       models = RunFolder.FileName.models(withBest: folder.holds(RunFolder.FileName.best))
     }
