@@ -33,8 +33,6 @@ struct WhiskerCommand: AsyncParsableCommand {
 enum Main {
   static func main() async {
     OpenMPWaiting.restartWithPatientThreads()
-    // Swift's own handler would print a stack trace and go on.
-    signal(SIGQUIT, SIG_DFL)
     let interrupts = Interrupts()
     let work = Task { await runCommand() }
     interrupts.listen { work.cancel() }

@@ -4,7 +4,8 @@ package import Foundation
 ///
 /// The bytes go to a temporary file in the same folder, which ``commit()`` flushes to the disk and renames. A
 /// value that ends before that, by an error or otherwise, removes the temporary file and leaves what stood
-/// under the name untouched. A symbolic link is replaced, not followed.
+/// under the name untouched; what a process that was killed leaves, ``removeLeftovers(in:)`` takes away. A
+/// symbolic link is replaced, not followed.
 ///
 /// Every fault throws a ``FormatError`` of code `cannotWrite` with the system's own words: a full disk, a
 /// missing permission, a file where a folder should be.
@@ -16,12 +17,10 @@ package struct AtomicFile: ~Copyable {
 
   /// Opens a temporary file beside `url`, which is to take its name.
   package init(replacing url: URL) throws(FormatError) {
-    let unique = String(UInt64.random(in: .min ... .max), radix: 36)
-    let name = AtomicFile.prefix + unique + AtomicFile.suffix
-    let temporaryPath = url.deletingLastPathComponent().appendingPathComponent(name).path
-    descriptor = try AtomicFile.create(temporaryPath, toReplace: url.path)
+    let opened = try AtomicFile.open(in: url.deletingLastPathComponent(), toReplace: url.path)
+    descriptor = opened.descriptor
     path = url.path
-    self.temporaryPath = temporaryPath
+    temporaryPath = opened.path
   }
 
   deinit {
@@ -55,7 +54,8 @@ package struct AtomicFile: ~Copyable {
     isCommitted = true
     // The name survives a power cut only once the folder is on the disk too. The file is already in place, and
     // some file systems refuse to flush a folder, so a fault here is none of the caller's.
-    let folder = open(URL(fileURLWithPath: path).deletingLastPathComponent().path, O_RDONLY | O_CLOEXEC)
+    let folder = Foundation.open(
+      URL(fileURLWithPath: path).deletingLastPathComponent().path, O_RDONLY | O_CLOEXEC)
     if folder >= 0 {
       fsync(folder)
       close(folder)
@@ -74,25 +74,65 @@ package struct AtomicFile: ~Copyable {
     try write(Array(text.utf8), to: url)
   }
 
-  /// Removes what processes that were killed left in a folder, which nobody else may be writing to.
+  /// Removes what processes that were killed left in a folder.
+  ///
+  /// A temporary file is locked while it is written: one of a process that is at work in the folder stays, as does
+  /// everything whose name isn't such a file's.
   package static func removeLeftovers(in folder: URL) {
     let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
-    for name in names where name.hasPrefix(prefix) && name.hasSuffix(suffix) {
-      unlink(folder.appendingPathComponent(name).path)
+    for name in names where isTemporary(name) {
+      let path = folder.appendingPathComponent(name).path
+      let descriptor = Foundation.open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)
+      guard descriptor >= 0 else { continue }
+      defer { close(descriptor) }
+      var status = stat()
+      guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG,
+        flock(descriptor, LOCK_EX | LOCK_NB) == 0
+      else { continue }
+      unlink(path)
     }
   }
 
-  private static let (prefix, suffix) = (".whisker-", ".tmp")
+  // MARK: Temporary files
 
-  private static func create(_ temporaryPath: String, toReplace path: String) throws(FormatError) -> Int32 {
+  private static let (prefix, suffix) = (".whisker-", ".tmp")
+  private static let digitCount = 13
+
+  /// `.whisker-1234-0a1b2c3d4e5f6.tmp`: the process, and a number that no other file has.
+  private static func temporaryName() -> String {
+    let unique = String(UInt64.random(in: .min ... .max), radix: 36)
+    let zeros = String(repeating: "0", count: digitCount - unique.count)
+    return "\(prefix)\(getpid())-\(zeros)\(unique)\(suffix)"
+  }
+
+  private static func isTemporary(_ name: String) -> Bool {
+    guard name.hasPrefix(prefix), name.hasSuffix(suffix) else { return false }
+    let parts = name.dropFirst(prefix.count).dropLast(suffix.count).split(
+      separator: "-", omittingEmptySubsequences: false)
+    return parts.count == 2 && Int32(parts[0]) != nil && parts[1].utf8.count == digitCount
+      && parts[1].utf8.allSatisfy {
+        UInt8(ascii: "0")...UInt8(ascii: "9") ~= $0 || UInt8(ascii: "a")...UInt8(ascii: "z") ~= $0
+      }
+  }
+
+  /// Makes a temporary file and locks it.
+  private static func open(
+    in folder: URL, toReplace path: String
+  ) throws(FormatError) -> (path: String, descriptor: Int32) {
     var status = stat()
     // As root, renaming would replace a device such as /dev/null.
     if lstat(path, &status) == 0, status.st_mode & S_IFMT != S_IFREG, status.st_mode & S_IFMT != S_IFLNK {
       throw FormatError(.cannotWrite, file: path, "expected a file's name, got a folder's or a device's")
     }
-    let descriptor = open(temporaryPath, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
-    guard descriptor >= 0 else { throw failure(path) }
-    return descriptor
+    while true {
+      let temporaryPath = folder.appendingPathComponent(temporaryName()).path
+      let descriptor = Foundation.open(temporaryPath, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
+      guard descriptor >= 0 else { throw failure(path) }
+      while flock(descriptor, LOCK_EX) != 0 && errno == EINTR {}
+      // Somebody who clears up may have come between the two lines.
+      if fstat(descriptor, &status) != 0 || status.st_nlink > 0 { return (temporaryPath, descriptor) }
+      close(descriptor)
+    }
   }
 
   static func failure(_ path: String) -> FormatError {

@@ -7,7 +7,9 @@ import _TestSupport
 struct InterruptTests {
   private static let train = ["train", "data", "--recipe", "tiny.yaml", "--output", "run"]
 
-  @Test("In an epoch: the model and the history of that moment are kept", arguments: [SIGINT, SIGTERM])
+  @Test(
+    "In an epoch: the model and the history of that moment are kept",
+    arguments: [SIGINT, SIGTERM, SIGHUP, SIGQUIT])
   func inEpoch(signal: Int32) async throws {
     try await withTemporaryFolder { folder in
       try TinyData.write(into: folder)
@@ -135,19 +137,76 @@ struct InterruptTests {
     }
   }
 
-  @Test("The second interrupt ends at once")
-  func twice() async throws {
+  /// As a scheduler, a closing terminal and GNU timeout send them, which signal the child and its group within a moment.
+  @Test("Signals of one moment are one request")
+  func atOnce() async throws {
     try await withTemporaryFolder { folder in
       try TinyData.write(into: folder)
-      // A step of the reference engine takes minutes, and is never left in the middle.
-      let training = try Whisker(["train", "data", "--engine", "reference", "--output", "run"], in: folder)
-      try await training.wait { training.errors.contains("Recipe baseline") }
-      try await Task.sleep(for: .milliseconds(700))
-      training.signal(SIGINT)
+      let training = try Whisker(
+        Self.train + ["--epochs", "3", "--steps-per-epoch", "100000000"], in: folder)
+      try await training.wait { training.errors.contains("Recipe tiny") }
+      // A process that is stopped gets them all together when it goes on, however busy the machine is.
+      for signal in [SIGSTOP, SIGTERM, SIGHUP, SIGINT, SIGQUIT, SIGCONT] { training.signal(signal) }
+      let outcome = try await training.outcome()
+      #expect(outcome.code == 130)
+      #expect(outcome.errors.contains("Kept what was learned so far in run"), "\(outcome.errors)")
+      #expect(try await whisker("evaluate", "run/model.safetensors", "data", in: folder).code == 0)
+    }
+  }
+
+  @Test("timeout, which signals its child and then the child's group, keeps what was learned")
+  func timeout() async throws {
+    try await withTemporaryFolder { folder in
+      try TinyData.write(into: folder)
+      let training = try Whisker(
+        "/usr/bin/timeout",
+        ["600", Whisker.path] + Self.train + ["--epochs", "3", "--steps-per-epoch", "100000000"], in: folder)
+      try await training.wait { training.errors.contains("Recipe tiny") }
+      // What it does when the time is over it also does when it is told to end.
+      training.signal(SIGTERM)
+      let outcome = try await training.outcome()
+      #expect(outcome.code == 130)
+      #expect(outcome.errors.contains("Kept what was learned so far in run"), "\(outcome.errors)")
+    }
+  }
+
+  @Test("A hang-up that nohup has it ignore stays ignored")
+  func nohup() async throws {
+    try await withTemporaryFolder { folder in
+      try TinyData.write(into: folder)
+      let training = try Whisker(
+        "/usr/bin/nohup", [Whisker.path] + Self.train + ["--epochs", "1000000"], in: folder)
+      try await training.wait { training.errors.contains("Epoch 1/") }
+      training.signal(SIGHUP)
+      let epochs = training.errors.components(separatedBy: "Epoch ").count
+      try await training.wait { training.errors.components(separatedBy: "Epoch ").count > epochs + 2 }
+      training.signal(SIGTERM)
+      #expect(try await training.outcome().code == 130)
+    }
+  }
+
+  @Test("A second request ends at once", arguments: [SIGINT, SIGTERM, SIGHUP, SIGQUIT])
+  func twice(signal: Int32) async throws {
+    try await withTemporaryFolder { folder in
+      try FileManager.default.createDirectory(at: folder.below("run"), withIntermediateDirectories: false)
+      try "epoch,acc,loss\n1,0.5,0.7\n".write(
+        to: folder.below("run/history.csv"), atomically: true, encoding: .utf8)
+      // Work that can't be left in the middle: a program that draws for as long as it is let.
+      try FileManager.default.createDirectory(at: folder.below("bin"), withIntermediateDirectories: false)
+      try Script.write("touch drawing\nexec sleep 60", to: folder.below("bin/gnuplot"))
+      let drawing = try Whisker(
+        "/usr/bin/env", ["PATH=\(folder.path)/bin:/usr/bin:/bin", Whisker.path, "plot", "run"], in: folder)
+      try await drawing.wait { folder.below("drawing").exists }
+      drawing.signal(signal)
       try await Task.sleep(for: .milliseconds(300))
-      #expect(training.isRunning)
-      training.signal(SIGINT)
-      #expect(try await training.outcome(seconds: 20).code == 130)
+      #expect(drawing.isRunning)
+      // However late the first was heard, one of these comes more than a second after it.
+      for _ in 1...40 where drawing.isRunning {
+        try await Task.sleep(for: .milliseconds(1100))
+        drawing.signal(signal)
+      }
+      #expect(try await drawing.outcome(seconds: 20).code == 130)
+      #expect(drawing.errors.isEmpty)
     }
   }
 

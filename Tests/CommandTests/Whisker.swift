@@ -47,7 +47,7 @@ final class Whisker {
     process.standardInput = FileHandle.nullDevice
     process.standardOutput = try FileHandle(forWritingTo: outputFile)
     process.standardError = try FileHandle(forWritingTo: errorFile)
-    try process.run()
+    try process.runWithSignals()
   }
 
   /// The arguments as one types them, if none needs quotes.

@@ -31,6 +31,28 @@ import _TestSupport
     }
   }
 
+  @Test func `Left over is what a process left, not what one is writing or somebody else's`() async throws {
+    try await withTemporaryFolder { folder in
+      let url = folder.appendingPathComponent("file")
+      for name in [".whisker-notes.tmp", ".whisker-12-short.tmp", ".whisker-x-0123456789abc.tmp"] {
+        try Data("mine".utf8).write(to: folder.appendingPathComponent(name))
+      }
+      let mine = try folder.fileNames
+      var file = try AtomicFile(replacing: url)
+      try file.append(Array("half".utf8))
+      let temporary = try #require(try folder.fileNames.first { !mine.contains($0) })
+      AtomicFile.removeLeftovers(in: folder)
+      #expect(try folder.fileNames.contains(temporary))
+      try file.append(Array(", whole".utf8))
+      try file.commit()
+      #expect(try String(contentsOf: url, encoding: .utf8) == "half, whole")
+      // The same as a process leaves it that is killed: nobody holds it.
+      try Data("half".utf8).write(to: folder.appendingPathComponent(temporary))
+      AtomicFile.removeLeftovers(in: folder)
+      #expect(try folder.fileNames == (mine + ["file"]).sorted())
+    }
+  }
+
   @Test func `A name as long as the system allows can be written`() async throws {
     try await withTemporaryFolder { folder in
       let name = String(repeating: "n", count: 255)

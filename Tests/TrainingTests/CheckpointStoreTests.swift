@@ -128,12 +128,27 @@ import _TestSupport
 
   @Test func halfWrittenFilesOfKilledProcessesAreRemoved() async throws {
     try await withTemporaryFolder { folder in
-      for name in [".whisker-abc.tmp", "step-1.safetensors", "mine.txt"] {
+      let mine = [".whisker-abc.tmp", "mine.txt", "step-1.safetensors"]
+      for name in mine + [".whisker-1234567-0123456789abc.tmp"] {
         try Data().write(to: folder.appendingPathComponent(name))
       }
       let store = try CheckpointStore(folder)
-      #expect(try folder.fileNames == ["mine.txt", "step-1.safetensors"])
+      #expect(try folder.fileNames == mine)
       #expect(try store.newest() == nil)
+    }
+  }
+
+  /// A name alone doesn't make a file one of ours.
+  @Test func onlyCheckpointsGoToMakeRoom() async throws {
+    try await withTemporaryFolder { folder in
+      let store = try CheckpointStore(folder, keeping: 1)
+      let mine = folder.appendingPathComponent("step-00000002.safetensors")
+      try SafeTensorsFile.write(["a": Tensor(1)], to: mine)
+      let later = folder.appendingPathComponent("step-00000099.safetensors")
+      try Data("mine too".utf8).write(to: later)
+      for step in [1, 3, 5] { try store.write(checkpoint(step)) }
+      #expect(steps(folder).contains(2) && steps(folder).contains(99) && steps(folder).contains(5))
+      #expect(!steps(folder).contains(3))
     }
   }
 

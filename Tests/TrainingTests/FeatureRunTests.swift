@@ -257,7 +257,7 @@ import _TestSupport
       let record = try RunRecord(contentsOf: run.output)
       #expect(record.trainingCount == 6 && record.validationCounts == ["blue": 3, "red": 3])
 
-      // Going on fits once more, and never in the place of another run.
+      // Nothing is left to do, and never is another run put in its place.
       run.existing = .resume
       let before = try Data(contentsOf: run.output.appendingPathComponent("model.safetensors"))
       #expect(try await outcome(run).model == before)
@@ -265,6 +265,74 @@ import _TestSupport
       let error = await #expect(throws: TrainingError.self) { _ = try await outcome(run) }
       #expect(error?.code == .runChanged)
       #expect(try Data(contentsOf: run.output.appendingPathComponent("model.safetensors")) == before)
+    }
+  }
+
+  /// The bytes of the files in a run's folder, but for its log.
+  private func files(_ folder: URL) throws -> [String: Data] {
+    try FileManager.default.contentsOfDirectory(atPath: folder.path)
+      .filter { $0 != "checkpoint" && $0 != "events.jsonl" }
+      .reduce(into: [:]) { $0[$1] = try Data(contentsOf: folder.appendingPathComponent($1)) }
+  }
+
+  @Test(arguments: ["", steps])
+  func aFinishedRunIsLeftAlone(rest: String) async throws {
+    let yaml =
+      rest.isEmpty
+      ? Self.yaml
+      : Self.yaml.replacing("{logistic_regression: {l2: [0.1, 0.001]}}", with: "steps")
+        + "\n\(rest)\nnetwork: [Dense: {units: 3}, Output]"
+    try await withTemporaryFolder { folder in
+      try makePhotos(in: folder.appendingPathComponent("data"))
+      var run = try run(in: folder, yaml: yaml)
+      let first = try await run.run(on: EngineKind.oneDNN.make()) { _ in }
+      let before = try files(run.output)
+      run.existing = .resume
+      let events = Mutex(0)
+      let again = try await run.run(on: EngineKind.oneDNN.make()) { _ in events.withLock { $0 += 1 } }
+      #expect(again.wasFinished && again.history.epochs == first.history.epochs)
+      #expect(events.withLock(\.self) == 0)
+      #expect(try files(run.output) == before)
+
+      // What it lacks is written, and only that; the photos aren't needed for it.
+      for name in ["model.keras", "best.h5", "history.csv"] {
+        try FileManager.default.removeItem(at: run.output.appendingPathComponent(name))
+      }
+      let modified = { (name: String) in
+        try FileManager.default.attributesOfItem(
+          atPath: run.output.appendingPathComponent(name).path)[.modificationDate] as? Date
+      }
+      let date = try modified("model.h5")
+      #expect(try await run.run(on: EngineKind.oneDNN.make()) { _ in }.wasFinished)
+      #expect(try files(run.output) == before)
+      #expect(try modified("model.h5") == date)
+      for name in ["model.safetensors", "best.safetensors", "best.keras"] {
+        try FileManager.default.removeItem(at: run.output.appendingPathComponent(name))
+      }
+      #expect(try await run.run(on: EngineKind.oneDNN.make()) { _ in }.wasFinished)
+      #expect(try files(run.output) == before)
+    }
+  }
+
+  /// Ended before its last file, a run is begun again, and until there is something better it has what it had.
+  @Test func nothingIsClearedBeforeItsReplacementIsThere() async throws {
+    try await withTemporaryFolder { folder in
+      try makePhotos(in: folder.appendingPathComponent("data"))
+      var run = try run(in: folder)
+      _ = try await run.run(on: EngineKind.oneDNN.make()) { _ in }
+      let before = try files(run.output)
+      try? FileManager.default.removeItem(at: run.output.appendingPathComponent("checkpoint/finished.json"))
+      run.existing = .resume
+      let cancelled = run
+      let outcome = await Task {
+        try await cancelled.run(on: EngineKind.oneDNN.make()) { event in
+          if case .began = event { withUnsafeCurrentTask { $0?.cancel() } }
+        }
+      }.result
+      #expect(throws: CancellationError.self) { try outcome.get() }
+      #expect(try files(run.output) == before)
+      #expect(try await !run.run(on: EngineKind.oneDNN.make()) { _ in }.wasFinished)
+      #expect(try files(run.output) == before)
     }
   }
 

@@ -47,12 +47,13 @@ import _TestSupport
     return try await validation.run(makingEngine: { EngineKind.reference.make() }, onEvent: onEvent)
   }
 
-  private func measure(_ run: TrainingRun, _ sizes: [Int], repeats: Int = 2) async throws
-    -> LearningCurve.Result
-  {
+  private func measure(
+    _ run: TrainingRun, _ sizes: [Int], repeats: Int = 2,
+    onEvent: @escaping @Sendable (SeriesEvent) -> Void = { _ in }
+  ) async throws -> LearningCurve.Result {
     var curve = LearningCurve(run, sizes: sizes)
     curve.repeats = repeats
-    return try await curve.run(makingEngine: { EngineKind.reference.make() })
+    return try await curve.run(makingEngine: { EngineKind.reference.make() }, onEvent: onEvent)
   }
 
   /// The error that a series ends with.
@@ -182,6 +183,77 @@ import _TestSupport
       let all = try await measure(more, [4, 8, 16])
       #expect(all.points.map(\.photos) == [4, 8, 16])
       #expect(Array(all.scores.prefix(2)) == Array(curve.scores.prefix(2)))
+    }
+  }
+
+  @Test func aCurveWritesNoModelsThatItWouldOnlyDelete() async throws {
+    try await withRun { run in
+      let seen = Mutex<Set<String>>([])
+      _ = try await measure(run, [4, 8], repeats: 1) { event in
+        guard case .run = event else { return }
+        let names = (FileManager.default.subpaths(atPath: run.output.path) ?? []).map {
+          ($0 as NSString).lastPathComponent
+        }
+        seen.withLock { $0.formUnion(names) }
+      }
+      let names = seen.withLock(\.self)
+      #expect(names.contains("history.csv") && names.contains("checkpoint"), "\(names)")
+      #expect(!names.contains { $0.hasPrefix("model.") || $0.hasPrefix("best.") }, "\(names)")
+    }
+  }
+
+  /// Killed after a training was measured and before its folder was gone, a curve takes it away when it goes on.
+  @Test func whatIsLeftOfAMeasuredTrainingGoes() async throws {
+    try await withRun { run in
+      var member = run
+      member.output = run.output.appendingPathComponent("photos-4/repeat-1")
+      member.part = .sample(count: 4, seed: 0)
+      member.recipe.training.validationSteps = nil
+      _ = try await member.run(on: EngineKind.reference.make()) { _ in }
+      let left = run.output.appendingPathExtension("left")
+      try FileManager.default.moveItem(at: run.output, to: left)
+      _ = try await measure(run, [4], repeats: 1)
+      try FileManager.default.moveItem(
+        at: left.appendingPathComponent("photos-4"), to: run.output.appendingPathComponent("photos-4"))
+      var resumed = run
+      resumed.existing = .resume
+      _ = try await measure(resumed, [4], repeats: 1)
+      #expect(try run.output.fileNames == ["curve.csv", "curve.json"])
+    }
+  }
+
+  @Test func aSeriesIsKnownFromItsFirstTrainingOn() async throws {
+    try await withRun { run in
+      let task = Task {
+        try await validate(run) { event in
+          if case .run(.began) = event { withUnsafeCurrentTask { $0?.cancel() } }
+        }
+      }
+      await #expect(throws: CancellationError.self) { _ = try await task.value }
+      #expect(SeriesSettings(ofSeries: run.output)?.folds == 3)
+      #expect(await error { _ = try await validate(run) }?.code == .runExists)
+      var resumed = run
+      resumed.existing = .resume
+      #expect(await error { _ = try await validate(resumed, folds: 4) }?.code == .runChanged)
+      let result = try await validate(resumed)
+      #expect(result.scores.count == 3)
+    }
+  }
+
+  @Test func anOldSeriesStaysUntilAnotherBegins() async throws {
+    try await withRun { run in
+      _ = try await validate(run)
+      let before = try FileManager.default.subpathsOfDirectory(atPath: run.output.path).sorted()
+      var failing = run
+      failing.existing = .overwrite
+      failing.isStrict = true
+      failing.seed = 9
+      try Data().write(to: run.data.appendingPathComponent("train/red/broken.png"))
+      await #expect(throws: DatasetError.self) { _ = try await validate(failing, folds: 2) }
+      #expect(try FileManager.default.subpathsOfDirectory(atPath: run.output.path).sorted() == before)
+      try FileManager.default.removeItem(at: run.data.appendingPathComponent("train/red/broken.png"))
+      _ = try await validate(failing, folds: 2)
+      #expect(try run.output.fileNames == ["cross_validation.json", "fold-1", "fold-2"])
     }
   }
 

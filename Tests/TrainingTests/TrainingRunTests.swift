@@ -221,6 +221,32 @@ import _TestSupport
     _ = try RunFolder(root, existing: .refuse)
   }
 
+  @Test func theLockOfAKilledProcessIsTakenOverAndAForeignFileIsOnlyLocked() async throws {
+    try await withTemporaryFolder { root in
+      let lock = root.appendingPathComponent(".whisker-run.lock")
+      for (text, isOurs) in [("whisker run of process 1234567\n", true), ("mine\n", false)] {
+        try Data(text.utf8).write(to: lock)
+        do {
+          let first = try RunFolder(root, existing: .refuse)
+          let error = #expect(throws: TrainingError.self) { try RunFolder(root, existing: .overwrite) }
+          #expect(error?.code == .runExists)
+          #expect(error?.message.contains("another process") == true)
+          let held = try String(contentsOf: lock, encoding: .utf8)
+          #expect(held == (isOurs ? "whisker run of process \(getpid())\n" : text))
+          withExtendedLifetime(first) {}
+        }
+        #expect(try root.fileNames == (isOurs ? [] : [".whisker-run.lock"]))
+      }
+      #expect(try Data(contentsOf: lock) == Data("mine\n".utf8))
+      // A link isn't followed.
+      try FileManager.default.removeItem(at: lock)
+      let target = root.appendingPathComponent("target")
+      try FileManager.default.createSymbolicLink(at: lock, withDestinationURL: target)
+      #expect(throws: TrainingError.self) { try RunFolder(root, existing: .refuse) }
+      #expect(try root.fileNames == [".whisker-run.lock"])
+    }
+  }
+
   @Test func aPlaceThatCanNotBeWrittenIsNamed() async throws {
     try await withTemporaryFolder { root in
       let file = root.appendingPathComponent("file")

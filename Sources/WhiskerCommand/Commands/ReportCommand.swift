@@ -10,7 +10,8 @@ struct ReportCommand: AsyncParsableCommand {
       The page is one HTML file that needs nothing else and asks the network for nothing; open it in any browser, mail it \
       or print it. The model is measured on the validation photos of the run; where there are none, on the training \
       photos, which the page says. They are the photos that the run was trained with, whatever was added to the data \
-      since; if some of those to measure on are gone or changed, it says which and makes no page.
+      since; if some of those to measure on are gone or changed, it says which and makes no page. A report that is there is \
+      replaced; RUN/report.html that is something else isn't.
       """)
 
   @Argument(help: "The run's folder.", completion: .directory)

@@ -15,8 +15,9 @@ struct TrainCommand: AsyncParsableCommand {
       RUN receives model.safetensors (the last epoch) and best.safetensors (the best on validation), both \
       also as .keras and .h5, history.csv, curves.png and curves.svg, recipe.yaml, events.jsonl, \
       events.out.tfevents.… for TensorBoard, and checkpoint/. At the end it says what the curves show and what to do next. Ctrl-C ends training and \
-      keeps what was learned; whatever ended it, the same command with --resume goes on from the last \
-      checkpoint.
+      keeps what was learned (as do SIGTERM, SIGHUP and SIGQUIT; a second request, more than a second later, ends at once); \
+      whatever ended it, the same command with --resume goes on from the last checkpoint. Files in RUN that no run wrote are \
+      never touched; where one has a name that the run needs, the exit code is 73.
       """)
 
   @Argument(help: "The folder with train/ and validation/, or a CSV file.", completion: .file())
@@ -40,13 +41,13 @@ struct TrainCommand: AsyncParsableCommand {
 
   @OptionGroup(title: "Training several times") var folds: FoldOptions
 
-  @Flag(help: "Replace a run that is there already.")
+  @Flag(help: "Replace a run that is there already, and nothing else, once the new one begins.")
   var overwrite = false
 
   @Flag(
     help: """
       Go on with the run in RUN, from its last checkpoint and with its recipe and seed, as if it had not been \
-      ended; without a run, begin. More epochs than it began with are fine.
+      ended; without a run, begin. More epochs than it began with are fine. A finished run gets the files that it lacks.
       """)
   var resume = false
 
@@ -92,7 +93,8 @@ struct TrainCommand: AsyncParsableCommand {
       if error is CancellationError { report.showInterruption(resumingWith: ResumingCommand.text) }
       throw error
     }
-    report.finish(outcome)
+    let pictures = outcome.wasFinished ? CourseReport.writeLackingCurves(ofRun: run.output) : []
+    report.finish(outcome, alsoWrote: pictures)
     let course = outcome.wasFinished ? nil : CourseReport(ofRun: run.output)
     if json {
       let curves = History.keys.map { ($0, outcome.history[$0]) }.filter { !$0.1.isEmpty }

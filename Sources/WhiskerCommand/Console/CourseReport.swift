@@ -23,6 +23,26 @@ struct CourseReport {
     if let advice { Console.note(advice.text) }
   }
 
+  /// Draws the curves that a finished run lacks, or has of an earlier epoch: what ended it may have come before them.
+  ///
+  /// - Returns: the names of the pictures.
+  static func writeLackingCurves(ofRun folder: URL) -> [String] {
+    func date(_ name: String) -> Date? {
+      let file = folder.appendingPathComponent(name)
+      return try? file.resourceValues(forKeys: [.contentModificationDateKey]).contentModificationDate
+    }
+    let end = date("\(RunFolder.FileName.checkpoint)/\(RunFolder.FileName.end)") ?? .distantPast
+    let lacking = RunFolder.FileName.curves.filter { date($0).map { $0 < end } ?? true }
+    guard !lacking.isEmpty, let record = try? RunRecord(contentsOf: folder) else { return [] }
+    do {
+      try record.writeCurves(lacking)
+      return lacking
+    } catch {
+      Console.note("warning: the curves weren't drawn: \("\(error)".onOneLine)")
+      return []
+    }
+  }
+
   /// `Wrote run/curves.png and run/curves.svg`.
   static func curvesNote(_ folder: URL) -> String {
     let files = RunFolder.FileName.curves.map { folder.appendingPathComponent($0).relativePath.onOneLine }

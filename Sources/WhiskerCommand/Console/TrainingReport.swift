@@ -64,11 +64,17 @@ final class TrainingReport: Sendable {
   }
 
   /// Says what was made.
-  func finish(_ outcome: TrainingRun.Outcome) {
+  ///
+  /// - Parameter pictures: those that a finished run lacked and that were drawn now.
+  func finish(_ outcome: TrainingRun.Outcome, alsoWrote pictures: [String] = []) {
     if outcome.wasFinished {
+      let written = outcome.rewritten + pictures
+      let epochs = outcome.history.epochs.count.counted("epoch")
       Console.note(
-        "The run in \(output.relativePath) is finished: \(outcome.history.epochs.count.counted("epoch")). Give more --epochs "
-          + "to go on with it.")
+        "The run in \(output.relativePath) is finished: \(epochs). "
+          + (written.isEmpty
+            ? "Give more --epochs to go on with it."
+            : "Wrote what it lacked: \(written.joined(separator: ", "))."))
       return
     }
     let seconds = String(format: "%.1f", outcome.history.seconds)

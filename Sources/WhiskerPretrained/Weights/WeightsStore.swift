@@ -111,7 +111,10 @@ public struct WeightsStore: Sendable {
   /// Removes what a fetch that was killed a day ago or longer left.
   private func removeLeftovers() {
     let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
-    for name in names where name.hasPrefix(Self.workPrefix) {
+    for name in names
+    where name.hasPrefix(Self.workPrefix)
+      && UUID(uuidString: String(name.dropFirst(Self.workPrefix.count))) != nil
+    {
       let url = folder.appendingPathComponent(name)
       let date = try? url.resourceValues(forKeys: [.contentModificationDateKey]).contentModificationDate
       guard let date, date.timeIntervalSinceNow < -86_400 else { continue }

@@ -49,6 +49,7 @@ struct ReportPage {
       <meta charset="utf-8"/>
       <meta name="viewport" content="width=device-width, initial-scale=1"/>
       <meta http-equiv="Content-Security-Policy" content="default-src 'none'; img-src data:; style-src 'unsafe-inline'"/>
+      \(Markup(stringLiteral: RunContents.reportMark))
       <title>\(source.name) – training report</title>
       <style>
       \(ReportStyle.css)

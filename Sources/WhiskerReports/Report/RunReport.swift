@@ -53,14 +53,22 @@ public struct RunReport: Sendable {
   ///   - engine: What computes.
   ///   - onProgress: Told how far a phase has come.
   /// - Returns: the file.
-  /// - Throws: ``ReportError`` with `missingFile` or `badContents` if there is no run, no model or no data, `cannotWrite`;
-  ///   ``WhiskerTraining/TrainingError`` (`dataChanged` if the photos aren't those that the run is measured on), ``WhiskerDatasets/DatasetError``, `CancellationError`.
+  /// - Throws: ``ReportError`` with `missingFile` or `badContents` if there is no run, no model or no data, `cannotWrite`, also
+  ///   if `report.html` in the run's folder isn't a report; ``WhiskerTraining/TrainingError`` (`dataChanged` if the photos
+  ///   aren't those that the run is measured on), ``WhiskerDatasets/DatasetError``, `CancellationError`.
   @discardableResult
   public func write(
     to url: URL? = nil, on engine: any Engine,
     onProgress: @escaping @Sendable (_ phase: Phase, _ done: Int, _ total: Int) -> Void = { _, _, _ in }
   ) async throws -> URL {
     let target = url ?? run.appendingPathComponent(Self.fileName)
+    var status = stat()
+    // What the caller names is the caller's to replace; this name wasn't chosen by anybody.
+    guard url != nil || RunContents.isReport(target) || lstat(target.path, &status) != 0 else {
+      throw ReportError(
+        .cannotWrite, target.path,
+        "expected a report on a run or no file, got a file that isn't one: name another to write")
+    }
     // A run that isn't there has its own error.
     if url != nil || FileManager.default.fileExists(atPath: run.path) {
       do {

@@ -98,7 +98,9 @@ public struct ModelConversion: Sendable {
       throw TrainingError(
         .invalidSetting, target.path, "expected another name than the source's, got the same")
     }
-    guard overwrites || !FileManager.default.fileExists(atPath: target.path) else {
+    var status = stat()
+    // A link that leads nowhere is there too.
+    guard overwrites || lstat(target.path, &status) != 0 else {
       throw TrainingError(
         .cannotWrite, target.path,
         "expected a new name, got one that is taken: use --overwrite to replace the file")

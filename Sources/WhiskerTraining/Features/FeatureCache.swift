@@ -41,6 +41,7 @@ public struct FeatureCache: Sendable {
   /// - Throws: `FormatError` with `cannotWrite`; that nothing is kept needn't end the caller's work.
   func keep(_ table: FeatureTable, of source: FeatureSource) throws {
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    AtomicFile.removeLeftovers(in: folder)
     let rows = min(table.photos.count, byteLimit / (table.featureCount * MemoryLayout<Float>.stride))
     let kept = table.suffix(rows)
     try SafeTensorsFile.write(

@@ -41,63 +41,97 @@ struct FeatureWork {
 
   /// Does a whole run: features, the layers, the run's files.
   ///
-  /// There are no checkpoints: features are kept for the next run, and the rest takes moments.
+  /// There are no checkpoints: features are kept for the next run, and the rest takes moments. A run that is begun again
+  /// has its files until others are there to replace them.
+  ///
+  /// - Parameters:
+  ///   - start: Where a run that is there goes on.
+  ///   - lacking: The names of the files that a finished run lacks and that are all there is to do; nil for a run that
+  ///     isn't finished.
   func run(
-    begun beginning: RunBeginning, writing saved: SavedModel, to folder: RunFolder, on engine: any Engine
+    begun beginning: RunBeginning, from start: ResumePoint?, lacking: [String]?, writing saved: SavedModel,
+    to folder: RunFolder, on engine: any Engine
   ) async throws -> TrainingRun.Outcome {
-    let start = ContinuousClock.now
-    var warnings = QuickInspection(folders).warnings.map { "\($0)" }
+    let reading = ContinuousClock.now
+    var warnings = (start?.warnings ?? []) + QuickInspection(folders).warnings.map { "\($0)" }
     for warning in warnings { onEvent(.warning(warning)) }
     let samples = try await samples(on: engine)
     warnings += samples.setAside.map(Self.warning(ofSetAside:))
     // Only now: whatever was wrong so far, an older run is still whole.
-    try folder.clear()
-    try beginning.write(in: folder.checkpoints)
-    try folder.write(recipe.yaml(), to: RunFolder.FileName.recipe)
-    let sinks = try run.sinks.map { try $0(folder.url) }
+    if run.existing == .overwrite { try folder.clear() }
+    let sinks = lacking == nil ? try run.begin(beginning, in: folder) : []
     let tell: (TrainingRun.Event) throws -> Void = { event in
       onEvent(event)
       for sink in sinks { try sink.receive(event, model: model) }
     }
-    let stepsPerPass = (samples.train.count + recipe.training.batchSize - 1) / recipe.training.batchSize
-    let steps = head.method == .steps ? recipe.training.stepsPerEpoch ?? stepsPerPass : 1
-    try tell(
-      .began(
-        .init(
-          recipe: recipe, seed: run.seed, stepsPerEpoch: steps, resumed: nil, invocation: run.invocation,
-          data: run.data, readingSeconds: start.duration(to: .now).seconds)))
+    if lacking == nil {
+      try folder.write(recipe.yaml(), to: RunFolder.FileName.recipe)
+      try tell(.began(beginningEvent(samples, seconds: reading.duration(to: .now).seconds)))
+    }
     // The user was told of them as they were found, before there was a log.
     for warning in warnings {
       for sink in sinks { try sink.receive(.warning(warning), model: model) }
     }
-    var history: History
+    var history = History()
+    // The weights of the best epoch, whose file is written when the whole run can be.
+    var best: [String: Tensor]?
     switch head.method {
     case .logisticRegression(let penalties):
       let (fit, epoch) = try fitLastLayer(to: samples, penalties)
-      history = History()
       history.epochs = [epoch]
-      history.seconds = start.duration(to: .now).seconds
+      history.seconds = reading.duration(to: .now).seconds
       try tell(.fitted(fit))
       try tell(.training(.epochEnded(epoch: 1, epochs: 1, epoch, seconds: history.seconds)))
-      if history.endsWithBest { try saved.write(to: folder.file(RunFolder.FileName.best)) }
-    // Regression has one epoch, among which there is nothing to choose.
+      if history.endsWithBest { best = try model.weights() }
     case .steps:
       let layers = try FeatureLayers(of: model, count: recipe.network.count, recipe, seed: run.seed)
       history = try await layers.fit(samples, on: engine) { event, isBest in
-        if isBest {
-          try saved.chosenAmong(epochs: recipe.training.epochs).write(
-            to: folder.file(RunFolder.FileName.best))
-        }
+        if isBest { best = try model.weights() }
         try tell(.training(event))
       }
     }
     try Task.checkCancellation()
-    try folder.write(history.csv, to: RunFolder.FileName.history)
-    try saved.write(to: folder.file(RunFolder.FileName.model))
-    try folder.writeKerasFiles(saved)
-    let outcome = run.outcome(history, in: folder)
+    let models = try write(history, saved, best: best, to: folder, lacking.map { Set($0) })
+    let outcome = run.outcome(history, in: folder, lacked: lacking)
     try tell(.finished(outcome))
+    try RunEnd(history, epochs: recipe.training.epochs, models: models, in: folder).write(
+      in: folder.checkpoints)
     return outcome
+  }
+
+  private func beginningEvent(_ samples: FeatureSamples, seconds: Double) -> TrainingRun.Beginning {
+    let schedule = recipe.training
+    let stepsPerPass = (samples.train.count + schedule.batchSize - 1) / schedule.batchSize
+    return TrainingRun.Beginning(
+      recipe: recipe, seed: run.seed,
+      stepsPerEpoch: head.method == .steps ? schedule.stepsPerEpoch ?? stepsPerPass : 1, resumed: nil,
+      invocation: run.invocation, data: run.data, readingSeconds: seconds)
+  }
+
+  /// Writes the files that a run ends with, or some of them.
+  ///
+  /// - Returns: the names of its models.
+  private func write(
+    _ history: History, _ saved: SavedModel, best: [String: Tensor]?, to folder: RunFolder,
+    _ wanted: Set<String>?
+  ) throws -> [String] {
+    func isWanted(_ name: String) -> Bool { wanted?.contains(name) ?? true }
+    if isWanted(RunFolder.FileName.history) { try folder.write(history.csv, to: RunFolder.FileName.history) }
+    if wanted?.contains(RunFolder.FileName.recipe) == true {
+      try folder.write(recipe.yaml(), to: RunFolder.FileName.recipe)
+    }
+    guard run.writesModels else { return [] }
+    if isWanted(RunFolder.FileName.model) { try saved.write(to: folder.file(RunFolder.FileName.model)) }
+    if let best, isWanted(RunFolder.FileName.best) {
+      let last = try model.weights()
+      try model.setWeights(best)
+      // Regression has one epoch, among which there is nothing to choose.
+      let chosen = head.method == .steps ? saved.chosenAmong(epochs: recipe.training.epochs) : saved
+      try chosen.write(to: folder.file(RunFolder.FileName.best))
+      try model.setWeights(last)
+    }
+    try folder.writeKerasFiles(saved, wanted)
+    return RunFolder.FileName.models(withBest: best != nil)
   }
 
   /// Fits the last layer by regression, before other layers are trained too.

@@ -148,6 +148,9 @@ public struct Recipe: Sendable {
   /// Whether anything is trained in steps, so that optimizer, steps and epochs matter.
   public var trainsInSteps: Bool { head.map { $0.method == .steps || isFineTuned } ?? true }
 
+  /// Whether all that is trained learns from features of the photos, which are computed once.
+  var learnsFromFeatures: Bool { head != nil && !isFineTuned }
+
   var mixesLabels: Bool { augmentation?.mixesLabels == true }
 
   static func explain(_ error: any Error) -> String {

@@ -89,6 +89,12 @@ extension Checkpoint {
     }
   }
 
+  /// Whether a file is a checkpoint of ours, whole or damaged.
+  static func isOne(_ url: URL) -> Bool {
+    // The metadata come first.
+    RunContents.beginning(of: url, byteCount: 4096)?.contains("\"\(Key.format)\":\"\(format)\"") ?? false
+  }
+
   /// Writes the file, atomically.
   ///
   /// - Throws: ``TrainingError`` with `cannotWrite`; what stood there is unharmed.

@@ -38,7 +38,8 @@ public struct CheckpointStore: Sendable {
     AtomicFile.removeLeftovers(in: url)
   }
 
-  /// Writes a checkpoint under a name of its step, and removes the oldest beyond those to keep.
+  /// Writes a checkpoint under a name of its step, and removes the oldest beyond those to keep; files of such names that
+  /// aren't checkpoints stay.
   ///
   /// - Throws: ``TrainingError`` with `cannotWrite`; the checkpoints that are there are unharmed.
   @discardableResult
@@ -48,11 +49,11 @@ public struct CheckpointStore: Sendable {
     try checkpoint.write(to: file)
     let steps = CheckpointStore.steps(in: url)
     // What is newer than this one was found damaged, or this training wouldn't be here again.
-    let newer = steps.filter { $0 > progress.stepsDone }
     let kept = Set(
       steps.filter { $0 <= progress.stepsDone }.suffix(keeps) + [progress.bestStep].compactMap(\.self))
-    for step in steps where !kept.contains(step) || newer.contains(step) {
-      unlink(url.appendingPathComponent(CheckpointStore.name(ofStep: step)).path)
+    for step in steps where !kept.contains(step) {
+      let old = url.appendingPathComponent(CheckpointStore.name(ofStep: step))
+      if Checkpoint.isOne(old) { unlink(old.path) }
     }
     return file
   }
@@ -77,17 +78,6 @@ public struct CheckpointStore: Sendable {
     let count = damaged.count == 1 ? "1 that can't" : "\(damaged.count) that can't"
     throw TrainingError(
       .badCheckpoint, url.path, "expected a checkpoint that can be read, got \(count): \(last)")
-  }
-
-  /// Removes all checkpoints.
-  static func removeAll(in url: URL) throws(TrainingError) {
-    AtomicFile.removeLeftovers(in: url)
-    for step in steps(in: url) {
-      let path = url.appendingPathComponent(name(ofStep: step)).path
-      guard unlink(path) == 0 || errno == ENOENT else {
-        throw TrainingError(.cannotWrite, path, "can't be removed: \(String(cString: strerror(errno)))")
-      }
-    }
   }
 
   /// The steps that there are checkpoints of, ascending.

@@ -1,3 +1,5 @@
+import Foundation
+
 /// A checksum that tells whether bytes are those that were written: FNV-1a over words of 64 bits.
 ///
 /// It is fast (a multiplication for 8 bytes) and notices any single changed word. It is no protection against someone
@@ -22,6 +24,11 @@ struct Checksum {
   mutating func add(_ values: [Float]) {
     add(UInt64(values.count))
     values.withUnsafeBytes { add($0) }
+  }
+
+  mutating func add(_ bytes: Data) {
+    add(UInt64(bytes.count))
+    bytes.withUnsafeBytes { add($0) }
   }
 
   mutating func add(_ bytes: UnsafeRawBufferPointer) {

@@ -1,4 +1,5 @@
 public import Foundation
+import WhiskerFormats
 public import WhiskerLayers
 
 /// The log of a run: `events.jsonl`, a line of JSON for each event, which a run that goes on appends to.
@@ -19,12 +20,35 @@ public final class EventLog: RunSink {
   /// - Throws: ``TrainingError`` with `cannotWrite`.
   public init(folder: URL) throws(TrainingError) {
     url = folder.appendingPathComponent(RunFolder.FileName.events)
-    descriptor = open(url.path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0o666)
+    try EventLog.separate(url)
+    descriptor = open(url.path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0o666)
     guard descriptor >= 0, EventLog.dropTornLine(descriptor) else { throw failure() }
+  }
+
+  /// Gives the log a file of its own where a hard link has it elsewhere too, as in a copy that a backup made.
+  private static func separate(_ url: URL) throws(TrainingError) {
+    var status = stat()
+    guard lstat(url.path, &status) == 0, status.st_mode & S_IFMT == S_IFREG, status.st_nlink > 1,
+      let bytes = FileManager.default.contents(atPath: url.path)
+    else { return }
+    do {
+      try AtomicFile.write(Array(bytes), to: url)
+    } catch {
+      throw TrainingError(.cannotWrite, url.path, error.message)
+    }
   }
 
   deinit {
     if descriptor >= 0 { close(descriptor) }
+  }
+
+  /// Whether a file is the log of a run.
+  static func isOne(_ url: URL) -> Bool {
+    guard let line = RunContents.beginning(of: url, byteCount: 1 << 18)?.split(separator: "\n").first,
+      case .object(let fields)? = try? PlainJSON.decode(JSONTree.self, from: String(line)),
+      case .text(let event)? = fields["event"]
+    else { return false }
+    return fields["time"] != nil && fields["recipe"] != nil && ["started", "resumed"].contains(event)
   }
 
   /// Writes a line for each event except for single steps.

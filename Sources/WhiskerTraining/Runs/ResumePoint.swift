@@ -6,6 +6,8 @@ struct ResumePoint {
   let checkpoint: Checkpoint?
   /// What the run was begun with.
   let description: RunDescription
+  /// What the run came to; nil if there is something left to do.
+  let end: RunEnd?
   /// What the user should know.
   private(set) var warnings: [String] = []
 
@@ -18,11 +20,12 @@ struct ResumePoint {
     let found = try CheckpointStore.newest(in: folder.checkpoints)
     let beginning = RunBeginning(in: folder.checkpoints)
     guard let old = found.flatMap({ RunDescription($0.checkpoint) }) ?? beginning?.description else {
-      guard !folder.contents.isEmpty else { return nil }
+      let contents = RunContents(of: folder.url)
+      guard contents.kind != nil else { return nil }
       throw TrainingError(
         .runExists, folder.url.path,
-        "expected a run with checkpoints to go on with, got \(folder.contents.joined(separator: ", ")): use "
-          + "--overwrite or another --output")
+        "expected a run with checkpoints to go on with, got \(contents.text): use --overwrite or another --output"
+      )
     }
     try old.check(allows: new, in: folder.url)
     if old.photos != new.photos || (old.contents.map { $0 != new.contents } ?? false) {
@@ -30,6 +33,7 @@ struct ResumePoint {
     }
     checkpoint = found?.checkpoint
     description = old
+    end = try ResumePoint.end(of: folder, found?.checkpoint, new.recipe)
     if let progress = checkpoint?.progress {
       let begun = progress.epochsDone + (progress.stepInEpoch > 0 ? 1 : 0)
       try requireSetting(
@@ -47,10 +51,29 @@ struct ResumePoint {
     }
   }
 
-  /// Whether no epoch is left to do.
-  func isFinished(epochs: Int, phases: Int) -> Bool {
-    guard let progress = checkpoint?.progress else { return false }
-    return progress.epochsDone >= epochs || progress.phase.isOver && progress.phase.index >= phases - 1
+  /// What a run came to, if no epoch is left to do and all its files were written after the last.
+  private static func end(
+    of folder: RunFolder, _ checkpoint: Checkpoint?, _ recipe: Recipe
+  ) throws -> RunEnd? {
+    guard let end = RunEnd(in: folder.checkpoints) else { return nil }
+    guard let progress = checkpoint?.progress else {
+      // A run that learns from features has no checkpoints; from another they were taken away.
+      if end.isOver(recipe) { return end }
+      try requireSetting(
+        recipe.training.epochs >= end.history.epochs.count, "epochs",
+        "at least the \(end.history.epochs.count) that the run has done", recipe.training.epochs)
+      guard recipe.learnsFromFeatures else {
+        throw TrainingError(
+          .badCheckpoint, folder.checkpoints.path,
+          "expected a checkpoint to go on from with more epochs, got none")
+      }
+      return nil
+    }
+    // One of an earlier end, before there were more epochs, says nothing of this.
+    let isOver =
+      progress.epochsDone >= recipe.training.epochs
+      || progress.phase.isOver && progress.phase.index >= recipe.phases.count - 1
+    return isOver && progress.stepInEpoch == 0 && end.history.epochs.count == progress.epochsDone ? end : nil
   }
 
   /// Checks that as many photos can be read as before.

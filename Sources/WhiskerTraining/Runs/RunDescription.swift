@@ -93,10 +93,18 @@ public struct RunDescription: Codable, Sendable {
 struct RunBeginning: Codable {
   let description: RunDescription
   let photos: PhotoFingerprint
+  /// The names of the files in the run's folder that its sinks write; nil in runs from before these were noted.
+  var files: [String]?
 
   init(_ description: RunDescription, _ photos: PhotoFingerprint) {
     self.description = description
     self.photos = photos
+    files = []
+  }
+
+  /// The names of the files that sinks wrote; those of runs that didn't note them are known by their ending.
+  func filesOfSinks(in folder: URL) -> [String] {
+    files ?? TensorBoardLog.files(in: folder).map(\.lastPathComponent)
   }
 
   /// Reads it; nil if it isn't there or is damaged.

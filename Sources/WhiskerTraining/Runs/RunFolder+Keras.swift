@@ -7,13 +7,36 @@ extension RunFolder {
   /// That is left to the end because three formats of two models, two of them with the optimizer's state, are five
   /// times as many bytes in each epoch. A run that was killed has `model.safetensors`, which converts.
   ///
+  /// - Parameter wanted: The names of the files to write; nil for all of them.
   /// - Throws: ``TrainingError`` with `cannotWrite`.
-  func writeKerasFiles(_ saved: SavedModel) throws {
-    let best = file(FileName.best)
-    let bestModel = FileManager.default.fileExists(atPath: best.path) ? try SavedModel(contentsOf: best) : nil
-    for ending in FileName.kerasEndings {
-      try saved.write(to: file("model.\(ending)"))
-      try bestModel?.write(to: file("best.\(ending)"))
+  func writeKerasFiles(_ saved: SavedModel, _ wanted: Set<String>? = nil) throws {
+    func write(_ name: String, _ saved: SavedModel) throws {
+      for ending in FileName.kerasEndings where wanted?.contains("\(name).\(ending)") ?? true {
+        try saved.write(to: file("\(name).\(ending)"))
+      }
     }
+    try write("model", saved)
+    if holds(FileName.best) { try write("best", SavedModel(contentsOf: file(FileName.best))) }
+  }
+
+  /// Writes what a finished run lacks and what the files that it has hold.
+  ///
+  /// - Returns: whether that was all; nothing is written if it isn't.
+  /// - Throws: ``TrainingError`` with `cannotWrite`, or `badModel` if a file can't be read.
+  func writeLacking(_ lacking: [String], of end: RunEnd, _ recipe: Recipe) throws -> Bool {
+    let sources = [("model", FileName.model), ("best", FileName.best)]
+    let gone = Set(lacking + end.changed(in: self))
+    for (name, source) in sources where lacking.contains(where: { $0.hasPrefix("\(name).") }) {
+      if gone.contains(source) { return false }
+    }
+    if lacking.contains(FileName.history) { try write(end.history.csv, to: FileName.history) }
+    if lacking.contains(FileName.recipe) { try write(recipe.yaml(), to: FileName.recipe) }
+    for (name, source) in sources {
+      let wanted = FileName.kerasEndings.map { "\(name).\($0)" }.filter(lacking.contains)
+      guard !wanted.isEmpty else { continue }
+      let saved = try SavedModel(contentsOf: file(source))
+      for name in wanted { try saved.write(to: file(name)) }
+    }
+    return true
   }
 }

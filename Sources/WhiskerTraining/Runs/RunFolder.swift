@@ -15,13 +15,14 @@ public enum ExistingRun: Hashable, Sendable {
 /// The folder that a training writes into: `model.safetensors`, `best.safetensors`, `history.csv`, `recipe.yaml`,
 /// `events.jsonl`, `checkpoint/`, and what its sinks write; the command adds the curves.
 ///
-/// One process at a time may hold a run; the hold ends with the object or with the process.
+/// One process at a time may hold a run; the hold ends with the object or with the process. Only what a run wrote is
+/// ever replaced or removed: a file of somebody else's in its way is refused, and all others stay.
 public final class RunFolder: Sendable {
   /// The folder.
   public let url: URL
   private let lock: RunLock
-  /// Whether the folder wasn't there before.
-  private let isNew: Bool
+  /// The folders that had to be made, outermost first.
+  private let madeFolders: [URL]
 
   /// The names of the files in a run.
   public enum FileName {
@@ -51,11 +52,16 @@ public final class RunFolder: Sendable {
     public static let checkpoint = "checkpoint"
     /// In that folder, what the run was begun with.
     static let beginning = "run.json"
+    /// In that folder too, what the run came to; it is written when the run's other files are.
+    package static let end = "finished.json"
     /// The endings of the same models in Keras's formats.
     static let kerasEndings = ["keras", "h5"]
-    fileprivate static let all =
-      [model, best, history, recipe, events, crossValidation, learningCurve, learningCurveTable] + curves
-      + learningCurvePictures + kerasEndings.flatMap { ["model.\($0)", "best.\($0)"] }
+
+    /// The files of the models that a training ends with; those of the best are there where there is validation.
+    static func models(withBest: Bool) -> [String] {
+      ([model] + (withBest ? [best] : []))
+        + kerasEndings.flatMap { ["model.\($0)"] + (withBest ? ["best.\($0)"] : []) }
+    }
   }
 
   /// Makes the folder, or takes over an old one, in which everything stays until ``clear()``.
@@ -64,10 +70,15 @@ public final class RunFolder: Sendable {
   ///   - url: The folder.
   ///   - existing: What to do if there is a run already.
   /// - Throws: ``TrainingError`` with `runExists` if it is to be refused, or if another process is writing it;
-  ///   `cannotWrite` if the folder can't be made or written.
-  public init(_ url: URL, existing: ExistingRun) throws(TrainingError) {
+  ///   `cannotWrite` if the folder can't be made or written, or if files that no run wrote have names that a run needs.
+  public convenience init(_ url: URL, existing: ExistingRun) throws(TrainingError) {
+    try self.init(url, existing: existing, for: .run)
+  }
+
+  /// The same for a run or for a series of them.
+  init(_ url: URL, existing: ExistingRun, for kind: RunContents.Kind) throws(TrainingError) {
     self.url = url
-    isNew = !FileManager.default.fileExists(atPath: url.path)
+    madeFolders = RunFolder.missingFolders(url)
     do {
       try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
     } catch {
@@ -80,41 +91,63 @@ public final class RunFolder: Sendable {
     }
     lock = try RunLock(url)
     for folder in [url, checkpoints] { AtomicFile.removeLeftovers(in: folder) }
-    guard existing == .refuse, !contents.isEmpty else { return }
-    throw TrainingError(
-      .runExists, url.path,
-      "expected no run here, got \(contents.joined(separator: ", ")): go on with it with --resume, or use "
-        + "--overwrite or another --output")
+    try RunFolder.check(url, existing: existing, for: kind)
   }
 
   deinit {
     lock.release()
     // A run that never began leaves no folder; one with anything in it can't be removed so.
-    if isNew { rmdir(url.path) }
+    for folder in madeFolders.reversed() { rmdir(folder.path) }
   }
 
-  /// The names of a run's files that are there.
-  var contents: [String] {
-    let hasCheckpoints = !CheckpointStore.steps(in: checkpoints).isEmpty
-    return FileName.all.filter { FileManager.default.fileExists(atPath: file($0).path) }
-      + (hasCheckpoints ? [FileName.checkpoint] : [])
+  /// Checks that a run or a series may begin or go on in a folder, which needn't be there: nothing is touched.
+  ///
+  /// - Throws: ``TrainingError`` with `runExists` or `cannotWrite`, as ``init(_:existing:)``.
+  static func check(_ url: URL, existing: ExistingRun, for kind: RunContents.Kind) throws(TrainingError) {
+    let contents = RunContents(of: url)
+    switch existing {
+    case .refuse where contents.kind != nil:
+      throw TrainingError(
+        .runExists, url.path,
+        "expected no run here, got \(contents.text): go on with it with --resume, or use --overwrite or another --output"
+      )
+    case .resume where contents.kind != nil && contents.kind != kind:
+      throw TrainingError(
+        .runExists, url.path,
+        "expected \(kind.word) to go on with, got \(contents.text): use --overwrite or another --output")
+    case .refuse, .resume, .overwrite: break
+    }
+    let strangers = contents.strangers(to: kind)
+    guard strangers.isEmpty else {
+      throw TrainingError(
+        .cannotWrite, url.path,
+        "expected no files of the names that \(kind.word) needs but those of \(kind.word), got "
+          + "\(strangers.joined(separator: ", ")): move them, or choose another folder")
+    }
   }
 
-  /// Removes the files of an older run.
+  /// The folders on the way to one that aren't there, outermost first.
+  private static func missingFolders(_ url: URL) -> [URL] {
+    var missing: [URL] = []
+    var url = url.standardizedFileURL
+    var status = stat()
+    while lstat(url.path, &status) != 0, url.path != "/" {
+      missing.insert(url, at: 0)
+      url.deleteLastPathComponent()
+    }
+    return missing
+  }
+
+  /// Removes the files of an older run, its report too.
+  ///
+  /// What tells that the files are a run's goes last: whatever is left when this is ended on the way can be removed later.
   ///
   /// - Throws: ``TrainingError`` with `cannotWrite`.
   public func clear() throws(TrainingError) {
-    // First what a run would be resumed from: half of an old run is none.
-    try CheckpointStore.removeAll(in: checkpoints)
-    let files =
-      [checkpoints.appendingPathComponent(FileName.beginning), file(FileName.report)]
-      + FileName.all.map(file)
-      + TensorBoardLog.files(in: url)
-    for path in files.map(\.path) where FileManager.default.fileExists(atPath: path) {
-      do {
-        try FileManager.default.removeItem(atPath: path)
-      } catch {
-        throw TrainingError(.cannotWrite, path, systemReason(of: error))
+    for name in RunContents(of: url).namesToRemove {
+      let path = file(name).path
+      guard unlink(path) == 0 || errno == ENOENT else {
+        throw TrainingError(.cannotWrite, path, "can't be removed: \(String(cString: strerror(errno)))")
       }
     }
     // A folder with anything else in it stays.
@@ -123,6 +156,9 @@ public final class RunFolder: Sendable {
 
   /// One of the run's files.
   public func file(_ name: String) -> URL { url.appendingPathComponent(name) }
+
+  /// Whether one of them is there.
+  func holds(_ name: String) -> Bool { FileManager.default.fileExists(atPath: file(name).path) }
 
   /// The folder of checkpoints.
   public var checkpoints: URL { url.appendingPathComponent(FileName.checkpoint, isDirectory: true) }

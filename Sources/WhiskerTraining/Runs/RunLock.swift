@@ -1,35 +1,41 @@
 import Foundation
 
-/// A hold on a run's folder: a file `.lock` in it with the holder's process id, locked with `flock`.
+/// A hold on a run's folder: a file in it with the holder's process id, locked with `flock`.
 ///
 /// The lock goes when it is released or with the process, however that ends. The file of a process that was killed stays
-/// but is no longer locked, and the next takes it over.
+/// but is no longer locked, and the next takes it over. A file of this name that Whisker didn't write is locked and
+/// nothing else: it stays as it is.
 final class RunLock: Sendable {
   private let descriptor: Int32
   private let path: String
+  /// Whether the file is Whisker's own.
+  private let isOwn: Bool
+
+  static let fileName = ".whisker-run.lock"
+  /// What the file begins with; the process id follows.
+  private static let beginning = "whisker run of process "
 
   /// - Throws: ``TrainingError`` with `runExists` if another process holds the folder; `cannotWrite`.
   init(_ folder: URL) throws(TrainingError) {
-    path = folder.appendingPathComponent(".lock").path
+    path = folder.appendingPathComponent(Self.fileName).path
     descriptor = try RunLock.hold(path, in: folder.path)
-    let text = Array("\(getpid())\n".utf8)
-    if ftruncate(descriptor, 0) == 0 { _ = pwrite(descriptor, text, text.count, 0) }
+    let text = RunLock.text(descriptor)
+    isOwn = text.isEmpty || text.hasPrefix(Self.beginning)
+    guard isOwn else { return }
+    let line = Array("\(Self.beginning)\(getpid())\n".utf8)
+    if ftruncate(descriptor, 0) == 0 { _ = pwrite(descriptor, line, line.count, 0) }
   }
 
   /// Ends the hold; the object is of no use afterwards.
   func release() {
     // While it is still locked, so that it can't be one that somebody else has just made.
-    unlink(path)
+    if isOwn, RunLock.isNamed(path, descriptor) { unlink(path) }
     close(descriptor)
   }
 
   private static func hold(_ path: String, in folder: String) throws(TrainingError) -> Int32 {
     while true {
-      let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o666)
-      guard descriptor >= 0 else {
-        throw TrainingError(
-          .cannotWrite, folder, "expected a folder to write, got \"\(String(cString: strerror(errno)))\"")
-      }
+      let descriptor = try open(path, in: folder)
       guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
         let reason = errno
         let holder = holder(descriptor)
@@ -43,19 +49,48 @@ final class RunLock: Sendable {
         )
       }
       // Whoever held it may have removed the file after it was opened here.
-      var (opened, named) = (stat(), stat())
-      if fstat(descriptor, &opened) == 0, stat(path, &named) == 0, opened.st_ino == named.st_ino {
-        return descriptor
-      }
+      if isNamed(path, descriptor) { return descriptor }
       close(descriptor)
     }
   }
 
+  private static func open(_ path: String, in folder: String) throws(TrainingError) -> Int32 {
+    let options = O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK
+    var descriptor = Foundation.open(path, O_RDWR | O_CREAT | options, 0o666)
+    // Locking takes no right to write.
+    if descriptor < 0 && errno == EACCES { descriptor = Foundation.open(path, O_RDONLY | options) }
+    guard descriptor >= 0 else {
+      throw TrainingError(
+        .cannotWrite, folder,
+        "expected a folder to write, got \"\(String(cString: strerror(errno)))\" for \(fileName)")
+    }
+    var status = stat()
+    guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
+      close(descriptor)
+      throw TrainingError(.cannotWrite, path, "expected a file or nothing, got a folder or a device")
+    }
+    return descriptor
+  }
+
+  /// Whether an open file still has its name.
+  private static func isNamed(_ path: String, _ descriptor: Int32) -> Bool {
+    var (opened, named) = (stat(), stat())
+    return fstat(descriptor, &opened) == 0 && lstat(path, &named) == 0 && opened.st_ino == named.st_ino
+      && opened.st_dev == named.st_dev
+  }
+
   /// ` (1234)`: the process id in the file, if there is one.
   private static func holder(_ descriptor: Int32) -> String {
-    var bytes = [UInt8](repeating: 0, count: 20)
+    let text = text(descriptor)
+    guard text.hasPrefix(beginning) else { return "" }
+    let digits = text.dropFirst(beginning.count).prefix { $0.isASCII && $0.isNumber }
+    return digits.isEmpty ? "" : " (\(digits))"
+  }
+
+  /// How the file begins.
+  private static func text(_ descriptor: Int32) -> String {
+    var bytes = [UInt8](repeating: 0, count: 64)
     let count = pread(descriptor, &bytes, bytes.count, 0)
-    let digits = bytes.prefix(max(0, count)).prefix { UInt8(ascii: "0")...UInt8(ascii: "9") ~= $0 }
-    return digits.isEmpty ? "" : " (\(String(decoding: digits, as: UTF8.self)))"
+    return String(decoding: bytes.prefix(max(0, count)), as: UTF8.self)
   }
 }

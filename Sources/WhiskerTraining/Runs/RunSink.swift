@@ -17,6 +17,16 @@ public protocol RunSink: AnyObject {
   ///     ``TrainingEvent/epochEnded(epoch:epochs:_:seconds:)`` it holds the weights of that moment, during an epoch those
   ///     of the last checkpoint or epoch.
   func receive(_ event: TrainingRun.Event, model: Model) throws
+
+  /// The files in the run's folder that it writes, once it was made: they go with the run when another replaces it.
+  ///
+  /// None unless the sink says otherwise; what isn't named stays. The log ``EventLog`` goes in any case.
+  var files: [URL] { get }
+}
+
+extension RunSink {
+  /// None.
+  public var files: [URL] { [] }
 }
 
 /// Makes a sink for a run's folder, once the run holds it and what was to go of an older run is gone.

@@ -42,6 +42,9 @@ public final class TensorBoardSink: RunSink {
     }
   }
 
+  /// The one file that this sink writes.
+  public var files: [URL] { [log.url] }
+
   /// Notes what belongs on a board.
   public func receive(_ event: TrainingRun.Event, model: Model) throws {
     do {
@@ -61,7 +64,12 @@ public final class TensorBoardSink: RunSink {
 
   private func begin(_ beginning: TrainingRun.Beginning) throws {
     stepsPerEpoch = beginning.stepsPerEpoch
-    guard let place = beginning.resumed else { return }
+    guard let place = beginning.resumed else {
+      // A run that was ended before its first checkpoint takes all its steps again.
+      let folder = log.url.deletingLastPathComponent()
+      if TensorBoardLog.files(in: folder).count > 1 { try log.goOn(after: -1) }
+      return
+    }
     isNew = false
     try log.goOn(after: place.step)
   }

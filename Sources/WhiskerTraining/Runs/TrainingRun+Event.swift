@@ -91,5 +91,7 @@ extension TrainingRun {
     public let choices: [ModelPhotos.Choice]
     /// Whether it was there already: a run to go on with had no epoch left to do.
     public let wasFinished: Bool
+    /// The names of the files that such a run lacked and that were written again.
+    public let rewritten: [String]
   }
 }

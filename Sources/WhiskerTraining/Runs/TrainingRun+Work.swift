@@ -28,21 +28,23 @@ extension TrainingRun {
     let loss = recipe.loss(classes: classNames.count)
     try recipe.check(model.network())
     let folder = try RunFolder(output, existing: existing)
+    let photos = PhotoFingerprint(folders)
+    var description = RunDescription(self, photos: photos)
+    let start = existing == .resume ? try ResumePoint(in: folder, of: description, photos: photos) : nil
+    let lacking = start?.end?.missing(in: folder.url)
+    if let outcome = try start.flatMap({ try finished($0, folder, onEvent) }) { return outcome }
     try await loadBase(into: model, onEvent)
     let features = recipe.base.flatMap { base in
       recipe.head.map { FeatureWork(self, base, $0, model: model, folders: folders, onEvent: onEvent) }
     }
-    let photos = PhotoFingerprint(folders)
-    var description = RunDescription(self, photos: photos)
-    let start = existing == .resume ? try ResumePoint(in: folder, of: description, photos: photos) : nil
     let knownPhotos = ModelPhotos(photos, choices: recipe.choices(isPart: part != nil))
-    if let features, !recipe.isFineTuned {
+    if let features, recipe.learnsFromFeatures {
       var saved = SavedModel(model: model, preparation: recipe.image, classNames: classNames, loss: loss)
       saved.knownPhotos = knownPhotos
       return try await features.run(
-        begun: RunBeginning(description, photos), writing: saved, to: folder, on: engine)
+        begun: RunBeginning(description, photos), from: start, lacking: lacking, writing: saved, to: folder,
+        on: engine)
     }
-    if let start, let outcome = finishedOutcome(folder, start) { return outcome }
 
     let warnings = QuickInspection(folders).warnings
     var train = try await dataset(folders.train, "train", augmentation: recipe.augmentation, onEvent)
@@ -62,17 +64,18 @@ extension TrainingRun {
     try model.compile(loss: loss, optimizer: recipe.optimizer, engine: engine)
 
     // Only now: whatever was wrong so far, an older run is still whole.
-    if start?.checkpoint == nil { try folder.clear() }
+    if existing == .overwrite { try folder.clear() }
     let store = try CheckpointStore(folder.checkpoints, keeping: checkpointCount)
-    try RunBeginning(description, photos).write(in: folder.checkpoints)
-    try folder.write(recipe.yaml(), to: RunFolder.FileName.recipe)
+    let sinks = lacking == nil ? try begin(RunBeginning(description, photos), in: folder) : []
+    if lacking?.contains(RunFolder.FileName.recipe) ?? true {
+      try folder.write(recipe.yaml(), to: RunFolder.FileName.recipe)
+    }
     var saved = SavedModel(
       model: model, preparation: train.preparation, classNames: classNames, loss: loss)
     saved.knownPhotos = knownPhotos
     let work = RunWork(
-      self, folder: folder, store: store, saved: saved, note: try PlainJSON.encode(description),
-      sinks: try sinks.map { try $0(folder.url) }, history: start?.checkpoint?.progress.history ?? History(),
-      onEvent: onEvent)
+      self, folder: folder, store: store, saved: saved, note: try PlainJSON.encode(description), sinks: sinks,
+      history: start?.checkpoint?.progress.history ?? History(), lacking: lacking, onEvent: onEvent)
     try work.begin(
       Beginning(
         recipe: recipe, seed: seed, stepsPerEpoch: recipe.training.stepsPerEpoch ?? train.stepsPerPass,
@@ -95,15 +98,44 @@ extension TrainingRun {
     try base.loadWeights(contentsOf: file, into: model)
   }
 
-  /// What a run made that has no epoch left to do.
-  private func finishedOutcome(_ folder: RunFolder, _ start: ResumePoint) -> Outcome? {
-    // Weights that early stopping went back to are written last: nothing tells whether they were.
-    let restores = recipe.phases.last?.earlyStopping ?? recipe.training.earlyStopping
-    guard let checkpoint = start.checkpoint, restores?.restoresBestWeights != true,
-      start.isFinished(epochs: recipe.training.epochs, phases: recipe.phases.count),
-      FileManager.default.fileExists(atPath: folder.file(RunFolder.FileName.model).path)
-    else { return nil }
-    return outcome(checkpoint.progress.history, in: folder, wasFinished: true)
+  /// Notes what the run is begun with, which tells that the folder is a run's, and makes its sinks.
+  func begin(_ beginning: RunBeginning, in folder: RunFolder) throws -> [any RunSink] {
+    var beginning = beginning
+    beginning.files = RunBeginning(in: folder.checkpoints)?.filesOfSinks(in: folder.url) ?? []
+    try beginning.write(in: folder.checkpoints)
+    var sinks: [any RunSink] = []
+    for make in self.sinks {
+      let sink = try make(folder.url)
+      sinks.append(sink)
+      guard !sink.files.isEmpty else { continue }
+      beginning.files = (beginning.files ?? []) + sink.files.map(\.lastPathComponent)
+      try beginning.write(in: folder.checkpoints)
+    }
+    return sinks
+  }
+
+  /// What a run made that has no epoch left to do, with the files that it lacks written again if other files hold them;
+  /// nil if there is more to do.
+  private func finished(
+    _ start: ResumePoint, _ folder: RunFolder, _ onEvent: (Event) -> Void
+  ) throws -> Outcome? {
+    guard let end = start.end else { return nil }
+    let lacking = end.missing(in: folder.url)
+    for name in end.changed(in: folder) {
+      onEvent(
+        .warning(
+          "\(name) in \(output.relativePath) isn't what the run wrote, and is left as it is; without it, resuming writes it again"
+        ))
+    }
+    // With a checkpoint there is the optimizer's state too, which goes into Keras's files.
+    if start.checkpoint == nil, try !folder.writeLacking(lacking, of: end, recipe) {
+      if recipe.learnsFromFeatures { return nil }
+      throw TrainingError(
+        .badCheckpoint, folder.checkpoints.path,
+        "expected a checkpoint to write \(lacking.joined(separator: ", ")) from, got none")
+    }
+    guard start.checkpoint == nil || lacking.isEmpty else { return nil }
+    return outcome(end.history, in: folder, lacked: lacking)
   }
 
   func dataset(
@@ -120,12 +152,14 @@ extension TrainingRun {
 
 extension TrainingRun {
   /// What a run made that has come to its end.
-  func outcome(_ history: History, in folder: RunFolder, wasFinished: Bool = false) -> Outcome {
+  ///
+  /// - Parameter lacked: The files that a finished run lacked; nil of a run that wasn't finished.
+  func outcome(_ history: History, in folder: RunFolder, lacked: [String]? = nil) -> Outcome {
     let hasBest = history.bestEpoch != nil
     let choices = (history.epochs.count > 1 ? [.epoch] : []) + recipe.choices(isPart: part != nil)
     return Outcome(
       history: history, model: folder.file(RunFolder.FileName.model),
       best: hasBest ? folder.file(RunFolder.FileName.best) : nil, choices: hasBest ? choices : [],
-      wasFinished: wasFinished)
+      wasFinished: lacked != nil, rewritten: lacked ?? [])
   }
 }

@@ -48,6 +48,8 @@ public struct TrainingRun: Sendable {
   public var computing: [String: String] = [:]
   /// How the run was started, for the log.
   public var invocation: [String] = []
+  /// Whether the models are written, or only what was measured and the checkpoints to go on from.
+  var writesModels = true
   /// What is told of events beside the caller, each made for the run's folder; the log `events.jsonl` at first.
   public var sinks: [RunSinkMaker] = [{ folder in try EventLog(folder: folder) }]
 

@@ -12,8 +12,14 @@ public struct SeriesMember: Hashable, Sendable {
   /// The fold that it is measured on, from 1; nil on a learning curve.
   public var fold: Int? { if case .fold(let number, _, _) = part { number } else { nil } }
 
-  /// How many photos it is given on a learning curve; 0 of a fold.
-  var sampleCount: Int { if case .sample(let count, _) = part { count } else { 0 } }
+  /// The name of its folder in that of the series: `fold-2`, `repeat-3/fold-2`, or on a learning curve
+  /// `photos-50/repeat-3`.
+  var folderName: String {
+    switch part {
+    case .fold(let number, _, _): SeriesScore.folderName(fold: number, photos: 0, repetition: repetition)
+    case .sample(let count, _): SeriesScore.folderName(fold: nil, photos: count, repetition: repetition)
+    }
+  }
 
   /// The score of this training among others; nil if it isn't there.
   func score(in scores: [SeriesScore]) -> SeriesScore? {
@@ -67,7 +73,6 @@ public struct SeriesScore: Hashable, Sendable, Codable {
   /// The name of the training's folder in that of the series.
   var folderName: String { Self.folderName(fold: fold, photos: trainCount, repetition: repetition) }
 
-  /// `fold-2`, `repeat-3/fold-2`, or on a learning curve `photos-50/repeat-3`.
   static func folderName(fold: Int?, photos: Int, repetition: Int) -> String {
     guard let fold else { return "photos-\(photos)/repeat-\(repetition)" }
     return (repetition > 1 ? "repeat-\(repetition)/" : "") + "fold-\(fold)"

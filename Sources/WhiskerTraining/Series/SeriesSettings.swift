@@ -36,15 +36,21 @@ public struct SeriesSettings: Codable, Sendable {
 
   /// Reads what the series in a folder was begun with; nil if there is none that can be read.
   public init?(ofSeries url: URL) {
+    guard let found = SeriesSettings.found(in: url) else { return nil }
+    self = found.settings
+  }
+
+  /// What the series in a folder was begun with, and the file that says it.
+  static func found(in folder: URL) -> (settings: SeriesSettings, fileName: String)? {
     struct Record: Decodable { let settings: SeriesSettings }
-    let files = [RunFolder.FileName.crossValidation, RunFolder.FileName.learningCurve]
-    let texts = files.compactMap {
-      FileManager.default.contents(atPath: url.appendingPathComponent($0).path)
+    for name in [RunFolder.FileName.crossValidation, RunFolder.FileName.learningCurve] {
+      if let bytes = FileManager.default.contents(atPath: folder.appendingPathComponent(name).path),
+        let record = try? PlainJSON.decode(Record.self, from: String(decoding: bytes, as: UTF8.self))
+      {
+        return (record.settings, name)
+      }
     }
-    guard let text = texts.first,
-      let record = try? PlainJSON.decode(Record.self, from: String(decoding: text, as: UTF8.self))
-    else { return nil }
-    self = record.settings
+    return nil
   }
 
   /// Checks that a series may go on as `other` says: with the same recipe, seed, folds and photos.

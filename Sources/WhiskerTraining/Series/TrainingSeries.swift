@@ -1,6 +1,7 @@
 import Foundation
 import WhiskerDatasets
 import WhiskerGraph
+import WhiskerLayers
 
 /// What the trainings of a series come to.
 protocol SeriesResult: Codable, Sendable {
@@ -18,14 +19,14 @@ extension SeriesResult {
 /// Several trainings of one recipe, one after another.
 ///
 /// What was measured is written after each of them, so that the series can go on after whatever ended it.
-struct TrainingSeries<Result: SeriesResult> {
+struct TrainingSeries<Result: SeriesResult>: Sendable {
   /// What they have in common.
   let run: TrainingRun
   let members: [SeriesMember]
   let settings: SeriesSettings
   /// The name of the file of what was measured.
   let fileName: String
-  /// Whether the folders of the trainings stay.
+  /// Whether the models and the folders of the trainings stay.
   let keepsModels: Bool
 
   /// Does those that aren't done.
@@ -34,46 +35,95 @@ struct TrainingSeries<Result: SeriesResult> {
   ) async throws -> Result {
     try run.recipe.check(run.recipe.name)
     try DataFolder.check(output: run.output, for: run.data)
-    let folder = try RunFolder(run.output, existing: run.existing)
-    var known: [SeriesScore] = []
-    switch run.existing {
-    case .refuse: break
-    case .overwrite:
-      let old = try? record(in: folder)
-      try folder.clear()
-      for score in old?.result.scores ?? [] { try discard(score.folderName) }
-    case .resume: known = try scores(in: folder, onEvent)
+    let kind = keepsModels ? RunContents.Kind.crossValidation : .learningCurve
+    let folder = try RunFolder(run.output, existing: run.existing, for: kind)
+    let old = run.existing == .overwrite ? try? record(in: folder) : nil
+    var known = run.existing == .resume ? try scores(in: folder, onEvent) : []
+    // All of them before anything is touched: what stands in the way of one stands in the way of all.
+    for member in members where member.score(in: known) == nil {
+      try RunFolder.check(url(member.folderName), existing: run.existing, for: .run)
     }
+    var isFirst = true
     for (index, member) in members.enumerated() {
       if let score = member.score(in: known) {
+        try await complete(member, makingEngine, onEvent)
         onEvent(.ended(member, score, seconds: 0))
         continue
       }
       onEvent(.began(member, number: index + 1, of: members.count))
       let start = ContinuousClock.now
-      let score = try await score(of: member, makingEngine, onEvent)
+      var run = training(of: member)
+      if isFirst {
+        let before = known
+        run.sinks.append { _ in
+          try begin(with: member, in: folder, known: before, replacing: old?.result.scores ?? [])
+          return Silence()
+        }
+      }
+      isFirst = false
+      let score = try await score(of: member, run, makingEngine, onEvent)
       known.append(score)
       try write(Result(known), to: folder)
-      if !keepsModels { try discard(score.folderName) }
+      if !keepsModels { try discard(member.folderName) }
       onEvent(.ended(member, score, seconds: start.duration(to: .now).seconds))
     }
     // There may be scores of others too, which stay in the file.
     return Result(members.compactMap { $0.score(in: known) })
   }
 
-  private func score(
-    of member: SeriesMember, _ makingEngine: () throws -> any Engine,
+  /// Makes the folder that of this series once its first training begins: whatever was wrong so far, an older series is
+  /// still whole.
+  private func begin(
+    with first: SeriesMember, in folder: RunFolder, known: [SeriesScore], replacing old: [SeriesScore]
+  ) throws {
+    if run.existing == .overwrite {
+      try folder.clear()
+      let names = Set(old.map(\.folderName) + members.map(\.folderName)).subtracting([first.folderName])
+      for name in names.sorted() { try discard(name) }
+    }
+    try write(Result(known), to: folder)
+  }
+
+  /// A sink that is there to be told of the beginning.
+  private final class Silence: RunSink {
+    func receive(_ event: TrainingRun.Event, model: Model) throws {}
+  }
+
+  /// Takes away what is left of a training that was measured, where folders don't stay; where they do, writes what its
+  /// run lacks.
+  private func complete(
+    _ member: SeriesMember, _ makingEngine: () throws -> any Engine,
     _ onEvent: @escaping @Sendable (SeriesEvent) -> Void
-  ) async throws -> SeriesScore {
+  ) async throws {
+    guard keepsModels else { return try discard(member.folderName) }
+    let url = url(member.folderName)
+    guard let end = RunEnd(in: url.appendingPathComponent(RunFolder.FileName.checkpoint)),
+      !end.missing(in: url).isEmpty
+    else { return }
+    var run = training(of: member)
+    run.existing = .resume
+    _ = try await run.run(on: try makingEngine()) { onEvent(.run($0)) }
+  }
+
+  /// The run of one training.
+  private func training(of member: SeriesMember) -> TrainingRun {
     var run = run
     run.part = member.part
     run.seed = member.seed
     run.recipe.training.validationSteps = nil
+    run.output = url(member.folderName)
+    // Where photos were held back for choices, the score is measured with the file.
+    run.writesModels = keepsModels || run.choiceShare != nil
+    return run
+  }
+
+  private func score(
+    of member: SeriesMember, _ run: TrainingRun, _ makingEngine: () throws -> any Engine,
+    _ onEvent: @escaping @Sendable (SeriesEvent) -> Void
+  ) async throws -> SeriesScore {
     let data = try DataFolder(
       forTraining: run.data, validationSplit: run.validationSplit, part: member.part,
       choosing: run.choiceShare)
-    run.output = url(
-      SeriesScore.folderName(fold: member.fold, photos: member.sampleCount, repetition: member.repetition))
     let engine = try makingEngine()
     let outcome = try await run.run(on: engine) { onEvent(.run($0)) }
     if let measured = data.measured {
@@ -124,15 +174,7 @@ struct TrainingSeries<Result: SeriesResult> {
   private func scores(
     in folder: RunFolder, _ onEvent: (SeriesEvent) -> Void
   ) throws -> [SeriesScore] {
-    guard let record = try record(in: folder) else {
-      guard folder.contents.isEmpty else {
-        throw TrainingError(
-          .runExists, folder.url.path,
-          "expected \(fileName) to go on with, got \(folder.contents.joined(separator: ", ")): use --overwrite or "
-            + "another --output")
-      }
-      return []
-    }
+    guard let record = try record(in: folder) else { return [] }
     try record.settings.check(allows: settings, in: folder.url)
     let differences = try FieldDifference.between(record.settings.computing, settings.computing)
     if !differences.isEmpty {
@@ -152,16 +194,12 @@ struct TrainingSeries<Result: SeriesResult> {
 
   /// Removes the files of a training, and its folder if nothing else is in it.
   private func discard(_ name: String) throws {
-    let url = url(name)
-    guard FileManager.default.fileExists(atPath: url.path) else { return }
-    try clear(url)
-    for folder in [url, url.deletingLastPathComponent()] { rmdir(folder.path) }
-  }
-
-  private func clear(_ url: URL) throws {
-    let folder = try RunFolder(url, existing: .overwrite)
-    try folder.clear()
-    rmdir(folder.checkpoints.path)
+    guard RunContents(of: url(name)).kind == .run else { return }
+    // Held while it is cleared, and let go before its folder can go.
+    try { try RunFolder(url(name), existing: .overwrite).clear() }()
+    for folder in [url(name), url(name).deletingLastPathComponent()] where folder != run.output {
+      rmdir(folder.path)
+    }
   }
 }
 
