@@ -45,6 +45,11 @@ struct ReportTests {
       try Data("no photo".utf8).write(to: folder.below("data/train/cats/photo.0.jpg"))
       let outcome = try await whisker("report", "run", in: folder)
       #expect(outcome.code == 0, "\(outcome.errors)")
+      let warning =
+        "1 of the 8 photos that the run was measured on is gone or not what it was, and not measured: "
+      #expect(outcome.errors.contains("warning: \(warning)"), "\(outcome.errors)")
+      let page = try String(contentsOf: folder.below("run/report.html"), encoding: .utf8)
+      #expect(page.contains(warning) && page.contains("1 training photo is gone or changed"))
     }
   }
 

@@ -9,9 +9,9 @@ struct ReportCommand: AsyncParsableCommand {
     discussion: """
       The page is one HTML file that needs nothing else and asks the network for nothing; open it in any browser, mail it \
       or print it. The model is measured on the validation photos of the run; where there are none, on the training \
-      photos, which the page says. They are the photos that the run was trained with, whatever was added to the data \
-      since; if some of those to measure on are gone or changed, it says which and makes no page. A report that is there is \
-      replaced; RUN/report.html that is something else isn't.
+      photos, which the page says. They are the run's own photos, by its list and by what is in them, whatever was added \
+      or renamed since; those that are gone or changed are named and not measured, and without any left of a class there \
+      is no page. A report that is there is replaced; RUN/report.html that is something else isn't.
       """)
 
   @Argument(help: "The run's folder.", completion: .directory)
@@ -51,6 +51,7 @@ struct ReportCommand: AsyncParsableCommand {
     report.choice = model
     report.batchSize = batchSize
     report.loading = try loading.loading()
+    report.onWarning = { Console.note("warning: \($0.onOneLine)") }
     let bars = [
       RunReport.Phase.evaluating, .explaining,
     ].reduce(into: [:]) { $0[$1] = ProgressBar($1.rawValue) }

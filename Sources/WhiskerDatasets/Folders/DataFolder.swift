@@ -6,6 +6,17 @@ public struct DataFolder: Hashable, Sendable {
   public let train: PhotoFolder
   /// The photos to watch while training, labelled as those of ``train``; nil if there are none.
   public let validation: PhotoFolder?
+  /// The files of all photos in a folder, whatever its layout, or in a table; what can't be looked into holds none.
+  package static func photoFiles(in data: URL) -> [String] {
+    guard !PhotoTable.isTable(data.path) else {
+      guard let table = try? PhotoTable(contentsOf: data, minimumClasses: 1) else { return [] }
+      return SplitName.allCases.compactMap { table.photos(of: $0) }.flatMap { folder in
+        folder.photos.map { folder.path(of: $0) }
+      }
+    }
+    return ((try? PhotoSearch(root: data.path, folder: ""))?.paths ?? []).map { data.path.appendingPath($0) }
+  }
+
   /// The photos kept for the end, if there are any and they are labelled as those of ``train``; only looked at to warn
   /// of photos that are trained on too, and to count them.
   public let test: PhotoFolder?
@@ -157,9 +168,16 @@ public struct DataFolder: Hashable, Sendable {
 
 extension DataFolder {
   /// Where the photos of a part lie, as training looks for them.
-  package static func root(of split: SplitName, in data: URL) -> URL {
-    if PhotoTable.isTable(data.path) { return data.deletingLastPathComponent() }
-    return FileKind(of: data.folder(.train).path) == .folder ? data.folder(split) : data
+  ///
+  /// - Throws: ``DatasetError``: `missingFolder`, `notAFolder`, `cannotRead`, or `missingFile` for a table.
+  package static func root(of split: SplitName, in data: URL) throws(DatasetError) -> URL {
+    guard !PhotoTable.isTable(data.path) else {
+      guard FileKind(of: data.path) == .file else {
+        throw DatasetError(.missingFile, data.path, "expected a CSV file, got nothing of this name")
+      }
+      return data.deletingLastPathComponent()
+    }
+    return try FolderListing(of: data.path).hasFolder(.train) ? data.folder(split) : data
   }
 
   /// The photos kept for the end, if there are any and they are labelled with the classes.

@@ -31,7 +31,8 @@ extension ReportPage {
         \(Self.table(titles, rows, style: classNames.count > 14 ? "scroll tall" : "scroll"))
         \(list(unreadable, "photo that can't be read was set aside", "photos that can't be read were set aside"))
         \(list(source.log.warnings, "warning", "warnings"))
-        \(list(source.lost ?? [], "training photo is gone or isn't what it was", "training photos are gone or aren't what they were"))
+        \(list(source.missed, "photo to measure on is gone or changed", "photos to measure on are gone or changed"))
+        \(list(source.lost ?? [], "training photo is gone or changed", "training photos are gone or changed"))
         \(samples)
         """)
   }

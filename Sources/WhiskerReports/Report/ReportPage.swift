@@ -152,6 +152,7 @@ struct ReportPage {
       <p class="soft">Recipe <bdi>\(source.recipe.name)</bdi>, \(Self.counted(classNames.count, "class", "classes"))\(seed). \
       Measured: <code>\(source.modelName)</code>, the model of \(which).</p>
       \(choice)\(unknown)
+      \(source.missedDescription.map { "<p class=\"advice\">\($0)</p>" as Markup } ?? "")
       \(warning)
       \(advice.map { "<p class=\"advice\">\($0)</p>" as Markup })
       <ul class="tiles">\(list)</ul>

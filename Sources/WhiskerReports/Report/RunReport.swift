@@ -40,6 +40,9 @@ public struct RunReport: Sendable {
   /// Sentences at the head of the page; nil takes what the run's curves show (``Advice``).
   public var advice: [String]?
 
+  /// Told of what the user should know, such as photos that aren't what they were; the page says it too.
+  public var onWarning: @Sendable (String) -> Void = { _ in }
+
   /// The name of the page in a run's folder.
   public static let fileName = RunFolder.FileName.report
 
@@ -69,8 +72,10 @@ public struct RunReport: Sendable {
         .cannotWrite, target.path,
         "expected a report on a run or no file, got a file that isn't one: name another to write")
     }
-    // A run that isn't there has its own error.
-    if url != nil || FileManager.default.fileExists(atPath: run.path) {
+    // What is no run has its own error.
+    var isFolder: ObjCBool = false
+    _ = FileManager.default.fileExists(atPath: run.path, isDirectory: &isFolder)
+    if url != nil || isFolder.boolValue {
       do {
         try AtomicFile.check(replacing: target)
       } catch {
@@ -94,6 +99,7 @@ public struct RunReport: Sendable {
     onProgress: @escaping @Sendable (_ phase: Phase, _ done: Int, _ total: Int) -> Void = { _, _, _ in }
   ) async throws -> String {
     let source = try RunSource(self)
+    if let warning = source.missedDescription { onWarning(warning) }
     try source.saved.compile(engine: engine)
     let study = try await ValidationStudy(source, batchSize: batchSize, loading: loading, onProgress)
     let pictures = try ReportPictures(source)

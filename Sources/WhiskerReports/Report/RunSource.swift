@@ -17,6 +17,8 @@ struct RunSource {
   let folders: DataFolder
   /// The photos that the model is measured on.
   let measured: PhotoFolder
+  /// What is different about photos to measure on, which aren't measured then.
+  let missed: [String]
   /// What is different about the training photos since; nil if the run doesn't say which photos it had.
   let lost: [String]?
 
@@ -34,6 +36,16 @@ struct RunSource {
   /// What everything random was drawn from, given or not; nil if the run doesn't say.
   var seed: String? { log.sessions.last?.seed ?? RunDescription(ofRun: run).map { "\($0.seed)" } }
 
+  /// What the user should know of the photos that aren't what they were; nil if all are.
+  var missedDescription: String? {
+    guard let first = missed.first else { return nil }
+    let count = missed.count + measured.photos.count
+    return
+      "\(missed.count) of the \(count) photos that the run was measured on \(missed.count == 1 ? "is" : "are") gone "
+      + "or not what \(missed.count == 1 ? "it was" : "they were"), and not measured: \(first)"
+      + (missed.count > 1 ? " and others" : "")
+  }
+
   /// The run's name, that of its folder.
   var name: String { run.standardizedFileURL.lastPathComponent }
 
@@ -45,12 +57,12 @@ struct RunSource {
     log = RunLog(folder: report.run)
     data = try Self.data(of: report, log)
     if let photos = try RunPhotos(of: report.run, in: data, classNames: saved.classNames) {
-      (folders, lost) = (photos.folders, photos.lost)
+      (folders, missed, lost) = (photos.folders, photos.missed, photos.lost)
     } else {
       let description = RunDescription(ofRun: report.run)
       folders = try DataFolder(
         forTraining: data, validationSplit: description?.validationSplit, part: description?.part)
-      lost = nil
+      (missed, lost) = ([], nil)
     }
     measured = folders.measured ?? folders.validation ?? folders.train
   }
