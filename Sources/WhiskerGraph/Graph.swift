@@ -146,3 +146,8 @@ extension Graph {
     return lines.joined(separator: "\n")
   }
 }
+
+extension Graph: ShortDescription {
+  /// How many values there are, and the names of the outputs; ``dump()`` lists them.
+  public var description: String { "Graph(\(nodes.count) values, outputs: \(outputs.keys.sorted().excerpt))" }
+}

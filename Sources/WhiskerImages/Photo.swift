@@ -28,3 +28,10 @@ public struct Photo: Hashable, Sendable {
   /// `[height, width, channels]`.
   public var shape: Shape { [height, width, channels] }
 }
+
+extension Photo: ShortDescription {
+  /// The size and the pixels, of many the first and last three bytes.
+  public var description: String {
+    "Photo(height: \(height), width: \(width), channels: \(channels), pixels: \(pixels.excerpt))"
+  }
+}

@@ -1,4 +1,5 @@
 import Foundation
+import WhiskerTensors
 
 /// Runs an actor's jobs, one after another, on a thread that is the actor's own.
 ///
@@ -9,10 +10,10 @@ final class ThreadExecutor: SerialExecutor {
   /// Starts the thread; it ends when the executor goes.
   init(name: String) {
     let queue = queue
-    let thread = Thread { queue.runJobs() }
-    thread.name = name
-    thread.stackSize = 8 << 20
-    thread.start()
+    if !WorkerThread.start(name, stackSize: 8 << 20, { queue.runJobs() }) {
+      // Where the system gives no more threads, one of those that everybody shares has to serve.
+      DispatchQueue.global().async { queue.runJobs() }
+    }
   }
 
   deinit { queue.close() }

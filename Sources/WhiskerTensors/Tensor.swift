@@ -27,3 +27,8 @@ public struct Tensor: Hashable, Sendable {
   /// The Euclidean norm `√Σx²`, summed in Double.
   public var norm: Double { values.reduce(0.0) { $0 + Double($1) * Double($1) }.squareRoot() }
 }
+
+extension Tensor: ShortDescription {
+  /// The shape and the values, of many the first and last three.
+  public var description: String { "Tensor(shape: \(shape), values: \(values.excerpt))" }
+}

@@ -42,7 +42,7 @@ struct ReportTests {
   func unreadable() async throws {
     try await withRun { folder in
       try Data("no photo".utf8).write(to: folder.below("data/validation/cats/photo.1.jpg"))
-      try Data("no photo".utf8).write(to: folder.below("data/train/cats/photo.0.jpg"))
+      try Data("no photo".utf8).write(to: folder.below("data/train/cats/photo.7.jpg"))
       let outcome = try await whisker("report", "run", in: folder)
       #expect(outcome.code == 0, "\(outcome.errors)")
       let warning =

@@ -138,6 +138,34 @@ struct ThreadLimitTests {
     }
   }
 
+  @Test(
+    "Where the system gives no more threads, those that there are do the work; nobody waits for the others")
+  func threadsThatCanNotBeMade() async throws {
+    try await withPhotos { folder in
+      try TinyData.writeModel(to: folder.below("model.safetensors"))
+      let commands = [
+        ["inspect", "data/train", "--loader-threads", "250", "--json"],
+        [
+          "predict", "model.safetensors", "data/train", "--csv", "--threads", "1", "--loader-threads", "250",
+          "--batch-size", "1",
+        ],
+      ]
+      for command in commands {
+        let expected = try await Whisker(command, in: folder).outcome()
+        #expect(expected.code == 0, "\(expected.errors)")
+        // Kilobytes of addresses, of which each thread's stack takes thousands. With the fewest the command may end for
+        // want of memory; it must end, and be right if it says so.
+        for limit in [6_000_000, 2_000_000, 1_200_000, 900_000, 700_000] {
+          let outcome = try await Whisker(
+            "/bin/sh", ["-c", "ulimit -v \(limit) && exec \"$0\" \"$@\"", Whisker.path] + command, in: folder
+          ).outcome(seconds: 60)
+          #expect(outcome.code != 0 || outcome.output == expected.output, "\(limit) KB")
+          if limit == 6_000_000 { #expect(outcome.code == 0, "\(outcome.errors)") }
+        }
+      }
+    }
+  }
+
   /// What a run's beginning says of the threads that compute.
   private func threads(of run: URL) throws -> String? {
     struct Beginning: Decodable {

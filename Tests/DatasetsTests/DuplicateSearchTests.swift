@@ -62,6 +62,27 @@ import _TestSupport
       }
       all.append(Thumbnail(copy))
     }
-    _ = try groups(all)
+    let found = try groups(all)
+    #expect(found.allSatisfy { $0.count >= 2 })
+    #expect(Set(found.joined()).count == found.joined().count)
+    // Photos that share their broad changes may be near enough; of a few, those that comparing all with all finds.
+    let few = Array(all.prefix(200))
+    #expect(Set(try groups(few).map { Set($0) }) == groupsByComparingAll(few))
+  }
+
+  private func groupsByComparingAll(_ thumbnails: [Thumbnail]) -> Set<Set<String>> {
+    var sets = thumbnails.indices.map { Set([$0]) }
+    for first in thumbnails.indices {
+      for second in thumbnails.indices where second > first && !sets[first].contains(second) {
+        guard
+          Flip.allCases.contains(where: { flip in
+            thumbnails[first].isNearDuplicate(of: thumbnails[second], flipped: flip)
+          })
+        else { continue }
+        let joined = sets[first].union(sets[second])
+        for member in joined { sets[member] = joined }
+      }
+    }
+    return Set(sets.filter { $0.count > 1 }.map { Set($0.map(String.init)) })
   }
 }

@@ -5,6 +5,7 @@ import WhiskerTensors
 import _TestSupport
 
 @Suite struct GradientTests {
+  /// The check throws ``Disagreement``, which fails the test.
   @Test(arguments: OpExample.all.filter { !$0.variables.isEmpty })
   func gradientsMatchFiniteDifferences(example: OpExample) async throws {
     try await example.checkGradients()

@@ -44,6 +44,7 @@ import _TestSupport
     try await requireEqual(graph, fused)
   }
 
+  /// What isn't equal is thrown.
   @Test(arguments: [Float(0), 0.5]) func fusionKeepsTraining(dropoutRate: Float) async throws {
     let rule = UpdateRule.sgd(momentum: 0.9, isNesterov: false)
     var graph = try forward(dropoutRate: dropoutRate)

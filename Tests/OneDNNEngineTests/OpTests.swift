@@ -4,6 +4,9 @@ import WhiskerOneDNNEngine
 import WhiskerReferenceEngine
 import _TestSupport
 
+/// The engine against the reference engine.
+///
+/// What disagrees is thrown by the check (``Disagreement``), which fails the test.
 @Suite struct OpTests {
   @Test(arguments: OpExample.all + OpExample.withGradients) func agreesWithTheReference(example: OpExample)
     async throws

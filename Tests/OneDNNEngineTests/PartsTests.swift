@@ -13,7 +13,7 @@ import _TestSupport
     return settings
   }
 
-  /// One sample at a time, and parts of unequal sizes.
+  /// One sample at a time, and parts of unequal sizes; the check throws what disagrees.
   @Test(arguments: [1, 5000]) func networksAgreeWithTheReference(partByteCount: Int) async throws {
     for example in OpExample.all where example.kind == nil {
       let engine = OneDNNEngine(settings(partByteCount: partByteCount))

@@ -6,6 +6,7 @@ import _TestSupport
 
 /// That the shared checks notice what they are there for.
 @Suite struct CheckTests {
+  /// What disagrees is thrown by the check.
   @Test(arguments: OpExample.all + OpExample.withGradients) func theReferenceEngineAgreesWithItself(
     example: OpExample
   ) async throws {

@@ -128,6 +128,46 @@ struct MetricsTests {
     #expect(isSame(filled.map(\.element.accuracy), expected.calibration.bins.map { $0[3] }))
   }
 
+  /// Probabilities next to 0, of which `1 − p` in single precision makes the same number.
+  @Test(arguments: [false, true], 0..<5 as Range<UInt64>)
+  func twoClassesHaveOneArea(isSoftmax: Bool, seed: UInt64) throws {
+    var stream = RandomStream(RandomKey(seed: seed))
+    let labels = (0..<200).map { _ in stream.integer(below: 2) }
+    let values = labels.flatMap { label -> [Float] in
+      // Logits of −40 to 40, higher where the label is 1.
+      let logit = 80 * Double(stream.uniform()) - 40 + (label == 1 ? 4 : -4)
+      let (zero, one) = (Float(1 / (1 + exp(logit))), Float(1 / (1 + exp(-logit))))
+      return isSoftmax ? [zero, one] : [one]
+    }
+    let samples = try ClassifiedSamples(
+      labels: labels, outputs: Tensor(shape: [200, isSoftmax ? 2 : 1], values: values))
+    let areas = ROCCurve.areas(samples).compactMap(\.self)
+    #expect(areas.count == 2)
+    #expect(areas[0] == areas[1])
+    #expect(areas[0] > 0.5)
+    // As often as a sample of the second class has the higher probability, ties counting half.
+    let ones = labels.indices.map { samples.probability(of: 1, sample: $0) }
+    let zeros = labels.indices.map { samples.probability(of: 0, sample: $0) }
+    var wins = 0.0
+    for first in labels.indices where labels[first] == 1 {
+      for second in labels.indices where labels[second] == 0 {
+        let isTie = ones[first] == ones[second]
+        let wasTold = isSoftmax && isTie && zeros[first] != zeros[second]
+        if ones[first] > ones[second] || wasTold && zeros[first] < zeros[second] {
+          wins += 1
+        } else if isTie && !wasTold {
+          wins += 0.5
+        }
+      }
+    }
+    let positives = labels.count { $0 == 1 }
+    #expect(abs(areas[0] - wins / Double(positives * (200 - positives))) < 1e-12)
+    for index in 0...1 {
+      let points = try #require(ROCCurve(samples, of: index)).points
+      #expect(points.map(\.threshold) == points.map(\.threshold).sorted(by: >))
+    }
+  }
+
   @Test func confusionsAreOrderedByFrequency() throws {
     let outputs = Tensor(
       shape: [5, 3], values: [0, 1, 0, 0, 1, 0, 1, 0, 0, 0, 0, 1, 0, 1, 0])

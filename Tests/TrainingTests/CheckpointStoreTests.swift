@@ -20,10 +20,10 @@ import _TestSupport
     progress.stepInEpoch = step % 2
     progress.history.seconds = 1.0 / 3
     var state = TrainingState(weights: [
-      "conv2d/kernel": Tensor(shape: [2, 2], values: [0.1, -0, .infinity, .leastNonzeroMagnitude]),
+      "conv2d/kernel": Tensor(shape: [2, 2], values: [0.1, -0, 1e18, .leastNonzeroMagnitude]),
       "dense/bias": Tensor(Float(step)),
     ])
-    state.slots = ["conv2d/kernel:velocity": Tensor(shape: [2, 2], values: [1, 2, 3, 4])]
+    state.slots = ["conv2d/kernel:velocity": Tensor(shape: [2, 2], values: [1, 2, .infinity, 4])]
     state.step = 3 + step
     var checkpoint = Checkpoint(state: state, progress: progress)
     checkpoint.notes = ["run": "{\"이름\": \"a\\nb\"}"]
@@ -58,6 +58,30 @@ import _TestSupport
       #expect(steps(folder) == [4, 9, 10])
       #expect(try folder.fileNames.first == "step-00000004.safetensors")
       #expect(try store.newest()?.checkpoint == checkpoint(10, accuracies: accuracies))
+    }
+  }
+
+  /// No training could go on from such weights: the checkpoint before is taken.
+  @Test(arguments: [Float.nan, .infinity, -.infinity, 1e30])
+  func weightsThatAreNoNumbersAreNotGoneOnFrom(number: Float) async throws {
+    try await withTemporaryFolder { folder in
+      let store = try CheckpointStore(folder)
+      for step in 1...3 {
+        var checkpoint = checkpoint(step)
+        if step >= 2 { checkpoint.state.weights["dense/bias"] = Tensor(number) }
+        try store.write(checkpoint)
+      }
+      let found = try #require(try store.newest())
+      #expect(found.checkpoint == checkpoint(1))
+      #expect(found.damaged.count == 2)
+      #expect(found.damaged.allSatisfy { $0.message.hasSuffix("got \(number) in dense/bias") })
+      // Read by itself it is what it is.
+      let file = folder.appendingPathComponent("step-00000003.safetensors")
+      #expect(try Checkpoint(contentsOf: file).state.step == 6)
+      try FileManager.default.removeItem(at: folder.appendingPathComponent("step-00000001.safetensors"))
+      let error = #expect(throws: TrainingError.self) { try store.newest() }
+      #expect(error?.code == .badCheckpoint)
+      #expect(error?.message.contains("got \(number) in dense/bias") == true, "\(error?.message ?? "")")
     }
   }
 

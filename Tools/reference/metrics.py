@@ -93,7 +93,9 @@ def case(name, count, classes, kind):
         return [full(x) for x in values[:3]] if average is None else full(values[:3])
 
     matrix = metrics.confusion_matrix(labels, predicted, labels=every)
-    curves = [curve((labels == k).astype(int), probabilities[:, k]) for k in every]
+    # Of two classes the second's probability ranks for both: 1 - p in single precision makes ties of many small p.
+    ranks = [-probabilities[:, 1], probabilities[:, 1]] if classes == 2 else probabilities.T
+    curves = [curve((labels == k).astype(int), ranks[k]) for k in every]
     areas = [c["area"] if c else None for c in curves]
     known = [a for a in areas if a is not None]
     return {

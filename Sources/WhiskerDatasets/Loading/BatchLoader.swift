@@ -1,4 +1,5 @@
 import Foundation
+import WhiskerTensors
 
 /// Prepares batches ahead on threads of its own and hands them out in order.
 ///
@@ -18,6 +19,8 @@ final class BatchLoader: @unchecked Sendable {
   private var prepared: [Int: Outcome] = [:]
   private var waiting: CheckedContinuation<Outcome, Never>?
   private var hasStarted = false
+  /// What prepares each batch when it is asked for, where the system gave no thread.
+  private var workerWithoutThread: BatchSequence.Worker?
   private var isStopped = false
 
   /// - Parameter depth: How many batches may be in work or waiting, at least as many as there are threads.
@@ -61,7 +64,13 @@ final class BatchLoader: @unchecked Sendable {
     precondition(waiting == nil, "two tasks ask one iterator for batches")
     if !hasStarted && !isStopped {
       hasStarted = true
-      for _ in 0..<threads { startThread() }
+      let started = (0..<threads).map { _ in startThread() }
+      if !started.contains(true) { workerWithoutThread = makeWorker() }
+    }
+    if let workerWithoutThread {
+      condition.unlock()
+      if let (step, draws) = nextTask() { finish(step, Result { try workerWithoutThread(draws) }) }
+      condition.lock()
     }
     if let outcome = takeNext() {
       condition.unlock()
@@ -82,15 +91,14 @@ final class BatchLoader: @unchecked Sendable {
     return outcome
   }
 
-  private func startThread() {
-    let thread = Thread {
+  /// Starts a thread that prepares batches; tells whether there is one.
+  private func startThread() -> Bool {
+    WorkerThread.start("whisker-loader") {
       let worker = self.makeWorker()
       while let (step, draws) = self.nextTask() {
         self.finish(step, Result { try worker(draws) })
       }
     }
-    thread.name = "whisker-loader"
-    thread.start()
   }
 
   /// Waits for something to do; nil when there will be nothing more.

@@ -1,5 +1,5 @@
-import Foundation
 import Synchronization
+import WhiskerTensors
 
 /// Numbered pieces of work, done by threads of their own: decoding would block Swift's shared pool of threads.
 struct ParallelWork: Sendable {
@@ -51,14 +51,17 @@ struct ParallelWork: Sendable {
 
     func begin(_ continuation: CheckedContinuation<Void, Never>, _ shift: @escaping @Sendable () -> Void) {
       state.withLock { $0.continuation = continuation }
+      var started = 0
       for _ in 0..<size {
-        let thread = Thread {
+        let hasStarted = WorkerThread.start("whisker-decode") {
           shift()
           self.leave()
         }
-        thread.name = "whisker-decode"
-        thread.start()
+        if hasStarted { started += 1 }
       }
+      // Where the system gives fewer threads these do all the work, and the caller's does where it gives none.
+      if started == 0 { shift() }
+      for _ in started..<size { leave() }
     }
 
     func nextPiece() -> Int? {

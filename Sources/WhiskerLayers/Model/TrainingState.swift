@@ -16,4 +16,26 @@ public struct TrainingState: Hashable, Sendable {
 
   /// A state before the first step.
   public init(weights: [String: Tensor]) { self.weights = weights }
+
+  /// The largest weight that can be computed with: of larger ones products overflow.
+  package static let largestWeight: Float = 0x1p62
+
+  /// What is wrong with the weights so that no training can go on with them, nil if nothing is: "expected …, got …".
+  package var complaint: String? {
+    for (name, weight) in weights.sorted(by: { $0.key < $1.key }) {
+      guard let wrong = weight.values.first(where: { !(abs($0) <= Self.largestWeight) }) else { continue }
+      return wrong.isFinite
+        ? "expected weights of at most \(Self.largestWeight), got \(wrong) in \(name)"
+        : "expected finite weights, got \(wrong) in \(name)"
+    }
+    return nil
+  }
+}
+
+extension TrainingState: ShortDescription {
+  /// The steps, and the weights and slots by their names and shapes.
+  public var description: String {
+    "TrainingState(step: \(step), optimizerStep: \(optimizerStep), weights: \(weights.excerpt), "
+      + "slots: \(slots.excerpt))"
+  }
 }

@@ -1,3 +1,5 @@
+public import WhiskerTensors
+
 /// Where on a picture something is, from 0 to 1: rows from the top.
 public struct HeatMap: Hashable, Sendable {
   /// Rows.
@@ -51,4 +53,9 @@ public struct HeatMap: Hashable, Sendable {
       return (first, min(first + 1, size - 1), Float(inside - Double(first)))
     }
   }
+}
+
+extension HeatMap: ShortDescription {
+  /// The size and the values, of many the first and last three.
+  public var description: String { "HeatMap(height: \(height), width: \(width), values: \(values.excerpt))" }
 }

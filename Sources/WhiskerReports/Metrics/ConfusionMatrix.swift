@@ -1,3 +1,5 @@
+public import WhiskerTensors
+
 /// How often each class was taken for each: rows are the true classes, columns the predicted ones.
 public struct ConfusionMatrix: Hashable, Sendable {
   /// The counts, `counts[truth][predicted]`.
@@ -28,5 +30,15 @@ public struct ConfusionMatrix: Hashable, Sendable {
       counts.indices.filter { $0 != truth && counts[truth][$0] > 0 }
         .map { (truth: truth, predicted: $0, count: counts[truth][$0]) }
     }.sorted { ($1.count, $0.truth, $0.predicted) < ($0.count, $1.truth, $1.predicted) }
+  }
+}
+
+extension ConfusionMatrix: ShortDescription {
+  /// The counts, of many classes only how many are right.
+  public var description: String {
+    let figures = "\(correct) of \(total) right"
+    return classCount <= 8
+      ? "ConfusionMatrix(\(figures), counts: \(counts))"
+      : "ConfusionMatrix(\(figures), \(classCount) classes)"
   }
 }

@@ -1,3 +1,5 @@
+public import WhiskerTensors
+
 /// The receiver operating characteristic of one class against the rest: what is found of the class, against what of the
 /// others is taken for it, as the threshold of its probability falls.
 public struct ROCCurve: Hashable, Sendable {
@@ -12,6 +14,9 @@ public struct ROCCurve: Hashable, Sendable {
   }
 
   /// The points from (0, 0) to (1, 1), one for each probability that occurs: equal ones are one step.
+  ///
+  /// Of two classes one may tell apart what rounding made equal in the other; then both do, and steps have the same
+  /// threshold.
   public let points: [Point]
   /// The area under the curve, 0 to 1, by trapezoids: the probability that a sample of the class is ranked above one of
   /// the others, ties counting half.
@@ -20,8 +25,11 @@ public struct ROCCurve: Hashable, Sendable {
   /// The curve of a class; nil if all samples are of the class, or none is.
   public init?(_ samples: ClassifiedSamples, of index: Int) {
     let ranked = (0..<samples.count).map { sample in
-      (score: samples.probability(of: index, sample: sample), isPositive: samples.labels[sample] == index)
-    }.sorted { $0.score > $1.score }
+      (
+        rank: samples.rank(of: index, sample: sample), isPositive: samples.labels[sample] == index,
+        threshold: samples.probability(of: index, sample: sample)
+      )
+    }.sorted { $0.rank > $1.rank }
     let positives = ranked.count { $0.isPositive }
     let negatives = ranked.count - positives
     guard positives > 0, negatives > 0 else { return nil }
@@ -34,7 +42,7 @@ public struct ROCCurve: Hashable, Sendable {
     while start < ranked.count {
       var end = start
       let (falseBefore, trueBefore) = (falsePositives, truePositives)
-      while end < ranked.count, ranked[end].score == ranked[start].score {
+      while end < ranked.count, ranked[end].rank == ranked[start].rank {
         if ranked[end].isPositive { truePositives += 1 } else { falsePositives += 1 }
         end += 1
       }
@@ -42,11 +50,11 @@ public struct ROCCurve: Hashable, Sendable {
       points.append(
         Point(
           falsePositiveRate: Double(falsePositives) / Double(negatives),
-          truePositiveRate: Double(truePositives) / Double(positives), threshold: ranked[start].score))
+          truePositiveRate: Double(truePositives) / Double(positives), threshold: ranked[start].threshold))
       start = end
     }
     self.points = points
-    area = Double(doubleArea) / 2 / Double(positives) / Double(negatives)
+    area = Double(doubleArea) / Double(2 * positives * negatives)
   }
 
   /// The area of each class against the rest, nil for those without samples or without others; for two classes both
@@ -60,4 +68,9 @@ public struct ROCCurve: Hashable, Sendable {
     let known = areas.compactMap(\.self)
     return known.isEmpty ? nil : known.reduce(0, +) / Double(known.count)
   }
+}
+
+extension ROCCurve: ShortDescription {
+  /// The area, and how many points the curve has.
+  public var description: String { "ROCCurve(area: \(area), \(points.count) points)" }
 }

@@ -18,8 +18,16 @@ final class CompiledModel {
   private let network: Network
   private let dropoutKey: RandomKey
   private let stepsPerEpoch: Int
-  private var compilation: Compilation
+  /// The model's own, so that whoever else uses the model at the same time sees what this has made and changed.
+  private var compilation: Compilation {
+    get { model.compilation ?? compilationAtFirst }
+    set { model.compilation = newValue }
+  }
+  private let compilationAtFirst: Compilation
 
+  /// - Parameters:
+  ///   - seed: What dropout is drawn from.
+  ///   - stepsPerEpoch: Steps in an epoch, for training.
   /// - Throws: ``WhiskerLayers/ModelError`` if the model isn't compiled.
   init(_ model: Model, seed: UInt64 = 0, stepsPerEpoch: Int = 1) throws(ModelError) {
     guard let compilation = model.compilation else {
@@ -28,12 +36,16 @@ final class CompiledModel {
         .notCompiled, layer: "model", "expected a compiled model\(reason ?? ": call compile first")")
     }
     self.model = model
-    self.compilation = compilation
+    compilationAtFirst = compilation
     network = try model.network()
     dropoutKey = RandomKey(seed: seed).derived("dropout")
     self.stepsPerEpoch = stepsPerEpoch
-    self.compilation.optimizer.schedule = compilation.optimizer.schedule?.resolved(
-      stepsPerEpoch: stepsPerEpoch)
+  }
+
+  /// Begins a training, or goes on with one whose rate was lowered to `rate`, or not lowered.
+  func beginTraining(loweredRate rate: Float?) {
+    compilation.stepsPerEpoch = stepsPerEpoch
+    compilation.loweredRate = rate
   }
 
   /// Refuses to train a network that is frozen throughout.
@@ -98,7 +110,6 @@ final class CompiledModel {
     }
     try await compilation.engine.load(tensors)
     compilation.engineContents = needed
-    model.compilation = compilation
   }
 
   /// Takes the engine's weights and slots back into the model.
@@ -155,19 +166,16 @@ final class CompiledModel {
   }
 
   /// Gives up what the engine holds for what the model held before.
-  func restore(_ state: TrainingState) {
-    model.replaceState(state)
-    compilation.engineContents = .nothing
+  func restore(_ state: TrainingState) { model.replaceState(state) }
+
+  /// The learning rate where a plateau has lowered it; nil for the optimizer's own.
+  var loweredRate: Float? {
+    get { compilation.loweredRate }
+    set { compilation.loweredRate = newValue }
   }
 
-  /// The optimizer's learning rate, which is lowered on a plateau.
-  var learningRate: Float {
-    get { compilation.optimizer.learningRate }
-    set {
-      compilation.optimizer.learningRate = newValue
-      model.compilation = compilation
-    }
-  }
+  /// The optimizer's learning rate, or what it was lowered to.
+  var learningRate: Float { loweredRate ?? compilation.optimizer.learningRate }
 
   /// Whether the rate follows a schedule.
   var hasSchedule: Bool { compilation.optimizer.schedule != nil }
@@ -176,7 +184,9 @@ final class CompiledModel {
   func lastRate() throws -> Float { try rate(at: max(0, model.state().optimizerStep - 1)) }
 
   private func rate(at step: Int) -> Float {
-    compilation.optimizer.rate(at: step, stepsPerEpoch: stepsPerEpoch)
+    var optimizer = compilation.optimizer
+    optimizer.learningRate = learningRate
+    return optimizer.rate(at: step, stepsPerEpoch: stepsPerEpoch)
   }
 
   /// Takes one optimizer step.
@@ -296,7 +306,6 @@ final class CompiledModel {
     } else {
       program = try await compilation.engine.compile(graph(key))
       compilation.programs[key] = program
-      model.compilation = compilation
     }
     return try await compilation.engine.run(program, inputs: inputs)
   }

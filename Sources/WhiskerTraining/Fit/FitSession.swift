@@ -61,20 +61,22 @@ struct FitSession {
       if progress.stepInEpoch < progress.stepsPerEpoch,
         checkpointing?.isDue(afterStep: progress.stepsDone, last: lastCheckpoint) == true
       {
-        try await requireFiniteWeights()
         try await saveCheckpoint()
       }
     }
-    try await requireFiniteWeights()
+    _ = try await soundState()
   }
 
-  /// Checks what the loss may not tell: some processors' ReLU makes 0 of what is not a number.
-  private func requireFiniteWeights() async throws {
-    let weights = try await compiled.currentState().weights
-    guard
-      let ruined = weights.keys.sorted().first(where: { weights[$0]?.values.allSatisfy(\.isFinite) == false })
-    else { return }
-    throw lossNotFinite("expected finite weights, got others in \(ruined)")
+  /// The state as it is now, after checking what the loss doesn't always tell.
+  ///
+  /// An engine's ReLU and max-pooling may make a number of what is none (oneDNN's do), so that the loss stays finite
+  /// while hidden layers overflow. Their weights show it.
+  ///
+  /// - Throws: ``TrainingError`` with `lossNotFinite`.
+  private func soundState() async throws -> TrainingState {
+    let state = try await compiled.currentState()
+    if let complaint = state.complaint { throw lossNotFinite(complaint) }
+    return state
   }
 
   private func lossNotFinite(_ found: String) -> TrainingError {
@@ -118,7 +120,7 @@ struct FitSession {
     if let rule = steering.reduceOnPlateau,
       let rate = progress.phase.reduce(compiled.learningRate, by: rule, after: result)
     {
-      compiled.learningRate = rate
+      compiled.loweredRate = rate
     }
     guard let rule = steering.earlyStopping else { return }
     let number = progress.epochsDone - 1 - progress.phase.firstEpoch
@@ -137,8 +139,10 @@ struct FitSession {
   }
 
   /// Takes the engine's state into the model, and hands out a checkpoint if anybody wants them.
+  ///
+  /// - Throws: ``TrainingError`` with `lossNotFinite` if nobody could go on from the weights.
   mutating func saveCheckpoint() async throws {
-    let state = try await compiled.currentState()
+    let state = try await soundState()
     countSeconds()
     var checkpoint = Checkpoint(state: state, progress: progress)
     checkpoint.bestWeights = bestWeights

@@ -9,13 +9,14 @@ extension Model {
   ///
   /// The training samples are an endless stream (see ``WhiskerDatasets/BatchSource``), so that any number of steps
   /// serves and no batch is ever short. A second call goes on where the first ended, optimizer included. Cancelling
-  /// the task ends training after the running step with the weights of that moment; when the loss is no longer
+  /// the task ends training after the running step with the weights of that moment; when the loss or weights are no longer
   /// finite, the model goes back to the weights of the last epoch's end (or of the checkpoint, in its epoch).
   ///
   /// - Parameters:
   ///   - train: The training data.
   ///   - epochs: How many times `stepsPerEpoch` steps are taken, at least 1.
-  ///   - stepsPerEpoch: Steps in an epoch, at least 1; nil for one pass over the data.
+  ///   - stepsPerEpoch: Steps in an epoch, at least 1; nil for one pass over the data. The spans of a schedule that are
+  ///     epochs are epochs of so many steps, counted from the optimizer's first step.
   ///   - validation: Data to measure on after each epoch, never learned from.
   ///   - validationSteps: Batches of it to use, spread evenly over the data; nil for all.
   ///   - seed: What dropout is drawn from.
@@ -71,8 +72,11 @@ extension Model {
       try checkpoint.progress.check(continues: progress, epochs: epochs)
       try compiled.adopt(checkpoint.state)
       progress = checkpoint.progress
+    } else {
+      // A rate that was lowered before stays so, and a checkpoint of this training has to know.
+      progress.phase.learningRate = compiled.loweredRate
     }
-    if let rate = progress.phase.learningRate { compiled.learningRate = rate }
+    compiled.beginTraining(loweredRate: progress.phase.learningRate)
     var session = FitSession(
       compiled, progress, bestWeights: checkpoint?.bestWeights, steering, checkpointing)
     if !session.isOver(epochs: epochs) { try await compiled.loadEngine(for: .training) }
@@ -92,8 +96,13 @@ extension Model {
       compiled.restore(session.lastGood ?? lastGood)
       throw error
     } catch let error as CancellationError {
-      // Not cancelled itself, so that what it writes is written.
-      try await session.saveCheckpoint()
+      do {
+        // Not cancelled itself, so that what it writes is written.
+        try await session.saveCheckpoint()
+      } catch let error as TrainingError where error.code == .lossNotFinite {
+        compiled.restore(session.lastGood ?? lastGood)
+        throw error
+      }
       throw error
     } catch {
       // Whatever else ended training, the model keeps what it has learned.

@@ -38,8 +38,9 @@ extension Model {
       if let place, place.progress.phase.index > index { continue }
       try freeze(for: phase)
       try compile(
-        loss: base.loss, optimizer: phase.optimizer ?? base.optimizer, metrics: base.metrics,
-        engine: base.engine)
+        loss: base.loss, optimizer: phase.optimizer ?? base.base, metrics: base.metrics, engine: base.engine)
+      // A phase's own optimizer is not that of the next training.
+      compilation?.base = base.base
       if let before = place, before.progress.phase.index < index { place = before.enteringNextPhase() }
       let first = place?.progress.phase.firstEpoch ?? 0
       let last = min(phase.epochs.map { first + $0 } ?? epochs, epochs)

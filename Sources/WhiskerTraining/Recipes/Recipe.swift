@@ -97,7 +97,7 @@ public struct Recipe: Sendable {
   /// - Throws: ``TrainingError`` with `badRecipe` if it can't be written.
   public func yaml() throws(TrainingError) -> String {
     do {
-      return try RecipeText.laidOut(YAMLEncoder().encode(self))
+      return try RecipeText.laidOut(self)
     } catch {
       throw TrainingError(.badRecipe, name, Recipe.explain(error))
     }

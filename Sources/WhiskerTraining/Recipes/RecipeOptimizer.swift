@@ -89,7 +89,13 @@ struct RecipeOptimizer: Codable {
   func encode(to encoder: any Encoder) throws {
     var companions = encoder.container(keyedBy: CompanionKeys.self)
     try companions.encodeIfPresent(optimizer.schedule.map(RecipeSchedule.init), forKey: .schedule)
-    if !optimizer.rateFactors.isEmpty { try companions.encode(optimizer.rateFactors, forKey: .rates) }
+    if !optimizer.rateFactors.isEmpty {
+      // In order, so that the same recipe gives the same text.
+      var rates = companions.nestedContainer(keyedBy: AnyKey.self, forKey: .rates)
+      for (pattern, factor) in optimizer.rateFactors.sorted(by: { $0.key < $1.key }) {
+        try rates.encode(factor, forKey: AnyKey(stringValue: pattern))
+      }
+    }
     var container = encoder.container(keyedBy: RuleKeys.self)
     switch optimizer.rule {
     case .rmsprop(let rho, let momentum, let epsilon, let isCentered):

@@ -1,11 +1,15 @@
 import Yams
 
 /// Lays the YAML of a recipe out as a person would write it: a line for each section and each layer, and the
-/// shortest decimal for each number.
+/// shortest decimal for each number that reads back exactly.
 enum RecipeText {
-  /// The same YAML in that layout.
-  static func laidOut(_ yaml: String) throws -> String {
-    guard case .mapping(var root)? = try compose(yaml: yaml) else { return yaml }
+  /// A value's YAML in that layout.
+  static func laidOut(_ value: some Encodable) throws -> String {
+    let yaml = try YAMLEncoder().encode(value)
+    guard let node = try compose(yaml: yaml), case .mapping(var root) = try exact(node, JSONTree(value))
+    else {
+      return yaml
+    }
     for key in root.keys { root[key] = root[key].map(section) }
     root.style = .block
     return try serialize(node: .mapping(root), width: -1, allowUnicode: true)
@@ -40,17 +44,34 @@ enum RecipeText {
       for index in sequence.indices { sequence[index] = inline(sequence[index]) }
       sequence.style = .flow
       return .sequence(sequence)
-    case .scalar(var scalar):
-      if scalar.style == .any || scalar.style == .plain { scalar.string = readable(scalar.string) }
-      return .scalar(scalar)
     default: return node
     }
   }
 
-  /// The shortest decimal that reads as the same Float: `0.001`, not `1.00000004749745e-3`.
-  private static func readable(_ text: String) -> String {
-    guard text.contains(where: { ".eE".contains($0) }), let number = Float(text) else { return text }
-    let short = "\(number)"
-    return short.hasSuffix(".0") ? String(short.dropLast(2)) : short
+  /// The same YAML with the numbers of the same value's JSON.
+  ///
+  /// Yams writes a Double to 15 digits, which can be another number, and a Float as the Double that it is not
+  /// (`1.00000004749745e-3`). In JSON each has the shortest decimal that reads back as itself: `0.001`.
+  private static func exact(_ node: Node, _ json: JSONTree) -> Node {
+    switch (node, json) {
+    case (.mapping(var mapping), .object(let members)):
+      for key in mapping.keys {
+        guard let name = key.string, let member = members[name] else { continue }
+        mapping[key] = mapping[key].map { exact($0, member) }
+      }
+      return .mapping(mapping)
+    case (.sequence(var sequence), .list(let elements)):
+      for (index, element) in zip(sequence.indices, elements) {
+        sequence[index] = exact(sequence[index], element)
+      }
+      return .sequence(sequence)
+    case (.scalar(var scalar), .number(let number)):
+      scalar.string = "\(number)"
+      return .scalar(scalar)
+    case (.scalar(var scalar), .integer(let number)):
+      scalar.string = "\(number)"
+      return .scalar(scalar)
+    default: return node
+    }
   }
 }

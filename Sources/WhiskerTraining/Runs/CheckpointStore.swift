@@ -12,7 +12,7 @@ public struct CheckpointStore: Sendable {
   /// How many of the last checkpoints stay, at least 1.
   public let keeps: Int
 
-  /// The newest checkpoint that can be read.
+  /// The newest checkpoint that training can go on from.
   public struct Found: Sendable {
     /// The checkpoint.
     public let checkpoint: Checkpoint
@@ -58,9 +58,9 @@ public struct CheckpointStore: Sendable {
     return file
   }
 
-  /// The newest checkpoint that can be read; nil if there is none at all.
+  /// The newest checkpoint that can be read and has finite weights; nil if there is none at all.
   ///
-  /// - Throws: ``TrainingError`` with `badCheckpoint` if there are some and none can be read.
+  /// - Throws: ``TrainingError`` with `badCheckpoint` if there are some and none can be gone on from.
   public func newest() throws(TrainingError) -> Found? { try CheckpointStore.newest(in: url) }
 
   /// The newest checkpoint in a folder, which needn't exist.
@@ -68,8 +68,13 @@ public struct CheckpointStore: Sendable {
     var damaged: [TrainingError] = []
     for step in steps(in: url).reversed() {
       let file = url.appendingPathComponent(name(ofStep: step))
-      do {
-        return Found(checkpoint: try Checkpoint(contentsOf: file), url: file, damaged: damaged)
+      do throws(TrainingError) {
+        let checkpoint = try Checkpoint(contentsOf: file)
+        // From such weights training would fail at its first step, each time that it goes on.
+        if let complaint = checkpoint.state.complaint {
+          throw TrainingError(.badCheckpoint, file.path, complaint)
+        }
+        return Found(checkpoint: checkpoint, url: file, damaged: damaged)
       } catch {
         damaged.append(error)
       }

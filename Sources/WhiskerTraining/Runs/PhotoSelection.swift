@@ -21,7 +21,10 @@ public struct PhotoSelection: Sendable {
   /// share was held back; they stay where a class would have no others. Elsewhere, as in a test with some that it was
   /// trained on, all are measured on, and the numbers tell.
   ///
-  /// - Parameter keepsAll: Whether photos that it was trained on stay in any case.
+  /// - Parameters:
+  ///   - folder: The photos, with the model's classes.
+  ///   - saved: The model.
+  ///   - keepsAll: Whether photos that it was trained on stay in any case.
   public init(_ folder: PhotoFolder, for saved: SavedModel, keepsAll: Bool = false) {
     guard let known = saved.knownPhotos else {
       self.folder = folder

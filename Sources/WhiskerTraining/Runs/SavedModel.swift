@@ -123,7 +123,7 @@ public struct SavedModel {
     if let knownPhotos { metadata[Key.photos] = try SavedModel.encode(knownPhotos) }
     var file = StoredModel(
       network: try model.network(), state: try model.state(), loss: loss,
-      optimizer: optimizer ?? model.compilation?.optimizer, metadata: metadata)
+      optimizer: optimizer ?? model.compilation?.trainedOptimizer, metadata: metadata)
     file.tensors[Key.whitening] = preparation.standardization?.whitening
     do {
       try file.write(to: url)
