@@ -9,6 +9,7 @@ import WhiskerImages
 final class ThumbnailTable {
   private static let pixelCount = Thumbnail.side * Thumbnail.side
   private static let quarters = 4
+  private static let length = pixelCount / quarters
   /// Levels of luma are counted in sixteenths, so that the squares of a quarter fit 32 bits.
   private static let scale: Float = 16
   /// By how much rounding to sixteenths, and that of sums, can change a difference, in sixteenths.
@@ -36,10 +37,21 @@ final class ThumbnailTable {
     lumas = .allocate(capacity: max(1, thumbnails.count) * Self.pixelCount)
     colors = .allocate(capacity: max(1, thumbnails.count) * Self.pixelCount * 3)
     for (slot, place) in order.enumerated() {
-      let thumbnail = thumbnails[place]
-      Self.write(
-        thumbnail, flipped: .none, lumas + slot * Self.pixelCount, colors + slot * Self.pixelCount * 3)
+      let query = Query(thumbnails[place], at: place, flipped: .none)
+      for quarter in 0..<Self.quarters {
+        luma(of: slot, quarter).update(from: query.luma + quarter * Self.length, count: Self.length)
+        color(of: slot, quarter).update(from: query.color + 3 * quarter * Self.length, count: 3 * Self.length)
+      }
     }
+  }
+
+  /// A quarter's luma; the same quarters of all photos lie together, since most comparisons end with the first.
+  private func luma(of slot: Int, _ quarter: Int) -> UnsafeMutablePointer<Int16> {
+    lumas + (quarter * thumbnails.count + slot) * Self.length
+  }
+
+  private func color(of slot: Int, _ quarter: Int) -> UnsafeMutablePointer<Int16> {
+    colors + (quarter * thumbnails.count + slot) * 3 * Self.length
   }
 
   deinit {
@@ -83,16 +95,14 @@ final class ThumbnailTable {
     let colorLimit =
       Int32(Thumbnail.largestColorDifference * Thumbnail.largestColorDifference) * Int32(3 * Self.pixelCount)
 
-    let length = Self.pixelCount / Self.quarters
-    let luma = lumas + slots[place] * Self.pixelCount
-    let color = colors + slots[place] * Self.pixelCount * 3
+    let slot = slots[place]
     var (lumaSum, colorSum) = (Int64(0), Int32(0))
     for quarter in 0..<Self.quarters {
-      let start = quarter * length
-      lumaSum += Int64(Self.squares(query.luma + start, luma + start, length))
+      let start = quarter * Self.length
+      lumaSum += Int64(Self.squares(query.luma + start, luma(of: slot, quarter), Self.length))
       if lumaSum > most { return false }
       guard comparesColors else { continue }
-      colorSum += Self.squares(query.color + 3 * start, color + 3 * start, 3 * length)
+      colorSum += Self.squares(query.color + 3 * start, color(of: slot, quarter), 3 * Self.length)
       if colorSum > colorLimit { return false }
     }
     if lumaSum < least { return true }
