@@ -18,20 +18,28 @@ extension Recipe {
 
   /// A recipe by name, or by the path of a YAML file.
   ///
-  /// - Throws: ``WhiskerTraining/TrainingError`` with `badRecipe` if there is neither, or the file makes no sense.
+  /// - Throws: ``WhiskerTraining/TrainingError`` with `badRecipe` if there is neither, or the file makes no sense;
+  ///   `missingFile` for what is written as a path and leads to no file, or to one that can't be read.
   public init(named nameOrPath: String) throws(TrainingError) {
     if let text = Recipe.builtInText(nameOrPath) {
       try self.init(yaml: text, source: nameOrPath)
       return
     }
     guard FileManager.default.fileExists(atPath: nameOrPath) else {
+      // What is written as a path is meant as one.
+      if nameOrPath.contains("/") || ["yaml", "yml"].contains(URL(fileURLWithPath: nameOrPath).pathExtension)
+      {
+        throw TrainingError(.missingFile, nameOrPath, "expected a recipe file, got nothing of this name")
+      }
       let names = Recipe.builtInNames.joined(separator: ", ")
       throw TrainingError(
         .badRecipe, nameOrPath, "expected one of \(names), or the path of a recipe file; got neither")
     }
-    guard let bytes = FileManager.default.contents(atPath: nameOrPath),
-      let text = String(bytes: bytes, encoding: .utf8)
-    else {
+    guard let bytes = FileManager.default.contents(atPath: nameOrPath) else {
+      throw TrainingError(
+        .missingFile, nameOrPath, "expected a recipe file, got something that can't be read")
+    }
+    guard let text = String(bytes: bytes, encoding: .utf8) else {
       throw TrainingError(
         .badRecipe, nameOrPath, "expected a text file in UTF-8, got something that can't be read so")
     }

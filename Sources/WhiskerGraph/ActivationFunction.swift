@@ -1,3 +1,5 @@
+import WhiskerTensors
+
 /// A function applied to each element, or for softmax to each row.
 public enum ActivationFunction: String, Hashable, Sendable, CaseIterable {
   /// `max(x, 0)`.
@@ -26,14 +28,8 @@ public enum ActivationFunction: String, Hashable, Sendable, CaseIterable {
 extension ActivationFunction: Codable {
   /// Reads Keras's name, of which `silu` has two.
   public init(from decoder: any Decoder) throws {
-    let container = try decoder.singleValueContainer()
-    let name = try container.decode(String.self)
-    guard let function = ActivationFunction(rawValue: name == "swish" ? "silu" : name) else {
-      let names = ActivationFunction.allCases.map(\.rawValue).joined(separator: ", ")
-      throw DecodingError.dataCorruptedError(
-        in: container, debugDescription: "expected an activation (\(names)), got \"\(name)\"")
-    }
-    self = function
+    let name = try? decoder.singleValueContainer().decode(String.self)
+    self = name == "swish" ? .silu : try decodeChoice(from: decoder)
   }
 }
 

@@ -14,6 +14,8 @@ public struct GraphError: Error, Hashable, Sendable, CustomStringConvertible {
     case badBinding
     /// An engine can't run the op.
     case unsupported
+    /// A run needs more memory than is free.
+    case outOfMemory
     /// A library under an engine refused or failed.
     case engineFailure
   }

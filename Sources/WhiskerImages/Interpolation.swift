@@ -1,3 +1,5 @@
+import WhiskerTensors
+
 /// How a resized picture's pixels are made from the original's; the names are Keras's.
 public enum Interpolation: String, Codable, Hashable, Sendable, CaseIterable {
   /// The one pixel under the centre of each new pixel: `⌊(i + ½) · in / out⌋`. Fast; Keras's default.
@@ -34,4 +36,9 @@ extension PixelView {
     case .bicubic: filtered(height: height, width: width, .cubic)
     }
   }
+}
+
+extension Interpolation {
+  /// Reads a name.
+  public init(from decoder: any Decoder) throws { self = try decodeChoice(from: decoder) }
 }

@@ -114,12 +114,7 @@ public enum PretrainedNetwork: String, Hashable, Sendable, CaseIterable {
 extension PretrainedNetwork: Codable {
   /// Reads a network's name.
   public init(from decoder: any Decoder) throws {
-    let container = try decoder.singleValueContainer()
-    do {
-      try self.init(named: container.decode(String.self))
-    } catch let error as PretrainedError {
-      throw DecodingError.dataCorruptedError(
-        in: container, debugDescription: "\(error.message), got \"\(error.place)\"")
-    }
+    let name = try? decoder.singleValueContainer().decode(String.self)
+    self = try name.flatMap { PretrainedNetwork(rawValue: $0.lowercased()) } ?? decodeChoice(from: decoder)
   }
 }

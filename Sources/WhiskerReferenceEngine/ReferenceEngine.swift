@@ -50,13 +50,16 @@ public actor ReferenceEngine: Engine {
   ///
   /// A state read as a value is the one from before the run, wherever its update stands.
   ///
-  /// - Throws: ``WhiskerGraph/GraphError`` if an input is missing or of another shape than declared, or if a
-  ///   target of a sparse cross-entropy is no class.
+  /// - Throws: ``WhiskerGraph/GraphError`` if an input is missing or of another shape than declared, if a target of a
+  ///   sparse cross-entropy is no class, or with `outOfMemory`.
   public func run(_ program: Program, inputs: [String: Tensor]) throws(GraphError) -> [String: Tensor] {
     precondition(programs.indices.contains(program.index), "the program was compiled by another engine")
     let executable = programs[program.index]
     let graph = executable.graph
     try graph.check(inputs: inputs)
+    if let shortage = SystemMemory().shortage(of: executable.peakByteCount) {
+      throw GraphError(.outOfMemory, "memory", "a run \(shortage): expected smaller batches or photos")
+    }
 
     let statesBefore = states
     var values: [Value: DoubleTensor] = [:]
@@ -154,6 +157,8 @@ private struct Executable {
   let graph: Graph
   /// For every node, the values that nobody reads after it.
   let expiring: [[Value]]
+  /// Bytes of the values that are held at the same time, at most.
+  let peakByteCount: Int
 
   init(_ graph: Graph) {
     self.graph = graph
@@ -167,5 +172,12 @@ private struct Executable {
       expiring[reader].append(Value(index: index))
     }
     self.expiring = expiring
+    var (held, peak) = (0, 0)
+    for (index, expiring) in expiring.enumerated() {
+      held += graph.shape(of: Value(index: index)).count
+      peak = max(peak, held)
+      held -= expiring.reduce(0) { $0 + graph.shape(of: $1).count }
+    }
+    peakByteCount = peak * MemoryLayout<Double>.stride
   }
 }

@@ -19,6 +19,23 @@ package func refuseUnknownKeys(_ container: KeyedDecodingContainer<AnyKey>, know
   }
 }
 
+/// Reads a choice by its name.
+///
+/// - Throws: `DecodingError.dataCorrupted` with the names that there are, where it is none of them.
+package func decodeChoice<Choice: RawRepresentable<String> & CaseIterable>(
+  from decoder: any Decoder, _ type: Choice.Type = Choice.self
+) throws -> Choice {
+  let container = try decoder.singleValueContainer()
+  let name = try? container.decode(String.self)
+  guard let choice = name.flatMap(Choice.init) else {
+    let names = type.allCases.map(\.rawValue).joined(separator: ", ")
+    throw DecodingError.dataCorruptedError(
+      in: container,
+      debugDescription: "expected one of \(names), got \(name.map { "\"\($0)\"" } ?? "something else")")
+  }
+  return choice
+}
+
 /// Any string as a key.
 package struct AnyKey: CodingKey {
   package let stringValue: String

@@ -116,7 +116,7 @@ struct DataSourceTests {
       let models = try ["a", "b"].map { try folder.below("\($0)/model.safetensors").bytes }
       #expect(models[0] == models[1])
       let nowhere = try await train("c", "--cache-folder nowhere")
-      #expect(nowhere.code == 64)
+      #expect(nowhere.code == 73)
     }
   }
 }

@@ -88,7 +88,8 @@ struct InspectTests {
       let result = try #require(try json(outcome.output) as? [String: Any])
       #expect(
         Set(result.keys) == [
-          "splits", "count", "unreadable", "duplicates", "leaks", "labelConflicts", "exact", "constant",
+          "splits", "count", "unreadable", "duplicates", "leaks", "labelConflicts", "exact", "linked",
+          "constant", "staying",
           "tiny",
           "formats", "sizes", "warnings", "passedOver", "moved",
         ])

@@ -85,4 +85,85 @@ import _TestSupport
     }
     return Set(sets.filter { $0.count > 1 }.map { Set($0.map(String.init)) })
   }
+
+  // MARK: Work
+
+  /// One scene in other colours each time, as it is and of two symmetries: the luma, which is searched by, is the same.
+  private func recoloured(_ count: Int, isSymmetric: Bool) -> [Thumbnail] {
+    var stream = RandomStream(RandomKey(seed: 3))
+    let base = photo(&stream, reach: 60)
+    let side = Thumbnail.side
+    return (0..<count).map { _ in
+      var copy = base
+      for place in 0..<side * side {
+        let (row, column) = (place / side, place % side)
+        let mirrored = min(row, side - 1 - row) * side + min(column, side - 1 - column)
+        let luma = Float(base.pixels[3 * (isSymmetric ? mirrored : place)]) + 80
+        let (red, blue) = (60 * stream.uniform() - 30, 60 * stream.uniform() - 30)
+        let green: Float = -(0.299 * red + 0.114 * blue) / 0.587
+        for (channel, change) in [red, green, blue].enumerated() {
+          copy.pixels[3 * place + channel] = UInt8((luma + change).rounded())
+        }
+      }
+      return Thumbnail(copy)
+    }
+  }
+
+  private func effort(_ thumbnails: [Thumbnail]) throws -> (groups: Int, effort: DuplicateSearch.Effort?) {
+    let photos = thumbnails.enumerated().map { number, thumbnail in
+      (photo: InspectedPhoto(path: "\(number)", split: nil, className: nil), thumbnail: thumbnail)
+    }
+    var effort: DuplicateSearch.Effort?
+    let groups = try DuplicateSearch(photos: photos, exact: []).groups(report: { effort = $0 })
+    return (groups.count, effort)
+  }
+
+  /// Look-alikes are compared each with each, once, and none of them in floating point.
+  @Test(arguments: [false, true]) func whatLooksAlikeIsComparedOnceAndCheaply(isSymmetric: Bool) throws {
+    let count = 1000
+    let found = try effort(recoloured(count, isSymmetric: isSymmetric))
+    #expect(found.groups == 0)
+    let effort = try #require(found.effort)
+    #expect(effort.pairs <= (isSymmetric ? 4 : 1) * count * (count - 1) / 2)
+    #expect(effort.exactPairs == 0)
+  }
+
+  /// Photos of one look settle in one group after few comparisons, not in each with each.
+  @Test func whatIsOneLookIsComparedAFewTimes() throws {
+    var stream = RandomStream(RandomKey(seed: 4))
+    let base = photo(&stream, reach: 240)
+    let all = (0..<Self.count).map { _ in Thumbnail(photo(&stream, over: base, reach: 8)) }
+    let found = try effort(all)
+    #expect(found.groups == 1)
+    let effort = try #require(found.effort)
+    #expect(effort.pairs <= 20 * Self.count && effort.exactPairs <= Self.count, "\(effort)")
+  }
+
+  /// The answers are those of comparing every pair in full, whatever the photos.
+  @Test(arguments: 0..<6) func theGroupsAreThoseOfEveryPair(seed: Int) throws {
+    var stream = RandomStream(RandomKey(seed: UInt64(seed)).derived("pairs"))
+    let bases = (0..<4).map { _ in photo(&stream, reach: 200) }
+    let all: [Thumbnail] = (0..<150).map { (number: Int) -> Thumbnail in
+      // Around the limit of what counts as near, where rounding decides.
+      var copy = photo(&stream, over: bases[stream.integer(below: 4)], reach: 18 + stream.integer(below: 12))
+      if number % 7 == 0 { copy = copy.flipped(Flip.allCases[stream.integer(below: 4)]) }
+      if number % 5 == 0 {
+        for place in stride(from: 0, to: copy.pixels.count, by: 3) {
+          (copy.pixels[place + 1], copy.pixels[place + 2]) = (copy.pixels[place], copy.pixels[place])
+        }
+      }
+      return Thumbnail(copy)
+    }
+    var sets = DisjointSets(count: all.count)
+    for first in all.indices {
+      for second in all.indices where second > first {
+        for flip in Flip.allCases where all[first].isNearDuplicate(of: all[second], flipped: flip) {
+          sets.join(first, second)
+        }
+      }
+    }
+    let expected = sets.groups.filter { $0.count > 1 }.map { Set($0.map(String.init)) }
+    let found = try groups(all).map(Set.init)
+    #expect(Set(found) == Set(expected))
+  }
 }

@@ -138,7 +138,7 @@ import _TestSupport
       let moves = plan.moves.map { "\($0.file): \($0.reason)" }
       #expect(
         Set(moves) == [
-          "train/dog/gray.jpg: constant", "test/cat/again.jpg: duplicate", "validation/dog/1.jpg: leak",
+          "train/dog/gray.jpg: constant", "train/cat/again.jpg: duplicate", "validation/dog/1.jpg: leak",
         ])
     }
   }

@@ -6,7 +6,7 @@ import WhiskerTensors
 import WhiskerTraining
 
 @Suite struct RecipeTests {
-  private let short = """
+  static let short = """
     name: tiny
     image: {height: 32, width: 48}
     network:
@@ -18,6 +18,8 @@ import WhiskerTraining
     optimizer: {rmsprop: {learning_rate: 0.001}}
     training: {batch_size: 20, epochs: 3}
     """
+
+  private var short: String { Self.short }
 
   private func recipe(_ yaml: String) throws(TrainingError) -> Recipe {
     try Recipe(yaml: yaml, source: "my.yaml")

@@ -18,6 +18,16 @@ public struct SmallDisk {
     }
   }
 
+  /// Shows a folder at another place too, perhaps without the right to write there.
+  public init(showing folder: URL, at place: URL, isReadOnly: Bool = false) throws {
+    self.folder = place
+    guard Self.run("mount", "--bind", folder.path, place.path) else { throw MountFailure() }
+    if isReadOnly, !Self.run("mount", "-o", "remount,bind,ro", place.path) {
+      unmount()
+      throw MountFailure()
+    }
+  }
+
   /// Takes it away with all it holds.
   public func unmount() { _ = Self.run("umount", folder.path) }
 

@@ -37,7 +37,8 @@ struct BenchFilesCommand: AsyncParsableCommand {
       try FileManager.default.createDirectory(at: place, withIntermediateDirectories: false)
     } catch {
       throw CommandError(
-        "--folder: expected a folder to write, got \(place.deletingLastPathComponent().path)")
+        "--folder: expected a folder to write, got \(place.deletingLastPathComponent().path)",
+        code: Failure.cannotWriteCode)
     }
     defer { try? FileManager.default.removeItem(at: place) }
     var results = ModelFormat.allCases.map { Result(format: $0.endings[0]) }

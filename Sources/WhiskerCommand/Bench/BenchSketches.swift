@@ -3,25 +3,36 @@ import Whisker
 
 /// Sketches as the benchmarks' data, so that they need no photos.
 enum BenchSketches {
+  /// How many of them differ: to draw more would take longer than to measure.
+  private static let drawnCount = 128
+
   /// So many sketches with their labels, cats and dogs in turn.
   static func photos(count: Int) throws -> (photos: [Photo], labels: [Int]) {
     let generator = try SketchGenerator(seed: 0)
-    let photos = try (0..<count).map { index in
+    let drawn = try (0..<min(count, drawnCount)).map { index in
       try Task.checkCancellation()
       return try generator.sketch(of: Animal.allCases[index % 2], index: index / 2)
     }
-    return (photos, photos.indices.map { $0 % 2 })
+    return ((0..<count).map { drawn[$0 % drawnCount] }, (0..<count).map { $0 % 2 })
   }
 
   /// So many sketches as inputs of a network.
   static func dataset(count: Int, _ preparation: PhotoPreparation, batchSize: Int) throws -> ArrayDataset {
-    let (photos, labels) = try photos(count: count)
+    let size = preparation.sampleShape.count
+    if let shortage = SystemMemory().shortage(of: count * size * MemoryLayout<Float>.stride) {
+      throw CommandError(
+        "--batch-size: expected a smaller one, or smaller photos, got \(batchSize): the data for it \(shortage)"
+      )
+    }
+    let (photos, labels) = try photos(count: min(count, drawnCount))
+    let prepared = photos.map { preparation.prepare($0).values }
     var values: [Float] = []
-    values.reserveCapacity(count * preparation.sampleShape.count)
-    for photo in photos { values += preparation.prepare(photo).values }
+    values.reserveCapacity(count * size)
+    for index in 0..<count { values += prepared[index % prepared.count] }
     return try ArrayDataset(
       images: Tensor(shape: preparation.sampleShape.batched(count), values: values),
-      labels: Tensor(shape: [count], values: labels.map(Float.init)), batchSize: batchSize)
+      labels: Tensor(shape: [count], values: (0..<count).map { Float(labels[$0 % labels.count]) }),
+      batchSize: batchSize)
   }
 
   /// Calls `body` with a folder of sketches that is removed afterwards.

@@ -15,13 +15,16 @@ struct InspectCommand: AsyncParsableCommand {
 
       --fix moves photos that can't be read or show nothing, and all but one of each duplicate, into DATA.set-aside, \
       with a list of what and why in manifest.jsonl. Of a leak the test's photo stays, so that results remain \
-      comparable. Nothing is deleted; what is moved can be moved back. A CSV file's photos aren't moved.
+      comparable; of a photo and links to it the photo stays, wherever it lies, and the links are moved as links. A \
+      photo that a linked or mounted folder shows twice, or that lies outside of DATA, stays and is named. Nothing is \
+      deleted; what is moved can be moved back. A CSV file's photos aren't moved.
 
       --json prints an object with the keys splits {part: {class: photos}}, count, unreadable [{file, reason}], \
       duplicates [[file]], leaks [[file]] (also among the duplicates), labelConflicts [[file]], exact [[file]] (the \
-      duplicates whose bytes are equal), constant [file], tiny [{file, height, width}], formats {name: photos}, sizes \
-      [{minimum, maximum, count}] (of the shorter side), warnings [text], passedOver [file], and with --fix moved \
-      [{file, movedTo, reason, detail}]. Files are relative to DATA, or to the folder of the CSV file; the one to keep comes first.
+      duplicates whose bytes are equal), linked [[file]] (those that links lead to one file), constant [file], tiny \
+      [{file, height, width}], formats {name: photos}, sizes [{minimum, maximum, count}] (of the shorter side), \
+      warnings [text], passedOver [file], and with --fix moved [{file, movedTo, reason, detail}] and staying [{file, \
+      detail}]. Files are relative to DATA, or to the folder of the CSV file; the one to keep comes first.
       """)
 
   @Argument(help: "The folder of photos, or a CSV file.", completion: .file())
@@ -74,7 +77,7 @@ struct InspectCommand: AsyncParsableCommand {
     } else if !isTable, let count = try? SetAsidePlan(for: inspection).moves.count, count > 0 {
       Console.note("--fix would set \(count.counted("file")) aside; it deletes nothing.")
     }
-    let moved = dryRun ? [] : Set(plan?.moves.map(\.file) ?? [])
+    let moved = dryRun ? [] : plan?.vacated ?? []
     try requireNoLeaks(among: inspection.leaks, without: moved)
   }
 
@@ -98,12 +101,23 @@ struct InspectCommand: AsyncParsableCommand {
   }
 
   private func text(of plan: SetAsidePlan) -> String {
-    if plan.moves.isEmpty { return "Nothing to set aside." }
+    let staying = plan.staying.prefix(InspectionReport.limit).map {
+      "  \($0.file.quoted): \($0.detail.onOneLine)"
+    }
+    let rest = plan.staying.count - staying.count
+    let stays =
+      staying.isEmpty
+      ? []
+      : ["Left where \(plan.staying.count == 1 ? "it is" : "they are"):"] + staying
+        + (rest > 0 ? ["  … and \(rest) more (--json lists all)"] : [])
+    if plan.moves.isEmpty { return (["Nothing to set aside."] + stays).joined(separator: "\n") }
     let count = plan.moves.count == 1 ? "1 file" : "\(plan.moves.count) files"
     let place = "\(plan.folder.path.onOneLine), listed in its \(SetAside.manifestName)"
-    if !dryRun { return "Moved \(count) to \(place). Nothing was deleted." }
+    if !dryRun {
+      return (["Moved \(count) to \(place). Nothing was deleted."] + stays).joined(separator: "\n")
+    }
     let lines = plan.moves.map { "  \($0.file.quoted): \($0.detail.onOneLine)" }
-    return (["Would move \(count) to \(place):"] + lines).joined(separator: "\n")
+    return (["Would move \(count) to \(place):"] + lines + stays).joined(separator: "\n")
   }
 }
 
@@ -133,6 +147,7 @@ private struct InspectionResult: Encodable {
   let leaks: [[String]]
   let labelConflicts: [[String]]
   let exact: [[String]]
+  let linked: [[String]]
   let constant: [String]
   let tiny: [Tiny]
   let formats: [String: Int]
@@ -140,6 +155,7 @@ private struct InspectionResult: Encodable {
   let warnings: [String]
   let passedOver: [String]
   let moved: [SetAsidePlan.Move]?
+  let staying: [SetAsidePlan.Stay]?
 
   init(_ inspection: Inspection, _ plan: SetAsidePlan?) {
     splits = Dictionary(
@@ -156,6 +172,7 @@ private struct InspectionResult: Encodable {
     leaks = inspection.leaks.map(\.paths)
     labelConflicts = inspection.labelConflicts.map(\.paths)
     exact = inspection.duplicates.filter(\.isExact).map(\.paths)
+    linked = inspection.duplicates.flatMap(\.linked)
     constant = inspection.constant
     tiny = inspection.tiny.map { Tiny(file: $0.path, height: $0.height, width: $0.width) }
     formats = Dictionary(inspection.formats.map { ($0.key.name, $0.value) }) { first, _ in first }
@@ -163,5 +180,6 @@ private struct InspectionResult: Encodable {
     warnings = inspection.warnings.map(\.description)
     passedOver = inspection.passedOver
     moved = plan?.moves
+    staying = plan?.staying
   }
 }

@@ -10,7 +10,8 @@ struct SplitCommand: AsyncParsableCommand {
       SOURCE holds photos named by class (cat.0.jpg, dog.0.jpg) or one folder per class; it is left as it is. Amounts \
       are per class: whole numbers are photos (1000), numbers with a point are fractions (0.5). Without any amount, \
       half goes to train/ and a quarter each to validation/ and test/. The photos are taken in natural order (cat.2 \
-      before cat.10) unless shuffled. Run again, it replaces what it made; a folder that it didn't make is refused.
+      before cat.10) unless shuffled. Links are followed. Run again, it replaces what it made; a folder that it didn't \
+      make is refused.
       """)
 
   @Argument(help: "The folder of photos.", completion: .directory)
@@ -60,8 +61,18 @@ struct SplitCommand: AsyncParsableCommand {
     if train == nil {
       Console.note("No amounts were given: half went to train, a quarter each to validation and test.")
     }
+    warn(of: manifest.leaksThroughLinks())
     if json { return try Console.result(json: Result(manifest, destination)) }
     try Console.result(text(of: manifest.table))
+  }
+
+  /// Says which photos are in more than one part, since links lead to them.
+  private func warn(of leaks: [[String]]) {
+    guard let first = leaks.first else { return }
+    let count = leaks.count == 1 ? "1 photo lies" : "\(leaks.count) photos lie"
+    Console.note(
+      "warning: \(count) in more than one part, since links lead to one file: "
+        + "\(first.map(\.quoted).joined(separator: " = ")). whisker inspect finds them all.")
   }
 
   private func settings() throws -> SplitSettings {

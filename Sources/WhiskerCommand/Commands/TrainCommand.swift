@@ -262,8 +262,13 @@ struct LoadingOptions: ParsableArguments {
     if cacheFolder == "none" {
       loading.temporaryFolder = nil
     } else if let cacheFolder {
-      guard FileManager.default.isWritableFile(atPath: cacheFolder) else {
-        throw CommandError("--cache-folder: expected a folder to write, got \(cacheFolder.quoted)")
+      var isFolder: ObjCBool = false
+      guard FileManager.default.fileExists(atPath: cacheFolder, isDirectory: &isFolder), isFolder.boolValue,
+        FileManager.default.isWritableFile(atPath: cacheFolder)
+      else {
+        throw CommandError(
+          "--cache-folder: expected a folder to write, got \(cacheFolder.quoted)",
+          code: Failure.cannotWriteCode)
       }
       loading.temporaryFolder = URL(fileURLWithPath: cacheFolder, isDirectory: true)
     }

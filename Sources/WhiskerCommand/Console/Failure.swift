@@ -29,11 +29,11 @@ struct Failure {
     case let error as TrainingError: self.init("\(error)", code: Failure.code(of: error.code))
     case let error as ModelError:
       self.init("\(error)", code: error.code == .invalidSetting ? Failure.usageCode : Failure.badDataCode)
-    case let error as FormatError:
-      self.init("\(error)", code: error.code == .cannotWrite ? Failure.cannotWriteCode : Failure.badDataCode)
+    case let error as FormatError: self.init("\(error)", code: Failure.code(of: error.code))
     case let error as PretrainedError: self.init("\(error)", code: Failure.code(of: error.code))
     case let error as ReportError: self.init("\(error)", code: Failure.code(of: error.code))
-    case let error as GraphError: self.init("\(error)", code: Failure.internalCode)
+    case let error as GraphError:
+      self.init("\(error)", code: error.code == .outOfMemory ? Failure.usageCode : Failure.internalCode)
     default: return nil
     }
   }
@@ -49,9 +49,17 @@ struct Failure {
 
   private static func code(of code: ImageError.Code) -> Int32 {
     switch code {
-    case .missingFile: missingInputCode
-    case .emptyFile, .unsupportedFormat, .truncated, .tooLarge, .unreadable, .cannotRead: badDataCode
+    case .missingFile, .cannotRead: missingInputCode
+    case .emptyFile, .unsupportedFormat, .truncated, .tooLarge, .unreadable: badDataCode
     case .cannotWrite: cannotWriteCode
+    }
+  }
+
+  private static func code(of code: FormatError.Code) -> Int32 {
+    switch code {
+    case .missingFile: missingInputCode
+    case .cannotWrite: cannotWriteCode
+    default: badDataCode
     }
   }
 

@@ -7,7 +7,7 @@ struct InspectionReport {
   /// What photos are called that say nothing of their class.
   static let classless = "photos"
   /// How many files of one kind are named; `--json` names all.
-  private static let limit = 20
+  static let limit = 20
   /// How many files of one group are named.
   private static let groupLimit = 6
 
@@ -118,11 +118,19 @@ struct InspectionReport {
     return ([title] + (lines.prefix(limit) + rest).map { "  " + $0 }).joined(separator: "\n")
   }
 
-  /// `"test/dogs/a.jpg" = "train/dogs/b.jpg"`, with `≈` where the bytes differ.
+  /// `"test/dogs/a.jpg" = "train/dogs/b.jpg"`, with `≈` where the bytes differ, and which of them are one file.
   private static func line(_ group: DuplicateGroup) -> String {
     let names = group.paths.prefix(groupLimit).map(\.quoted)
     let rest = group.paths.count - names.count
     return names.joined(separator: group.isExact ? " = " : " ≈ ")
       + (rest > 0 ? " … and \(rest) more (--json lists all)" : "")
+      + (group.linked.isEmpty ? "" : " (\(oneFile(group)))")
+  }
+
+  private static func oneFile(_ group: DuplicateGroup) -> String {
+    if group.linked == [group.paths] { return "one file, which links lead to" }
+    let files = group.linked.prefix(2).map { $0.prefix(2).map(\.quoted).joined(separator: " and ") }
+    return
+      "links lead \(files.joined(separator: ", and "))\(group.linked.count > 2 ? " and others" : "") to one file"
   }
 }

@@ -13,13 +13,8 @@ struct FolderListing {
   /// A file or a folder; `special` is a pipe, socket or device, opening which may wait for ever.
   enum Kind { case file, folder, special }
 
-  /// Device and number: what makes two paths the same folder.
-  struct Identity: Hashable {
-    let device: UInt64
-    let number: UInt64
-  }
-
-  let identity: Identity
+  /// Which folder it is, whatever path led to it.
+  let identity: FileIdentity
   /// Everything in the folder, ordered by name as Python orders it (by code point).
   let entries: [Entry]
 
@@ -29,7 +24,7 @@ struct FolderListing {
     defer { closedir(stream) }
     var status = stat()
     fstat(dirfd(stream), &status)
-    identity = Identity(device: UInt64(status.st_dev), number: UInt64(status.st_ino))
+    identity = FileIdentity(status)
 
     var entries: [Entry] = []
     while true {

@@ -7,7 +7,7 @@ struct PhotoSearch {
   /// Searches `folder`, a path below `root` (empty for the root itself).
   init(root: String, folder: String) throws(DatasetError) {
     var photosByFolder: [(folder: String, names: [String])] = []
-    var visited: Set<FolderListing.Identity> = []
+    var visited: Set<FileIdentity> = []
     var waiting = [folder]
     while let folder = waiting.popLast() {
       let listing = try FolderListing(of: root.appendingPath(folder))

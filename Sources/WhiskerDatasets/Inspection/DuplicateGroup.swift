@@ -17,20 +17,47 @@ public struct InspectedPhoto: Hashable, Sendable {
 
 /// Files that hold the same photo.
 public struct DuplicateGroup: Hashable, Sendable {
-  /// The files, the one to keep first: test before validation before train, then in natural order.
+  /// The files, the one to keep first: files before links to them, test before validation before train, then in natural
+  /// order.
   public let photos: [InspectedPhoto]
   /// Whether all files have the same bytes; otherwise some are re-encoded, resized or flipped.
   public let isExact: Bool
+  /// The paths that lead to one file, through links, hard links or mounts, for each such file; in the order of
+  /// ``photos``.
+  public let linked: [[String]]
+
+  /// A group of at least two photos, in any order, each path a file of its own.
+  public init(_ photos: some Sequence<InspectedPhoto>, isExact: Bool) {
+    self.init(photos, isExact: isExact) { _ in (file: Int?.none, isLink: false) }
+  }
 
   /// A group of at least two photos, in any order.
-  public init(_ photos: some Sequence<InspectedPhoto>, isExact: Bool) {
-    let keys = photos.map { (photo: $0, name: NaturalOrder.Key($0.path)) }
-    self.photos = keys.sorted { first, second in
-      let (left, right) = (first.photo.split.keepingRank, second.photo.split.keepingRank)
+  ///
+  /// - Parameters:
+  ///   - photos: The paths with what is known of them.
+  ///   - isExact: Whether all files have the same bytes.
+  ///   - origin: Which file a photo is, nil for one of its own, and whether its path is a symbolic link to it.
+  init<File: Hashable>(
+    _ photos: some Sequence<InspectedPhoto>, isExact: Bool,
+    origin: (InspectedPhoto) -> (file: File?, isLink: Bool)
+  ) {
+    let found = photos.map { (photo: $0, name: NaturalOrder.Key($0.path), origin: origin($0)) }
+    let files = Set(found.filter { !$0.origin.isLink }.map(\.origin.file))
+    let keys = found.map { photo, name, origin in
+      (photo: photo, name: name, isLink: origin.isLink && files.contains(origin.file), file: origin.file)
+    }
+    .sorted { first, second in
+      let left = (first.isLink ? 1 : 0, first.photo.split.keepingRank)
+      let right = (second.isLink ? 1 : 0, second.photo.split.keepingRank)
       return left == right ? first.name < second.name : left < right
-    }.map(\.photo)
+    }
+    self.photos = keys.map(\.photo)
     precondition(self.photos.count > 1, "a duplicate is one of at least two")
     self.isExact = isExact
+    var paths = Dictionary(grouping: keys.filter { $0.file != nil }, by: \.file).mapValues {
+      $0.map(\.photo.path)
+    }
+    linked = keys.compactMap { paths.removeValue(forKey: $0.file) }.filter { $0.count > 1 }
   }
 
   /// The paths of the files, the one to keep first.

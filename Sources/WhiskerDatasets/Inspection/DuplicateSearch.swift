@@ -12,31 +12,52 @@ package struct DuplicateSearch {
 
   /// Groups the duplicates.
   ///
+  /// - Parameters:
+  ///   - path: Where a photo is, nil for one that isn't on the disk.
+  ///   - report: Told what the search took.
   /// - Throws: `CancellationError` if the task was cancelled.
-  package func groups() throws -> [DuplicateGroup] {
+  package func groups(
+    at path: (InspectedPhoto) -> String? = { _ in nil }, report: ((Effort) -> Void)? = nil
+  ) throws -> [DuplicateGroup] {
     var sets = DisjointSets(count: photos.count)
     for group in exact {
       for place in group.dropFirst() { sets.join(group[0], place) }
     }
     let exactGroups = Set(exact.map(Set.init))
-    try joinNearDuplicates(&sets)
+    let effort = try joinNearDuplicates(&sets)
+    report?(effort)
     return sets.groups.filter { $0.count > 1 }.map { group in
-      DuplicateGroup(group.map { photos[$0].photo }, isExact: exactGroups.contains(Set(group)))
+      DuplicateGroup(
+        group.map { photos[$0].photo }, isExact: exactGroups.contains(Set(group)),
+        origin: { photo in
+          let path = path(photo)
+          return (path.flatMap(FileIdentity.init(of:)), path.flatMap(FolderEntry.at)?.isLink == true)
+        })
     }
   }
 
-  private func joinNearDuplicates(_ sets: inout DisjointSets) throws {
+  /// What a search took: how many pairs were compared, and how many of them in every detail.
+  package struct Effort: Sendable {
+    package let pairs: Int
+    package let exactPairs: Int
+  }
+
+  private func joinNearDuplicates(_ sets: inout DisjointSets) throws -> Effort {
     // One of each group of equal files stands for all; flat pictures can't be told apart by their looks.
     let copies = Set(exact.flatMap { $0.dropFirst() })
     let places = photos.indices.filter { !copies.contains($0) && photos[$0].thumbnail.isRecognizable }
     let tree = HashTree(places.map { photos[$0].thumbnail.hash })
+    let table = ThumbnailTable(places.map { photos[$0].thumbnail }, order: tree.order)
     var settled = SettledBranches(count: places.count)
+    var candidateCount = 0
     for (number, place) in places.enumerated() {
       if number % 256 == 0 { try Task.checkCancellation() }
       let thumbnail = photos[place].thumbnail
       for flip in Flip.allCases {
+        // Most photos look like no other: then there is nothing to prepare.
+        var query: ThumbnailTable.Query?
         tree.visit(
-          near: thumbnail.hash.flipped(flip), within: thumbnail.reach,
+          near: thumbnail.hash.flipped(flip), within: thumbnail.reach, beyond: number,
           passingOver: { branch in
             settled.contains(branch)
               && sets.root(of: place) == sets.root(of: places[tree.places(in: branch).first ?? number])
@@ -46,11 +67,15 @@ package struct DuplicateSearch {
           }
         ) { candidate in
           let other = places[candidate]
-          guard candidate > number, sets.root(of: place) != sets.root(of: other) else { return }
-          if thumbnail.isNearDuplicate(of: photos[other].thumbnail, flipped: flip) { sets.join(place, other) }
+          guard sets.root(of: place) != sets.root(of: other) else { return }
+          candidateCount += 1
+          let asked = query ?? table.query(number, flipped: flip)
+          query = asked
+          if table.isNearDuplicate(asked, of: candidate) { sets.join(place, other) }
         }
       }
     }
+    return Effort(pairs: candidateCount, exactPairs: table.exactComparisonCount)
   }
 }
 
@@ -79,14 +104,14 @@ private struct SettledBranches {
 }
 
 /// Numbers in sets that only ever grow together (union-find).
-struct DisjointSets {
+package struct DisjointSets {
   private var parents: [Int]
 
   /// Every number in a set of its own.
-  init(count: Int) { parents = Array(0..<count) }
+  package init(count: Int) { parents = Array(0..<count) }
 
   /// The least number of a number's set.
-  mutating func root(of number: Int) -> Int {
+  package mutating func root(of number: Int) -> Int {
     var root = number
     while parents[root] != root { root = parents[root] }
     var step = number
@@ -99,13 +124,13 @@ struct DisjointSets {
   }
 
   /// Makes the sets of two numbers one.
-  mutating func join(_ first: Int, _ second: Int) {
+  package mutating func join(_ first: Int, _ second: Int) {
     let (left, right) = (root(of: first), root(of: second))
     parents[max(left, right)] = min(left, right)
   }
 
   /// The sets, ordered by their least numbers.
-  var groups: [[Int]] {
+  package var groups: [[Int]] {
     var sets = self
     return Dictionary(grouping: parents.indices) { sets.root(of: $0) }.values.sorted { $0[0] < $1[0] }
   }

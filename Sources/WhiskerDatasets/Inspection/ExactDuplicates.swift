@@ -14,35 +14,52 @@ enum ExactDuplicates {
   ///
   /// - Returns: The places of the files in groups of at least two, the first of each group in order.
   static func groups(of paths: [String]) -> [[Int]] {
+    // What links and hard links lead to is one file, which needn't be read to be equal to itself.
+    var placesByFile: [FileIdentity: [Int]] = [:]
     var placesBySize: [Int: [Int]] = [:]
     for (place, path) in paths.enumerated() {
       var status = stat()
       guard stat(path, &status) == 0, status.kind == .file, status.st_size > 0 else { continue }
-      placesBySize[Int(status.st_size), default: []].append(place)
-    }
-    var groups: [[Int]] = []
-    for (size, places) in placesBySize where places.count > 1 {
-      let alike = Dictionary(grouping: places) { sample(of: paths[$0], size: size) }
-      for (sample, places) in alike where places.count > 1 && sample != nil {
-        groups += groupsByBytes(of: places, paths)
+      placesByFile[FileIdentity(status), default: []].append(place)
+      if placesByFile[FileIdentity(status)]?.count == 1 {
+        placesBySize[Int(status.st_size), default: []].append(place)
       }
     }
-    return groups.sorted { $0[0] < $1[0] }
+    let copies = Dictionary(placesByFile.values.map { ($0[0], $0) }) { first, _ in first }
+    var groups: [[Int]] = []
+    for (size, places) in placesBySize {
+      let alike = Dictionary(grouping: places) { places.count > 1 ? sample(of: paths[$0], size: size) : nil }
+      for (sample, places) in alike {
+        let isAlone = places.count == 1 || sample == nil
+        groups += isAlone ? places.map { [$0] } : groupsByBytes(of: places, paths)
+      }
+    }
+    return groups.map { $0.flatMap { copies[$0] ?? [] }.sorted() }.filter { $0.count > 1 }
+      .sorted { $0[0] < $1[0] }
   }
 
-  /// Compares whole files; the first of each kind is kept in memory for those that follow.
+  /// Compares whole files with the first of those of the same checksum, which is read again: none is kept in memory.
   private static func groupsByBytes(of places: [Int], _ paths: [String]) -> [[Int]] {
-    var kinds: [(bytes: [UInt8], places: [Int])] = []
+    func bytes(_ place: Int) -> [UInt8]? {
+      try? FileBytes.read(URL(fileURLWithPath: paths[place], isDirectory: false), limit: sizeLimit)
+    }
+    var groups: [[Int]] = []
+    /// The groups whose first file has a checksum: more than one only by chance.
+    var groupsByChecksum: [Int: [Int]] = [:]
     for place in places {
-      let file = URL(fileURLWithPath: paths[place], isDirectory: false)
-      guard let bytes = try? FileBytes.read(file, limit: sizeLimit) else { continue }
-      if let kind = kinds.firstIndex(where: { $0.bytes == bytes }) {
-        kinds[kind].places.append(place)
+      guard let own = bytes(place) else { continue }
+      var hasher = Hasher()
+      own.withUnsafeBytes { hasher.combine(bytes: $0) }
+      let checksum = hasher.finalize()
+      let known = groupsByChecksum[checksum, default: []]
+      if let group = known.first(where: { bytes(groups[$0][0]) == own }) {
+        groups[group].append(place)
       } else {
-        kinds.append((bytes, [place]))
+        groupsByChecksum[checksum, default: []].append(groups.count)
+        groups.append([place])
       }
     }
-    return kinds.map(\.places).filter { $0.count > 1 }
+    return groups
   }
 
   /// Bytes from the middle of a file; nil if they can't be read.

@@ -5,8 +5,10 @@ package struct HashTree {
   private static let leafSize = 16
 
   private let hashes: [PerceptualHash]
+  /// The hashes as the leaves have them, so that a leaf is read in one piece.
+  private var sorted: [PerceptualHash] = []
   /// The places of the hashes; each half of a branch lies in one piece, smaller values first.
-  private var order: [Int]
+  package private(set) var order: [Int]
   /// For the middle of each branch, how it is halved.
   private var cuts: [Cut]
 
@@ -21,35 +23,40 @@ package struct HashTree {
     order = Array(hashes.indices)
     cuts = Array(repeating: Cut(), count: hashes.count)
     halve(root)
+    sorted = order.map { hashes[$0] }
   }
 
   /// Calls back with the places of the hashes within a distance.
   ///
   /// - Parameters:
+  ///   - last: The place beyond which places are looked for: of a pair it is enough to find one from the other.
   ///   - isSettled: Whether a branch, with two halves of its own, needn't be looked into.
   ///   - leaving: Told of each such branch that was looked into, after its halves.
   package func visit(
-    near hash: PerceptualHash, within radius: Float, passingOver isSettled: (Branch) -> Bool = { _ in false },
+    near hash: PerceptualHash, within radius: Float, beyond last: Int = -1,
+    passingOver isSettled: (Branch) -> Bool = { _ in false },
     leaving: (Branch) -> Void = { _ in }, _ body: (Int) -> Void
   ) {
-    visit(root, hash, radius, isSettled, leaving, body)
+    visit(root, hash, radius, last, isSettled, leaving, body)
   }
 
   private func visit(
-    _ branch: Branch, _ hash: PerceptualHash, _ radius: Float, _ isSettled: (Branch) -> Bool,
+    _ branch: Branch, _ hash: PerceptualHash, _ radius: Float, _ last: Int, _ isSettled: (Branch) -> Bool,
     _ leaving: (Branch) -> Void, _ body: (Int) -> Void
   ) {
     guard let halves = branch.halves else {
       let limit = radius * radius
-      for place in places(in: branch)
-      where hashes[place].squaredDistance(to: hash, limit: limit) <= limit { body(place) }
+      for slot in branch.range
+      where order[slot] > last && sorted[slot].squaredDistance(to: hash, limit: limit) <= limit {
+        body(order[slot])
+      }
       return
     }
     if isSettled(branch) { return }
     let cut = cuts[branch.middle]
     let distance = hash[cut.axis] - cut.value
-    if distance <= radius { visit(halves.lower, hash, radius, isSettled, leaving, body) }
-    if distance >= -radius { visit(halves.upper, hash, radius, isSettled, leaving, body) }
+    if distance <= radius { visit(halves.lower, hash, radius, last, isSettled, leaving, body) }
+    if distance >= -radius { visit(halves.upper, hash, radius, last, isSettled, leaving, body) }
     leaving(branch)
   }
 

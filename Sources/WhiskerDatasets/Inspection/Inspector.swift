@@ -50,7 +50,8 @@ public struct Inspector: Sendable {
     let search = DuplicateSearch(
       photos: readable.map { ($0.photo, $0.examination.thumbnail) },
       exact: ExactDuplicates.groups(of: readable.map { source.url(of: $0.photo).path }))
-    return Self.inspection(of: source, readable, unreadable, try search.groups())
+    let groups = try search.groups(at: { source.url(of: $0).path })
+    return Self.inspection(of: source, readable, unreadable, groups)
   }
 
   private func examine(

@@ -80,6 +80,7 @@ package struct PerceptualHash {
   }
 
   /// The square of the distance to another hash; where it is above a limit, perhaps only a part of it that is, too.
+  @inline(__always)
   package func squaredDistance(to other: PerceptualHash, limit: Float = .infinity) -> Float {
     let coarse: SIMD16<Float> = first - other.first
     // The coarsest sixteen tell most pictures apart.

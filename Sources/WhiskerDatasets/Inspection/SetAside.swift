@@ -18,33 +18,56 @@ public struct SetAside: Sendable {
   /// Moves the photos.
   ///
   /// - Parameter progress: Called with the photos moved and their number after each.
-  /// - Throws: ``DatasetError``: `cannotWrite`, `cannotRead`; `CancellationError` if the task was cancelled, which
-  ///   leaves each photo either here or there.
+  /// - Throws: ``DatasetError``: `cannotWrite`, `cannotRead`; `CancellationError` if the task was cancelled. Each photo
+  ///   is then either here or there, and the list names those that are there.
   public func carryOut(progress: (_ done: Int, _ total: Int) -> Void = { _, _ in }) throws {
     if plan.moves.isEmpty { return }
-    try Workshop.makeFolders(plan.folder.path)
-    try writeManifest()
-    var transfer = FileTransfer(.copy)
-    for (index, move) in plan.moves.enumerated() {
-      try Task.checkCancellation()
-      let target = plan.folder.path.appendingPath(move.movedTo)
-      try Workshop.makeFolders(URL(fileURLWithPath: target).deletingLastPathComponent().path)
-      try transfer.move(plan.root.path.appendingPath(move.file), to: target)
-      progress(index + 1, plan.moves.count)
+    var made = try NewFolders.make(plan.folder.path)
+    let list = MoveList(plan.folder.path.appendingPath(Self.manifestName))
+    var done = 0
+    do {
+      try list.add(plan.moves)
+      var transfer = FileTransfer(.copy)
+      for move in plan.moves {
+        try Task.checkCancellation()
+        let target = plan.folder.path.appendingPath(move.movedTo)
+        let folder = URL(fileURLWithPath: target).deletingLastPathComponent().path
+        made += try NewFolders.make(folder)
+        try requireSeparate(folder)
+        try transfer.move(plan.root.path.appendingPath(move.file), to: target)
+        done += 1
+        progress(done, plan.moves.count)
+      }
+    } catch {
+      try? list.remove(plan.moves.dropFirst(done))
+      NewFolders.removeEmpty(made)
+      throw error
     }
   }
 
+  /// Refuses a folder to move to that a link leads back into the data.
+  private func requireSeparate(_ folder: String) throws(DatasetError) {
+    let root = try SplitDestination.realPath(of: plan.root.absoluteURL.path)
+    let real = try SplitDestination.realPath(of: folder)
+    guard real == root || real.hasPrefix(root.appendingPath("")) else { return }
+    throw DatasetError(
+      .cannotWrite, folder, "expected a folder outside of the data, got a link into it: \(real.onOneLine)")
+  }
+}
+
+/// The list of what was moved, a line of JSON for each photo.
+private struct MoveList {
+  private let path: String
+
+  init(_ path: String) { self.path = path }
+
   /// Adds the lines that aren't there yet: an interrupted run may have written them before.
-  private func writeManifest() throws {
-    let path = plan.folder.path.appendingPath(Self.manifestName)
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    let old = (try? String(contentsOfFile: path, encoding: .utf8)) ?? ""
+  func add(_ moves: [SetAsidePlan.Move]) throws {
+    let old = try text()
     let known = Set(old.split(separator: "\n").map(String.init))
-    let lines = try plan.moves.map { String(decoding: try encoder.encode($0), as: UTF8.self) }
     // The last line of a crashed run may be cut short.
     var text = old.isEmpty || old.hasSuffix("\n") ? "" : "\n"
-    text += lines.filter { !known.contains($0) }.map { $0 + "\n" }.joined()
+    text += try moves.map(Self.line).filter { !known.contains($0) }.map { $0 + "\n" }.joined()
     do {
       if !FileManager.default.fileExists(atPath: path) { try Data().write(to: URL(fileURLWithPath: path)) }
       let file = try FileHandle(forWritingTo: URL(fileURLWithPath: path))
@@ -56,6 +79,37 @@ public struct SetAside: Sendable {
       throw DatasetError(.cannotWrite, path, "can't be written: \(systemReason(of: error))")
     }
   }
+
+  /// Takes the lines of photos out that weren't moved after all, and the file if there are no others.
+  func remove(_ moves: ArraySlice<SetAsidePlan.Move>) throws {
+    let undone = Set(try moves.map(Self.line))
+    let left = try text().split(separator: "\n").filter { !undone.contains(String($0)) }
+    if left.isEmpty {
+      unlink(path)
+    } else {
+      let text = left.map { $0 + "\n" }.joined()
+      try Data(text.utf8).write(to: URL(fileURLWithPath: path, isDirectory: false), options: .atomic)
+    }
+  }
+
+  private func text() throws(DatasetError) -> String {
+    var status = stat()
+    guard lstat(path, &status) == 0 else { return "" }
+    guard status.kind == .file else {
+      throw DatasetError(.cannotWrite, path, "expected a file or nothing, got a link or a folder")
+    }
+    do {
+      return String(decoding: try Data(contentsOf: URL(fileURLWithPath: path)), as: UTF8.self)
+    } catch {
+      throw DatasetError(.cannotRead, path, "can't be read: \(systemReason(of: error))")
+    }
+  }
+
+  private static func line(_ move: SetAsidePlan.Move) throws -> String {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    return String(decoding: try encoder.encode(move), as: UTF8.self)
+  }
 }
 
 extension FileTransfer {
@@ -66,9 +120,7 @@ extension FileTransfer {
     if linkat(AT_FDCWD, source, AT_FDCWD, destination, 0) != 0 {
       switch errno {
       case EEXIST: throw DatasetError(.cannotWrite, destination, systemMessage(EEXIST))
-      case EXDEV:
-        try place(source, at: destination)
-        try flush(destination)
+      case EXDEV: try copyAcross(source, destination)
       default:
         // Some file systems have no hard links.
         return try rename(source, destination)
@@ -78,6 +130,23 @@ extension FileTransfer {
       let number = errno
       unlink(destination)
       throw DatasetError(.cannotWrite, source, "can't be moved: \(systemMessage(number))")
+    }
+  }
+
+  /// Makes the same file, or the same link, on another file system.
+  private mutating func copyAcross(_ source: String, _ destination: String) throws(DatasetError) {
+    if let target = try? FileManager.default.destinationOfSymbolicLink(atPath: source) {
+      if symlink(target, destination) != 0 {
+        throw DatasetError(.cannotWrite, destination, systemMessage(errno))
+      }
+      return
+    }
+    try place(source, at: destination)
+    do throws(DatasetError) {
+      try flush(destination, like: source)
+    } catch {
+      unlink(destination)
+      throw error
     }
   }
 
@@ -91,10 +160,17 @@ extension FileTransfer {
     }
   }
 
-  /// Waits until a file's bytes are on the disk.
-  private func flush(_ path: String) throws(DatasetError) {
+  /// Gives a copy the permissions and the times of its original, and waits until its bytes are on the disk.
+  private func flush(_ path: String, like source: String) throws(DatasetError) {
+    var status = stat()
     let file = open(path, O_RDONLY | O_CLOEXEC)
     defer { if file >= 0 { close(file) } }
-    if file < 0 || fsync(file) != 0 { throw DatasetError(.cannotWrite, path, systemMessage(errno)) }
+    guard file >= 0, stat(source, &status) == 0 else {
+      throw DatasetError(.cannotWrite, path, systemMessage(errno))
+    }
+    // Some file systems have neither permissions nor exact times; the photo is there all the same.
+    _ = fchmod(file, status.st_mode & 0o7777)
+    _ = futimens(file, [status.st_atim, status.st_mtim])
+    if fsync(file) != 0 { throw DatasetError(.cannotWrite, path, systemMessage(errno)) }
   }
 }

@@ -7,6 +7,8 @@ public import Foundation
 /// - Of files with the same photo one stays in each class: which class is right only a person can tell.
 /// - Of a leak the photo of the test stays, or else that of the validation: what earlier results were measured on
 ///   doesn't change, and training has photos enough.
+/// - Of a photo and links to it the links leave, whatever part they lie in: a link is moved, never what it leads to.
+/// - What can't leave without something else leaving too stays, and ``staying`` says why.
 public struct SetAsidePlan: Hashable, Sendable {
   /// Why a photo leaves.
   public enum Reason: String, Hashable, Sendable, CaseIterable, Codable {
@@ -32,16 +34,24 @@ public struct SetAsidePlan: Hashable, Sendable {
     public let detail: String
   }
 
+  /// One photo that should leave and stays.
+  public struct Stay: Hashable, Sendable, Codable {
+    /// Its path below the data.
+    public let file: String
+    /// What would leave with it.
+    public let detail: String
+  }
+
   /// The data that the photos leave.
   public let root: URL
   /// The folder beside the data that they move to: its path with `.set-aside` added.
   public let folder: URL
   /// The photos, in the order of the reasons.
-  public private(set) var moves: [Move] = []
-
-  /// The paths that are spoken for, links to folders resolved: one file is never to be moved twice, or kept and moved.
-  private var locations: Set<String> = []
-  private var targets: Set<String> = []
+  public let moves: [Move]
+  /// The photos that should leave and can't.
+  public let staying: [Stay]
+  /// Every path that leads to nothing once the photos have left: theirs, and others that reach the same files.
+  package let vacated: Set<String>
 
   /// Decides what leaves.
   ///
@@ -50,65 +60,23 @@ public struct SetAsidePlan: Hashable, Sendable {
     root = inspection.root
     let path = try SplitDestination.realPath(of: inspection.root.absoluteURL.path)
     folder = URL(fileURLWithPath: path + ".set-aside", isDirectory: true)
-    for photo in inspection.unreadable where !photo.isOutOfReach {
-      add(photo.path, .unreadable, photo.reason)
+    var selection = SetAsideSelection(of: inspection, realRoot: path)
+    selection.select()
+    var targets = FreeNames(in: folder.path)
+    moves = selection.leaving.map { photo in
+      Move(
+        file: photo.path, movedTo: targets.take(photo.path), reason: photo.reason, detail: photo.detail)
     }
-    for path in inspection.constant { add(path, .constant, "all its pixels are alike") }
-    for group in inspection.duplicates { add(group) }
+    staying = selection.staying
+    vacated = selection.vacated
     try checkClasses(of: inspection)
-  }
-
-  private mutating func add(_ group: DuplicateGroup) {
-    var keepers: [InspectedPhoto] = []
-    for photo in group.photos {
-      let isKept = keepers.allSatisfy { $0.split == photo.split && $0.className != photo.className }
-      if !isKept { continue }
-      keepers.append(photo)
-      locations.insert(location(of: photo.path))
-    }
-    for photo in group.photos where !keepers.contains(photo) {
-      let keeper = keepers.first { $0.className == photo.className } ?? keepers[0]
-      let reason: Reason = keeper.split == photo.split ? .duplicate : .leak
-      add(photo.path, reason, "the same photo as \(keeper.path)")
-    }
-  }
-
-  private mutating func add(_ path: String, _ reason: Reason, _ detail: String) {
-    // A file whose name isn't UTF-8 can't be named, so it stays.
-    var status = stat()
-    guard lstat(root.path.appendingPath(path), &status) == 0,
-      locations.insert(location(of: path)).inserted
-    else { return }
-    moves.append(Move(file: path, movedTo: freeTarget(for: path), reason: reason, detail: detail))
-  }
-
-  /// The real folder of a file, and its name.
-  private func location(of path: String) -> String {
-    let url = URL(fileURLWithPath: root.path.appendingPath(path), isDirectory: false)
-    let folder = url.deletingLastPathComponent().path
-    return ((try? SplitDestination.realPath(of: folder)) ?? folder).appendingPath(url.lastPathComponent)
-  }
-
-  /// The same path below the folder, with a number if another file has it.
-  private mutating func freeTarget(for path: String) -> String {
-    let ending = (path as NSString).pathExtension
-    let stem = String(path.dropLast(ending.isEmpty ? 0 : ending.count + 1))
-    var target = path
-    var number = 2
-    var status = stat()
-    while targets.contains(target) || lstat(folder.path.appendingPath(target), &status) == 0 {
-      target = "\(stem) (\(number))" + (ending.isEmpty ? "" : ".\(ending)")
-      number += 1
-    }
-    targets.insert(target)
-    return target
   }
 
   /// Refuses to take the last photo of a class: something else must be wrong, such as a test that is a copy of train.
   private func checkClasses(of inspection: Inspection) throws(DatasetError) {
-    let leaving = Set(moves.filter { $0.reason != .unreadable }.map(\.file))
+    let unreadable = Set(inspection.unreadable.map(\.path))
     var counts: [InspectedClass: Int] = [:]
-    for photo in inspection.photos where leaving.contains(photo.path) {
+    for photo in inspection.photos where vacated.contains(photo.path) && !unreadable.contains(photo.path) {
       counts[InspectedClass(split: photo.split, name: photo.className), default: 0] += 1
     }
     for part in inspection.parts {
@@ -119,8 +87,36 @@ public struct SetAsidePlan: Hashable, Sendable {
         throw DatasetError(
           .emptyClass, root.path,
           "nothing was moved, since \(place.isEmpty ? "the folder" : place.quoted) would lose all its "
-            + "\(found.count) photos: look whether a whole folder was copied")
+            + "\(found.count) photos: look whether a whole folder was copied or linked")
       }
     }
   }
+}
+
+/// Names in a folder that nothing has yet.
+///
+/// Names that differ in case or in Unicode form only count as one, whatever the folder's file system makes of them.
+package struct FreeNames {
+  private let folder: String
+  private var taken: Set<String> = []
+
+  package init(in folder: String) { self.folder = folder }
+
+  /// A path below the folder, with a number if another file has it.
+  package mutating func take(_ path: String) -> String {
+    let ending = (path as NSString).pathExtension
+    let stem = String(path.dropLast(ending.isEmpty ? 0 : ending.count + 1))
+    var target = path
+    var number = 2
+    var status = stat()
+    while taken.contains(Self.folded(target)) || lstat(folder.appendingPath(target), &status) == 0 {
+      target = "\(stem) (\(number))" + (ending.isEmpty ? "" : ".\(ending)")
+      number += 1
+    }
+    taken.insert(Self.folded(target))
+    return target
+  }
+
+  /// What names have in common that some file system takes for one; Swift compares strings whatever their form.
+  private static func folded(_ name: String) -> String { name.uppercased().lowercased() }
 }

@@ -57,16 +57,24 @@ package struct Thumbnail {
   var isRecognizable: Bool { contrast >= Self.leastContrast }
 
   /// The distance of hashes beyond which no near duplicate of this photo can be.
-  var reach: Float { Float(Self.side) * min(Self.largestDifference, Self.largestShare * contrast) * 1.0001 }
+  var reach: Float { Float(Self.side) * lumaLimit * 1.0001 }
 
   /// Whether this is the same picture as the other one flipped.
   ///
   /// A gray photo is a near duplicate of the coloured one that it was made from.
   package func isNearDuplicate(of other: Thumbnail, flipped flip: Flip) -> Bool {
-    let limit = min(Self.largestDifference, Self.largestShare * min(contrast, other.contrast))
+    let limit = min(lumaLimit, other.lumaLimit)
     let difference = difference(from: other, flipped: flip)
     return difference.luma <= limit
       && (isGray || other.isGray || difference.color <= Self.largestColorDifference)
+  }
+
+  /// The root mean square difference in luma of a near duplicate of this photo, at most.
+  var lumaLimit: Float { min(Self.largestDifference, Self.largestShare * contrast) }
+
+  /// The luma of the pixel whose red is at a place.
+  func luma(at place: Int) -> Float {
+    Self.luma(Float(pixels[place]), Float(pixels[place + 1]), Float(pixels[place + 2]))
   }
 
   /// The root mean square differences in luma, and over the three colours, from another one flipped.

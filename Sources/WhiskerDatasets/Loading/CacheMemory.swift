@@ -1,5 +1,5 @@
-import Foundation
 import Synchronization
+import WhiskerTensors
 
 /// A budget of memory that datasets share for their decoded photos.
 ///
@@ -18,12 +18,7 @@ public final class CacheMemory: Sendable {
   public static let standard = CacheMemory(bytes: physicalMemory / 4)
 
   /// The memory of the machine, or of the container that the process runs in if that has less, in bytes.
-  public static let physicalMemory: Int = {
-    let machine = Int(clamping: ProcessInfo.processInfo.physicalMemory)
-    let limit = try? String(contentsOfFile: "/sys/fs/cgroup/memory.max", encoding: .utf8)
-    let container = limit.flatMap { Int($0.trimmingCharacters(in: .whitespacesAndNewlines)) }
-    return min(machine, container ?? machine)
-  }()
+  public static let physicalMemory = SystemMemory().physical
 
   /// What datasets hold at present, in bytes.
   public var reservedBytes: Int { reserved.withLock { $0 } }

@@ -40,3 +40,8 @@ public enum ClassMode: String, Hashable, Sendable, CaseIterable, Codable {
     }
   }
 }
+
+extension ClassMode {
+  /// Reads a name.
+  public init(from decoder: any Decoder) throws { self = try decodeChoice(from: decoder) }
+}

@@ -201,3 +201,8 @@ public enum ChannelOrder: String, Codable, Hashable, Sendable, CaseIterable {
   /// Blue, green, red, as Caffe's networks were trained.
   case bgr
 }
+
+extension ChannelOrder {
+  /// Reads a name.
+  public init(from decoder: any Decoder) throws { self = try decodeChoice(from: decoder) }
+}

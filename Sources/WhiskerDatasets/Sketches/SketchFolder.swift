@@ -46,13 +46,12 @@ public struct SketchFolder: Sendable {
     }
     let target = try SplitDestination.realPath(of: destination.absoluteURL.path)
     // The destination is looked at first, so that a refusal doesn't wait for the drawing.
-    _ = try Self.holdsOldSketches(target)
+    _ = try ListedFolder<SketchManifest>(path: target).isThere()
     let manifest = SketchManifest(generator: generator, perClass: perClass)
-    let workshop = try Workshop(for: target, kind: "sketches")
+    let workshop = try Workshop(for: target, manifest)
     do {
       try await Self.draw(generator, perClass, into: workshop.path, threads, progress)
-      try Self.write(manifest, into: workshop.path)
-      try workshop.replace(target, holdsOld: Self.holdsOldSketches)
+      try workshop.replace(target)
     } catch {
       workshop.remove()
       throw workshop.naming(target, in: error)
@@ -97,42 +96,5 @@ public struct SketchFolder: Sendable {
     } catch let error as ImageError {
       throw DatasetError(.cannotWrite, path, error.message)
     }
-  }
-
-  private static func write(_ manifest: SketchManifest, into folder: String) throws(DatasetError) {
-    let path = folder.appendingPath(SketchManifest.fileName)
-    do {
-      try manifest.encoded.write(to: URL(fileURLWithPath: path, isDirectory: false))
-    } catch {
-      throw DatasetError(.cannotWrite, path, "can't be written: \(systemReason(of: error))")
-    }
-  }
-
-  // MARK: What stands there
-
-  /// Whether sketches of ours stand there, with nothing beside them; false if there is nothing at all.
-  private static func holdsOldSketches(_ path: String) throws(DatasetError) -> Bool {
-    var status = stat()
-    guard lstat(path, &status) == 0 else { return false }
-    guard status.kind == .folder else {
-      throw DatasetError(.cannotWrite, path, "expected a folder or nothing, got a file")
-    }
-    let names = try FolderListing(of: path, includingHidden: true).entries
-    if names.isEmpty { return false }
-    guard let manifest = try SketchManifest(in: URL(fileURLWithPath: path, isDirectory: true)) else {
-      throw DatasetError(
-        .notOurs, path,
-        "the folder isn't empty and `whisker sketches` didn't make it: it holds \(names.map(\.name).listed())"
-      )
-    }
-    let strangers = names.filter { entry in
-      entry.kind != .file || !(entry.name == SketchManifest.fileName || manifest.lists(entry.name))
-    }
-    if !strangers.isEmpty {
-      throw DatasetError(
-        .notOurs, path,
-        "the folder holds what `whisker sketches` didn't put there: \(strangers.map(\.name).listed())")
-    }
-    return true
   }
 }

@@ -5,7 +5,8 @@ public import Foundation
 /// ```json
 /// { "format": "whisker-sketches", "perClass": 2000, "seed": 0, "size": 200, "version": 1 }
 /// ```
-public struct SketchManifest: Hashable, Sendable, Codable {
+public struct SketchManifest: Hashable, Sendable, Codable, FolderManifest {
+  static let command = "sketches"
   /// The name of the file.
   public static let fileName = ".whisker-sketches.json"
   static let format = "whisker-sketches"
@@ -58,6 +59,8 @@ public struct SketchManifest: Hashable, Sendable, Codable {
     guard let index = Int(parts[1]), (0..<perClass).contains(index) else { return false }
     return parts[1] == String(index)
   }
+
+  var contents: FolderContents { FolderContents(holdsFile: lists, holdsFolder: { _ in false }) }
 
   /// The bytes of the file; the same manifest always gives the same bytes.
   var encoded: Data {

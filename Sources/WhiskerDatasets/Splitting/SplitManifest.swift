@@ -11,7 +11,8 @@ public import Foundation
 ///   "files": { "train/cats/cat.0.jpg": "cat.0.jpg", … }
 /// }
 /// ```
-public struct SplitManifest: Hashable, Sendable, Codable {
+public struct SplitManifest: Hashable, Sendable, Codable, FolderManifest {
+  static let command = "split"
   /// The name of the file.
   public static let fileName = ".whisker-split.json"
   static let format = "whisker-split"
@@ -61,6 +62,36 @@ public struct SplitManifest: Hashable, Sendable, Codable {
         "expected \(Self.format) up to version \(Self.newestVersion), got \(format.quoted) version \(version)"
       )
     }
+  }
+
+  /// Finds photos of the source that are one file, to which links or hard links lead, and lie in different parts now:
+  /// what is measured on is learned from too.
+  ///
+  /// - Returns: For each such file its paths below the split's folder, in natural order.
+  public func leaksThroughLinks() -> [[String]] {
+    var paths: [FileIdentity: [String]] = [:]
+    for (path, original) in files {
+      if let file = FileIdentity(of: source.appendingPath(original)) { paths[file, default: []].append(path) }
+    }
+    return paths.values.filter { Set($0.map { $0.prefix { $0 != "/" } }).count > 1 }
+      .map { NaturalOrder.sorted($0) }.sorted { $0[0].precedesByCodePoint($1[0]) }
+  }
+
+  /// Compared by their bytes, since Swift takes names in NFC and NFD for the same and the disk doesn't.
+  var contents: FolderContents {
+    var known: Set<[UInt8]> = []
+    var knownFolders: Set<[UInt8]> = []
+    for file in files.keys {
+      known.insert(Array(file.utf8))
+      var folder = file[...]
+      while let slash = folder.lastIndex(of: "/") {
+        folder = folder[..<slash]
+        if !knownFolders.insert(Array(folder.utf8)).inserted { break }
+      }
+    }
+    return FolderContents(
+      holdsFile: { [known] in known.contains(Array($0.utf8)) },
+      holdsFolder: { [knownFolders] in knownFolders.contains(Array($0.utf8)) })
   }
 
   /// The bytes of the file; the same manifest always gives the same bytes.

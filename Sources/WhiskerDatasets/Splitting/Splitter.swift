@@ -34,11 +34,10 @@ public struct Splitter: Sendable {
     _ plan: SplitPlan, progress: (_ done: Int, _ total: Int) -> Void = { _, _ in }
   ) throws -> SplitManifest {
     let target = try SplitDestination(destination, source: plan.source.root)
-    let workshop = try Workshop(for: target.path)
+    let manifest = SplitManifest(of: plan)
+    let workshop = try Workshop(for: target.path, manifest)
     do {
-      let manifest = SplitManifest(of: plan)
       try fill(workshop.path, plan, progress)
-      try writeManifest(manifest, in: workshop.path)
       try workshop.replace(target.path)
       return manifest
     } catch {
@@ -50,24 +49,30 @@ public struct Splitter: Sendable {
   private func fill(_ folder: String, _ plan: SplitPlan, _ progress: (Int, Int) -> Void) throws {
     let source = try SplitDestination.realPath(of: plan.source.root.absoluteURL.path)
     var transfer = FileTransfer(plan.settings.placement)
-    var made: Set<String> = []
+    var made: Set<[UInt8]> = []
     for (index, move) in plan.moves.enumerated() {
       try Task.checkCancellation()
-      let target = folder.appendingPath(move.destination)
-      let parent = String(target[..<(target.lastIndex(of: "/") ?? target.startIndex)])
-      if made.insert(parent).inserted { try Workshop.makeFolders(parent) }
-      try transfer.place(source.appendingPath(move.source), at: target)
+      try Self.makeParents(of: move.destination, in: folder, &made)
+      try transfer.place(source.appendingPath(move.source), at: folder.appendingPath(move.destination))
       progress(index + 1, plan.moves.count)
     }
     try Task.checkCancellation()
   }
 
-  private func writeManifest(_ manifest: SplitManifest, in folder: String) throws {
-    let path = folder.appendingPath(SplitManifest.fileName)
-    do {
-      try manifest.encoded.write(to: URL(fileURLWithPath: path, isDirectory: false))
-    } catch {
-      throw DatasetError(.cannotWrite, path, "can't be written: \(systemReason(of: error))")
-    }
+  /// Makes the folders above a file that haven't been made yet.
+  ///
+  /// One that is there all the same has the name of another, in other case or Unicode form: the photos of two classes
+  /// would silently lie together.
+  private static func makeParents(
+    of file: String, in root: String, _ made: inout Set<[UInt8]>
+  ) throws(DatasetError) {
+    guard let slash = file.lastIndex(of: "/") else { return }
+    let folder = String(file[..<slash])
+    guard made.insert(Array(folder.utf8)).inserted else { return }
+    try makeParents(of: folder, in: root, &made)
+    let path = root.appendingPath(folder)
+    guard mkdir(path, 0o777) != 0 else { return }
+    let hint = errno == EEXIST ? ": the disk takes it for the name of another class or folder" : ""
+    throw DatasetError(.cannotWrite, path, "can't make the folder: \(systemMessage(errno))\(hint)")
   }
 }

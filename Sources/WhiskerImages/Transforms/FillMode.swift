@@ -1,3 +1,5 @@
+import WhiskerTensors
+
 /// What lies beyond the edges of a photo: SciPy's and Keras's modes, drawn for a row of pixels `a b c d`.
 public enum FillMode: String, Hashable, Sendable, CaseIterable, Codable {
   /// `a a a a | a b c d | d d d d`: the pixel at the edge.
@@ -12,4 +14,9 @@ public enum FillMode: String, Hashable, Sendable, CaseIterable, Codable {
   ///
   /// It is what SciPy's `affine_transform`, and with it Keras, calls "wrap"; SciPy's "grid-wrap" is another mode.
   case wrap
+}
+
+extension FillMode {
+  /// Reads a name.
+  public init(from decoder: any Decoder) throws { self = try decodeChoice(from: decoder) }
 }

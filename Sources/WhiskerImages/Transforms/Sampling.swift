@@ -1,3 +1,5 @@
+import WhiskerTensors
+
 /// How a pixel of the result is made of the pixels around the point of the source that it is read at.
 public enum Sampling: String, Hashable, Sendable, CaseIterable, Codable {
   /// The one pixel whose centre is nearest, `⌊x + ½⌋`: SciPy's order 0.
@@ -10,4 +12,9 @@ public enum Sampling: String, Hashable, Sendable, CaseIterable, Codable {
   /// It is the kernel of Pillow's `BICUBIC` resampling (and not of SciPy's order 3, which is a spline): for a
   /// distance t the weight is `1 + (1.5·t − 2.5)·t²` up to 1, then `2 + ((2.5 − 0.5·t)·t − 4)·t` up to 2.
   case bicubic
+}
+
+extension Sampling {
+  /// Reads a name.
+  public init(from decoder: any Decoder) throws { self = try decodeChoice(from: decoder) }
 }

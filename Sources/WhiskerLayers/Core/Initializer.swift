@@ -3,7 +3,7 @@ public import WhiskerTensors
 /// How the first values of a weight are drawn.
 ///
 /// `fan_in` and `fan_out` are `kh·kw·I` and `kh·kw·O` for a kernel `[kh, kw, I, O]`, `I` and `O` for `[I, O]`.
-public enum Initializer: String, Hashable, Sendable, Codable {
+public enum Initializer: String, Hashable, Sendable, CaseIterable, Codable {
   /// Uniform in `±√(6 / (fan_in + fan_out))` (Glorot and Bengio 2010); the default of layers.
   case glorotUniform = "glorot_uniform"
   /// Uniform in `±√(6 / fan_in)` (He et al. 2015).
@@ -53,4 +53,9 @@ public enum Initializer: String, Hashable, Sendable, Codable {
         return draw * deviation
       })
   }
+}
+
+extension Initializer {
+  /// Reads a name.
+  public init(from decoder: any Decoder) throws { self = try decodeChoice(from: decoder) }
 }

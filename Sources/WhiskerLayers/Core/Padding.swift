@@ -2,7 +2,7 @@ import WhiskerGraph
 import WhiskerTensors
 
 /// What happens at the edges when a window slides over a picture.
-public enum Padding: String, Hashable, Sendable, Codable {
+public enum Padding: String, Hashable, Sendable, CaseIterable, Codable {
   /// Windows stay inside: `⌊(n − k) / s⌋ + 1` of them along an axis.
   case valid
   /// Zeros around the picture, the odd one below and to the right, so that there are `⌈n / s⌉`.
@@ -44,4 +44,9 @@ extension Layer {
     }
     return result
   }
+}
+
+extension Padding {
+  /// Reads a name.
+  public init(from decoder: any Decoder) throws { self = try decodeChoice(from: decoder) }
 }

@@ -103,6 +103,7 @@ public class Model {
     if let storedState { return storedState }
     let key = RandomKey(seed: seed).derived("weights")
     let network = try network()
+    try checkMemory(for: network)
     let state = TrainingState(weights: network.initialWeights(key))
     for (name, specification) in network.weights where state.weights[name]?.shape != specification.shape {
       throw ModelError(
@@ -112,6 +113,18 @@ public class Model {
     }
     storedState = state
     return state
+  }
+
+  private func checkMemory(for network: Network) throws(ModelError) {
+    let sizes = network.weights.map {
+      (name: $0.name, bytes: $0.specification.shape.count * MemoryLayout<Float>.stride)
+    }
+    guard let largest = sizes.max(by: { $0.bytes < $1.bytes }),
+      let shortage = SystemMemory().shortage(of: sizes.reduce(0) { $0 + $1.bytes })
+    else { return }
+    throw ModelError(
+      .invalidSetting, layer: largest.name,
+      "expected fewer weights, or smaller photos: the network \(shortage), most of it for this layer")
   }
 
   /// The weights by name: `conv2d/kernel`.

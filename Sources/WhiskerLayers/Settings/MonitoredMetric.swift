@@ -1,3 +1,5 @@
+import WhiskerTensors
+
 /// A figure of each epoch that a training is steered by.
 public enum MonitoredMetric: String, Hashable, Sendable, CaseIterable, Codable {
   /// The mean loss of the epoch's steps.
@@ -19,4 +21,9 @@ public enum MonitoredMetric: String, Hashable, Sendable, CaseIterable, Codable {
     guard let best else { return true }
     return isBetterHigher ? value - margin > best : value + margin < best
   }
+}
+
+extension MonitoredMetric {
+  /// Reads a name.
+  public init(from decoder: any Decoder) throws { self = try decodeChoice(from: decoder) }
 }

@@ -1,19 +1,23 @@
 import Foundation
 import WhiskerGraph
+import WhiskerTensors
 
 /// Owns a piece of zeroed memory, for a program's buffers or for a state.
 final class Arena {
   let base: UnsafeMutableRawPointer
   let byteCount: Int
 
-  /// - Throws: ``GraphError`` with `engineFailure` if the system won't give that much.
+  /// - Throws: ``GraphError`` with `outOfMemory` if there isn't that much, or the system won't give it.
   init(byteCount: Int) throws(GraphError) {
     self.byteCount = max(byteCount, MemoryPlan.alignment)
+    if let shortage = SystemMemory().shortage(of: byteCount) {
+      throw GraphError(.outOfMemory, "memory", "a run \(shortage): expected smaller batches or photos")
+    }
     // Fresh pages are zero, which keeps denormals (whose arithmetic is many times slower) out of paddings.
     let base = mmap(nil, self.byteCount, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
     guard let base, base != MAP_FAILED else {
       throw GraphError(
-        .engineFailure, "memory",
+        .outOfMemory, "memory",
         "expected \(byteCount / 1_000_000) MB, got \"\(String(cString: strerror(errno)))\"")
     }
     self.base = base

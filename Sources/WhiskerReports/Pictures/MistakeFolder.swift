@@ -46,12 +46,14 @@ public struct MistakeFolder: Sendable {
     }
   }
 
-  /// Makes the folder and copies the photos; no file is ever replaced.
+  /// Makes the folder and copies the photos; no file is ever replaced, and of links what they lead to is copied.
   ///
-  /// - Throws: ``ReportError`` with `cannotWrite` if the folder can't be made; ``WhiskerDatasets/DatasetError`` with `cannotRead` or `cannotWrite`; `CancellationError`.
+  /// - Throws: ``ReportError`` with `cannotWrite` if the folder can't be made; ``WhiskerDatasets/DatasetError`` with
+  ///   `cannotRead` or `cannotWrite`; `CancellationError`. Nothing of the copies is left then.
   public func copy(
     _ mistakes: [Mistake], progress: (_ done: Int, _ total: Int) -> Void = { _, _ in }
   ) throws {
+    let isNew = !FileManager.default.fileExists(atPath: url.path)
     do {
       try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
     } catch {
@@ -59,15 +61,25 @@ public struct MistakeFolder: Sendable {
         .cannotWrite, url.path, "expected a folder to write, got \"\(systemReason(of: error))\"")
     }
     var transfer = FileTransfer(.copy)
+    var made: [String] = []
+    var isDone = false
+    defer {
+      if !isDone {
+        for path in made { unlink(path) }
+        if isNew { rmdir(url.path) }
+      }
+    }
     let digits = max(4, String(mistakes.count).count)
     for (index, mistake) in mistakes.sorted(by: { $0.probability > $1.probability }).enumerated() {
       try Task.checkCancellation()
       let number = String(index + 1)
       let rank = String(repeating: "0", count: digits - number.count) + number
-      try transfer.place(
-        mistake.file.path, at: "\(url.path)/\(Self.name(of: mistake, rank: rank))")
+      let path = "\(url.path)/\(Self.name(of: mistake, rank: rank))"
+      try transfer.place(mistake.file.path, at: path)
+      made.append(path)
       progress(index + 1, mistakes.count)
     }
+    isDone = true
   }
 
   private static func name(of mistake: Mistake, rank: String) -> String {

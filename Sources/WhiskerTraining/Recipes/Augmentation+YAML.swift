@@ -15,7 +15,7 @@ extension Augmentation {
     } catch let error as DatasetError {
       throw TrainingError(.badRecipe, source, "\(error)")
     } catch {
-      throw TrainingError(.badRecipe, source, Recipe.explain(error))
+      throw TrainingError(.badRecipe, source, RecipeFault.text(of: error, in: yaml))
     }
   }
 }

@@ -87,7 +87,7 @@ public struct Recipe: Sendable {
     do {
       self = try YAMLDecoder().decode(Recipe.self, from: yaml)
     } catch {
-      throw TrainingError(.badRecipe, source, Recipe.explain(error))
+      throw TrainingError(.badRecipe, source, RecipeFault.text(of: error, in: yaml))
     }
     try check(source)
   }
@@ -99,7 +99,7 @@ public struct Recipe: Sendable {
     do {
       return try RecipeText.laidOut(self)
     } catch {
-      throw TrainingError(.badRecipe, name, Recipe.explain(error))
+      throw TrainingError(.badRecipe, name, RecipeFault.text(of: error))
     }
   }
 
@@ -152,39 +152,4 @@ public struct Recipe: Sendable {
   var learnsFromFeatures: Bool { head != nil && !isFineTuned }
 
   var mixesLabels: Bool { augmentation?.mixesLabels == true }
-
-  static func explain(_ error: any Error) -> String {
-    func path(_ context: DecodingError.Context) -> String {
-      var path = ""
-      for key in context.codingPath {
-        if let index = key.intValue {
-          path += "[\(index)]"
-        } else {
-          path += (path.isEmpty ? "" : ".") + key.stringValue
-        }
-      }
-      return path.isEmpty ? "" : path + ": "
-    }
-    switch error {
-    case DecodingError.keyNotFound(let key, let context):
-      return "\(path(context))expected the key \"\(key.stringValue)\", got none"
-    case DecodingError.typeMismatch(let type, let context):
-      return "\(path(context))expected \(readable(type)), got something else"
-    case DecodingError.valueNotFound(let type, let context):
-      return "\(path(context))expected \(readable(type)), got nothing"
-    case DecodingError.dataCorrupted(let context):
-      return path(context) + (context.underlyingError.map { "\($0)" } ?? context.debugDescription)
-    default: return "\(error)"
-    }
-  }
-
-  private static func readable(_ type: Any.Type) -> String {
-    switch type {
-    case is Int.Type: "a whole number"
-    case is Float.Type, is Double.Type: "a number"
-    case is String.Type: "text"
-    case is Bool.Type: "true or false"
-    default: "\(type)".hasPrefix("Array") ? "a list" : "a value or a list of keys"
-    }
-  }
 }

@@ -35,7 +35,7 @@ extension Checkpoint {
     } catch let error as TrainingError {
       throw TrainingError(.badCheckpoint, url.path, error.message)
     } catch {
-      throw TrainingError(.badCheckpoint, url.path, Recipe.explain(error))
+      throw TrainingError(.badCheckpoint, url.path, RecipeFault.text(of: error))
     }
   }
 

@@ -1,0 +1,95 @@
+import Foundation
+
+/// The memory of the machine, or of the container that the process runs in, as Linux tells it.
+///
+/// The system grants more than there is and ends the process once it is used: what is large is asked for here first.
+package struct SystemMemory: Sendable {
+  private let processes: String
+  private let groups: String
+
+  /// This machine's; other folders than `/proc` and `/sys/fs/cgroup` are for tests.
+  package init(processes: String = "/proc", groups: String = "/sys/fs/cgroup") {
+    self.processes = processes
+    self.groups = groups
+  }
+
+  /// All of it, in bytes.
+  package var physical: Int {
+    controlGroups.compactMap(\.limit).reduce(Int(clamping: ProcessInfo.processInfo.physicalMemory), min)
+  }
+
+  /// What can be taken without taking it from others, in bytes: what is free, and what only holds files' contents.
+  package var available: Int {
+    let free = ControlGroup.numbers(in: "\(processes)/meminfo")["MemAvailable:"].map { $0 * 1024 }
+    return controlGroups.compactMap(\.available).reduce(free ?? .max, min)
+  }
+
+  /// Why so many bytes can't be had, in words; nil if they can.
+  package func shortage(of bytes: Int) -> String? {
+    // Little is always there, and not worth a look.
+    guard bytes > 64 << 20 else { return nil }
+    let available = available
+    guard bytes > available else { return nil }
+    return "needs \(Self.text(bytes)) of memory, and \(Self.text(available)) are free"
+  }
+
+  private static func text(_ bytes: Int) -> String {
+    let (number, unit) = bytes < 1_000_000_000 ? (Double(bytes) / 1e6, "MB") : (Double(bytes) / 1e9, "GB")
+    // One digit behind the point where it says something.
+    let rounded = number < 10 ? (number * 10).rounded() / 10 : number.rounded()
+    return rounded == rounded.rounded() ? "\(Int(rounded)) \(unit)" : "\(rounded) \(unit)"
+  }
+
+  /// The groups of processes that this one belongs to, each of which may have less than the machine.
+  private var controlGroups: [ControlGroup] {
+    let lines = (try? String(contentsOfFile: "\(processes)/self/cgroup", encoding: .utf8)) ?? ""
+    return lines.split(separator: "\n").flatMap { line -> [ControlGroup] in
+      // `0::/a/b`, or in the older version `4:memory:/a/b`.
+      let fields = line.split(separator: ":", maxSplits: 2, omittingEmptySubsequences: false).map(String.init)
+      guard fields.count == 3 else { return [] }
+      let isOld = fields[1].split(separator: ",").contains("memory")
+      guard isOld || fields[1].isEmpty else { return [] }
+      let base = isOld ? "\(groups)/memory" : groups
+      // The groups above have limits too. In a container its own group is the root, whatever its name outside.
+      let names = fields[2].split(separator: "/")
+      return (0...names.count).map { count in
+        ControlGroup(
+          folder: ([base] + names.prefix(count).map(String.init)).joined(separator: "/"), isOld: isOld)
+      }
+    }
+  }
+}
+
+/// A group of processes with a limit on their memory.
+private struct ControlGroup {
+  let folder: String
+  let isOld: Bool
+
+  /// Bytes that the group may have; nil without a limit.
+  var limit: Int? { number(isOld ? "memory.limit_in_bytes" : "memory.max") }
+
+  /// Bytes that it may have beside what it has, of which what holds files' contents can be had back.
+  var available: Int? {
+    guard let limit else { return nil }
+    let used = number(isOld ? "memory.usage_in_bytes" : "memory.current") ?? 0
+    let statistics = Self.numbers(in: "\(folder)/memory.stat")
+    let files = (statistics["inactive_file"] ?? 0) + (statistics["active_file"] ?? 0)
+    return max(0, limit - max(0, used - files))
+  }
+
+  private func number(_ name: String) -> Int? {
+    let text = try? String(contentsOfFile: "\(folder)/\(name)", encoding: .utf8)
+    return text.flatMap { Int($0.trimmingCharacters(in: .whitespacesAndNewlines)) }
+  }
+
+  /// The first number behind each name of a file of lines such as `MemAvailable:  123 kB`.
+  static func numbers(in file: String) -> [String: Int] {
+    let text = (try? String(contentsOfFile: file, encoding: .utf8)) ?? ""
+    return Dictionary(
+      text.split(separator: "\n").compactMap { line in
+        let fields = line.split(separator: " ", omittingEmptySubsequences: true)
+        return fields.count > 1 ? Int(fields[1]).map { (String(fields[0]), $0) } : nil
+      }
+    ) { first, _ in first }
+  }
+}
