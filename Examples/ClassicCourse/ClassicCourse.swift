@@ -35,7 +35,7 @@ struct ClassicCourse {
       base
       Flatten()
     }
-    // It is used and never trained, so that the loss is of no account.
+    // It is used and never trained, so that the loss is ignored.
     try extractor.compile(loss: .sparseCategoricalCrossentropy, engine: OneDNNEngine())
     let train = try await features(of: "\(data)/train", with: extractor)
     let validation = try await features(of: "\(data)/validation", with: extractor)

@@ -4,7 +4,7 @@ public import Foundation
 public enum ImageNetClasses {
   /// Reads the names from a JSON list of them, such as ``PublishedFile/imageNetClasses``.
   ///
-  /// Two classes have one name in English (cranes, maillots); the second is told by its number.
+  /// Two classes have one name in English (cranes, maillots); the second is known by its number.
   ///
   /// - Throws: ``PretrainedError`` with `weightMismatch` if it isn't a list of a thousand names.
   public static func names(contentsOf url: URL) throws(PretrainedError) -> [String] {

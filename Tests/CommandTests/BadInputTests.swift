@@ -78,7 +78,7 @@ struct BadInputTests {
   // MARK: Photos
 
   @Test(
-    "Photos that can't be read are named, set aside and counted before the first epoch; strictly they are an error"
+    "Photos that can't be read are named, skipped and counted before the first epoch; strictly they are an error"
   )
   func unreadablePhotos() async throws {
     try await withTemporaryFolder { folder in
@@ -92,13 +92,13 @@ struct BadInputTests {
       #expect(train.code == 0)
       let lines = train.errors.split(separator: "\n").map(String.init)
       let count = lines.firstIndex {
-        $0.hasSuffix("Found 16 images belonging to 2 classes. Set aside 3 that can't be read.")
+        $0.hasSuffix("Found 16 images belonging to 2 classes. Skipped 3 that can't be read.")
       }
       let epoch = try #require(lines.firstIndex { $0.hasPrefix("Epoch 1/2") })
       #expect(try #require(count) < epoch)
       for name in ["cats/cut.jpg", "dogs/zero.jpg", "dogs/text \"1\".jpg"] {
         let line = try #require(
-          lines.firstIndex { $0.hasPrefix("  set aside \(name): expected") }, "\(train.errors)")
+          lines.firstIndex { $0.hasPrefix("  skipped \(name): expected") }, "\(train.errors)")
         #expect(line < epoch)
       }
 

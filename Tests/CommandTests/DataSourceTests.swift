@@ -24,11 +24,11 @@ struct DataSourceTests {
       #expect(train.code == 0, "\(train.errors)")
       #expect(
         train.errors.contains(
-          "train: Found 16 images belonging to 2 classes. Set aside 2 that can't be read."))
+          "train: Found 16 images belonging to 2 classes. Skipped 2 that can't be read."))
       #expect(train.errors.contains("validation: Found 8 images belonging to 2 classes."))
       #expect(
-        train.errors.contains("  set aside all.csv:39: expected a weight from 0 to 1000000, got \"much\""))
-      #expect(train.errors.contains("  set aside data/train/cats/gone.jpg: "))
+        train.errors.contains("  skipped all.csv:39: expected a weight from 0 to 1000000, got \"much\""))
+      #expect(train.errors.contains("  skipped data/train/cats/gone.jpg: "))
       #expect(train.errors.contains("  pixels: 16 photos in memory (1 MB)"))
 
       func score(_ data: String) async throws -> [String: Any] {

@@ -74,7 +74,7 @@ struct InspectTests {
       #expect(folder.below("data.set-aside/train/cats/1.jpg").exists)
       #expect(!folder.below("data/train/cats/1.jpg").exists)
       let again = try await whisker("inspect", "data", "--fix", in: folder)
-      #expect(again.code == 0 && again.output.contains("Nothing to set aside."))
+      #expect(again.code == 0 && again.output.contains("Nothing to move."))
     }
   }
 

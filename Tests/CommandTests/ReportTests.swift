@@ -38,7 +38,7 @@ struct ReportTests {
     }
   }
 
-  @Test("A photo that has become unreadable is set aside, and a run's page is as good as before")
+  @Test("A photo that has become unreadable is skipped, and a run's page is as good as before")
   func unreadable() async throws {
     try await withRun { folder in
       try Data("no photo".utf8).write(to: folder.below("data/validation/cats/photo.1.jpg"))

@@ -252,7 +252,7 @@ import _TestSupport
       #expect(data.unreadable.map(\.path) == ["a/2.png", "b/9.jpg"])
       #expect(data.unreadable.allSatisfy { !$0.reason.isEmpty })
       #expect(
-        data.foundDescription == "Found 6 images belonging to 2 classes. Set aside 2 that can't be read.")
+        data.foundDescription == "Found 6 images belonging to 2 classes. Skipped 2 that can't be read.")
       for try await batch in data.evaluationBatches() {
         #expect(batch.images.values == [0, 1, 3, 4, 5, 6].flatMap(pixels))
         #expect(batch.labels.values == [0, 0, 0, 1, 1, 1])

@@ -143,7 +143,8 @@ struct RunReportTests {
       for text in [
         "<script>alert('x')&\"\\u{01}", korean, "Try <this> & \"that\".", "tiny <b> & \"co\"",
         "whisker train 'it'\\''s <here>'", "Seed 7.", "best: epoch 3", "reading photos", "1.5 s", "12.0 s",
-        "train: <i>.jpg", "Grad-CAM at conv2d", "expected calibration error", "of the photos told right",
+        "train: <i>.jpg", "Grad-CAM at conv2d", "expected calibration error",
+        "of the photos classified correctly",
       ] {
         #expect(reading.text.contains(text), "\(text)")
       }

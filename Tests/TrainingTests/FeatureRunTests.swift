@@ -190,10 +190,10 @@ import _TestSupport
         if case .warning(let text) = event { warnings.withLock { $0.append(text) } }
         if case .fitted(let fit) = event { counts.withLock { $0 = fit.trainCount } }
       }
-      let named = warnings.withLock { $0.filter { $0.hasPrefix("set aside ") } }
+      let named = warnings.withLock { $0.filter { $0.hasPrefix("skipped ") } }
       #expect(named.count == 4, "\(named)")
       for name in ["red/x", "red/y", "blue/z", "blue/e"] {
-        #expect(named.contains { $0.hasPrefix("set aside \(name).png: ") }, "\(name)")
+        #expect(named.contains { $0.hasPrefix("skipped \(name).png: ") }, "\(name)")
       }
       #expect(counts.withLock(\.self) == 12, "what goes in is what comes out and what is named")
       // The log has them too, for whoever looks later.

@@ -7,9 +7,9 @@ struct EvaluateCommand: AsyncParsableCommand {
     commandName: "evaluate",
     abstract: "Measure a model on labelled photos.",
     discussion: """
-      Prints the loss, the accuracy, and for each class how many photos were told right, precision, recall and F1 (the \
+      Prints the loss, the accuracy, and for each class how many photos were classified correctly, precision, recall and F1 (the \
       average counts each class the same), and the area under the ROC curve, each class against the rest. Photos that \
-      can't be read are named and set aside.
+      can't be read are named and skipped.
 
       A model of Whisker's knows the photos that it was made with, wherever they lie now and whatever they are called. \
       Of a folder that --validation-split held some back of, those are measured, and those that the model was trained \
@@ -39,7 +39,7 @@ struct EvaluateCommand: AsyncParsableCommand {
 
   @Option(
     help: """
-      Copy the photos that were told wrong into this folder, new or empty, the surest mistake first, with names such as \
+      Copy the misclassified photos into this folder, new or empty, the surest mistake first, with names such as \
       "0001 cats as dogs 0.9973 cat.12.jpg".
       """, completion: .directory)
   var mistakes: String?
@@ -54,7 +54,7 @@ struct EvaluateCommand: AsyncParsableCommand {
   @Flag(help: "Measure the photos that the model was trained on, too, where others were held back.")
   var all = false
 
-  @Flag(help: "Take a photo that can't be read for an error instead of setting it aside.")
+  @Flag(help: "Take a photo that can't be read for an error instead of skipping it.")
   var strict = false
 
   @Flag(help: "Print the result as JSON.")
@@ -112,7 +112,7 @@ struct EvaluateCommand: AsyncParsableCommand {
           probability: samples.probability(of: predicted, sample: sample))
       }
     ) { bar.update($0, of: $1) }
-    Console.note("Copied \(wrong.count) photos that were told wrong to \(mistakes ?? "")".onOneLine)
+    Console.note("Copied \(wrong.count) misclassified photos to \(mistakes ?? "")".onOneLine)
   }
 
   /// What is computed of the probabilities.

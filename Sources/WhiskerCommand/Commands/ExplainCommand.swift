@@ -7,7 +7,7 @@ struct ExplainCommand: AsyncParsableCommand {
     commandName: "explain",
     abstract: "Show where a model looks on a photo (Grad-CAM).",
     discussion: """
-      Writes the photo with what speaks for the likeliest class, or the one named, laid over it: red for much, blue for \
+      Writes the photo with the evidence for the likeliest class, or the one named, laid over it: red for much, blue for \
       little, nothing where nothing does. Prints a line: the photo's path, the likeliest class and its probability, \
       then the class that was explained and its probability, separated by tabs.
       """)
@@ -56,7 +56,7 @@ struct ExplainCommand: AsyncParsableCommand {
         [photo.onOneLine, result.label.onOneLine, numbers[0], result.`class`.onOneLine, numbers[1]]
           .joined(separator: "\t"))
     }
-    let note = explanation.map.isEmpty ? ": nothing on it speaks for this class" : ""
+    let note = explanation.map.isEmpty ? ": there is no evidence for this class on it" : ""
     Console.note(
       "Wrote what \(explanation.layerName) sees of \(result.`class`) in \(output)\(note)".onOneLine)
   }

@@ -67,7 +67,7 @@ struct InspectCommand: AsyncParsableCommand {
     let bar = ProgressBar("Reading photos")
     let inspection = try await inspector.inspect(URL(fileURLWithPath: data)) { bar.update($0, of: $1) }
 
-    // Shown first: setting aside may be refused, and then the report says why.
+    // Shown first: moving may be refused, and then the report says why.
     if !json { try Console.result(InspectionReport(inspection).text) }
     let plan = fix ? try setAside(inspection) : nil
     if json {
@@ -110,7 +110,7 @@ struct InspectCommand: AsyncParsableCommand {
       ? []
       : ["Left where \(plan.staying.count == 1 ? "it is" : "they are"):"] + staying
         + (rest > 0 ? ["  … and \(rest) more (--json lists all)"] : [])
-    if plan.moves.isEmpty { return (["Nothing to set aside."] + stays).joined(separator: "\n") }
+    if plan.moves.isEmpty { return (["Nothing to move."] + stays).joined(separator: "\n") }
     let count = plan.moves.count == 1 ? "1 file" : "\(plan.moves.count) files"
     let place = "\(plan.folder.path.onOneLine), listed in its \(SetAside.manifestName)"
     if !dryRun {

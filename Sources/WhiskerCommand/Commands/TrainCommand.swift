@@ -162,7 +162,7 @@ struct TrainingInputs: ParsableArguments {
     completion: .weights)
   var weights: String?
 
-  @Flag(help: "Take a photo that can't be read for an error instead of setting it aside.")
+  @Flag(help: "Take a photo that can't be read for an error instead of skipping it.")
   var strict = false
 
   /// Gives a training what these options and the others that all trainings have say.

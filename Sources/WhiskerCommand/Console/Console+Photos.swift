@@ -1,17 +1,17 @@
 import Whisker
 
 extension Console {
-  /// Says how many photos were found and where their pixels are, and names those that were set aside.
+  /// Says how many photos were found and where their pixels are, and names those that were skipped.
   static func introduce(_ photos: PhotoDataset, as name: String) {
     note("\(name.onOneLine): \(photos.foundDescription)")
     note("  pixels: \("\(photos.pixelPlaces)".onOneLine)")
-    for photo in photos.unreadable { note("  set aside \(photo.path.onOneLine): \(photo.reason)") }
+    for photo in photos.unreadable { note("  skipped \(photo.path.onOneLine): \(photo.reason)") }
   }
 
-  /// Says how many photos a model was measured on, and names those that were set aside or passed over.
+  /// Says how many photos a model was measured on, and names those that were skipped or passed over.
   static func introduce(_ measured: MeasuredPhotos, as name: String) {
     note("\(name.onOneLine): \(measured.foundDescription)")
-    for photo in measured.unreadable { note("  set aside \(photo.path.onOneLine): \(photo.reason)") }
+    for photo in measured.unreadable { note("  skipped \(photo.path.onOneLine): \(photo.reason)") }
     if !measured.folder.passedOver.isEmpty {
       note("warning: \(DataWarning.passedOver(measured.folder.passedOver))")
     }

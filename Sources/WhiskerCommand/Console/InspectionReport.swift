@@ -84,7 +84,7 @@ struct InspectionReport {
   }
 
   private var unreadable: String {
-    paragraph(inspection.unreadable, "unreadable, and would be set aside in training") {
+    paragraph(inspection.unreadable, "unreadable, and would be skipped in training") {
       "\($0.path.quoted): \($0.reason.onOneLine)"
     }
   }

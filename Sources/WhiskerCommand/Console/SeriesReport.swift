@@ -50,7 +50,7 @@ final class SeriesReport: Sendable {
     case .ready(let summary):
       for warning in summary.warnings { warn("\(warning)") }
       for photo in (summary.train.unreadable + (summary.validation?.unreadable ?? [])) {
-        warn("set aside \(photo.path.onOneLine): \(photo.reason)")
+        warn("skipped \(photo.path.onOneLine): \(photo.reason)")
       }
     case .training(.epochBegan(let epoch, let epochs, _)):
       state.withLock { $0.epoch = "epoch \(epoch)/\(epochs)" }

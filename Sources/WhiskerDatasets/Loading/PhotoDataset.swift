@@ -14,7 +14,7 @@ public import WhiskerTensors
 /// }
 /// ```
 /// Iterating gives the endless stream of training batches. Each photo is decoded once, when the dataset is made,
-/// and kept as bytes as far as memory allows (``CacheMemory``); photos that can't be decoded are set aside then
+/// and kept as bytes as far as memory allows (``CacheMemory``); photos that can't be decoded are skipped then
 /// (``unreadable``), never in the middle of an epoch. Which photos a batch holds, and their bits, depend on the
 /// seed and the step alone, not on the number of threads.
 public struct PhotoDataset: BatchSource {
@@ -55,7 +55,7 @@ public struct PhotoDataset: BatchSource {
   public let root: URL?
   /// The photos, without those that can't be read.
   public let photos: [LabeledPhoto]
-  /// The photos that were set aside, in the order of the folder or table.
+  /// The photos that were skipped, in the order of the folder or table.
   public let unreadable: [UnreadablePhoto]
   /// The names of the classes in the order of their labels.
   public let classNames: [String]
@@ -93,7 +93,7 @@ public struct PhotoDataset: BatchSource {
   ///   - interpolation: How photos are resized.
   ///   - rescale: What each byte is multiplied with.
   ///   - augmentation: What makes training photos look different each time; evaluation never sees it.
-  ///   - strict: Whether a photo that can't be read is an error instead of being set aside.
+  ///   - strict: Whether a photo that can't be read is an error instead of being skipped.
   ///   - loading: Threads and memory.
   ///   - progress: Called with the number of photos decoded and of all, after each, on a thread of ours.
   /// - Throws: ``DatasetError``: those of ``PhotoFolder``, `invalidSetting`, `emptyClass` (no photo of a class
@@ -246,7 +246,7 @@ public struct PhotoDataset: BatchSource {
   /// Where the decoded photos are kept.
   public var pixelPlaces: PixelPlaces { cache.places }
 
-  /// What Keras prints at this point, and how many photos were set aside.
+  /// What Keras prints at this point, and how many photos were skipped.
   ///
   /// `Found 2000 images belonging to 2 classes.`
   public var foundDescription: String {
@@ -256,7 +256,7 @@ public struct PhotoDataset: BatchSource {
   /// The same of photos that were found in another way.
   package static func foundDescription(_ count: Int, unreadable: Int, classes: Int) -> String {
     let found = "Found \(count) images belonging to \(classes) classes."
-    return unreadable == 0 ? found : "\(found) Set aside \(unreadable) that can't be read."
+    return unreadable == 0 ? found : "\(found) Skipped \(unreadable) that can't be read."
   }
 
   /// The endless stream of training batches; see ``BatchSource/trainingBatches(fromStep:)``.

@@ -12,7 +12,7 @@ public import Foundation
 /// order of their names by code point, as folders are. The format is RFC 4180's: UTF-8, commas, double quotes; spaces
 /// around a cell that isn't quoted don't count.
 ///
-/// A row that makes no sense is set aside with its reason, as an unreadable photo is; a missing file is found out when
+/// A row that makes no sense is skipped with its reason, as an unreadable photo is; a missing file is found out when
 /// photos are decoded.
 public struct PhotoTable: Hashable, Sendable {
   /// The file.

@@ -89,7 +89,7 @@ public struct WeightSpecification: Hashable, Sendable {
   }
 }
 
-/// Whether a graph is for training or for use.
+/// Whether a graph is for training or for inference.
 public enum Phase: Hashable, Sendable {
   /// Dropout drops, drawing from the seed that the value holds (see ``WhiskerTensors/RandomKey/tensor``).
   case training(seed: Value)

@@ -3,7 +3,7 @@ public import WhiskerTensors
 
 /// What is measured beside the loss.
 public enum Metric: String, Hashable, Sendable, CaseIterable {
-  /// The share of samples told right: a probability above ½ means yes (exactly ½ means no, as in Keras); of several
+  /// The fraction of samples classified correctly: a probability above ½ means yes (exactly ½ means no, as in Keras); of several
   /// classes the likeliest counts, of equals the first.
   case accuracy
 

@@ -4,11 +4,11 @@ import WhiskerTensors
 public enum MonitoredMetric: String, Hashable, Sendable, CaseIterable, Codable {
   /// The mean loss of the epoch's steps.
   case loss
-  /// The share of training samples told right.
+  /// The accuracy on training samples.
   case accuracy = "acc"
   /// The loss on the validation data.
   case validationLoss = "val_loss"
-  /// The share of validation samples told right.
+  /// The accuracy on validation samples.
   case validationAccuracy = "val_acc"
 
   /// Whether more is better.

@@ -4,7 +4,7 @@ public import WhiskerLayers
 public import WhiskerTensors
 import WhiskerTraining
 
-/// What on a picture speaks for a class, by the last convolutional feature map of a network.
+/// The evidence for a class on a picture, by the last convolutional feature map of a network.
 ///
 /// With features `A` `[h, w, C]` and the score `s` of a class, which is what the final sigmoid or softmax is taken of (for
 /// the first class of a sigmoid `−s`, otherwise the output itself):
@@ -53,7 +53,7 @@ public struct GradCAM {
   /// - Parameters:
   ///   - images: `[N, …]`, prepared as the training data was.
   ///   - classes: The number of each image's class.
-  /// - Returns: a map for each image, of the layer's height and width; all 0 where nothing speaks for the class.
+  /// - Returns: a map for each image, of the layer's height and width; all 0 where there is no evidence for the class.
   /// - Throws: ``WhiskerLayers/ModelError`` if the model isn't compiled or the images don't fit it; ``ReportError`` with
   ///   `invalidSetting` for a class that there isn't.
   public func maps(for images: Tensor, classes: [Int]) async throws -> [HeatMap] {

@@ -16,13 +16,13 @@ extension SavedModel {
     public let className: String
     /// The layer that was looked at.
     public let layerName: String
-    /// What on the photo speaks for the class.
+    /// The evidence for the class on the photo.
     public let map: HeatMap
     /// The map over the photo.
     public let overlay: Photo
   }
 
-  /// Shows what on a photo speaks for a class; the model must be compiled.
+  /// Shows the evidence for a class on a photo; the model must be compiled.
   ///
   /// - Parameters:
   ///   - url: The photo.

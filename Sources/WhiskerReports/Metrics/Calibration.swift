@@ -1,7 +1,7 @@
 /// How far a model's probabilities can be believed: of all it was 80 % sure of, it should tell 80 % right.
 ///
 /// Samples are put into 10 bins of equal width, `((m − 1)/10, m/10]`, by the probability of the class that was predicted.
-/// The expected calibration error is the mean distance between the share told right and that probability, weighted by
+/// The expected calibration error is the mean distance between the accuracy and that probability, weighted by
 /// the samples of each bin:
 ///
 ///     ECE = Σ nₘ/N · |accuracyₘ − confidenceₘ|
@@ -16,7 +16,7 @@ public struct Calibration: Hashable, Sendable {
     public let count: Int
     /// The mean probability of the predicted class; 0 in an empty bin.
     public let confidence: Double
-    /// The share told right; 0 in an empty bin.
+    /// The accuracy; 0 in an empty bin.
     public let accuracy: Double
   }
 

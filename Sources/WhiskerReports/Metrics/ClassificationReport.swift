@@ -1,14 +1,14 @@
 /// Precision, recall and F1 of each class and on average, as scikit-learn's function of this name computes them.
 ///
-///     precision = right / taken for the class
+///     precision = correct / predicted as the class
 ///     recall    = right / samples of the class
 ///     F1        = 2 · precision · recall / (precision + recall)
 ///
-/// Where there is nothing to divide by, a class nobody was taken for or that has no samples, the figure is 0.
+/// Where there is nothing to divide by, a class that is never predicted or has no samples, the figure is 0.
 public struct ClassificationReport: Hashable, Sendable {
   /// The three figures, each from 0 to 1.
   public struct Scores: Hashable, Sendable {
-    /// How much of what was taken for the class is of it.
+    /// How much of what was predicted as the class is of it.
     public let precision: Double
     /// How much of the class was found.
     public let recall: Double
@@ -24,7 +24,7 @@ public struct ClassificationReport: Hashable, Sendable {
   public let macroAverage: Scores
   /// The mean over the classes, each counting by its samples.
   public let weightedAverage: Scores
-  /// The share of samples told right.
+  /// The fraction of samples classified correctly.
   public let accuracy: Double
 
   /// The figures of a confusion matrix.

@@ -1,6 +1,6 @@
 public import WhiskerTensors
 
-/// How often each class was taken for each: rows are the true classes, columns the predicted ones.
+/// How often each class was predicted as each: rows are the true classes, columns the predicted ones.
 public struct ConfusionMatrix: Hashable, Sendable {
   /// The counts, `counts[truth][predicted]`.
   public private(set) var counts: [[Int]]
@@ -15,16 +15,16 @@ public struct ConfusionMatrix: Hashable, Sendable {
   public var classCount: Int { counts.count }
   /// The number of samples.
   public var total: Int { counts.reduce(0) { $0 + $1.reduce(0, +) } }
-  /// The number of samples told right.
+  /// The number of samples classified correctly.
   public var correct: Int { counts.indices.reduce(0) { $0 + counts[$1][$1] } }
 
   /// The number of samples of a class.
   public func support(of index: Int) -> Int { counts[index].reduce(0, +) }
 
-  /// The number of samples taken for a class.
+  /// The number of samples predicted as a class.
   public func predictedCount(of index: Int) -> Int { counts.reduce(0) { $0 + $1[index] } }
 
-  /// The pairs of classes of which one was taken for the other, the most frequent first.
+  /// The pairs of classes of which one was predicted as the other, the most frequent first.
   public var confusions: [(truth: Int, predicted: Int, count: Int)] {
     counts.indices.flatMap { truth in
       counts.indices.filter { $0 != truth && counts[truth][$0] > 0 }

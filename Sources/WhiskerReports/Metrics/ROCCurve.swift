@@ -1,7 +1,7 @@
 public import WhiskerTensors
 
 /// The receiver operating characteristic of one class against the rest: what is found of the class, against what of the
-/// others is taken for it, as the threshold of its probability falls.
+/// others is predicted as it, as the threshold of its probability falls.
 public struct ROCCurve: Hashable, Sendable {
   /// The rates at one threshold, each from 0 to 1.
   public struct Point: Hashable, Sendable {
@@ -9,7 +9,7 @@ public struct ROCCurve: Hashable, Sendable {
     public let falsePositiveRate: Double
     /// The share of the class's samples whose probability is at or above the threshold.
     public let truePositiveRate: Double
-    /// The threshold; infinite at the first point, where nothing is taken for the class.
+    /// The threshold; infinite at the first point, where nothing is predicted as the class.
     public let threshold: Float
   }
 

@@ -2,24 +2,24 @@ public import Foundation
 import WhiskerDatasets
 import WhiskerFormats
 
-/// A folder of copies of the photos that were told wrong, the surest mistake first, named for what went wrong:
+/// A folder of copies of the misclassified photos, the surest mistake first, named for what went wrong:
 /// `0001 cats as dogs 0.9973 cat.12.jpg`.
 public struct MistakeFolder: Sendable {
   /// The folder.
   public let url: URL
 
-  /// A photo that was told wrong.
+  /// A misclassified photo.
   public struct Mistake: Hashable, Sendable {
     /// The file.
     public let file: URL
     /// Its class.
     public let truth: String
-    /// What it was taken for.
+    /// What it was predicted as.
     public let predicted: String
     /// The probability of that.
     public let probability: Float
 
-    /// A photo that was told wrong.
+    /// A misclassified photo.
     public init(file: URL, truth: String, predicted: String, probability: Float) {
       self.file = file
       self.truth = truth

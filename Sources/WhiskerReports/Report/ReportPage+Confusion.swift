@@ -1,4 +1,4 @@
-/// What is taken for what.
+/// Which classes are confused.
 extension ReportPage {
   /// Up to so many classes there is a table with numbers; beyond, a map and the most frequent confusions.
   private static let largestTable = 12
@@ -31,7 +31,7 @@ extension ReportPage {
       return "<tr><th scope=\"row\"><bdi>\(name)</bdi></th>\(cells)</tr>"
     }
     return """
-      <p class="soft">Rows are what photos show, columns what they were taken for; percent of the row.</p>
+      <p class="soft">Rows are what photos show, columns what they were predicted as; percent of the row.</p>
       <div class="scroll" tabindex="0" role="region" aria-label="Confusion matrix"><table class="confusion">
       <thead><tr><td style="background:none"></td>\(titles)</tr></thead>
       <tbody>\(rows)</tbody>
@@ -64,14 +64,14 @@ extension ReportPage {
     let note: Markup =
       total > rows.count ? "The most frequent of \(Figures.grouped(total)) confusions:" : "All confusions:"
     return """
-      <p class="soft">Rows are what photos show, columns what they were taken for, both in the order of the class list \
+      <p class="soft">Rows are what photos show, columns what they were predicted as, both in the order of the class list \
       from the upper left; the deeper, the larger the share of the row.</p>
       <div class="columns">
       <figure><svg class="matrix" viewBox="0 0 \(count) \(count)" role="img" xmlns="http://www.w3.org/2000/svg" \
       aria-label="Confusion matrix of \(count) classes: \(study.matrix.correct) of \(study.matrix.total) right" \
       shape-rendering="crispEdges">\(cells)</svg></figure>
       <div><p>\(note)</p>\
-      \(Self.table(["true", "taken for", "photos", "of the class"], Array(rows), texts: 2, style: "scroll tall"))</div>
+      \(Self.table(["true", "predicted", "photos", "of the class"], Array(rows), texts: 2, style: "scroll tall"))</div>
       </div>
       """
   }

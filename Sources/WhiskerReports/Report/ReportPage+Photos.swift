@@ -31,7 +31,7 @@ extension ReportPage {
       return "The network has no feature map, so there is no picture of where it looked."
     }
     return """
-      On the right, what spoke for the answer (Grad-CAM at <code>\(name)</code>): red for much, blue for little; what \
+      On the right, the evidence for the prediction (Grad-CAM at <code>\(name)</code>): red for much, blue for little; what \
       isn't coloured didn't count.
       """
   }
@@ -45,7 +45,7 @@ extension ReportPage {
     if let overlay = exhibit.overlay {
       pictures = """
         <div class="pair">\(exhibit.photo.markup("A photo of \(truth)"))\
-        \(overlay.markup("The same, with what spoke for \(predicted)"))</div>
+        \(overlay.markup("The same, with the evidence for \(predicted)"))</div>
         """
     } else {
       pictures = exhibit.photo.markup("A photo of \(truth)")
@@ -54,7 +54,7 @@ extension ReportPage {
       truth == predicted
       ? "<span class=\"right\"><bdi>\(predicted)</bdi></span> \(probability)"
       : """
-      <bdi>\(truth)</bdi>, taken for <span class="wrong"><bdi>\(predicted)</bdi></span> \(probability)
+      <bdi>\(truth)</bdi>, predicted <span class="wrong"><bdi>\(predicted)</bdi></span> \(probability)
       """
     return """
       <figure>\(pictures)<figcaption><span class="verdict">\(verdict)</span><bdi>\(file)</bdi></figcaption></figure>

@@ -31,7 +31,7 @@ extension ReportPage {
     return Section(
       id: "classes", title: "Classes", isHalf: classNames.count <= Self.largestHalf,
       body: """
-        <p class="soft">Precision: how much of what was taken for the class is of it. Recall: how much of the class was \
+        <p class="soft">Precision: how much of what was predicted as the class is of it. Recall: how much of the class was \
         found. F1: their harmonic mean. ROC area: how often a photo of the class is ranked above one of the others.</p>
         \(table)
         """)
@@ -97,7 +97,7 @@ extension ReportPage {
       series = [Self.series(second.curve, "area \(Figures.share(second.curve.area, decimals: 4))", color: 0)]
       explanation = """
         <p class="soft">What share of <bdi>\(names[1])</bdi> is found, against what share of <bdi>\(names[0])</bdi> is \
-        taken for it, as the threshold falls. The dashed line is a guess.</p>
+        predicted as it, as the threshold falls. The dashed line is a guess.</p>
         """
     } else {
       let worst = curves.sorted { ($0.curve.area, $0.index) < ($1.curve.area, $1.index) }
@@ -113,7 +113,7 @@ extension ReportPage {
       let note: Markup = hasRest ? "In colour: the five classes with the smallest areas." : ""
       explanation = """
         <p class="soft">Each class against all others: what share of it is found, against what share of the others is \
-        taken for it, as the threshold falls. The mean area is \
+        predicted as it, as the threshold falls. The mean area is \
         \(ROCCurve.meanArea(study.areas) ?? 0, 4). The dashed line is a guess. \(note)</p>
         """
     }
@@ -139,12 +139,12 @@ extension ReportPage {
   var calibration: Section {
     let bins = study.calibration.bins.filter { $0.count > 0 }
     let chart = SVGChart(
-      description: "Share told right by the probability that the model gave; calibration error "
+      description: "Accuracy by the probability that the model gave; calibration error "
         + Figures.percent(study.calibration.expectedError),
-      x: .share("probability of the predicted class"), y: .share("share told right"),
+      x: .share("probability of the predicted class"), y: .share("accuracy"),
       series: [
         SVGChart.Series(
-          name: "told right", points: bins.map { (x: ($0.lower + $0.upper) / 2, y: $0.accuracy) },
+          name: "accuracy", points: bins.map { (x: ($0.lower + $0.upper) / 2, y: $0.accuracy) },
           style: .bars(width: 0.1), color: 0),
         SVGChart.Series(
           name: "mean probability", points: bins.map { (x: $0.confidence, y: $0.confidence) }, style: .dots,
@@ -164,7 +164,7 @@ extension ReportPage {
         of equal width and by the photos in each.</p>
         <figure>\(chart.markup)</figure>
         <details><summary>The bins in numbers</summary>\
-        \(Self.table(["probability", "photos", "mean", "told right"], rows))</details>
+        \(Self.table(["probability", "photos", "mean", "accuracy"], rows))</details>
         """)
   }
 }

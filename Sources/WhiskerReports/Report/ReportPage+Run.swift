@@ -29,7 +29,7 @@ extension ReportPage {
       body: """
         <p class="soft">Photos in <code>\(source.data.path)</code></p>
         \(Self.table(titles, rows, style: classNames.count > 14 ? "scroll tall" : "scroll"))
-        \(list(unreadable, "photo that can't be read was set aside", "photos that can't be read were set aside"))
+        \(list(unreadable, "photo that can't be read was skipped", "photos that can't be read were skipped"))
         \(list(source.log.warnings, "warning", "warnings"))
         \(list(source.missed, "photo to measure on is gone or changed", "photos to measure on are gone or changed"))
         \(list(source.lost ?? [], "training photo is gone or changed", "training photos are gone or changed"))

@@ -109,7 +109,7 @@ struct ReportPage {
     let which: Markup =
       isBest ? "the best epoch on the validation photos" : "the last epoch"
     var tiles: [(number: String, name: String)] = [
-      (Figures.percent(study.report.accuracy), "of the photos told right"),
+      (Figures.percent(study.report.accuracy), "of the photos classified correctly"),
       (Figures.share(study.loss, decimals: 4), "loss"),
     ]
     if let area = ROCCurve.meanArea(study.areas) {

@@ -12,7 +12,7 @@ struct ValidationStudy {
     let sample: Int
     /// The photo.
     let photo: ReportPicture
-    /// What speaks for the predicted class; nil if the network has no feature map to look at.
+    /// The evidence for the predicted class; nil if the network has no feature map to look at.
     let overlay: ReportPicture?
   }
 
@@ -70,13 +70,13 @@ struct ValidationStudy {
     }
   }
 
-  /// The samples told wrong, the surest first.
+  /// The misclassified samples, the surest first.
   private static func mistakes(_ samples: ClassifiedSamples) -> [Int] {
     let wrong = (0..<samples.count).filter { !samples.isRight(sample: $0) }
     return Array(bySureness(wrong, samples).prefix(mistakeCount))
   }
 
-  /// The samples told right, the surest of each class, then the second of each.
+  /// The samples classified correctly, the surest of each class, then the second of each.
   private static func successes(_ samples: ClassifiedSamples) -> [Int] {
     let right = bySureness((0..<samples.count).filter { samples.isRight(sample: $0) }, samples)
     let byClass = Dictionary(grouping: right) { samples.labels[$0] }

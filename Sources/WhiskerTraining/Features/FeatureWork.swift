@@ -169,7 +169,7 @@ struct FeatureWork {
       train: train, validation: validation, classNames: folders.train.classNames, setAside: setAside)
   }
 
-  private static func warning(ofSetAside text: String) -> String { "set aside \(text)" }
+  private static func warning(ofSetAside text: String) -> String { "skipped \(text)" }
 
   /// The features of a split's photos that can be read, with their classes; and those that can't be, each with its
   /// reason.
@@ -264,7 +264,7 @@ struct FeatureWork {
     for penalty in penalties {
       try regression.fit(samples.train, penalty: penalty)
       let score = regression.score(validation ?? samples.train)
-      // Photos told right come in whole numbers, and the loss says more of how sure they are.
+      // Correct predictions come in whole numbers, and the loss says more of how sure they are.
       if best.map({ score.loss < $0.score.loss }) ?? true { best = (regression, penalty, score) }
     }
     guard let best else { return (regression, penalties.first ?? 1) }

@@ -9,7 +9,7 @@ final class CompiledModel {
   struct BatchResult {
     let count: Int
     let loss: Double
-    /// How many samples were told right.
+    /// How many samples were classified correctly.
     let score: Double
     let predictions: Tensor
   }
@@ -332,7 +332,7 @@ struct Tally: Hashable, Codable {
 
   /// The mean loss.
   var loss: Double { count == 0 ? 0 : lossSum / Double(count) }
-  /// The share told right.
+  /// The accuracy.
   var accuracy: Double { count == 0 ? 0 : scoreSum / Double(count) }
 
   mutating func add(_ result: CompiledModel.BatchResult) {

@@ -6,7 +6,7 @@ public struct History: Hashable, Sendable, Codable {
   public struct Epoch: Hashable, Sendable, Codable {
     /// The mean loss of the epoch's steps, penalties included; with sample weights `Σ wᵢlᵢ / N`, as in Keras.
     public var loss: Double
-    /// The share of training samples told right, each before the step that learned from it, whatever its weight.
+    /// The accuracy on training samples, each before the step that learned from it, whatever its weight.
     public var accuracy: Double
     /// Loss and accuracy on the validation data after the epoch, if there is such data.
     public var validation: Score?
@@ -36,7 +36,7 @@ public struct History: Hashable, Sendable, Codable {
   public struct Score: Hashable, Sendable, Codable {
     /// The mean loss, penalties included.
     public var loss: Double
-    /// The share of samples told right.
+    /// The fraction of samples classified correctly.
     public var accuracy: Double
 
     /// Loss and accuracy.

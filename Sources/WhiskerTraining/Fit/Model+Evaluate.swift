@@ -11,13 +11,13 @@ public struct Evaluation: Hashable, Sendable {
     public var name: String
     /// Samples of the class.
     public var count: Int
-    /// How many of them were told right.
+    /// How many of them were classified correctly.
     public var correct: Int
   }
 
   /// The mean loss, penalties included; with sample weights `Σ wᵢlᵢ / N`, as in Keras.
   public var loss: Double
-  /// The share of samples told right, whatever their weights.
+  /// The fraction of samples classified correctly, whatever their weights.
   public var accuracy: Double
   /// The number of samples.
   public var count: Int

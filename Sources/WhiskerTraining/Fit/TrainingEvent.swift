@@ -24,7 +24,7 @@ public enum TrainingEvent: Hashable, Sendable {
     public var step: Int, steps: Int
     /// The mean loss of the epoch so far.
     public var loss: Double
-    /// The share of the epoch's samples told right so far.
+    /// The accuracy on the epoch's samples so far.
     public var accuracy: Double
     /// Seconds since the epoch began.
     public var seconds: Double

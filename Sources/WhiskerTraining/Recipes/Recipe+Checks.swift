@@ -2,7 +2,7 @@ import WhiskerDatasets
 package import WhiskerLayers
 
 extension Recipe {
-  /// Checks every number, so that a wrong one is told by its name before anything is read or written.
+  /// Checks every number, so that a wrong one is named before anything is read or written.
   public func check(_ source: String) throws(TrainingError) {
     func require(_ isValid: Bool, _ key: String, _ expected: String) throws(TrainingError) {
       guard isValid else { throw TrainingError(.badRecipe, source, "\(key): expected \(expected)") }

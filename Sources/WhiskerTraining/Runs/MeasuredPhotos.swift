@@ -7,7 +7,7 @@ public struct MeasuredPhotos: Sendable {
   public let evaluation: Evaluation
   /// The photos that could be read.
   public let photos: [LabeledPhoto]
-  /// The photos that were set aside.
+  /// The photos that were skipped.
   public let unreadable: [UnreadablePhoto]
   /// All of them as they were found.
   public let folder: PhotoFolder
@@ -24,7 +24,7 @@ public struct MeasuredPhotos: Sendable {
   /// The file of a sample.
   public func url(of sample: Int) -> URL { folder.url(of: photos[sample]) }
 
-  /// `Found 2000 images belonging to 2 classes.`, and how many were set aside.
+  /// `Found 2000 images belonging to 2 classes.`, and how many were skipped.
   public var foundDescription: String {
     PhotoDataset.foundDescription(photos.count, unreadable: unreadable.count, classes: classNames.count)
   }

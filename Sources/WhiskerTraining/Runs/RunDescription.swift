@@ -2,7 +2,7 @@ public import Foundation
 public import WhiskerDatasets
 import WhiskerFormats
 
-/// What a run was begun with, which going on with it must share.
+/// What a run was begun with, which a resumed run must share.
 public struct RunDescription: Codable, Sendable {
   /// The recipe, with every option applied.
   public let recipe: Recipe
@@ -40,7 +40,7 @@ public struct RunDescription: Codable, Sendable {
   /// The name of the note that a checkpoint holds it in.
   static let note = "run"
 
-  /// Reads what a run was begun with; nil if the folder holds no run that can be gone on with.
+  /// Reads what a run was begun with; nil if the folder holds no run that can be resumed.
   public init?(ofRun url: URL) {
     let checkpoints = url.appendingPathComponent(RunFolder.FileName.checkpoint)
     if let found = try? CheckpointStore.newest(in: checkpoints),

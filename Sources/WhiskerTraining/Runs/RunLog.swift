@@ -1,7 +1,7 @@
 package import Foundation
 
 /// What the log of a run (``EventLog``) tells beyond its ``RunRecord``: when it was at work, how long that took, and what
-/// was worth a warning; however often the run was ended and gone on with.
+/// was worth a warning; however often the run was ended and resumed.
 package struct RunLog: Sendable {
   /// One time that the run was at work.
   package struct Session: Sendable {

@@ -23,7 +23,7 @@ extension SavedModel {
   ///   - data: A folder with one folder for each of the model's classes, a split's root, whose `test/` is taken, or a
   ///     CSV file (``WhiskerDatasets/DataFolder``).
   ///   - batchSize: Photos that are computed at once.
-  ///   - isStrict: Whether a photo that can't be read is an error instead of being set aside.
+  ///   - isStrict: Whether a photo that can't be read is an error instead of being skipped.
   ///   - loading: Threads and memory.
   ///   - progress: Called with the number of photos decoded and of all.
   /// - Throws: ``WhiskerDatasets/DatasetError``: `classMismatch` if the classes aren't the model's, and those of
@@ -59,7 +59,7 @@ extension SavedModel {
   /// - Parameters:
   ///   - folder: The photos, with the model's classes (``WhiskerDatasets/DataFolder/forEvaluation(_:expecting:)``).
   ///   - batchSize: Photos that are computed at once.
-  ///   - isStrict: Whether a photo that can't be read is an error instead of being set aside.
+  ///   - isStrict: Whether a photo that can't be read is an error instead of being skipped.
   ///   - threads: How many batches are decoded ahead, each by a thread of its own.
   ///   - augmentation: What each photo is shown as beside itself; nil for nothing.
   ///   - progress: Called with the number of photos decoded and of all.

@@ -15,7 +15,7 @@ public import WhiskerGraph
 /// beside them tells what was measured. What ended the work in whatever way, it goes on where it was with
 /// ``ExistingRun/resume``.
 public struct CrossValidation: Sendable {
-  /// What is trained, on what, and where it is written; its ``TrainingRun/part`` is of no account, and neither are
+  /// What is trained, on what, and where it is written; its ``TrainingRun/part`` is ignored, and neither are
   /// validation photos of its own.
   public var run: TrainingRun
   /// How many folds, at least 2 and at most the photos of the smallest class.

@@ -13,7 +13,7 @@ public import WhiskerGraph
 /// same seed. The output folder receives `curve.json` and `curve.csv` (a line for each training); no models are kept. What
 /// ended the work in whatever way, it goes on where it was with ``ExistingRun/resume``, with more sizes or repetitions too.
 public struct LearningCurve: Sendable {
-  /// What is trained, on what, and where it is written; its ``TrainingRun/part`` is of no account.
+  /// What is trained, on what, and where it is written; its ``TrainingRun/part`` is ignored.
   public var run: TrainingRun
   /// How many photos to train on, each at least the number of classes; order and repetition don't matter.
   public var sizes: [Int]

@@ -41,12 +41,12 @@ public struct SeriesScore: Hashable, Sendable, Codable {
   public let repetition: Int
   /// What its part, weights and order were drawn from.
   public let seed: UInt64
-  /// Photos that it was given to learn from, and that it was measured on; some of them may have been set aside as unreadable.
+  /// Photos that it was given to learn from, and that it was measured on; some of them may have been skipped as unreadable.
   public let trainCount: Int, validationCount: Int
   /// How many of the training photos were held back for what the recipe chooses, and not learned from; nil if it chooses
   /// nothing.
   public let heldBackCount: Int?
-  /// The share of validation photos told right.
+  /// The accuracy on the validation photos.
   public let accuracy: Double
   /// The mean loss of the validation photos, penalties included.
   public let loss: Double

@@ -1,7 +1,7 @@
 public import Foundation
 import WhiskerDatasets
 
-/// What a series of trainings was begun with, which going on with it must share.
+/// What a series of trainings was begun with, which a resumed run must share.
 public struct SeriesSettings: Codable, Sendable {
   /// The recipe, with every option applied.
   public let recipe: Recipe
