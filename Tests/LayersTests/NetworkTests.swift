@@ -66,7 +66,7 @@ import WhiskerTensors
     (ZeroPadding2D(1), [4], "(4)"), (Reshape([5]), [4], "from 1 to 4"), (Reshape([3]), [4], "4 elements"),
     (Reshape([-1, -1]), [4], "-1"),
     (Reshape([3, -1]), [4], "[3, -1]"), (Reshape([]), [4], "[]"), (Reshape([0, -1]), [4], "[0, -1]"),
-    (Reshape([Int.max, Int.max]), [4], "sizes"), (ReLU(maximum: -1), [4], "maximum"),
+    (Reshape([Int.max, Int.max]), [4], "sizes"), (ReLU(maximum: -1), [4], "max_value"),
     (ReLU(negativeSlope: .nan), [4], "nan"), (ReLU(threshold: -1), [4], "threshold"),
     (GlobalMaxPooling2D(), [9], "(9)"), (Add(), [4], "two inputs"), (Multiply(), [4], "two inputs"),
     (Concatenate(), [4], "two inputs"),

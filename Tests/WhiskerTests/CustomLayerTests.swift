@@ -55,9 +55,9 @@ struct ParametricReLU: Layer {
     shape: [4, 5, 5, 2], values: (0..<200).map { Float($0 % 17) / 4 - 2 })
   private let labels = Tensor(shape: [4], values: [0, 1, 1, 0])
 
-  private func network(slope: Float = 0.1) throws -> Network {
+  private func network(slope: Float = 0.1, channels: Int = 2) throws -> Network {
     try Network(
-      input: [5, 5, 2],
+      input: [5, 5, channels],
       layers: [
         Conv2D(3, kernel: 2), ParametricReLU(slope: slope), GlobalAveragePooling2D(),
         Dense(1, activation: .sigmoid),
@@ -92,7 +92,7 @@ struct ParametricReLU: Layer {
 
   @Test(arguments: ["safetensors", "keras", "h5"]) func filesKeepIt(ending: String) async throws {
     try AnyLayer.register(ParametricReLU.self)
-    let model = Model(try network(), seed: 6)
+    let model = Model(try network(channels: 3), seed: 6)
     try model.setWeights(
       model.weights().merging([
         "parametric_relu/alpha": Tensor(shape: [1, 1, 1, 3], values: [0.5, 2, -1])

@@ -193,7 +193,7 @@ extension Size2D {
 extension Regularizer {
   fileprivate var fault: String? {
     switch self {
-    case .l2(let factor): SettingRange.atLeast(0).fault(Double(factor), "\(factor)")
+    case .l2(let factor): SettingRange.atLeast(0).fault(Double(factor), "\(factor)").map { "l2: \($0)" }
     }
   }
 }
