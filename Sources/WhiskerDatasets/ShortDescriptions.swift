@@ -58,3 +58,8 @@ extension SplitPlan: ShortDescription {
     return "SplitPlan(\(moves.count) moves: \(totals.joined(separator: ", ")))"
   }
 }
+
+extension PhotoPass: ShortDescription {
+  /// The photos, and what becomes of one.
+  public var description: String { "PhotoPass(\(folder), \(preparation.sampleShape))" }
+}

@@ -1,4 +1,3 @@
-public import Foundation
 import Synchronization
 import WhiskerImages
 public import WhiskerTensors
@@ -33,7 +32,7 @@ public struct PhotoPass: AsyncSequence, Sendable {
   /// - Throws: ``DatasetError`` with code `invalidSetting`.
   public init(
     _ folder: PhotoFolder, preparation: PhotoPreparation, batchSize: Int = 32, classMode: ClassMode? = nil,
-    threads: Int = ProcessInfo.processInfo.activeProcessorCount,
+    threads: Int = Processors.available,
     progress: @escaping @Sendable (_ done: Int, _ total: Int) -> Void = { _, _ in }
   ) throws(DatasetError) {
     let mode = classMode ?? ClassMode(forClasses: folder.classNames.count)

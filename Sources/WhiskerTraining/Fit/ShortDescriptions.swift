@@ -59,3 +59,10 @@ extension SavedModel: ShortDescription {
       + "\(preparation.channels) photos)"
   }
 }
+
+extension MeasuredPhotos: ShortDescription {
+  /// The figures, and how many photos there are.
+  public var description: String {
+    "MeasuredPhotos(\(evaluation), \(photos.count) photos, \(unreadable.count) unreadable)"
+  }
+}

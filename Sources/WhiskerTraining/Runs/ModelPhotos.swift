@@ -1,5 +1,6 @@
 import Foundation
 public import WhiskerDatasets
+public import WhiskerTensors
 
 /// The photos that a model was made with, known by what is in them: those that it was trained on, and those by which
 /// something was chosen.
@@ -143,5 +144,13 @@ extension Recipe {
       return choicesInTraining
     }
     return choicesInTraining + [.penalty]
+  }
+}
+
+extension ModelPhotos: ShortDescription {
+  /// How many photos the model was made with, and what was chosen by some of them.
+  public var description: String {
+    "ModelPhotos(\(trained.count) trained on, \(validation.count) validated on, "
+      + "choices: \(choices.map(\.rawValue).excerpt))"
   }
 }

@@ -67,7 +67,7 @@ extension SavedModel {
   ///   strict), `emptyClass`, `invalidSetting`; ``WhiskerLayers/ModelError``; `CancellationError`.
   public func measure(
     _ folder: PhotoFolder, batchSize: Int = 32, isStrict: Bool = false,
-    threads: Int = ProcessInfo.processInfo.activeProcessorCount, augmentation: TestTimeAugmentation? = nil,
+    threads: Int = Processors.available, augmentation: TestTimeAugmentation? = nil,
     progress: @escaping @Sendable (_ done: Int, _ total: Int) -> Void = { _, _ in }
   ) async throws -> MeasuredPhotos {
     try checkClasses(of: folder)
