@@ -31,7 +31,7 @@ import _TestSupport
           at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
         try (text + "\n").write(to: file, atomically: true, encoding: .utf8)
       }
-      return Processors.quota(membership: membership, root: root)
+      return Processors.quota(membership: membership, root: root.path)
     }
   }
 
