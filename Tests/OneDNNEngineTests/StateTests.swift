@@ -123,7 +123,7 @@ import WhiskerTraining
     huge.output("sum", try huge.append(.sum, constant))
     let program = try await engine.compile(huge)
     let error = await #expect(throws: GraphError.self) { try await engine.run(program, inputs: [:]) }
-    #expect(error?.code == .engineFailure)
+    #expect(error?.code == .outOfMemory)
     #expect(error?.place == "memory")
 
     var state = Graph()
