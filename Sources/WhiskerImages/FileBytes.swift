@@ -36,10 +36,16 @@ package enum FileBytes {
     return bytes
   }
 
-  /// Writes a file whole or not at all.
-  static func write(_ bytes: [UInt8], to url: URL) throws(ImageError) {
+  /// Writes a file.
+  ///
+  /// - Parameters:
+  ///   - bytes: What it is to hold.
+  ///   - url: The file.
+  ///   - isAtomic: Whether it appears whole or not at all, through a temporary file beside it; one in a folder that is
+  ///     thrown away as a whole needn't.
+  package static func write(_ bytes: [UInt8], to url: URL, isAtomic: Bool = true) throws(ImageError) {
     do {
-      try Data(bytes).write(to: url, options: .atomic)
+      try Data(bytes).write(to: url, options: isAtomic ? .atomic : [])
     } catch {
       let cause = (error as NSError).userInfo[NSUnderlyingErrorKey] as? any Error
       let reason = cause.map { String(cString: strerror(Int32(($0 as NSError).code))) }

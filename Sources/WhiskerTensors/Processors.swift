@@ -1,4 +1,4 @@
-package import Foundation
+import Foundation
 
 /// The processor's cores.
 public enum Processors {
@@ -11,7 +11,7 @@ public enum Processors {
     let cores =
       affinityCount(status: text("/proc/self/status")) ?? ProcessInfo.processInfo.activeProcessorCount
     let membership = text("/proc/self/cgroup")
-    let quota = quota(membership: membership, root: URL(fileURLWithPath: "/sys/fs/cgroup"))
+    let quota = quota(membership: membership, root: "/sys/fs/cgroup")
     return max(1, min(cores, quota.map { Int($0.rounded(.up)) } ?? cores))
   }
 
@@ -38,46 +38,18 @@ public enum Processors {
   /// - Parameters:
   ///   - membership: The groups, as `/proc/self/cgroup` lists them: `hierarchy:controllers:path` in each line.
   ///   - root: Where the groups' folders are.
-  package static func quota(membership: String, root: URL) -> Double? {
-    var quotas: [Double] = []
-    for line in membership.split(separator: "\n") {
-      let fields = line.split(separator: ":", maxSplits: 2, omittingEmptySubsequences: false).map(String.init)
-      guard fields.count == 3 else { continue }
-      let (controllers, path) = (fields[1], fields[2])
-      let read: (URL) -> Double?
-      let top: URL
-      if controllers.isEmpty {
-        (top, read) = (root, unifiedQuota)
-      } else if controllers.split(separator: ",").contains("cpu") {
-        let joined = root.appendingPathComponent(controllers)
-        let isJoined = FileManager.default.fileExists(atPath: joined.path)
-        (top, read) = (isJoined ? joined : root.appendingPathComponent("cpu"), separateQuota)
-      } else {
-        continue
-      }
-      var group = top
-      quotas += [read(group)].compactMap(\.self)
-      // Inside a container the path may be that of the host, whose folders aren't there.
-      for name in path.split(separator: "/") where name != ".." {
-        group.appendPathComponent(String(name))
-        quotas += [read(group)].compactMap(\.self)
-      }
-    }
-    return quotas.min()
+  package static func quota(membership: String, root: String) -> Double? {
+    ControlGroupFolder.all(of: "cpu", membership: membership, root: root).compactMap(quota).min()
   }
 
-  /// Version 2: `150000 100000`, or `max 100000` for no quota, in `cpu.max`.
-  private static func unifiedQuota(of group: URL) -> Double? {
-    let numbers = text("cpu.max", of: group).split(separator: " ").map { Double($0) }
-    guard numbers.count == 2, let quota = numbers[0], let period = numbers[1] else { return nil }
-    return share(quota, of: period)
-  }
-
-  /// Version 1: two files, the quota -1 for none.
-  private static func separateQuota(of group: URL) -> Double? {
-    guard let quota = Double(text("cpu.cfs_quota_us", of: group)),
-      let period = Double(text("cpu.cfs_period_us", of: group))
-    else { return nil }
+  /// The quota of one group: version 2 has `150000 100000` in a file, or `max 100000` for none; version 1 has two files,
+  /// the first with -1 for none.
+  private static func quota(of group: ControlGroupFolder) -> Double? {
+    let texts =
+      group.isOld
+      ? ["cpu.cfs_quota_us", "cpu.cfs_period_us"].map { group.text($0) ?? "" }
+      : (group.text("cpu.max") ?? "").split(separator: " ").map(String.init)
+    guard texts.count == 2, let quota = Double(texts[0]), let period = Double(texts[1]) else { return nil }
     return share(quota, of: period)
   }
 
@@ -85,11 +57,5 @@ public enum Processors {
     // Not a number of cores that any machine has.
     guard quota > 0, period > 0, quota / period < 1e6 else { return nil }
     return quota / period
-  }
-
-  private static func text(_ name: String, of group: URL) -> String {
-    let file = group.appendingPathComponent(name)
-    return ((try? String(contentsOf: file, encoding: .utf8)) ?? "")
-      .trimmingCharacters(in: .whitespacesAndNewlines)
   }
 }

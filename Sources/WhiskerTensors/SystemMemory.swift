@@ -42,44 +42,29 @@ package struct SystemMemory: Sendable {
 
   /// The groups of processes that this one belongs to, each of which may have less than the machine.
   private var controlGroups: [ControlGroup] {
-    let lines = (try? String(contentsOfFile: "\(processes)/self/cgroup", encoding: .utf8)) ?? ""
-    return lines.split(separator: "\n").flatMap { line -> [ControlGroup] in
-      // `0::/a/b`, or in the older version `4:memory:/a/b`.
-      let fields = line.split(separator: ":", maxSplits: 2, omittingEmptySubsequences: false).map(String.init)
-      guard fields.count == 3 else { return [] }
-      let isOld = fields[1].split(separator: ",").contains("memory")
-      guard isOld || fields[1].isEmpty else { return [] }
-      let base = isOld ? "\(groups)/memory" : groups
-      // The groups above have limits too. In a container its own group is the root, whatever its name outside.
-      let names = fields[2].split(separator: "/")
-      return (0...names.count).map { count in
-        ControlGroup(
-          folder: ([base] + names.prefix(count).map(String.init)).joined(separator: "/"), isOld: isOld)
-      }
-    }
+    let membership = (try? String(contentsOfFile: "\(processes)/self/cgroup", encoding: .utf8)) ?? ""
+    return ControlGroupFolder.all(of: "memory", membership: membership, root: groups).map(ControlGroup.init)
   }
 }
 
 /// A group of processes with a limit on their memory.
 private struct ControlGroup {
-  let folder: String
-  let isOld: Bool
+  let folder: ControlGroupFolder
 
   /// Bytes that the group may have; nil without a limit.
-  var limit: Int? { number(isOld ? "memory.limit_in_bytes" : "memory.max") }
+  var limit: Int? { number(folder.isOld ? "memory.limit_in_bytes" : "memory.max") }
 
   /// Bytes that it may have beside what it has, of which what holds files' contents can be had back.
   var available: Int? {
     guard let limit else { return nil }
-    let used = number(isOld ? "memory.usage_in_bytes" : "memory.current") ?? 0
-    let statistics = Self.numbers(in: "\(folder)/memory.stat")
+    let used = number(folder.isOld ? "memory.usage_in_bytes" : "memory.current") ?? 0
+    let statistics = Self.numbers(in: "\(folder.path)/memory.stat")
     let files = (statistics["inactive_file"] ?? 0) + (statistics["active_file"] ?? 0)
     return max(0, limit - max(0, used - files))
   }
 
   private func number(_ name: String) -> Int? {
-    let text = try? String(contentsOfFile: "\(folder)/\(name)", encoding: .utf8)
-    return text.flatMap { Int($0.trimmingCharacters(in: .whitespacesAndNewlines)) }
+    folder.text(name).flatMap { Int($0) }
   }
 
   /// The first number behind each name of a file of lines such as `MemAvailable:  123 kB`.

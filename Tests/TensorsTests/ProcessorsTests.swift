@@ -5,7 +5,8 @@ import _TestSupport
 
 @Suite struct ProcessorsTests {
   @Test func thereIsAtLeastOne() {
-    #expect((1...ProcessInfo.processInfo.activeProcessorCount).contains(Processors.available))
+    // Foundation's count may heed a quota in its own way.
+    #expect((1...Int(sysconf(Int32(_SC_NPROCESSORS_CONF)))).contains(Processors.available))
   }
 
   @Test func affinityCounts() throws {
@@ -30,7 +31,7 @@ import _TestSupport
           at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
         try (text + "\n").write(to: file, atomically: true, encoding: .utf8)
       }
-      return Processors.quota(membership: membership, root: root)
+      return Processors.quota(membership: membership, root: root.path)
     }
   }
 

@@ -92,7 +92,9 @@ public struct SketchFolder: Sendable {
   ) throws {
     let path = folder.appendingPath("\(animal.rawValue).\(index).jpg")
     do {
-      try generator.sketch(of: animal, index: index).write(to: URL(fileURLWithPath: path, isDirectory: false))
+      let bytes = try generator.sketch(of: animal, index: index).encodedJPEG()
+      // Temporary files of a process that was killed would be nobody's.
+      try FileBytes.write(bytes, to: URL(fileURLWithPath: path, isDirectory: false), isAtomic: false)
     } catch let error as ImageError {
       throw DatasetError(.cannotWrite, path, error.message)
     }
