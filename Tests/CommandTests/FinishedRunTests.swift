@@ -56,7 +56,7 @@ struct FinishedRunTests {
       #expect(
         again.code == 0
           && again.errors
-            == "The run in run is finished: 2 epochs. Give more --epochs to go on with it.\n",
+            == "The run in run is finished: 2 epochs. Give more --epochs to continue it.\n",
         "\(again.errors)")
       #expect(try files(folder.below("run")) == now)
     }

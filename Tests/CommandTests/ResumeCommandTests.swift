@@ -135,7 +135,7 @@ struct ResumeCommandTests {
         #expect(again.code == 0)
         #expect(
           again.errors
-            == "The run in run is finished: 3 epochs. Give more --epochs to go on with it.\n")
+            == "The run in run is finished: 3 epochs. Give more --epochs to continue it.\n")
         #expect(try bytes("run", in: folder) == before)
       }
       let fewer = try await train(arguments("run", "--resume", "--epochs", "2"), in: folder)
@@ -207,7 +207,7 @@ struct ResumeCommandTests {
       _ = try await first.outcome()
       let third = try await train(arguments("run"), in: folder)
       #expect(third.code == 64)
-      #expect(third.errors.contains("go on with it with --resume, or use --overwrite"))
+      #expect(third.errors.contains("resume it with --resume, or use --overwrite"))
       let both = try await train(arguments("run", "--resume", "--overwrite"), in: folder)
       #expect(both.code == 64)
       #expect(try await train(arguments("run", "--overwrite"), in: folder).code == 0)
@@ -264,7 +264,7 @@ struct ResumeCommandTests {
       #expect(
         full.errors.hasSuffix(
           "/step-00000015.safetensors: can't be written: No space left on device; the checkpoint of step 10 is whole: "
-            + "free some space or give the right to write, then go on with --resume\n"), "\(full.errors)")
+            + "free some space or give the right to write, then resume with --resume\n"), "\(full.errors)")
       #expect(
         place.below("run/checkpoint").names
           == ["run.json", "step-00000005.safetensors", "step-00000010.safetensors"])

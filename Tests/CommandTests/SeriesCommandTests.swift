@@ -45,7 +45,7 @@ struct SeriesCommandTests {
 
       let again = try await outcome(Self.folds, in: folder)
       #expect(
-        again.code == 64 && again.errors.contains("got cross_validation.json: go on with it with --resume"))
+        again.code == 64 && again.errors.contains("got cross_validation.json: resume it with --resume"))
       let resumed = try await outcome(Self.folds + ["--resume", "--json"], in: folder)
       #expect(resumed.code == 0 && resumed.errors.contains("Fold 3: "), "\(resumed.errors)")
       #expect(resumed.errors.components(separatedBy: ", done before").count == 4)

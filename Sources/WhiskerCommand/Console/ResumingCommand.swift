@@ -1,6 +1,6 @@
 import Foundation
 
-/// What to type to go on with what this command began.
+/// What to type to resume what this command began.
 enum ResumingCommand {
   /// The command as it was typed, with `--resume`.
   static var text: String {

@@ -33,7 +33,7 @@ final class SeriesReport: Sendable {
     }
   }
 
-  /// Says how to go on with what was ended, if anything was begun.
+  /// Says how to resume what was ended, if anything was begun.
   func showInterruption() {
     guard state.withLock(\.hasBegun) else { return }
     Console.note("Kept what was measured so far. To go on:")

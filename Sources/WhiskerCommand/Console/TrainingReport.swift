@@ -73,7 +73,7 @@ final class TrainingReport: Sendable {
       Console.note(
         "The run in \(output.relativePath) is finished: \(epochs). "
           + (written.isEmpty
-            ? "Give more --epochs to go on with it."
+            ? "Give more --epochs to continue it."
             : "Wrote what it lacked: \(written.joined(separator: ", "))."))
       return
     }

@@ -45,7 +45,7 @@ extension DataWarning: CustomStringConvertible {
     case .sharedPhotos(let count, let train, let other, let split):
       "\(count == 1 ? "1 photo of \(split.rawValue) is" : "\(count) photos of \(split.rawValue) are") in train too "
         + "(\(other.quoted) is \(train.quoted)): results on it would look better than they are. whisker inspect finds them all, and its --fix "
-        + "sets them aside."
+        + "moves one of each out."
     case .passedOver(let names):
       "passed over \(names.listed()), beside the folders that are looked into (a folder for each class; train, "
         + "validation and test)."

@@ -20,7 +20,7 @@ public struct TrainingState: Hashable, Sendable {
   /// The largest weight that can be computed with: of larger ones products overflow.
   package static let largestWeight: Float = 0x1p62
 
-  /// What is wrong with the weights so that no training can go on with them, nil if nothing is: "expected …, got …".
+  /// What is wrong with the weights so that no training can use them, nil if nothing is: "expected …, got …".
   package var complaint: String? {
     for (name, weight) in weights.sorted(by: { $0.key < $1.key }) {
       guard let wrong = weight.values.first(where: { !(abs($0) <= Self.largestWeight) }) else { continue }

@@ -20,9 +20,9 @@ public struct TrainingError: Error, Hashable, Sendable, CustomStringConvertible 
     case badCheckpoint
     /// A table of what training measured can't be read.
     case badHistory
-    /// A run is to go on with other settings than it began with.
+    /// A run is to be resumed with other settings than it began with.
     case runChanged
-    /// A run is to go on with other photos than it began with.
+    /// A run is to be resumed with other photos than it began with.
     case dataChanged
     /// A file isn't there.
     case missingFile

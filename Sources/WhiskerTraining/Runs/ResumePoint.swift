@@ -24,7 +24,7 @@ struct ResumePoint {
       guard contents.kind != nil else { return nil }
       throw TrainingError(
         .runExists, folder.url.path,
-        "expected a run with checkpoints to go on with, got \(contents.text): use --overwrite or another --output"
+        "expected a run with checkpoints to resume, got \(contents.text): use --overwrite or another --output"
       )
     }
     try old.check(allows: new, in: folder.url)

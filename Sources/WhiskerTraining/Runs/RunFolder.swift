@@ -109,12 +109,12 @@ public final class RunFolder: Sendable {
     case .refuse where contents.kind != nil:
       throw TrainingError(
         .runExists, url.path,
-        "expected no run here, got \(contents.text): go on with it with --resume, or use --overwrite or another --output"
+        "expected no run here, got \(contents.text): resume it with --resume, or use --overwrite or another --output"
       )
     case .resume where contents.kind != nil && contents.kind != kind:
       throw TrainingError(
         .runExists, url.path,
-        "expected \(kind.word) to go on with, got \(contents.text): use --overwrite or another --output")
+        "expected \(kind.word) to resume, got \(contents.text): use --overwrite or another --output")
     case .refuse, .resume, .overwrite: break
     }
     let strangers = contents.strangers(to: kind)

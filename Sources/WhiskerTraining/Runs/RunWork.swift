@@ -184,6 +184,6 @@ final class RunWork {
     let kept = lastPlace.map { "; the checkpoint of step \($0.step) is whole" } ?? ""
     return TrainingError(
       error.code, error.place,
-      error.message + kept + ": free some space or give the right to write, then go on with --resume")
+      error.message + kept + ": free some space or give the right to write, then resume with --resume")
   }
 }

@@ -89,7 +89,7 @@ extension TrainingRun {
     public let best: URL?
     /// What of ``best`` was chosen by the validation photos, which its figures on them flatter; empty without any.
     public let choices: [ModelPhotos.Choice]
-    /// Whether it was there already: a run to go on with had no epoch left to do.
+    /// Whether it was there already: a run to resume had no epoch left to do.
     public let wasFinished: Bool
     /// The names of the files that such a run lacked and that were written again.
     public let rewritten: [String]

@@ -54,7 +54,7 @@ public struct CrossValidation: Sendable {
   ///   - makingEngine: Makes what computes, anew for each training.
   ///   - onEvent: Told of everything.
   /// - Throws: What ``TrainingRun/run(on:onEvent:)`` throws; ``TrainingError`` with `runChanged` or `dataChanged` if it is
-  ///   to go on with other settings or photos.
+  ///   to be resumed with other settings or photos.
   public func run(
     makingEngine: () throws -> any Engine, onEvent: @escaping @Sendable (SeriesEvent) -> Void = { _ in }
   ) async throws -> Result {

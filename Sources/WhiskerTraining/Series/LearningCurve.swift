@@ -66,7 +66,7 @@ public struct LearningCurve: Sendable {
   ///   - makingEngine: Makes what computes, anew for each training.
   ///   - onEvent: Told of everything.
   /// - Throws: What ``TrainingRun/run(on:onEvent:)`` throws; ``TrainingError`` with `invalidSetting` for sizes that can't
-  ///   be, `runChanged` or `dataChanged` if it is to go on with other settings or photos; `DatasetError` with
+  ///   be, `runChanged` or `dataChanged` if it is to be resumed with other settings or photos; `DatasetError` with
   ///   `missingFolder` if there are no validation photos.
   public func run(
     makingEngine: () throws -> any Engine, onEvent: @escaping @Sendable (SeriesEvent) -> Void = { _ in }
