@@ -8,17 +8,6 @@ struct FinishedRunTests {
   private static let train = ["train", "data", "--recipe", "tiny.yaml", "--output", "run", "--threads", "1"]
   private static let marker = "run/checkpoint/finished.json"
 
-  private func withData(_ body: (URL) async throws -> Void) async throws {
-    try await withTemporaryFolder { folder in
-      try TinyData.write(into: folder)
-      try await body(folder)
-    }
-  }
-
-  private func outcome(_ arguments: [String], in folder: URL) async throws -> Outcome {
-    try await Whisker(arguments, in: folder).outcome()
-  }
-
   /// The bytes of all files below a folder.
   private func files(_ folder: URL) throws -> [String: Data] {
     try (FileManager.default.subpaths(atPath: folder.path) ?? []).reduce(into: [:]) { files, path in
@@ -39,7 +28,7 @@ struct FinishedRunTests {
       ],
     ])
   func lacking(names: [String]) async throws {
-    try await withData { folder in
+    try await withTinyData { folder in
       let first = try await outcome(Self.train, in: folder)
       #expect(first.code == 0, "\(first.errors)")
       let expected = try files(folder.below("run"))
@@ -64,7 +53,7 @@ struct FinishedRunTests {
 
   @Test("Killed before its last files were written, a run gets them, and none stays from an earlier epoch")
   func killedAtTheEnd() async throws {
-    try await withData { folder in
+    try await withTinyData { folder in
       #expect(try await outcome(Self.train + ["--epochs", "1"], in: folder).code == 0)
       let kerasFiles = ["model.keras", "model.h5", "best.keras", "best.h5", "curves.png", "curves.svg"]
       let stale = try kerasFiles.map { try folder.below("run/\($0)").bytes }
@@ -88,7 +77,7 @@ struct FinishedRunTests {
 
   @Test("A model that somebody else put there is named, and left alone")
   func replaced() async throws {
-    try await withData { folder in
+    try await withTinyData { folder in
       #expect(try await outcome(Self.train, in: folder).code == 0)
       try Data("mine".utf8).write(to: folder.below("run/model.h5"))
       let resumed = try await outcome(Self.train + ["--resume"], in: folder)
@@ -101,7 +90,7 @@ struct FinishedRunTests {
 
   @Test("A finished run without its checkpoints is still finished, and isn't trained again for more epochs")
   func withoutCheckpoints() async throws {
-    try await withData { folder in
+    try await withTinyData { folder in
       #expect(try await outcome(Self.train, in: folder).code == 0)
       for name in folder.below("run/checkpoint").names where name.hasPrefix("step-") {
         try FileManager.default.removeItem(at: folder.below("run/checkpoint/\(name)"))
@@ -118,7 +107,7 @@ struct FinishedRunTests {
 
   @Test("Folds that lack a file get it; those whose folders are gone stay measured")
   func folds() async throws {
-    try await withData { folder in
+    try await withTinyData { folder in
       let folds = Self.train + ["--folds", "3"]
       #expect(try await outcome(folds, in: folder).code == 0)
       let expected = try files(folder.below("run/fold-2"))

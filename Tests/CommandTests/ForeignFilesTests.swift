@@ -7,17 +7,6 @@ import _TestSupport
 struct ForeignFilesTests {
   private static let train = ["train", "data", "--recipe", "tiny.yaml", "--output", "out", "--threads", "1"]
 
-  private func withData(_ body: (URL) async throws -> Void) async throws {
-    try await withTemporaryFolder { folder in
-      try TinyData.write(into: folder)
-      try await body(folder)
-    }
-  }
-
-  private func outcome(_ arguments: [String], in folder: URL) async throws -> Outcome {
-    try await Whisker(arguments, in: folder).outcome()
-  }
-
   /// Writes files of a person's own into a folder, each with a text that says which it is.
   private func write(_ names: [String], into folder: URL) throws {
     for name in names {
@@ -45,7 +34,7 @@ struct ForeignFilesTests {
 
   @Test("Files that no run needs stay as they are, through a run, an older one's replacement and a refusal")
   func beside() async throws {
-    try await withData { folder in
+    try await withTinyData { folder in
       let out = folder.below("out")
       let mine = [
         "report.html", "events.out.tfevents.1700000000.host.0.whisker", "events.out.tfevents.1.host", ".lock",
@@ -83,7 +72,7 @@ struct ForeignFilesTests {
       "checkpoint/run.json", "checkpoint/step-00000003.safetensors", "checkpoint/finished.json",
     ])
   func inTheWay(name: String) async throws {
-    try await withData { folder in
+    try await withTinyData { folder in
       let out = folder.below("out")
       try write([name, ".lock", "report.html", "notes.txt"], into: out)
       let before = try contents(of: out)
@@ -98,7 +87,7 @@ struct ForeignFilesTests {
 
   @Test("A link or a folder in the place of a run's file isn't written through, replaced or removed")
   func links() async throws {
-    try await withData { folder in
+    try await withTinyData { folder in
       #expect(try await outcome(Self.train, in: folder).code == 0)
       let (out, mine) = (folder.below("out"), folder.below("mine"))
       for name in ["events.jsonl", "model.safetensors", "recipe.yaml"] {
@@ -126,7 +115,7 @@ struct ForeignFilesTests {
 
   @Test("A copy of a run's log by a hard link isn't appended to")
   func hardLinks() async throws {
-    try await withData { folder in
+    try await withTinyData { folder in
       #expect(try await outcome(Self.train, in: folder).code == 0)
       let (log, copy) = (folder.below("out/events.jsonl"), folder.below("copy.jsonl"))
       try FileManager.default.linkItem(at: log, to: copy)
@@ -139,7 +128,7 @@ struct ForeignFilesTests {
 
   @Test("Folds and curves are refused as a whole where one of them would meet a file in its way")
   func series() async throws {
-    try await withData { folder in
+    try await withTinyData { folder in
       let out = folder.below("out")
       for (arguments, name) in [
         (Self.train + ["--folds", "3"], "fold-3/model.keras"),
@@ -172,7 +161,7 @@ struct ForeignFilesTests {
 
   @Test("Whoever replaces a run removes its report, and plot draws over the curves of runs alone")
   func pages() async throws {
-    try await withData { folder in
+    try await withTinyData { folder in
       #expect(try await outcome(Self.train, in: folder).code == 0)
       let report = folder.below("out/report.html")
       #expect(try await outcome(["report", "out", "--threads", "1"], in: folder).code == 0)

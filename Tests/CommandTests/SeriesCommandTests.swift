@@ -13,20 +13,9 @@ struct SeriesCommandTests {
     "--sizes",
   ]
 
-  private func withData(_ body: (URL) async throws -> Void) async throws {
-    try await withTemporaryFolder { folder in
-      try TinyData.write(into: folder)
-      try await body(folder)
-    }
-  }
-
-  private func outcome(_ arguments: [String], in folder: URL) async throws -> Outcome {
-    try await Whisker(arguments, in: folder).outcome()
-  }
-
   @Test("Folds end with a table, mean and spread; again only as told")
   func folds() async throws {
-    try await withData { folder in
+    try await withTinyData { folder in
       let first = try await outcome(Self.folds, in: folder)
       #expect(first.code == 0, "\(first.errors)")
       #expect(
@@ -62,7 +51,7 @@ struct SeriesCommandTests {
 
   @Test("What makes no sense with folds is refused before anything is written")
   func foldsRefused() async throws {
-    try await withData { folder in
+    try await withTinyData { folder in
       let train = Array(Self.folds.dropLast(2))
       for (options, message) in [
         (["--folds", "1"], "--folds: expected 2 to 1000000, got 1"),
@@ -85,7 +74,7 @@ struct SeriesCommandTests {
 
   @Test("A curve is measured, drawn and gone on with")
   func curve() async throws {
-    try await withData { folder in
+    try await withTinyData { folder in
       let first = try await outcome(Self.curve + ["16,4,4", "--terminal"], in: folder)
       #expect(first.code == 0, "\(first.errors)")
       let lines = first.output.split(separator: "\n").map(String.init)
@@ -117,7 +106,7 @@ struct SeriesCommandTests {
       ("4,17", "sizes: expected at most 16, the training photos there are, got 17"),
     ])
   func sizes(text: String, message: String) async throws {
-    try await withData { folder in
+    try await withTinyData { folder in
       let outcome = try await outcome(Self.curve + [text], in: folder)
       #expect(outcome.code == 64 && outcome.errors.contains(message), "\(outcome.errors)")
       #expect(!folder.below("out").exists)
@@ -137,7 +126,7 @@ struct SeriesCommandTests {
 
   @Test("Ctrl-C keeps what was measured, and the same command goes on")
   func interrupted() async throws {
-    try await withData { folder in
+    try await withTinyData { folder in
       let long = Self.folds + ["--epochs", "2", "--steps-per-epoch", "300"]
       let training = try Whisker(long, in: folder)
       try await training.interrupt(whenNoted: "Fold 1: ")

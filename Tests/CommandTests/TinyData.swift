@@ -80,3 +80,11 @@ extension URL {
   /// The bytes of this file.
   var bytes: Data { get throws { try Data(contentsOf: self) } }
 }
+
+/// Runs a test in a temporary folder with tiny data in it.
+func withTinyData(_ body: (URL) async throws -> Void) async throws {
+  try await withTemporaryFolder { folder in
+    try TinyData.write(into: folder)
+    try await body(folder)
+  }
+}

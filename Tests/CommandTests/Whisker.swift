@@ -140,3 +140,8 @@ func run(_ program: String, _ arguments: [String], in folder: URL) async throws 
   guard FileManager.default.isExecutableFile(atPath: program) else { return nil }
   return try await Whisker(program, arguments, in: folder).outcome()
 }
+
+/// Runs the command to its end.
+func outcome(_ arguments: [String], in folder: URL) async throws -> Outcome {
+  try await Whisker(arguments, in: folder).outcome()
+}
