@@ -137,7 +137,7 @@ struct SeriesCommandTests {
           "Kept what was measured so far. To go on:\n  \(Whisker.path) \(training.arguments) --resume\n"
             + "whisker: interrupted\n"), "\(outcome.errors)")
       #expect(folder.below("run/cross_validation.json").exists)
-      let resumed = try await self.outcome(long + ["--resume"], in: folder)
+      let resumed = try await Whisker(long + ["--resume"], in: folder).outcome()
       #expect(resumed.code == 0 && resumed.errors.contains("Fold 1: "), "\(resumed.errors)")
       #expect(resumed.errors.contains(", done before\n") && resumed.output.contains("of 3 trainings"))
     }

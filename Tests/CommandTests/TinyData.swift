@@ -5,6 +5,7 @@ import WhiskerGraph
 import WhiskerImages
 import WhiskerLayers
 import WhiskerTraining
+import _TestSupport
 
 /// Small data and a small network, so that a whole training takes a moment.
 enum TinyData {
