@@ -1,6 +1,6 @@
 /// A value that may hold very many others, and prints in a line all the same.
 ///
-/// `print`, string interpolation, the debugger, `dump` and failed tests show its ``description`` and nothing else; the
+/// `print`, string interpolation, the debugger, `dump` and failed tests show its `description` and nothing else; the
 /// values are there for those who ask for them.
 public protocol ShortDescription: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {}
 
