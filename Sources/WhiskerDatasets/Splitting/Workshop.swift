@@ -112,7 +112,7 @@ final class Workshop<Manifest: FolderManifest> {
 
   /// Exchanges two folders in one step; false where the file system can't.
   private static func exchange(_ first: String, _ second: String) -> Bool {
-    // The Glibc module leaves the function out.
+    // The Glibc module leaves the function out; this is how its manual page declares it.
     guard let symbol = dlsym(nil, "renameat2") else { return false }
     typealias Rename =
       @convention(c) (CInt, UnsafePointer<CChar>, CInt, UnsafePointer<CChar>, CUnsignedInt) -> CInt

@@ -9,7 +9,7 @@ struct FeatureSamples {
   let validation: LogisticRegression.Samples?
   let classNames: [String]
   /// The photos that can't be read, each with its reason.
-  let setAside: [String]
+  let skipped: [String]
 }
 
 /// The layers behind a published network as a model of their own, which takes features instead of photos.

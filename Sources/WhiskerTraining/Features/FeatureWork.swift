@@ -56,7 +56,7 @@ struct FeatureWork {
     var warnings = (start?.warnings ?? []) + QuickInspection(folders).warnings.map { "\($0)" }
     for warning in warnings { onEvent(.warning(warning)) }
     let samples = try await samples(on: engine)
-    warnings += samples.setAside.map(Self.warning(ofSetAside:))
+    warnings += samples.skipped.map(Self.warning(ofSkipped:))
     // Only now: whatever was wrong so far, an older run is still whole.
     if run.existing == .overwrite { try folder.clear() }
     let sinks = lacking == nil ? try run.begin(beginning, in: folder) : []
@@ -156,26 +156,26 @@ struct FeatureWork {
       base, preparation: recipe.image, weights: model.weights(), engine: engine, cache: run.featureCache,
       computing: run.computing, threads: run.loading.decodingThreads)
     let isFirstLook = photos == nil
-    var (train, setAside) = try await samples(
+    var (train, skipped) = try await samples(
       of: folders.train, .train, extractor, tellsWarnings: isFirstLook)
     train.append(try await augmentedSamples(of: photos, extractor))
     var validation: LogisticRegression.Samples?
     if let folder = folders.validation {
       let found = try await samples(of: folder, .validation, extractor, tellsWarnings: isFirstLook)
       validation = found.samples
-      setAside += found.setAside
+      skipped += found.skipped
     }
     return FeatureSamples(
-      train: train, validation: validation, classNames: folders.train.classNames, setAside: setAside)
+      train: train, validation: validation, classNames: folders.train.classNames, skipped: skipped)
   }
 
-  private static func warning(ofSetAside text: String) -> String { "skipped \(text)" }
+  private static func warning(ofSkipped text: String) -> String { "skipped \(text)" }
 
   /// The features of a split's photos that can be read, with their classes; and those that can't be, each with its
   /// reason.
   private func samples(
     of photos: PhotoFolder, _ split: SplitName, _ extractor: FeatureExtractor, tellsWarnings: Bool
-  ) async throws -> (samples: LogisticRegression.Samples, setAside: [String]) {
+  ) async throws -> (samples: LogisticRegression.Samples, skipped: [String]) {
     let paths = photos.photos.map { photos.url(of: $0).path }
     let (rows, failures) = try await extractor.features(of: paths) { done, total in
       onEvent(.extracted(split: split.rawValue, done: done, total: total))
@@ -188,7 +188,7 @@ struct FeatureWork {
         .unreadablePhotos, photos.root.path,
         "\(unreadable.count.counted("photo")) can't be read, such as \(first)")
     }
-    for text in unreadable where tellsWarnings { onEvent(.warning(Self.warning(ofSetAside: text))) }
+    for text in unreadable where tellsWarnings { onEvent(.warning(Self.warning(ofSkipped: text))) }
     var samples = LogisticRegression.Samples(featureCount: extractor.featureCount)
     for (photo, row) in zip(photos.photos, rows) {
       if let row { samples.append(row, label: photo.classIndex, weight: Double(photo.weight ?? 1)) }
