@@ -46,34 +46,32 @@ let package = Package(
     // Hot loops that need instructions which Swift can't choose at run time.
     .target(name: "CKernels"),
 
-    room("Tensors"),
-    room("Graph", uses: ["WhiskerTensors"]),
+    room("System"),
+    room("Tensors", uses: ["WhiskerSystem"]),
+    room("Graph", uses: ["WhiskerTensors", "WhiskerSystem"]),
     room("ReferenceEngine", uses: ["WhiskerGraph"]),
     room("OneDNNEngine", uses: ["WhiskerGraph", "COneDNN", "CKernels"]),
     room("Layers", uses: ["WhiskerGraph"]),
     room("Images", uses: ["WhiskerTensors", "CTurboJPEG", "CPNG", "CGD", "CExif", "CCairo"]),
-    room("Datasets", uses: ["WhiskerImages", "CCairo", "CLAPACK"]),
+    room("Datasets", uses: ["WhiskerImages", "CLAPACK"]),
+    room("Inspection", uses: ["WhiskerDatasets"]),
+    room("Sketches", uses: ["WhiskerImages", "CCairo"]),
     room(
       "Formats",
       uses: [
         "WhiskerLayers", "CDeflate", "CHDF5", .product(name: "SwiftProtobuf", package: "swift-protobuf"),
       ]),
+    room("Training", uses: ["WhiskerLayers", "WhiskerDatasets"]),
+    room("Pretrained", uses: ["WhiskerTraining", "WhiskerFormats"]),
     room(
-      "Training",
-      uses: [
-        "WhiskerLayers", "WhiskerDatasets", "WhiskerFormats", "WhiskerPretrained",
-        .product(name: "Yams", package: "Yams"),
-      ]),
-    room("Pretrained", uses: ["WhiskerLayers", "WhiskerDatasets", "WhiskerFormats"]),
-    room(
-      "Reports",
-      uses: ["WhiskerLayers", "WhiskerImages", "WhiskerDatasets", "WhiskerFormats", "WhiskerTraining"]),
+      "Runs", uses: ["WhiskerPretrained", "WhiskerInspection", .product(name: "Yams", package: "Yams")]),
+    room("Reports", uses: ["WhiskerRuns"]),
     .target(
       name: "Whisker",
       dependencies: [
-        "WhiskerTensors", "WhiskerGraph", "WhiskerReferenceEngine", "WhiskerOneDNNEngine", "WhiskerLayers",
-        "WhiskerImages", "WhiskerDatasets", "WhiskerFormats", "WhiskerTraining", "WhiskerPretrained",
-        "WhiskerReports",
+        "WhiskerSystem", "WhiskerTensors", "WhiskerGraph", "WhiskerReferenceEngine", "WhiskerOneDNNEngine",
+        "WhiskerLayers", "WhiskerImages", "WhiskerDatasets", "WhiskerInspection", "WhiskerSketches",
+        "WhiskerFormats", "WhiskerTraining", "WhiskerPretrained", "WhiskerRuns", "WhiskerReports",
       ],
       resources: [.embedInCode("Recipes")], swiftSettings: settings),
     .executableTarget(

@@ -1,3 +1,4 @@
+public import WhiskerSystem
 public import WhiskerTensors
 
 /// What runs graphs.
@@ -9,23 +10,23 @@ public import WhiskerTensors
 public protocol Engine: Actor {
   /// Prepares a graph for running. States that the engine doesn't hold yet are made, filled with 0.
   ///
-  /// - Throws: ``GraphError`` if the graph is malformed, or has an op or a state shape that doesn't fit.
-  func compile(_ graph: Graph) throws(GraphError) -> Program
+  /// - Throws: ``WhiskerSystem/WhiskerError`` if the graph is malformed, or has an op or a state shape that doesn't fit.
+  func compile(_ graph: Graph) throws(WhiskerError) -> Program
 
   /// Sets states by name; those not named keep their values.
   ///
-  /// - Throws: ``GraphError`` if a state has another shape in the engine already.
-  func load(_ states: [String: Tensor]) throws(GraphError)
+  /// - Throws: ``WhiskerSystem/WhiskerError`` if a state has another shape in the engine already.
+  func load(_ states: [String: Tensor]) throws(WhiskerError)
 
   /// Copies states out, by name.
   ///
-  /// - Throws: ``GraphError`` if there is no such state.
-  func read(_ names: [String]) throws(GraphError) -> [String: Tensor]
+  /// - Throws: ``WhiskerSystem/WhiskerError`` if there is no such state.
+  func read(_ names: [String]) throws(WhiskerError) -> [String: Tensor]
 
   /// Runs a program once: reads all inputs, applies its updates, and returns its outputs.
   ///
-  /// - Throws: ``GraphError`` if an input is missing or of another shape than declared.
-  func run(_ program: Program, inputs: [String: Tensor]) throws(GraphError) -> [String: Tensor]
+  /// - Throws: ``WhiskerSystem/WhiskerError`` if an input is missing or of another shape than declared.
+  func run(_ program: Program, inputs: [String: Tensor]) throws(WhiskerError) -> [String: Tensor]
 }
 
 /// A graph made ready by one ``Engine``, which alone can run it.
@@ -38,14 +39,14 @@ public struct Program: Hashable, Sendable {
 extension Graph {
   /// Checks that `tensors` has every input of the graph, each of its shape.
   ///
-  /// - Throws: ``GraphError`` with `badBinding`, naming the input.
-  package func check(inputs tensors: [String: Tensor]) throws(GraphError) {
+  /// - Throws: ``WhiskerSystem/WhiskerError`` with `badBinding`, naming the input.
+  package func check(inputs tensors: [String: Tensor]) throws(WhiskerError) {
     for (name, shape) in inputs.sorted(by: { $0.key < $1.key }) {
       guard let tensor = tensors[name] else {
-        throw GraphError(.badBinding, "input \(name)", "expected a tensor \(shape), got none")
+        throw WhiskerError(.badBinding, "input \(name)", expected: "a tensor \(shape)", got: "none")
       }
       guard tensor.shape == shape else {
-        throw GraphError(.badBinding, "input \(name)", "expected \(shape), got \(tensor.shape)")
+        throw WhiskerError(.badBinding, "input \(name)", expected: "\(shape)", got: "\(tensor.shape)")
       }
     }
   }

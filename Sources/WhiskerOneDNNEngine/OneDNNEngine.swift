@@ -1,5 +1,6 @@
 import COneDNN
 public import WhiskerGraph
+public import WhiskerSystem
 public import WhiskerTensors
 
 /// Runs graphs on the processor through oneDNN, on a thread of its own with a pool of workers behind it.
@@ -55,7 +56,7 @@ public actor OneDNNEngine: Engine {
   /// The engine's own thread.
   public nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
 
-  public func compile(_ graph: Graph) throws(GraphError) -> Program {
+  public func compile(_ graph: Graph) throws(WhiskerError) -> Program {
     try graph.verify()
     let device = try startedDevice()
     let shapes = graph.states
@@ -64,11 +65,12 @@ public actor OneDNNEngine: Engine {
     }
     for (name, state) in states.sorted(by: { $0.key < $1.key }) {
       guard let shape = shapes[name], shape != state.shape else { continue }
-      throw GraphError(.badBinding, "state \(name)", "expected \(state.shape), got \(shape)")
+      throw WhiskerError(.badBinding, "state \(name)", expected: "\(state.shape)", got: "\(shape)")
     }
-    let lowering = try Lowering(graph, device: device, settings: settings) { name, wish throws(GraphError) in
+    let lowering = try Lowering(graph, device: device, settings: settings) {
+      name, wish throws(WhiskerError) in
       guard let state = self.states[name] else {
-        throw GraphError(.badBinding, "state \(name)", "expected a state of the graph, got none")
+        throw WhiskerError(.badBinding, "state \(name)", expected: "a state of the graph", got: "none")
       }
       return try state.claim(wish, on: device)
     }
@@ -76,14 +78,14 @@ public actor OneDNNEngine: Engine {
     return Program(index: programs.count - 1)
   }
 
-  public func load(_ tensors: [String: Tensor]) throws(GraphError) {
+  public func load(_ tensors: [String: Tensor]) throws(WhiskerError) {
     let device = try startedDevice()
     noteChange(of: tensors.keys)
     for (name, tensor) in tensors.sorted(by: { $0.key < $1.key }) {
       let state: EngineState
       if let known = states[name] {
         guard known.shape == tensor.shape else {
-          throw GraphError(.badBinding, "state \(name)", "expected \(known.shape), got \(tensor.shape)")
+          throw WhiskerError(.badBinding, "state \(name)", expected: "\(known.shape)", got: "\(tensor.shape)")
         }
         state = known
       } else {
@@ -94,19 +96,19 @@ public actor OneDNNEngine: Engine {
     }
   }
 
-  public func read(_ names: [String]) throws(GraphError) -> [String: Tensor] {
+  public func read(_ names: [String]) throws(WhiskerError) -> [String: Tensor] {
     let device = try startedDevice()
     var tensors: [String: Tensor] = [:]
     for name in names {
       guard let state = states[name] else {
-        throw GraphError(.badBinding, "state \(name)", "expected a state of the engine, got none")
+        throw WhiskerError(.badBinding, "state \(name)", expected: "a state of the engine", got: "none")
       }
       tensors[name] = Tensor(shape: state.shape, values: try state.values(on: device))
     }
     return tensors
   }
 
-  public func run(_ program: Program, inputs: [String: Tensor]) throws(GraphError) -> [String: Tensor] {
+  public func run(_ program: Program, inputs: [String: Tensor]) throws(WhiskerError) -> [String: Tensor] {
     let device = try startedDevice()
     let compiled = programs[program.index]
     try compiled.graph.check(inputs: inputs)
@@ -115,7 +117,7 @@ public actor OneDNNEngine: Engine {
       arena = nil
       arena = try Arena(byteCount: compiled.arenaByteCount)
     }
-    guard let arena else { throw GraphError(.engineFailure, "memory", "expected an arena, got none") }
+    guard let arena else { throw WhiskerError(.engineFailure, "memory", expected: "an arena", got: "none") }
     try compiled.bind(arena, states)
     let version = compiled.lastingStates.reduce(0) { max($0, stateVersions[$1] ?? 0) }
     try compiled.prepare(version, on: device)
@@ -138,7 +140,7 @@ public actor OneDNNEngine: Engine {
   }
 
   /// The device, made on first use so that its workers belong to the engine's thread.
-  private func startedDevice() throws(GraphError) -> Device {
+  private func startedDevice() throws(WhiskerError) -> Device {
     if let device { return device }
     try ThreadTeam.start(settings.threadCount)
     let device = try Device()

@@ -1,4 +1,5 @@
 public import WhiskerGraph
+public import WhiskerSystem
 public import WhiskerTensors
 
 /// The slow, obvious engine: plain Swift in Double, close to the formulas.
@@ -14,9 +15,9 @@ public actor ReferenceEngine: Engine {
 
   /// Checks a graph and makes the states it names.
   ///
-  /// - Throws: ``WhiskerGraph/GraphError`` if the graph is malformed, or if the engine holds one of its states
+  /// - Throws: ``WhiskerSystem/WhiskerError`` if the graph is malformed, or if the engine holds one of its states
   ///   in another shape.
-  public func compile(_ graph: Graph) throws(GraphError) -> Program {
+  public func compile(_ graph: Graph) throws(WhiskerError) -> Program {
     try graph.verify()
     for (name, shape) in graph.states { try checkShape(of: name, shape) }
     for (name, shape) in graph.states where states[name] == nil { states[name] = DoubleTensor(shape) }
@@ -26,20 +27,21 @@ public actor ReferenceEngine: Engine {
 
   /// Sets states by name; all of them, or none if it throws.
   ///
-  /// - Throws: ``WhiskerGraph/GraphError`` if the engine holds one of them in another shape.
-  public func load(_ states: [String: Tensor]) throws(GraphError) {
+  /// - Throws: ``WhiskerSystem/WhiskerError`` if the engine holds one of them in another shape.
+  public func load(_ states: [String: Tensor]) throws(WhiskerError) {
     for (name, tensor) in states { try checkShape(of: name, tensor.shape) }
     for (name, tensor) in states { self.states[name] = DoubleTensor(tensor) }
   }
 
   /// Copies states out, rounded to Float.
   ///
-  /// - Throws: ``WhiskerGraph/GraphError`` if there is no such state.
-  public func read(_ names: [String]) throws(GraphError) -> [String: Tensor] {
+  /// - Throws: ``WhiskerSystem/WhiskerError`` if there is no such state.
+  public func read(_ names: [String]) throws(WhiskerError) -> [String: Tensor] {
     var tensors: [String: Tensor] = [:]
     for name in names {
       guard let state = states[name] else {
-        throw GraphError(.badBinding, "state \(name)", "expected a state of the engine, got an unknown name")
+        throw WhiskerError(
+          .badBinding, "state \(name)", expected: "a state of the engine", got: "an unknown name")
       }
       tensors[name] = state.rounded
     }
@@ -50,15 +52,15 @@ public actor ReferenceEngine: Engine {
   ///
   /// A state read as a value is the one from before the run, wherever its update stands.
   ///
-  /// - Throws: ``WhiskerGraph/GraphError`` if an input is missing or of another shape than declared, if a target of a
+  /// - Throws: ``WhiskerSystem/WhiskerError`` if an input is missing or of another shape than declared, if a target of a
   ///   sparse cross-entropy is no class, or with `outOfMemory`.
-  public func run(_ program: Program, inputs: [String: Tensor]) throws(GraphError) -> [String: Tensor] {
+  public func run(_ program: Program, inputs: [String: Tensor]) throws(WhiskerError) -> [String: Tensor] {
     precondition(programs.indices.contains(program.index), "the program was compiled by another engine")
     let executable = programs[program.index]
     let graph = executable.graph
     try graph.check(inputs: inputs)
     if let shortage = SystemMemory().shortage(of: executable.peakByteCount) {
-      throw GraphError(.outOfMemory, "memory", "a run \(shortage): expected smaller batches or photos")
+      throw WhiskerError(.outOfMemory, "memory", "a run \(shortage): expected smaller batches or photos")
     }
 
     let statesBefore = states
@@ -74,7 +76,7 @@ public actor ReferenceEngine: Engine {
   /// One function per op; nil for an op without a result.
   private func result(
     of node: Graph.Node, _ x: [DoubleTensor], inputs: [String: Tensor], states: [String: DoubleTensor]
-  ) throws(GraphError) -> DoubleTensor? {
+  ) throws(WhiskerError) -> DoubleTensor? {
     switch node.op {
     case .input(let name): return inputs[name].map(DoubleTensor.init)
     case .state(let name): return states[name]
@@ -146,9 +148,9 @@ public actor ReferenceEngine: Engine {
     states[state] = states[state]?.with(x) { old, new in momentum * old + (1 - momentum) * new }
   }
 
-  private func checkShape(of name: String, _ shape: Shape) throws(GraphError) {
+  private func checkShape(of name: String, _ shape: Shape) throws(WhiskerError) {
     guard let state = states[name], state.shape != shape else { return }
-    throw GraphError(.badBinding, "state \(name)", "expected \(state.shape), got \(shape)")
+    throw WhiskerError(.badBinding, "state \(name)", expected: "\(state.shape)", got: "\(shape)")
   }
 }
 

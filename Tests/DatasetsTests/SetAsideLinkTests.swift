@@ -261,7 +261,7 @@ import _TestSupport
       let plan: SetAsidePlan
       do {
         plan = try await self.plan(data)
-      } catch let error as DatasetError where error.code == .emptyClass {
+      } catch let error as WhiskerError where error.code == .emptyClass {
         #expect(FolderSnapshot(of: folder).items == before.items)
         return
       }

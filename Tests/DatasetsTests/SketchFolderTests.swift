@@ -134,8 +134,8 @@ import _TestSupport
   }
 
   @discardableResult
-  private func expect(_ code: DatasetError.Code, _ body: () async throws -> Void) async -> DatasetError? {
-    let error = await #expect(throws: DatasetError.self) { try await body() }
+  private func expect(_ code: WhiskerError.Code, _ body: () async throws -> Void) async -> WhiskerError? {
+    let error = await #expect(throws: WhiskerError.self) { try await body() }
     #expect(error?.code == code)
     return error
   }

@@ -53,7 +53,7 @@ import WhiskerImages
   }
 
   @Test(arguments: [-1, 0, 7, 4097, Int.max]) func absurdSizesAreRefused(size: Int) {
-    let error = #expect(throws: DatasetError.self) { try SketchGenerator(seed: 0, size: size) }
+    let error = #expect(throws: WhiskerError.self) { try SketchGenerator(seed: 0, size: size) }
     #expect(error?.code == .invalidSetting)
     #expect(error?.message.contains("\(size)") == true)
   }

@@ -167,7 +167,7 @@ import _TestSupport
   }
 
   @Test func `Other files and cut ones are refused`() throws {
-    func error(_ bytes: [UInt8]) throws -> FormatError? {
+    func error(_ bytes: [UInt8]) throws -> WhiskerError? {
       try formatError { _ = try HDF5File(bytes: bytes, name: "file") }
     }
     #expect(try error([])?.code == .notThisFormat)

@@ -62,7 +62,7 @@ import _TestSupport
   }
 
   /// Archives that are refused, with a part of what is said.
-  private static var hostile: [(HandmadeZip, FormatError.Code, String)] {
+  private static var hostile: [(HandmadeZip, WhiskerError.Code, String)] {
     func changed(_ change: (inout HandmadeZip.Entry) -> Void) -> HandmadeZip {
       var entry = HandmadeZip.Entry("a", [1, 2, 3])
       change(&entry)

@@ -4,8 +4,8 @@ import WhiskerImages
 import _TestSupport
 
 @Suite struct ImageErrorTests {
-  private func failure(decoding bytes: [UInt8], name: String? = nil) -> ImageError? {
-    do throws(ImageError) {
+  private func failure(decoding bytes: [UInt8], name: String? = nil) -> WhiskerError? {
+    do throws(WhiskerError) {
       _ = try PhotoDecoder().decode(bytes, name: name)
       return nil
     } catch {

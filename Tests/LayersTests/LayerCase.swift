@@ -23,7 +23,7 @@ struct LayerCase: Sendable, CustomTestStringConvertible {
   var testDescription: String { "\(layer) on \(input)" }
 
   /// The layer with its input, and a head behind it on request.
-  func network(head: [any Layer] = []) throws(ModelError) -> Network {
+  func network(head: [any Layer] = []) throws(WhiskerError) -> Network {
     var connections: [Network.Connection] = []
     if times > 1 {
       for time in 1...times { connections.append(.init(Rescaling(Float(time)), reads: [.input])) }

@@ -61,8 +61,8 @@ import WhiskerTraining
 
   private func error(
     _ connections: [Network.Connection], output: Network.Source
-  ) throws -> ModelError {
-    let error = #expect(throws: ModelError.self) {
+  ) throws -> WhiskerError {
+    let error = #expect(throws: WhiskerError.self) {
       try Network(input: [4], connections: connections, output: output)
     }
     return try #require(error)
@@ -95,7 +95,7 @@ import WhiskerTraining
   @Test func aSecondInputIsRefused() throws {
     let (input, other) = (Input([4]), Input([4], name: "other"))
     let model = Model(input: input, output: Add()(input, other))
-    let error = #expect(throws: ModelError.self) { try model.network() }
+    let error = #expect(throws: WhiskerError.self) { try model.network() }
     #expect(error?.code == .disconnected)
     #expect(error?.layer == "other")
   }
@@ -104,7 +104,7 @@ import WhiskerTraining
   @Test func aSharedLayerIsRefused() throws {
     let input = Input([4])
     let dense = Dense(4, name: "shared")
-    let error = #expect(throws: ModelError.self) {
+    let error = #expect(throws: WhiskerError.self) {
       try Model(input: input, output: dense(dense(input))).network()
     }
     #expect(error?.code == .duplicateName)

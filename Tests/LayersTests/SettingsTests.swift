@@ -19,7 +19,7 @@ import WhiskerTensors
   @Test(arguments: wrongOptimizers.indices) func optimizersAreChecked(index: Int) {
     let (optimizer, setting) = SettingsTests.wrongOptimizers[index]
     let model = Sequential(input: [3]) { Dense(1, activation: .sigmoid) }
-    let error = #expect(throws: ModelError.self) {
+    let error = #expect(throws: WhiskerError.self) {
       try model.compile(loss: .binaryCrossentropy, optimizer: optimizer, engine: ReferenceEngine())
     }
     #expect(error?.code == .invalidSetting)
@@ -44,9 +44,9 @@ import WhiskerTensors
   }
 
   @Test func lossesAreChecked() {
-    func error(_ loss: Loss, _ layers: [any Layer]) -> ModelError? {
+    func error(_ loss: Loss, _ layers: [any Layer]) -> WhiskerError? {
       let model = Sequential(input: [4, 4, 3]) { layers }
-      return #expect(throws: ModelError.self) { try model.compile(loss: loss, engine: ReferenceEngine()) }
+      return #expect(throws: WhiskerError.self) { try model.compile(loss: loss, engine: ReferenceEngine()) }
     }
     #expect(error(.binaryCrossentropy, [])?.message.contains("(4, 4, 3)") == true)
     #expect(error(.binaryCrossentropy(labelSmoothing: 1), [Flatten(), Dense(1)])?.code == .invalidSetting)

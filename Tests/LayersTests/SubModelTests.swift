@@ -98,7 +98,7 @@ import WhiskerTensors
     let model = Sequential(input: [9, 9, 3]) {
       chain(); Dense(1)
     }
-    let error = #expect(throws: ModelError.self) { try model.weights() }
+    let error = #expect(throws: WhiskerError.self) { try model.weights() }
     #expect(error?.code == .weightMismatch)
     #expect(error?.layer == "dense/kernel")
   }

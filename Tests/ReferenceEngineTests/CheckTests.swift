@@ -50,19 +50,19 @@ private actor IdleEngine: Engine {
   private var programs: [Graph] = []
   private var states: [String: Tensor] = [:]
 
-  func compile(_ graph: Graph) throws(GraphError) -> Program {
+  func compile(_ graph: Graph) throws(WhiskerError) -> Program {
     states.merge(graph.states.mapValues { Tensor(shape: $0) }) { loaded, _ in loaded }
     programs.append(graph)
     return Program(index: programs.count - 1)
   }
 
-  func load(_ states: [String: Tensor]) throws(GraphError) { self.states.merge(states) { $1 } }
+  func load(_ states: [String: Tensor]) throws(WhiskerError) { self.states.merge(states) { $1 } }
 
-  func read(_ names: [String]) throws(GraphError) -> [String: Tensor] {
+  func read(_ names: [String]) throws(WhiskerError) -> [String: Tensor] {
     states.filter { names.contains($0.key) }
   }
 
-  func run(_ program: Program, inputs: [String: Tensor]) throws(GraphError) -> [String: Tensor] {
+  func run(_ program: Program, inputs: [String: Tensor]) throws(WhiskerError) -> [String: Tensor] {
     let graph = programs[program.index]
     return graph.outputs.mapValues { Tensor(shape: graph.shape(of: $0), repeating: 1000) }
   }

@@ -117,12 +117,12 @@ import _TestSupport
   @Test func filesAreWrittenWholeOrNotAtAll() async throws {
     try await withTemporaryFolder { folder in
       let history = Self.history(epochs: 2)
-      let ending = #expect(throws: ReportError.self) {
+      let ending = #expect(throws: WhiskerError.self) {
         try history.plot(to: folder.appendingPathComponent("curves.pdf").path)
       }
       #expect(ending?.code == .invalidSetting)
       #expect(ending?.message == "expected a file ending in .png or .svg, got another name")
-      let missing = #expect(throws: ReportError.self) {
+      let missing = #expect(throws: WhiskerError.self) {
         try history.plot(to: folder.appendingPathComponent("none/curves.png").path)
       }
       #expect(missing?.code == .cannotWrite)

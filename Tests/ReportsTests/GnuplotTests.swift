@@ -27,11 +27,11 @@ import _TestSupport
   }
 
   @Test func whatIsWrongWithAScriptIsSaid() throws {
-    let error = #expect(throws: ReportError.self) { try Gnuplot().picture("set nonsense\n") }
+    let error = #expect(throws: WhiskerError.self) { try Gnuplot().picture("set nonsense\n") }
     #expect(error?.code == .drawingFailed)
     #expect(error?.message.contains("ended with 1 and drew nothing; it said: ") == true)
     #expect(
-      #expect(throws: ReportError.self) { try Gnuplot().picture("# nothing\n") }?.code == .drawingFailed)
+      #expect(throws: WhiskerError.self) { try Gnuplot().picture("# nothing\n") }?.code == .drawingFailed)
   }
 
   @Test func oneThatHangsIsStopped() async throws {
@@ -40,7 +40,7 @@ import _TestSupport
       var hanging = try gnuplot("exec sleep 100", in: folder)
       hanging.timeLimit = .seconds(1)
       let start = ContinuousClock.now
-      let error = #expect(throws: ReportError.self) {
+      let error = #expect(throws: WhiskerError.self) {
         try hanging.picture(String(repeating: "#\n", count: 1_000_000))
       }
       #expect(error?.message == "drew nothing in 1 s, and was stopped")
@@ -48,7 +48,7 @@ import _TestSupport
       // Closes its outputs and goes on.
       var deaf = try gnuplot("exec >&- 2>&-; exec sleep 100", in: folder)
       deaf.timeLimit = .seconds(1)
-      #expect(#expect(throws: ReportError.self) { try deaf.picture("") }?.message.contains("stopped") == true)
+      #expect(#expect(throws: WhiskerError.self) { try deaf.picture("") }?.message.contains("stopped") == true)
     }
   }
 
@@ -56,10 +56,10 @@ import _TestSupport
     try await withTemporaryFolder { folder in
       let script = String(repeating: "#\n", count: 1_000_000)
       let failing = try gnuplot("echo sorry >&2; exit 3", in: folder)
-      let error = #expect(throws: ReportError.self) { try failing.picture(script) }
+      let error = #expect(throws: WhiskerError.self) { try failing.picture(script) }
       #expect(error?.message == "ended with 3 and drew nothing; it said: sorry")
       let killed = try gnuplot("kill -9 $$", in: folder)
-      let signal = #expect(throws: ReportError.self) { try killed.picture(script) }
+      let signal = #expect(throws: WhiskerError.self) { try killed.picture(script) }
       #expect(signal?.message == "ended with 137 and drew nothing")
       let quick = try gnuplot("echo picture", in: folder)
       #expect(try quick.picture(script) == Array("picture\n".utf8))
@@ -67,7 +67,7 @@ import _TestSupport
   }
 
   @Test func oneThatIsNotThereIsNamed() {
-    let error = #expect(throws: ReportError.self) {
+    let error = #expect(throws: WhiskerError.self) {
       try Gnuplot(program: URL(fileURLWithPath: "/nowhere/gnuplot")).picture("")
     }
     #expect(error?.code == .drawingFailed)

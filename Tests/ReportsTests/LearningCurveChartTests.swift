@@ -44,7 +44,7 @@ import _TestSupport
       try chart.write(to: folder.appendingPathComponent("curve.png"))
       let png = try Data(contentsOf: folder.appendingPathComponent("curve.png"))
       #expect(png.starts(with: [0x89, 0x50, 0x4E, 0x47]))
-      #expect(throws: ReportError.self) { try chart.write(to: folder.appendingPathComponent("curve.pdf")) }
+      #expect(throws: WhiskerError.self) { try chart.write(to: folder.appendingPathComponent("curve.pdf")) }
     }
   }
 

@@ -4,7 +4,7 @@ import WhiskerReports
 struct ReportErrorTests {
   @Test func namesThePlaceFirst() {
     #expect(
-      ReportError(.missingFile, "run/history.csv", "no such file").description
+      WhiskerError(.missingFile, "run/history.csv", "no such file").description
         == "run/history.csv: no such file")
   }
 }

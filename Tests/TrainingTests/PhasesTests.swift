@@ -95,12 +95,12 @@ import _TestSupport
     }
   }
 
-  private func refusal(of phases: [TrainingPhase]) async throws -> ModelError? {
+  private func refusal(of phases: [TrainingPhase]) async throws -> WhiskerError? {
     let (model, data) = (try model(), try Toy(16).dataset())
     do {
       try await model.fit(data, phases: phases, epochs: 3)
       return nil
-    } catch let error as ModelError {
+    } catch let error as WhiskerError {
       return error
     }
   }

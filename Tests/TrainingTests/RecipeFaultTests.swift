@@ -125,7 +125,7 @@ import WhiskerTraining
     let (old, new, says) = Self.wrong[index]
     #expect(RecipeTests.short.contains(old))
     let text = RecipeTests.short.replacing(old, with: new)
-    let error = #expect(throws: TrainingError.self) { try Recipe(yaml: text, source: "my.yaml") }
+    let error = #expect(throws: WhiskerError.self) { try Recipe(yaml: text, source: "my.yaml") }
     let found = try #require(error)
     #expect(found.code == .badRecipe)
     for part in says { #expect(found.message.contains(part), "\(part) in: \(found.message)") }

@@ -57,12 +57,12 @@ import _TestSupport
   }
 
   /// The error that a series ends with.
-  private func error(_ body: () async throws -> Void) async -> TrainingError? {
+  private func error(_ body: () async throws -> Void) async -> WhiskerError? {
     do {
       try await body()
       return nil
     } catch {
-      return error as? TrainingError
+      return error as? WhiskerError
     }
   }
 
@@ -249,7 +249,7 @@ import _TestSupport
       failing.isStrict = true
       failing.seed = 9
       try Data().write(to: run.data.appendingPathComponent("train/red/broken.png"))
-      await #expect(throws: DatasetError.self) { _ = try await validate(failing, folds: 2) }
+      await #expect(throws: WhiskerError.self) { _ = try await validate(failing, folds: 2) }
       #expect(try FileManager.default.subpathsOfDirectory(atPath: run.output.path).sorted() == before)
       try FileManager.default.removeItem(at: run.data.appendingPathComponent("train/red/broken.png"))
       _ = try await validate(failing, folds: 2)
@@ -269,7 +269,7 @@ import _TestSupport
       }
       #expect(!FileManager.default.fileExists(atPath: run.output.path))
       try FileManager.default.removeItem(at: run.data.appendingPathComponent("validation"))
-      await #expect(throws: DatasetError.self) { _ = try await measure(run, [4]) }
+      await #expect(throws: WhiskerError.self) { _ = try await measure(run, [4]) }
     }
   }
 }

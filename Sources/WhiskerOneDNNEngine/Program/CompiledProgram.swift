@@ -1,6 +1,7 @@
 import COneDNN
 import Foundation
 import WhiskerGraph
+import WhiskerSystem
 import WhiskerTensors
 
 /// A graph lowered to steps, with its buffers placed.
@@ -63,7 +64,7 @@ final class CompiledProgram {
   }
 
   /// Points the steps at their buffers; needed again only when the arena has moved.
-  func bind(_ arena: Arena, _ states: [String: EngineState]) throws(GraphError) {
+  func bind(_ arena: Arena, _ states: [String: EngineState]) throws(WhiskerError) {
     guard boundArena !== arena else { return }
     let kept: Arena
     if let known = self.kept { kept = known } else { kept = try Arena(byteCount: keptByteCount) }
@@ -96,7 +97,7 @@ final class CompiledProgram {
   /// Does what follows from states alone, unless it was done with these already.
   ///
   /// - Parameter version: changes whenever one of ``lastingStates`` does.
-  func prepare(_ version: Int, on device: Device) throws(GraphError) {
+  func prepare(_ version: Int, on device: Device) throws(WhiskerError) {
     guard preparedVersion != version, !preparations.isEmpty else { return }
     for step in preparations { try step.run(on: device.stream) }
     try check(dnnl_stream_wait(device.stream), "prepare")
@@ -113,7 +114,7 @@ final class CompiledProgram {
   private var address: (Buffer) -> UnsafeMutableRawPointer { { self.address(of: $0) } }
 
   /// Runs every step once.
-  func run(_ inputs: [String: Tensor], on device: Device) throws(GraphError) -> [String: Tensor] {
+  func run(_ inputs: [String: Tensor], on device: Device) throws(WhiskerError) -> [String: Tensor] {
     var names: [(index: Int, tensor: Tensor)] = []
     for (index, source) in sources.enumerated() {
       if case .input(let name) = source, let tensor = inputs[name] { names.append((index, tensor)) }
@@ -133,15 +134,15 @@ final class CompiledProgram {
   /// Points at the inputs one by one, then runs.
   private func withInputs(
     _ inputs: ArraySlice<(index: Int, tensor: Tensor)>, on device: Device
-  ) throws(GraphError) {
+  ) throws(WhiskerError) {
     guard let first = inputs.first else {
       for step in stepsReadingInputs { step.bind(address) }
       return try runSteps(on: device)
     }
-    let result: Result<Void, GraphError> = first.tensor.values.withUnsafeBytes { bytes in
+    let result: Result<Void, WhiskerError> = first.tensor.values.withUnsafeBytes { bytes in
       // Steps read inputs and never write them.
       if let base = bytes.baseAddress { addresses[first.index] = UnsafeMutableRawPointer(mutating: base) }
-      do throws(GraphError) {
+      do throws(WhiskerError) {
         try withInputs(inputs.dropFirst(), on: device)
         return .success(())
       } catch {
@@ -151,7 +152,7 @@ final class CompiledProgram {
     try result.get()
   }
 
-  private func runSteps(on device: Device) throws(GraphError) {
+  private func runSteps(on device: Device) throws(WhiskerError) {
     for step in steps { try step.run(on: device.stream) }
     try check(dnnl_stream_wait(device.stream), "run")
   }

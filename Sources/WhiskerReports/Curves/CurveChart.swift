@@ -1,4 +1,5 @@
 public import Foundation
+public import WhiskerSystem
 public import WhiskerTraining
 
 /// The curves of trainings: accuracy and loss by epoch, side by side, training as dots and validation as a line.
@@ -43,25 +44,25 @@ public struct CurveChart: Hashable, Sendable {
   /// The calling thread waits, some tenths of a second as a rule.
   ///
   /// - Parameter url: A file whose name ends in `.png` (1600 pixels wide) or `.svg`.
-  /// - Throws: ``ReportError`` with `invalidSetting` for another ending, `missingFile` if gnuplot isn't there,
+  /// - Throws: ``WhiskerSystem/WhiskerError`` with `invalidSetting` for another ending, `missingFile` if gnuplot isn't there,
   ///   `drawingFailed` if it fails, `cannotWrite`.
-  public func write(to url: URL) throws(ReportError) {
+  public func write(to url: URL) throws(WhiskerError) {
     try write(to: url, with: try Gnuplot())
   }
 
   /// Draws with a certain gnuplot.
-  package func write(to url: URL, with gnuplot: Gnuplot) throws(ReportError) {
+  package func write(to url: URL, with gnuplot: Gnuplot) throws(WhiskerError) {
     try gnuplot.draw(to: url) { CurveScript(self, $0).text }
   }
 
   /// The picture as an SVG file's text, to put into a page.
   ///
-  /// - Throws: ``ReportError`` with `drawingFailed`.
-  public func svg() throws(ReportError) -> String {
+  /// - Throws: ``WhiskerSystem/WhiskerError`` with `drawingFailed`.
+  public func svg() throws(WhiskerError) -> String {
     String(decoding: try picture(.svg, with: try Gnuplot()), as: UTF8.self)
   }
 
-  func picture(_ format: PictureFormat, with gnuplot: Gnuplot) throws(ReportError) -> [UInt8] {
+  func picture(_ format: PictureFormat, with gnuplot: Gnuplot) throws(WhiskerError) -> [UInt8] {
     try gnuplot.picture(CurveScript(self, format).text)
   }
 
@@ -72,9 +73,9 @@ public struct CurveChart: Hashable, Sendable {
 extension History {
   /// Draws the curves of accuracy and loss to a file ending in `.png` or `.svg` (``WhiskerReports/CurveChart``).
   ///
-  /// - Throws: ``WhiskerReports/ReportError`` with `invalidSetting` for another ending, `missingFile` if gnuplot isn't there,
+  /// - Throws: ``WhiskerSystem/WhiskerError`` with `invalidSetting` for another ending, `missingFile` if gnuplot isn't there,
   ///   `drawingFailed` if it fails, `cannotWrite`.
-  public func plot(to path: String) throws(ReportError) {
+  public func plot(to path: String) throws(WhiskerError) {
     try CurveChart(self).write(to: URL(fileURLWithPath: path))
   }
 }

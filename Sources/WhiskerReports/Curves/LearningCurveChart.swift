@@ -1,5 +1,6 @@
 public import Foundation
-public import WhiskerTraining
+public import WhiskerRuns
+public import WhiskerSystem
 
 /// The picture of a learning curve: accuracy on the validation photos over the number of training photos.
 ///
@@ -20,9 +21,9 @@ public struct LearningCurveChart: Hashable, Sendable {
   /// The calling thread waits, some tenths of a second as a rule.
   ///
   /// - Parameter url: A file whose name ends in `.png` (1600 pixels wide) or `.svg`.
-  /// - Throws: ``ReportError`` with `invalidSetting` for another ending, `missingFile` if gnuplot isn't there,
+  /// - Throws: ``WhiskerSystem/WhiskerError`` with `invalidSetting` for another ending, `missingFile` if gnuplot isn't there,
   ///   `drawingFailed` if it fails, `cannotWrite`.
-  public func write(to url: URL) throws(ReportError) { try Gnuplot().draw(to: url) { script($0) } }
+  public func write(to url: URL) throws(WhiskerError) { try Gnuplot().draw(to: url) { script($0) } }
 
   /// The curve as text for a terminal.
   ///

@@ -1,5 +1,4 @@
 import Foundation
-import WhiskerFormats
 
 /// Another program's run: what it is to read is given, what it writes is taken, all within a time limit.
 ///

@@ -1,6 +1,7 @@
 import WhiskerDatasets
 import WhiskerGraph
 import WhiskerLayers
+import WhiskerSystem
 import WhiskerTensors
 
 /// A compiled model at work: moves weights between model and engine, and runs its programs.
@@ -28,12 +29,12 @@ final class CompiledModel {
   /// - Parameters:
   ///   - seed: What dropout is drawn from.
   ///   - stepsPerEpoch: Steps in an epoch, for training.
-  /// - Throws: ``WhiskerLayers/ModelError`` if the model isn't compiled.
-  init(_ model: Model, seed: UInt64 = 0, stepsPerEpoch: Int = 1) throws(ModelError) {
+  /// - Throws: ``WhiskerSystem/WhiskerError`` if the model isn't compiled.
+  init(_ model: Model, seed: UInt64 = 0, stepsPerEpoch: Int = 1) throws(WhiskerError) {
     guard let compilation = model.compilation else {
       let reason = model.needsCompiling.map { ", got one of which \($0): compile it again" }
-      throw ModelError(
-        .notCompiled, layer: "model", "expected a compiled model\(reason ?? ": call compile first")")
+      throw WhiskerError(
+        .notCompiled, "model", "expected a compiled model\(reason ?? ": call compile first")")
     }
     self.model = model
     compilationAtFirst = compilation
@@ -49,36 +50,36 @@ final class CompiledModel {
   }
 
   /// Refuses to train a network that is frozen throughout.
-  func checkTrainability() throws(ModelError) {
+  func checkTrainability() throws(WhiskerError) {
     guard network.trainableWeights.isEmpty,
       let frozen = network.layers.first(where: { !$0.layer.isTrainable })
     else { return }
-    throw ModelError(
-      .invalidSetting, layer: frozen.name, "expected at least one layer to be trained, got all of them frozen"
+    throw WhiskerError(
+      .invalidSetting, frozen.name, expected: "at least one layer to be trained", got: "all of them frozen"
     )
   }
 
   /// Checks that samples and labels are of the shapes that the network and its loss take.
-  func check(_ data: any BatchSource) throws(ModelError) {
+  func check(_ data: any BatchSource) throws(WhiskerError) {
     try check(samples: data.sampleShape, labels: data.labelShape)
   }
 
   /// Checks the shapes of a sample and of its label.
-  func check(samples: Shape, labels: Shape) throws(ModelError) {
+  func check(samples: Shape, labels: Shape) throws(WhiskerError) {
     guard samples == network.input else {
-      throw ModelError(.dataMismatch, layer: "data", "expected samples \(network.input), got \(samples)")
+      throw WhiskerError(.dataMismatch, "data", expected: "samples \(network.input)", got: "\(samples)")
     }
     let target = compilation.loss.targetShape(output: network.output)
     guard labels == target else {
-      throw ModelError(
-        .dataMismatch, layer: "data",
-        "expected labels \(target) for an output \(network.output) and \(compilation.loss.kind.rawValue) "
-          + "cross-entropy, got \(labels == [0] ? "none" : "\(labels)")")
+      throw WhiskerError(
+        .dataMismatch, "data",
+        expected: "labels \(target) for an output \(network.output) and \(compilation.loss.kind.rawValue) "
+          + "cross-entropy", got: "\(labels == [0] ? "none" : "\(labels)")")
     }
   }
 
   /// Checks that labels are what the loss expects, class numbers that exist or probabilities, and weights likewise.
-  private func check(_ batch: Batch) throws(ModelError) {
+  private func check(_ batch: Batch) throws(WhiskerError) {
     let labels = batch.labels
     let classes = Float(network.output[0])
     let wrong =
@@ -89,10 +90,10 @@ final class CompiledModel {
       }
     if let wrong {
       let expected = compilation.loss.kind == .sparseCategorical ? "0 to \(Int(classes) - 1)" : "from 0 to 1"
-      throw ModelError(.dataMismatch, layer: "labels", "expected \(expected), got \(wrong)")
+      throw WhiskerError(.dataMismatch, "labels", expected: "\(expected)", got: "\(wrong)")
     }
     if let wrong = batch.weights?.values.first(where: { !($0 >= 0 && $0.isFinite) }) {
-      throw ModelError(.dataMismatch, layer: "weights", "expected numbers of at least 0, got \(wrong)")
+      throw WhiskerError(.dataMismatch, "weights", expected: "numbers of at least 0", got: "\(wrong)")
     }
   }
 
@@ -122,7 +123,7 @@ final class CompiledModel {
   }
 
   /// Takes a state that was saved, after checking that its weights are the model's and its slots the optimizer's.
-  func adopt(_ state: TrainingState) throws(ModelError) {
+  func adopt(_ state: TrainingState) throws(WhiskerError) {
     let before = try model.state()
     try model.setWeights(state.weights)
     do {
@@ -134,7 +135,7 @@ final class CompiledModel {
     restore(state)
   }
 
-  private func checkSlots(of state: TrainingState) throws(ModelError) {
+  private func checkSlots(of state: TrainingState) throws(WhiskerError) {
     let slots = compilation.optimizer.rule.slots
     var expected: [String: Shape] = [:]
     for (name, weight) in network.trainableWeights {
@@ -142,12 +143,12 @@ final class CompiledModel {
     }
     for (name, tensor) in state.slots.sorted(by: { $0.key < $1.key }) {
       guard let shape = expected[name] else {
-        throw ModelError(
-          .weightMismatch, layer: name,
-          "expected a slot of \(compilation.optimizer.name), got an unknown name")
+        throw WhiskerError(
+          .weightMismatch, name,
+          expected: "a slot of \(compilation.optimizer.name)", got: "an unknown name")
       }
       guard tensor.shape == shape else {
-        throw ModelError(.weightMismatch, layer: name, "expected \(shape), got \(tensor.shape)")
+        throw WhiskerError(.weightMismatch, name, expected: "\(shape)", got: "\(tensor.shape)")
       }
     }
   }
@@ -286,9 +287,9 @@ final class CompiledModel {
     return Tensor(shape: network.output.batched(count), values: values)
   }
 
-  private func output(_ name: String, of results: [String: Tensor]) throws(GraphError) -> Tensor {
+  private func output(_ name: String, of results: [String: Tensor]) throws(WhiskerError) -> Tensor {
     guard let tensor = results[name] else {
-      throw GraphError(.malformed, name, "expected an output of the program, got none")
+      throw WhiskerError(.malformed, name, expected: "an output of the program", got: "none")
     }
     return tensor
   }
@@ -310,7 +311,7 @@ final class CompiledModel {
     return try await compilation.engine.run(program, inputs: inputs)
   }
 
-  private func graph(_ key: Compilation.ProgramKey) throws(GraphError) -> Graph {
+  private func graph(_ key: Compilation.ProgramKey) throws(WhiskerError) -> Graph {
     let graphs = ModelGraphs(network, isWeighted: key.isWeighted)
     return switch key.purpose {
     case .training:

@@ -1,5 +1,6 @@
 import WhiskerDatasets
 import WhiskerLayers
+import WhiskerSystem
 import WhiskerTensors
 
 /// A running `fit`: takes its steps, and knows how far it has come so that a checkpoint can be made at any time.
@@ -48,7 +49,7 @@ struct FitSession {
       let result = try await compiled.train(on: batch)
       progress.stepInEpoch += 1
       guard result.loss.isFinite else {
-        throw lossNotFinite("expected a finite loss, got \(result.loss)")
+        throw lossNotFinite(expected: "a finite loss", got: "\(result.loss)")
       }
       progress.tally.add(result)
       countSeconds()
@@ -72,17 +73,19 @@ struct FitSession {
   /// An engine's ReLU and max-pooling may make a number of what is none (oneDNN's do), so that the loss stays finite
   /// while hidden layers overflow. Their weights show it.
   ///
-  /// - Throws: ``TrainingError`` with `lossNotFinite`.
+  /// - Throws: ``WhiskerSystem/WhiskerError`` with `lossNotFinite`.
   private func soundState() async throws -> TrainingState {
     let state = try await compiled.currentState()
-    if let complaint = state.complaint { throw lossNotFinite(complaint) }
+    if let complaint = state.complaint {
+      throw lossNotFinite(expected: complaint.expected, got: complaint.got)
+    }
     return state
   }
 
-  private func lossNotFinite(_ found: String) -> TrainingError {
-    TrainingError(
-      .lossNotFinite, "epoch \(progress.epochsDone + 1), step \(progress.stepInEpoch)",
-      "\(found): try a smaller learning rate, and check that inputs are scaled (0 to 1)")
+  private func lossNotFinite(expected: String, got: String) -> WhiskerError {
+    WhiskerError(
+      .lossNotFinite, "epoch \(progress.epochsDone + 1), step \(progress.stepInEpoch)", expected: expected,
+      got: got, note: "try a smaller learning rate, and check that inputs are scaled (0 to 1)")
   }
 
   /// Measures the model on the validation data, if there is any.
@@ -140,7 +143,7 @@ struct FitSession {
 
   /// Takes the engine's state into the model, and hands out a checkpoint if anybody wants them.
   ///
-  /// - Throws: ``TrainingError`` with `lossNotFinite` if nobody could go on from the weights.
+  /// - Throws: ``WhiskerSystem/WhiskerError`` with `lossNotFinite` if nobody could go on from the weights.
   mutating func saveCheckpoint() async throws {
     let state = try await soundState()
     countSeconds()

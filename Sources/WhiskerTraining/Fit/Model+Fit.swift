@@ -1,7 +1,7 @@
 import Foundation
 public import WhiskerDatasets
-import WhiskerGraph
 public import WhiskerLayers
+import WhiskerSystem
 public import WhiskerTensors
 
 extension Model {
@@ -27,8 +27,8 @@ extension Model {
   ///   - checkpointing: When to hand out checkpoints, and to whom; there is one more when training is cancelled.
   ///   - onEvent: Told of every step and epoch, in order; an error it throws ends training.
   /// - Returns: loss and accuracy of each epoch, those before the checkpoint included.
-  /// - Throws: ``WhiskerLayers/ModelError`` if the model isn't compiled or the data or the checkpoint doesn't fit it;
-  ///   ``WhiskerTraining/TrainingError`` with `lossNotFinite` or `invalidSetting`; `CancellationError`.
+  /// - Throws: ``WhiskerSystem/WhiskerError`` if the model isn't compiled or the data or the checkpoint doesn't fit it;
+  ///   ``WhiskerSystem/WhiskerError`` with `lossNotFinite` or `invalidSetting`; `CancellationError`.
   @discardableResult
   public func fit(
     _ train: any BatchSource, epochs: Int = 1, stepsPerEpoch: Int? = nil,
@@ -55,11 +55,13 @@ extension Model {
     onEvent: (TrainingEvent) async throws -> Void
   ) async throws -> Checkpoint {
     let steps = stepsPerEpoch ?? train.stepsPerPass
-    try requireSetting(epochs >= 1, "epochs", "at least 1", epochs)
-    try requireSetting(steps >= 1, "steps per epoch", "at least 1", steps)
-    try requireSetting(validationSteps ?? 1 >= 1, "validation steps", "at least 1", validationSteps ?? 0)
+    try requireSetting(epochs >= 1, "epochs", expected: "at least 1", got: epochs)
+    try requireSetting(steps >= 1, "steps per epoch", expected: "at least 1", got: steps)
     try requireSetting(
-      checkpointing?.steps ?? 1 >= 1, "checkpoint steps", "at least 1", checkpointing?.steps ?? 0)
+      validationSteps ?? 1 >= 1, "validation steps", expected: "at least 1", got: validationSteps ?? 0)
+    try requireSetting(
+      checkpointing?.steps ?? 1 >= 1, "checkpoint steps", expected: "at least 1",
+      got: checkpointing?.steps ?? 0)
     let compiled = try CompiledModel(self, seed: seed, stepsPerEpoch: steps)
     try steering.check(hasValidation: validation != nil, hasSchedule: compiled.hasSchedule)
     try compiled.checkTrainability()
@@ -91,7 +93,7 @@ extension Model {
         try await session.endEpoch(validation: score, epochs: allEpochs, onEvent)
       }
       try await session.finish(onEvent)
-    } catch let error as TrainingError where error.code == .lossNotFinite {
+    } catch let error as WhiskerError where error.code == .lossNotFinite {
       // The weights of this moment are ruined: those of the last epoch are what is worth keeping.
       compiled.restore(session.lastGood ?? lastGood)
       throw error
@@ -99,7 +101,7 @@ extension Model {
       do {
         // Not cancelled itself, so that what it writes is written.
         try await session.saveCheckpoint()
-      } catch let error as TrainingError where error.code == .lossNotFinite {
+      } catch let error as WhiskerError where error.code == .lossNotFinite {
         compiled.restore(session.lastGood ?? lastGood)
         throw error
       }
@@ -132,16 +134,9 @@ extension Model {
   }
 }
 
-/// Checks a number that a caller chose.
-func requireSetting(
-  _ isValid: Bool, _ setting: String, _ expected: String, _ value: Int
-) throws(TrainingError) {
-  guard isValid else { throw TrainingError(.invalidSetting, setting, "expected \(expected), got \(value)") }
-}
-
 extension Duration {
   /// The duration as a number of seconds.
-  var seconds: Double {
+  package var seconds: Double {
     Double(components.seconds) + Double(components.attoseconds) * 1e-18
   }
 }

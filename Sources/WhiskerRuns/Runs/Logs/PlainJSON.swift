@@ -1,0 +1,22 @@
+import Foundation
+import WhiskerGraph
+
+/// JSON whose bytes depend on the value alone, and which keeps every number exactly, those that aren't finite too.
+enum PlainJSON {
+  private static let (infinity, negativeInfinity, notANumber) = ("inf", "-inf", "nan")
+
+  static func encode(_ value: some Encodable) throws -> String {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    encoder.nonConformingFloatEncodingStrategy = .convertToString(
+      positiveInfinity: infinity, negativeInfinity: negativeInfinity, nan: notANumber)
+    return String(decoding: try encoder.encode(value), as: UTF8.self)
+  }
+
+  static func decode<Value: Decodable>(_ type: Value.Type, from text: String) throws -> Value {
+    let decoder = JSONDecoder()
+    decoder.nonConformingFloatDecodingStrategy = .convertFromString(
+      positiveInfinity: infinity, negativeInfinity: negativeInfinity, nan: notANumber)
+    return try decoder.decode(type, from: Data(text.utf8))
+  }
+}
