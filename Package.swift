@@ -90,42 +90,76 @@ let package = Package(
     .target(name: "CAllocationCounter", path: "Tests/CAllocationCounter"),
     .target(
       name: "_TestSupport",
-      dependencies: ["WhiskerTensors", "WhiskerGraph", "WhiskerReferenceEngine", "CAllocationCounter"],
+      dependencies: [
+        "WhiskerSystem", "WhiskerTensors", "WhiskerGraph", "WhiskerReferenceEngine", "CAllocationCounter",
+      ],
       path: "Tests/_TestSupport",
       swiftSettings: settings),
     tests(
       "Command",
       uses: [
-        "WhiskerDatasets", "WhiskerImages", "WhiskerTraining", "WhiskerFormats",
+        "WhiskerTensors", "WhiskerGraph", "WhiskerLayers", "WhiskerImages", "WhiskerDatasets",
+        "WhiskerSketches", "WhiskerFormats", "WhiskerTraining", "WhiskerRuns",
         .product(name: "SwiftProtobuf", package: "swift-protobuf"),
       ]),
-    tests("Tensors", uses: ["WhiskerTensors"]),
-    tests("Datasets", uses: ["WhiskerDatasets", "WhiskerImages"], resources: [.copy("Fixtures")]),
-    tests("Graph", uses: ["WhiskerGraph", "WhiskerReferenceEngine"]),
-    tests("ReferenceEngine", uses: ["WhiskerReferenceEngine"]),
+    tests("Tensors", uses: ["WhiskerSystem", "WhiskerTensors"]),
+    tests(
+      "Datasets",
+      uses: [
+        "WhiskerSystem", "WhiskerTensors", "WhiskerImages", "WhiskerDatasets", "WhiskerInspection",
+        "WhiskerSketches",
+      ], resources: [.copy("Fixtures")]),
+    tests("Graph", uses: ["WhiskerSystem", "WhiskerTensors", "WhiskerGraph", "WhiskerReferenceEngine"]),
+    tests(
+      "ReferenceEngine", uses: ["WhiskerSystem", "WhiskerTensors", "WhiskerGraph", "WhiskerReferenceEngine"]),
     tests(
       "OneDNNEngine",
-      uses: ["WhiskerOneDNNEngine", "WhiskerReferenceEngine", "WhiskerTraining", "Whisker", "CKernels"]),
-    tests("Layers", uses: ["WhiskerLayers", "WhiskerReferenceEngine", "WhiskerTraining"]),
+      uses: [
+        "Whisker", "WhiskerSystem", "WhiskerTensors", "WhiskerGraph", "WhiskerReferenceEngine",
+        "WhiskerOneDNNEngine", "WhiskerLayers", "WhiskerTraining", "CKernels",
+      ]),
     tests(
-      "Training", uses: ["WhiskerTraining", "WhiskerReferenceEngine", "WhiskerOneDNNEngine"],
+      "Layers",
+      uses: [
+        "WhiskerSystem", "WhiskerTensors", "WhiskerGraph", "WhiskerReferenceEngine", "WhiskerLayers",
+        "WhiskerDatasets", "WhiskerTraining", "WhiskerRuns",
+      ]),
+    tests(
+      "Training",
+      uses: [
+        "WhiskerSystem", "WhiskerTensors", "WhiskerGraph", "WhiskerReferenceEngine", "WhiskerOneDNNEngine",
+        "WhiskerLayers", "WhiskerImages", "WhiskerDatasets", "WhiskerSketches", "WhiskerFormats",
+        "WhiskerTraining", "WhiskerPretrained", "WhiskerRuns",
+      ],
       resources: [.copy("Fixtures")]),
     tests(
       "Pretrained",
-      uses: ["WhiskerPretrained", "WhiskerTraining", "WhiskerReferenceEngine", "WhiskerOneDNNEngine"],
+      uses: [
+        "WhiskerSystem", "WhiskerTensors", "WhiskerReferenceEngine", "WhiskerOneDNNEngine", "WhiskerLayers",
+        "WhiskerFormats", "WhiskerTraining", "WhiskerPretrained",
+      ],
       resources: [.copy("Fixtures")]),
     tests(
       "Reports",
-      uses: ["WhiskerReports", "WhiskerReferenceEngine", "WhiskerOneDNNEngine", "WhiskerTraining"],
+      uses: [
+        "WhiskerSystem", "WhiskerTensors", "WhiskerGraph", "WhiskerReferenceEngine", "WhiskerOneDNNEngine",
+        "WhiskerLayers", "WhiskerImages", "WhiskerTraining", "WhiskerRuns", "WhiskerReports",
+      ],
       resources: [.copy("Fixtures")]),
-    tests("Whisker", uses: ["Whisker"]),
+    tests(
+      "Whisker",
+      uses: [
+        "Whisker", "WhiskerSystem", "WhiskerInspection", "WhiskerSketches", "WhiskerTraining", "WhiskerRuns",
+      ]),
     tests(
       "Formats",
       uses: [
-        "WhiskerFormats", "WhiskerReferenceEngine",
+        "WhiskerSystem", "WhiskerTensors", "WhiskerGraph", "WhiskerReferenceEngine", "WhiskerLayers",
+        "WhiskerFormats", "WhiskerTraining",
         .product(name: "SwiftProtobuf", package: "swift-protobuf"),
       ], resources: [.copy("Fixtures")]),
-    tests("Images", uses: ["WhiskerImages"], resources: [.copy("Fixtures")]),
+    tests(
+      "Images", uses: ["WhiskerSystem", "WhiskerTensors", "WhiskerImages"], resources: [.copy("Fixtures")]),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -2,6 +2,7 @@ import Foundation
 import Testing
 import WhiskerDatasets
 import WhiskerImages
+import WhiskerSystem
 
 /// The settings: what they refuse, and that what is written reads back.
 @Suite struct AugmentationTests {

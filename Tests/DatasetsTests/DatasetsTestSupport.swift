@@ -2,6 +2,9 @@ import Foundation
 import Testing
 import WhiskerDatasets
 import WhiskerImages
+import WhiskerInspection
+import WhiskerSketches
+import WhiskerSystem
 import WhiskerTensors
 import _TestSupport
 

@@ -1,6 +1,7 @@
 import Foundation
 import Testing
 import WhiskerDatasets
+import WhiskerSystem
 import _TestSupport
 
 @Suite struct PhotoFolderTests {

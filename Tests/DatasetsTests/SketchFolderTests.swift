@@ -2,6 +2,8 @@ import Foundation
 import Testing
 import WhiskerDatasets
 import WhiskerImages
+import WhiskerSketches
+import WhiskerSystem
 import _TestSupport
 
 @Suite struct SketchFolderTests {

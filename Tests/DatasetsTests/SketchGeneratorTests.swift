@@ -1,6 +1,8 @@
 import Testing
 import WhiskerDatasets
 import WhiskerImages
+import WhiskerSketches
+import WhiskerSystem
 
 @Suite struct SketchGeneratorTests {
   @Test(arguments: Animal.allCases) func sameSeedDrawsTheSamePixels(animal: Animal) throws {

@@ -2,6 +2,7 @@ import Foundation
 import Testing
 import WhiskerDatasets
 import WhiskerImages
+import WhiskerSystem
 import WhiskerTensors
 import _TestSupport
 

@@ -1,6 +1,9 @@
 import Foundation
 import Testing
 import WhiskerDatasets
+import WhiskerInspection
+import WhiskerSketches
+import WhiskerSystem
 import _TestSupport
 
 /// The hidden folders in which `split` and `sketches` work, and what is left of them when a process is killed.

@@ -1,6 +1,7 @@
 import Foundation
 import Testing
 import WhiskerFormats
+import WhiskerSystem
 import WhiskerTensors
 import _TestSupport
 
@@ -75,7 +76,7 @@ import _TestSupport
       ] {
         let error = try #require(try error(name))
         #expect(error.code == .cannotWrite)
-        #expect(error.file.hasSuffix(name))
+        #expect(error.place.hasSuffix(name))
         #expect(error.message.contains(reason))
       }
       #expect(try folder.fileNames == ["file", "folder"])

@@ -1,5 +1,6 @@
 import Foundation
 import WhiskerFormats
+import WhiskerSystem
 
 /// The committed files that tests read.
 enum Fixtures {

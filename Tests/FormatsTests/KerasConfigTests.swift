@@ -3,7 +3,9 @@ import Testing
 import WhiskerFormats
 import WhiskerGraph
 import WhiskerLayers
+import WhiskerSystem
 import WhiskerTensors
+import WhiskerTraining
 import _TestSupport
 
 /// What of Keras's descriptions is read, passed over and refused.

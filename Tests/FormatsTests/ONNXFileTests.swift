@@ -4,6 +4,7 @@ import Testing
 import WhiskerFormats
 import WhiskerGraph
 import WhiskerReferenceEngine
+import WhiskerSystem
 import WhiskerTensors
 import _TestSupport
 

@@ -1,6 +1,7 @@
 import Foundation
 import Testing
 import WhiskerFormats
+import WhiskerSystem
 import WhiskerTensors
 import _TestSupport
 

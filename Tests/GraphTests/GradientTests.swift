@@ -1,6 +1,7 @@
 import Testing
 import WhiskerGraph
 import WhiskerReferenceEngine
+import WhiskerSystem
 import WhiskerTensors
 import _TestSupport
 

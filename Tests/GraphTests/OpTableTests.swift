@@ -1,5 +1,6 @@
 import Testing
 import WhiskerGraph
+import WhiskerSystem
 import WhiskerTensors
 import _TestSupport
 

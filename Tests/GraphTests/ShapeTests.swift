@@ -1,5 +1,6 @@
 import Testing
 import WhiskerGraph
+import WhiskerSystem
 import WhiskerTensors
 import _TestSupport
 
@@ -168,7 +169,7 @@ import _TestSupport
     }
     let state = try graph.state("w", [2])
     #expect(try graph.state("w", [2]) == state)
-    #expect(throws: WhiskerError(.shapeMismatch, "w", "expected the declared (2), got (3)")) {
+    #expect(throws: WhiskerError(.operandMismatch, "w", "expected the declared (2), got (3)")) {
       try graph.state("w", [3])
     }
   }

@@ -1,6 +1,7 @@
 import Foundation
 import Testing
 import WhiskerImages
+import WhiskerSystem
 import WhiskerTensors
 
 /// Damaged files give a photo or an ``WhiskerSystem/WhiskerError``: no crash, no hang, no flood of memory.

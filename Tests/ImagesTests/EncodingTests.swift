@@ -1,6 +1,7 @@
 import Foundation
 import Testing
 import WhiskerImages
+import WhiskerSystem
 import _TestSupport
 
 @Suite struct EncodingTests {

@@ -1,6 +1,7 @@
 import Foundation
 import Testing
 import WhiskerImages
+import WhiskerSystem
 
 @Suite struct HeaderLimitTests {
   /// Files whose headers claim 60,000 × 60,000 pixels, or the most that the format can claim.

@@ -1,6 +1,7 @@
 import Foundation
 import Testing
 import WhiskerImages
+import WhiskerSystem
 import _TestSupport
 
 @Suite struct ImageErrorTests {
@@ -37,7 +38,7 @@ import _TestSupport
     let error = try #require(failure(decoding: Array(bytes.prefix(bytes.count / 2)), name: fixture.file))
     let isTIFF = fixture.format == .tiff  // libtiff doesn't tell a cut from a lie
     #expect(error.code == .truncated || isTIFF && error.code == .unreadable, "\(error)")
-    #expect(error.file == fixture.file)
+    #expect(error.place == fixture.file)
   }
 
   /// Every length: headers, tables, scans and restarts end in different ways.

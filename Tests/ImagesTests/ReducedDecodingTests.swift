@@ -1,5 +1,6 @@
 import Testing
 import WhiskerImages
+import WhiskerSystem
 
 /// Large JPEG files on the shorter way to a thumbnail.
 @Suite struct ReducedDecodingTests {

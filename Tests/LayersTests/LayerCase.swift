@@ -1,6 +1,7 @@
 import Testing
 import WhiskerGraph
 import WhiskerLayers
+import WhiskerSystem
 import WhiskerTensors
 
 /// A layer with an input that it takes, and what must come of it.

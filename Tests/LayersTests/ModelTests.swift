@@ -3,6 +3,7 @@ import Testing
 import WhiskerDatasets
 import WhiskerLayers
 import WhiskerReferenceEngine
+import WhiskerSystem
 import WhiskerTensors
 import WhiskerTraining
 
@@ -81,10 +82,10 @@ import WhiskerTraining
     ]
     for error in found {
       #expect(error.code == .disconnected)
-      #expect(error.layer == "a")
+      #expect(error.place == "a")
       #expect(error.message.contains("expected") && error.message.contains("got"))
     }
-    #expect(try error([dense], output: .layer(1)).layer == "output")
+    #expect(try error([dense], output: .place(1)).place == "output")
     let other = Network.Connection(Dense(3), reads: [.input])
     let shapes = try error([dense, other, .init(Add(), reads: [.layer(0), .layer(1)])], output: .layer(2))
     #expect(shapes.description == "add: expected inputs of one shape, got (2) and (3)")
@@ -97,7 +98,7 @@ import WhiskerTraining
     let model = Model(input: input, output: Add()(input, other))
     let error = #expect(throws: WhiskerError.self) { try model.network() }
     #expect(error?.code == .disconnected)
-    #expect(error?.layer == "other")
+    #expect(error?.place == "other")
   }
 
   /// A named layer called twice would be one layer in two places, which Keras has and Whisker doesn't.

@@ -1,6 +1,7 @@
 import Testing
 import WhiskerGraph
 import WhiskerLayers
+import WhiskerSystem
 import WhiskerTensors
 
 /// Output sizes by Keras's rules: `valid` gives `⌊(n − k) / s⌋ + 1`, `same` gives `⌈n / s⌉`.

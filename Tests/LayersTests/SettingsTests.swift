@@ -2,7 +2,9 @@ import Testing
 import WhiskerGraph
 import WhiskerLayers
 import WhiskerReferenceEngine
+import WhiskerSystem
 import WhiskerTensors
+import WhiskerTraining
 
 @Suite struct SettingsTests {
   static let wrongOptimizers: [(Optimizer, String)] = [
@@ -23,7 +25,7 @@ import WhiskerTensors
       try model.compile(loss: .binaryCrossentropy, optimizer: optimizer, engine: ReferenceEngine())
     }
     #expect(error?.code == .invalidSetting)
-    #expect(error?.layer == setting)
+    #expect(error?.place == setting)
     #expect(error?.message.hasPrefix("expected") == true)
   }
 
@@ -50,9 +52,9 @@ import WhiskerTensors
     }
     #expect(error(.binaryCrossentropy, [])?.message.contains("(4, 4, 3)") == true)
     #expect(error(.binaryCrossentropy(labelSmoothing: 1), [Flatten(), Dense(1)])?.code == .invalidSetting)
-    #expect(error(.categoricalCrossentropy(labelSmoothing: -0.1), [Flatten(), Dense(2)])?.layer == "loss")
+    #expect(error(.categoricalCrossentropy(labelSmoothing: -0.1), [Flatten(), Dense(2)])?.place == "loss")
     #expect(error(.sparseCategoricalCrossentropy, [Flatten(), Dense(1)])?.code == .shapeMismatch)
-    #expect(error(.binaryCrossentropy, [Dense(1)])?.layer == "dense")
+    #expect(error(.binaryCrossentropy, [Dense(1)])?.place == "dense")
   }
 
   @Test func targetsHaveTheShapeOfTheLoss() {

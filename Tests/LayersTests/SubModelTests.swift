@@ -1,7 +1,9 @@
 import Testing
 import WhiskerLayers
 import WhiskerReferenceEngine
+import WhiskerSystem
 import WhiskerTensors
+import WhiskerTraining
 
 /// Models as parts of other models.
 @Suite struct SubModelTests {
@@ -100,6 +102,6 @@ import WhiskerTensors
     }
     let error = #expect(throws: WhiskerError.self) { try model.weights() }
     #expect(error?.code == .weightMismatch)
-    #expect(error?.layer == "dense/kernel")
+    #expect(error?.place == "dense/kernel")
   }
 }

@@ -2,6 +2,7 @@ import Testing
 import WhiskerGraph
 import WhiskerLayers
 import WhiskerOneDNNEngine
+import WhiskerSystem
 import WhiskerTensors
 import WhiskerTraining
 

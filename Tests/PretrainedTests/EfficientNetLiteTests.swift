@@ -4,6 +4,7 @@ import WhiskerLayers
 import WhiskerOneDNNEngine
 import WhiskerPretrained
 import WhiskerReferenceEngine
+import WhiskerSystem
 import WhiskerTensors
 import WhiskerTraining
 import _TestSupport

@@ -4,6 +4,7 @@ import WhiskerFormats
 import WhiskerLayers
 import WhiskerOneDNNEngine
 import WhiskerPretrained
+import WhiskerSystem
 import WhiskerTensors
 import WhiskerTraining
 import _TestSupport

@@ -1,5 +1,6 @@
 import Testing
 import WhiskerPretrained
+import WhiskerSystem
 
 struct PretrainedErrorTests {
   @Test func namesThePlaceFirst() {

@@ -2,6 +2,7 @@ import Foundation
 import Testing
 import WhiskerFormats
 import WhiskerPretrained
+import WhiskerSystem
 import _TestSupport
 
 @Suite struct WeightsStoreTests {

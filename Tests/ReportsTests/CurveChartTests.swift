@@ -2,6 +2,7 @@ import Foundation
 import FoundationXML
 import Testing
 import WhiskerReports
+import WhiskerSystem
 import WhiskerTraining
 import _TestSupport
 

@@ -1,6 +1,7 @@
 import Foundation
 import Testing
 import WhiskerReports
+import WhiskerSystem
 import _TestSupport
 
 @Suite struct GnuplotTests {
@@ -48,7 +49,8 @@ import _TestSupport
       // Closes its outputs and goes on.
       var deaf = try gnuplot("exec >&- 2>&-; exec sleep 100", in: folder)
       deaf.timeLimit = .seconds(1)
-      #expect(#expect(throws: WhiskerError.self) { try deaf.picture("") }?.message.contains("stopped") == true)
+      #expect(
+        #expect(throws: WhiskerError.self) { try deaf.picture("") }?.message.contains("stopped") == true)
     }
   }
 

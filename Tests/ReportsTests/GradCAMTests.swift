@@ -6,6 +6,7 @@ import WhiskerLayers
 import WhiskerOneDNNEngine
 import WhiskerReferenceEngine
 import WhiskerReports
+import WhiskerSystem
 import WhiskerTensors
 import WhiskerTraining
 import _TestSupport

@@ -1,6 +1,8 @@
 import Foundation
 import Testing
 import WhiskerReports
+import WhiskerRuns
+import WhiskerSystem
 import WhiskerTraining
 import _TestSupport
 

@@ -1,6 +1,7 @@
 import Foundation
 import Testing
 import WhiskerReports
+import WhiskerSystem
 import WhiskerTensors
 import _TestSupport
 

@@ -1,5 +1,6 @@
 import Testing
 import WhiskerReports
+import WhiskerSystem
 
 struct ReportErrorTests {
   @Test func namesThePlaceFirst() {

@@ -5,6 +5,8 @@ import WhiskerImages
 import WhiskerLayers
 import WhiskerOneDNNEngine
 import WhiskerReports
+import WhiskerRuns
+import WhiskerSystem
 import WhiskerTraining
 import _TestSupport
 

@@ -2,6 +2,8 @@ import Foundation
 import Testing
 import WhiskerFormats
 import WhiskerLayers
+import WhiskerRuns
+import WhiskerSystem
 import WhiskerTensors
 import WhiskerTraining
 import _TestSupport

@@ -6,6 +6,8 @@ import WhiskerFormats
 import WhiskerImages
 import WhiskerLayers
 import WhiskerPretrained
+import WhiskerRuns
+import WhiskerSystem
 import WhiskerTensors
 import WhiskerTraining
 import _TestSupport

@@ -2,6 +2,7 @@ import Testing
 import WhiskerDatasets
 import WhiskerGraph
 import WhiskerLayers
+import WhiskerSystem
 import WhiskerTensors
 import WhiskerTraining
 
@@ -192,7 +193,7 @@ import WhiskerTraining
     let predicting = await #expect(throws: WhiskerError.self) {
       try await model.predict(toy.images.reshaped([4, 4, 16, 1]))
     }
-    #expect(predicting?.layer == "images")
+    #expect(predicting?.place == "images")
     let nothing = await #expect(throws: WhiskerError.self) {
       try await model.predict(Tensor(shape: [0, 8, 8, 1], values: []))
     }
@@ -208,7 +209,7 @@ import WhiskerTraining
       let model = toyModel(outputs: 3, last: .softmax)
       try model.compile(loss: .sparseCategoricalCrossentropy, engine: kind.make())
       let fitting = await #expect(throws: WhiskerError.self) { try await model.fit(data) }
-      #expect(fitting?.layer == "labels")
+      #expect(fitting?.place == "labels")
       let evaluating = await #expect(throws: WhiskerError.self) { try await model.evaluate(data) }
       #expect(evaluating?.message.contains("0 to 2") == true)
     }

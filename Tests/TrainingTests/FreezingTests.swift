@@ -4,6 +4,7 @@ import WhiskerDatasets
 import WhiskerFormats
 import WhiskerGraph
 import WhiskerLayers
+import WhiskerSystem
 import WhiskerTensors
 import WhiskerTraining
 import _TestSupport
@@ -88,7 +89,7 @@ import _TestSupport
     #expect(try model.layers["conv3d"] == nil)
     let error = #expect(throws: WhiskerError.self) { try model.freeze("block*") }
     #expect(error?.code == .noSuchLayer)
-    #expect(error?.layer == "block*")
+    #expect(error?.place == "block*")
   }
 
   @Test func aNetworkFrozenThroughoutIsNotTrained() async throws {

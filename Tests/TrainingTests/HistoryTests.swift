@@ -1,4 +1,5 @@
 import Testing
+import WhiskerSystem
 import WhiskerTraining
 
 @Suite struct HistoryTests {

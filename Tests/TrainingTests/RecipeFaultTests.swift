@@ -5,6 +5,8 @@ import WhiskerGraph
 import WhiskerImages
 import WhiskerLayers
 import WhiskerPretrained
+import WhiskerRuns
+import WhiskerSystem
 import WhiskerTraining
 
 /// What is wrong in a recipe is told in our words: the key, what there is to choose from, and what was got.

@@ -2,6 +2,8 @@ import Testing
 import WhiskerDatasets
 import WhiskerGraph
 import WhiskerLayers
+import WhiskerRuns
+import WhiskerSystem
 import WhiskerTensors
 import WhiskerTraining
 

@@ -2,6 +2,9 @@ import Testing
 import WhiskerDatasets
 import WhiskerGraph
 import WhiskerLayers
+import WhiskerRuns
+import WhiskerSketches
+import WhiskerSystem
 import WhiskerTensors
 import WhiskerTraining
 import _TestSupport

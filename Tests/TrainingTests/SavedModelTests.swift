@@ -4,6 +4,8 @@ import WhiskerDatasets
 import WhiskerFormats
 import WhiskerGraph
 import WhiskerLayers
+import WhiskerRuns
+import WhiskerSystem
 import WhiskerTensors
 import WhiskerTraining
 import _TestSupport

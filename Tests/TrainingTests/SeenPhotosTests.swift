@@ -3,6 +3,8 @@ import Synchronization
 import Testing
 import WhiskerDatasets
 import WhiskerImages
+import WhiskerRuns
+import WhiskerSystem
 import WhiskerTraining
 import _TestSupport
 

@@ -2,6 +2,7 @@ import Testing
 import WhiskerDatasets
 import WhiskerGraph
 import WhiskerLayers
+import WhiskerSystem
 import WhiskerTensors
 import WhiskerTraining
 
@@ -179,11 +180,11 @@ import WhiskerTraining
     let impatient = await #expect(throws: WhiskerError.self) {
       try await model.fit(data, earlyStopping: EarlyStopping(monitor: .loss, patience: -1))
     }
-    #expect(impatient?.layer == "early stopping")
+    #expect(impatient?.place == "early stopping")
     let rising = await #expect(throws: WhiskerError.self) {
       try await model.fit(data, reduceOnPlateau: ReduceOnPlateau(monitor: .loss, factor: 1))
     }
-    #expect(rising?.layer == "reduce on plateau")
+    #expect(rising?.place == "reduce on plateau")
     try compile(.sgd().following(.exponentialDecay(over: .steps(10), rate: 0.5)))
     let both = await #expect(throws: WhiskerError.self) {
       try await model.fit(data, reduceOnPlateau: ReduceOnPlateau(monitor: .loss))
@@ -201,7 +202,7 @@ import WhiskerTraining
   ]
 
   @Test func wrongSchedulesAreRefused() {
-    for schedule in Self.wrongSchedules { #expect(fault(of: schedule)?.layer == "schedule", "\(schedule)") }
+    for schedule in Self.wrongSchedules { #expect(fault(of: schedule)?.place == "schedule", "\(schedule)") }
   }
 
   private func fault(of schedule: LearningRateSchedule) -> WhiskerError? {

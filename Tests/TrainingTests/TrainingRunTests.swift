@@ -5,6 +5,9 @@ import WhiskerDatasets
 import WhiskerFormats
 import WhiskerImages
 import WhiskerLayers
+import WhiskerRuns
+import WhiskerSketches
+import WhiskerSystem
 import WhiskerTensors
 import WhiskerTraining
 import _TestSupport
@@ -302,7 +305,7 @@ import _TestSupport
       let error = await #expect(throws: WhiskerError.self) {
         try await run.run(on: EngineKind.oneDNN.make()) { _ in }
       }
-      #expect(error?.layer == "max_pooling2d")
+      #expect(error?.place == "max_pooling2d")
       #expect(!FileManager.default.fileExists(atPath: run.output.path))
     }
   }

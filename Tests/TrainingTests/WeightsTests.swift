@@ -2,6 +2,7 @@ import Testing
 import WhiskerDatasets
 import WhiskerGraph
 import WhiskerLayers
+import WhiskerSystem
 import WhiskerTensors
 import WhiskerTraining
 import _TestSupport

@@ -1,6 +1,9 @@
 import Foundation
 import Testing
 import Whisker
+import WhiskerRuns
+import WhiskerSystem
+import WhiskerTraining
 import _TestSupport
 
 /// `y = max(x, 0) + slope · α · min(x, 0)`, with one α for each channel, which begins at 1.

@@ -1,6 +1,10 @@
 import Foundation
 import Testing
 import Whisker
+import WhiskerRuns
+import WhiskerSketches
+import WhiskerSystem
+import WhiskerTraining
 
 /// The code of the README and of docs/library.md, as it stands there, on a handful of sketches.
 @Suite struct ReadmeTests {

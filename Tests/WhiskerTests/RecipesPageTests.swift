@@ -1,6 +1,8 @@
 import Foundation
 import Testing
 import Whisker
+import WhiskerRuns
+import WhiskerSystem
 
 /// `docs/recipes.md` says what the code does: its examples are recipes, and its tables hold every key with its default.
 @Suite struct RecipesPageTests {

@@ -1,5 +1,6 @@
 public import WhiskerGraph
 import WhiskerReferenceEngine
+public import WhiskerSystem
 import WhiskerTensors
 
 extension OpExample {

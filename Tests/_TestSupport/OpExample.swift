@@ -1,4 +1,5 @@
 public import WhiskerGraph
+public import WhiskerSystem
 public import WhiskerTensors
 
 /// A small graph around one op, with what to feed it: what engines and the gradient table are checked on.

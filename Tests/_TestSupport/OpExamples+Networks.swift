@@ -1,4 +1,5 @@
 public import WhiskerGraph
+public import WhiskerSystem
 public import WhiskerTensors
 
 /// A convnet in small, as a graph before any pass: two convolutions with ReLU and max-pooling, two dense layers.

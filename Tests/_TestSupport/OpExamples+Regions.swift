@@ -1,4 +1,5 @@
 import WhiskerGraph
+import WhiskerSystem
 import WhiskerTensors
 
 extension OpExample {
