@@ -85,7 +85,7 @@ import WhiskerTraining
       #expect(error.place == "a")
       #expect(error.message.contains("expected") && error.message.contains("got"))
     }
-    #expect(try error([dense], output: .place(1)).place == "output")
+    #expect(try error([dense], output: .layer(1)).place == "output")
     let other = Network.Connection(Dense(3), reads: [.input])
     let shapes = try error([dense, other, .init(Add(), reads: [.layer(0), .layer(1)])], output: .layer(2))
     #expect(shapes.description == "add: expected inputs of one shape, got (2) and (3)")
