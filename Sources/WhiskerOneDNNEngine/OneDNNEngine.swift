@@ -38,13 +38,15 @@ public actor OneDNNEngine: Engine {
 
   /// How the engine computes.
   public nonisolated let settings: Settings
+  public nonisolated let programs = ProgramLedger()
   private nonisolated let executor: ThreadExecutor
   private var device: Device?
   private var states: [String: EngineState] = [:]
   /// For each state when it was changed last, counted in changes.
   private var stateVersions: [String: Int] = [:]
   private var lastVersion = 0
-  private var programs: [CompiledProgram] = []
+  /// Changes whenever states are forgotten, so that programs look for theirs again.
+  private var generation = 0
   private var arena: Arena?
 
   /// An engine without states and programs.
@@ -74,8 +76,8 @@ public actor OneDNNEngine: Engine {
       }
       return try state.claim(wish, on: device)
     }
-    programs.append(CompiledProgram(lowering))
-    return Program(index: programs.count - 1)
+    let compiled = CompiledProgram(lowering, on: device)
+    return programs.program(compiled, byteCount: compiled.arenaByteCount + compiled.keptByteCount)
   }
 
   public func load(_ tensors: [String: Tensor]) throws(WhiskerError) {
@@ -96,6 +98,14 @@ public actor OneDNNEngine: Engine {
     }
   }
 
+  public func discard(_ names: [String]) {
+    for name in names {
+      states[name] = nil
+      stateVersions[name] = nil
+    }
+    generation += 1
+  }
+
   public func read(_ names: [String]) throws(WhiskerError) -> [String: Tensor] {
     let device = try startedDevice()
     var tensors: [String: Tensor] = [:]
@@ -110,7 +120,7 @@ public actor OneDNNEngine: Engine {
 
   public func run(_ program: Program, inputs: [String: Tensor]) throws(WhiskerError) -> [String: Tensor] {
     let device = try startedDevice()
-    let compiled = programs[program.index]
+    let compiled: CompiledProgram = try programs.body(of: program)
     try compiled.graph.check(inputs: inputs)
     // One arena serves all programs: nothing in it outlives a run.
     if arena.map({ $0.byteCount < compiled.arenaByteCount }) ?? true {
@@ -118,7 +128,7 @@ public actor OneDNNEngine: Engine {
       arena = try Arena(byteCount: compiled.arenaByteCount)
     }
     guard let arena else { throw WhiskerError(.engineFailure, "memory", expected: "an arena", got: "none") }
-    try compiled.bind(arena, states)
+    try compiled.bind(arena, states, generation)
     let version = compiled.lastingStates.reduce(0) { max($0, stateVersions[$1] ?? 0) }
     try compiled.prepare(version, on: device)
     noteChange(of: compiled.changedStates)
@@ -132,11 +142,13 @@ public actor OneDNNEngine: Engine {
   }
 
   /// The steps of a program with the implementation that does each, for tests.
-  package func stepNames(of program: Program) -> [String] { programs[program.index].steps.flatMap(\.names) }
+  package func stepNames(of program: Program) throws(WhiskerError) -> [String] {
+    try programs.body(of: program, as: CompiledProgram.self).steps.flatMap(\.names)
+  }
 
   /// The same of the steps that are done only once.
-  package func preparationNames(of program: Program) -> [String] {
-    programs[program.index].preparations.flatMap(\.names)
+  package func preparationNames(of program: Program) throws(WhiskerError) -> [String] {
+    try programs.body(of: program, as: CompiledProgram.self).preparations.flatMap(\.names)
   }
 
   /// The device, made on first use so that its workers belong to the engine's thread.

@@ -7,7 +7,7 @@ public import WhiskerTensors
 /// It is the truth that tests hold the fast engine to. States are kept in Double too, and rounded to Float only
 /// where they leave the engine.
 public actor ReferenceEngine: Engine {
-  private var programs: [Executable] = []
+  public nonisolated let programs = ProgramLedger()
   private var states: [String: DoubleTensor] = [:]
 
   /// An engine that holds no states yet.
@@ -21,8 +21,8 @@ public actor ReferenceEngine: Engine {
     try graph.verify()
     for (name, shape) in graph.states { try checkShape(of: name, shape) }
     for (name, shape) in graph.states where states[name] == nil { states[name] = DoubleTensor(shape) }
-    programs.append(Executable(graph))
-    return Program(index: programs.count - 1)
+    let executable = Executable(graph)
+    return programs.program(executable, byteCount: executable.peakByteCount)
   }
 
   /// Sets states by name; all of them, or none if it throws.
@@ -31,6 +31,11 @@ public actor ReferenceEngine: Engine {
   public func load(_ states: [String: Tensor]) throws(WhiskerError) {
     for (name, tensor) in states { try checkShape(of: name, tensor.shape) }
     for (name, tensor) in states { self.states[name] = DoubleTensor(tensor) }
+  }
+
+  /// Forgets states.
+  public func discard(_ names: [String]) {
+    for name in names { states[name] = nil }
   }
 
   /// Copies states out, rounded to Float.
@@ -55,14 +60,16 @@ public actor ReferenceEngine: Engine {
   /// - Throws: ``WhiskerSystem/WhiskerError`` if an input is missing or of another shape than declared, if a target of a
   ///   sparse cross-entropy is no class, or with `outOfMemory`.
   public func run(_ program: Program, inputs: [String: Tensor]) throws(WhiskerError) -> [String: Tensor] {
-    precondition(programs.indices.contains(program.index), "the program was compiled by another engine")
-    let executable = programs[program.index]
+    let executable: Executable = try programs.body(of: program)
     let graph = executable.graph
     try graph.check(inputs: inputs)
     if let shortage = SystemMemory().shortage(of: executable.peakByteCount) {
       throw WhiskerError(.outOfMemory, "memory", "a run \(shortage): expected smaller batches or photos")
     }
 
+    for name in graph.states.keys.sorted() where states[name] == nil {
+      throw WhiskerError(.badBinding, "state \(name)", expected: "a state of the engine", got: "none")
+    }
     let statesBefore = states
     var values: [Value: DoubleTensor] = [:]
     for (index, node) in graph.nodes.enumerated() {
@@ -155,7 +162,7 @@ public actor ReferenceEngine: Engine {
 }
 
 /// A graph with the knowledge when each of its values is read for the last time.
-private struct Executable {
+private struct Executable: Sendable {
   let graph: Graph
   /// For every node, the values that nobody reads after it.
   let expiring: [[Value]]

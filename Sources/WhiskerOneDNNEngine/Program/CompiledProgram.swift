@@ -5,7 +5,10 @@ import WhiskerSystem
 import WhiskerTensors
 
 /// A graph lowered to steps, with its buffers placed.
-final class CompiledProgram {
+///
+/// Unchecked, because only the engine that made it touches it, on the engine's own thread; whoever holds the
+/// ``WhiskerGraph/Program`` around it can but let it go.
+final class CompiledProgram: @unchecked Sendable {
   let graph: Graph
   let steps: [any Step]
   /// What is done once, and again when the states that it depends on were set.
@@ -27,8 +30,13 @@ final class CompiledProgram {
   private var preparedVersion: Int?
   /// Weak, so that an arena that has been outgrown goes at once.
   private weak var boundArena: Arena?
+  private var boundGeneration: Int?
+  /// The states that the steps point at, and the device that their primitives are of: both stay as long as they.
+  private var boundStates: [EngineState] = []
+  private let device: Device
 
-  init(_ lowering: Lowering) {
+  init(_ lowering: Lowering, on device: Device) {
+    self.device = device
     graph = lowering.graph
     steps = lowering.progress.steps
     preparations = lowering.progress.preparations
@@ -63,13 +71,15 @@ final class CompiledProgram {
       })
   }
 
-  /// Points the steps at their buffers; needed again only when the arena has moved.
-  func bind(_ arena: Arena, _ states: [String: EngineState]) throws(WhiskerError) {
-    guard boundArena !== arena else { return }
+  /// Points the steps at their buffers; needed again only when the arena has moved or states were forgotten.
+  func bind(_ arena: Arena, _ states: [String: EngineState], _ generation: Int) throws(WhiskerError) {
+    guard boundArena !== arena || boundGeneration != generation else { return }
+    if boundGeneration != generation { preparedVersion = nil }
+    (boundArena, boundGeneration) = (nil, nil)
+    boundStates = []
     let kept: Arena
     if let known = self.kept { kept = known } else { kept = try Arena(byteCount: keptByteCount) }
     self.kept = kept
-    boundArena = arena
     var offset = 0
     for (index, source) in sources.enumerated() {
       switch source {
@@ -77,14 +87,21 @@ final class CompiledProgram {
       case .kept(let byteCount):
         addresses[index] = kept.base + offset
         offset += Self.aligned(byteCount)
-      case .state(let name): addresses[index] = states[name]?.arena.base
+      case .state(let name):
+        guard let state = states[name] else {
+          throw WhiskerError(.badBinding, "state \(name)", expected: "a state of the engine", got: "none")
+        }
+        boundStates.append(state)
+        addresses[index] = state.arena.base
       case .input: addresses[index] = arena.base  // bound at each run
       }
     }
     for step in preparations + steps { step.bind(address) }
+    (boundArena, boundGeneration) = (arena, generation)
   }
 
-  private var keptByteCount: Int {
+  /// The bytes that outlive a run.
+  var keptByteCount: Int {
     sources.reduce(0) { sum, source in
       if case .kept(let byteCount) = source { sum + Self.aligned(byteCount) } else { sum }
     }

@@ -50,7 +50,6 @@ extension Model {
     let compiled = try CompiledModel(self)
     try compiled.check(data)
     try augmentation?.check(samples: data.sampleShape, (data as? PhotoDataset)?.preparation)
-    try await compiled.loadEngine(for: .evaluation)
     var measuring = Measuring(compiled, try network(), classNames: data.classNames, augmentation)
     let batches = data.evaluationBatches(batchSize: nil, steps: steps)
     var step = 0
@@ -76,7 +75,6 @@ extension Model {
     let samples = photos.preparation.sampleShape
     try compiled.check(samples: samples, labels: photos.labelShape)
     try augmentation?.check(samples: samples, photos.preparation)
-    try await compiled.loadEngine(for: .evaluation)
     var measuring = Measuring(compiled, try network(), classNames: photos.folder.classNames, augmentation)
     for try await batch in photos { try await measuring.add(batch) }
     try photos.check(isStrict: isStrict)
@@ -97,7 +95,6 @@ extension Model {
     guard images.shape.rank >= 1, images.shape.withoutBatch == input, images.shape[0] > 0 else {
       throw WhiskerError(.dataMismatch, "images", expected: "[N] of \(input)", got: "\(images.shape)")
     }
-    try await compiled.loadEngine(for: .prediction)
     return try await compiled.predict(images, batchSize: min(batchSize, images.shape[0]))
   }
 }
@@ -117,7 +114,6 @@ extension Model {
     to layer: Int, images: Tensor, selection: Tensor
   ) async throws -> (features: Tensor, gradients: Tensor) {
     let compiled = try CompiledModel(self)
-    try await compiled.loadEngine(for: .prediction)
     return try await compiled.attention(to: layer, images: images, selection: selection)
   }
 }

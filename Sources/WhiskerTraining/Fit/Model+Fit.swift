@@ -50,7 +50,7 @@ extension Model {
   /// - Returns: where training has come, with the weights that the model holds.
   func fitPhase(
     _ train: any BatchSource, epochs: Int, of allEpochs: Int, stepsPerEpoch: Int?,
-    validation: (any BatchSource)?, validationSteps: Int?, seed: UInt64, _ steering: FitSession.Steering,
+    validation: (any BatchSource)?, validationSteps: Int?, seed: UInt64, _ steering: TrainingLoop.Steering,
     from checkpoint: Checkpoint?, saving checkpointing: Checkpointing?,
     onEvent: (TrainingEvent) async throws -> Void
   ) async throws -> Checkpoint {
@@ -69,50 +69,54 @@ extension Model {
     if let validation { try compiled.check(validation) }
     var progress = TrainingProgress(
       seed: seed, stepsPerEpoch: steps, batchSize: train.batchSize, sampleCount: train.count,
-      firstStep: try state().step)
+      firstStep: compiled.session.step)
     if let checkpoint {
       try checkpoint.progress.check(continues: progress, epochs: epochs)
-      try compiled.adopt(checkpoint.state)
+      try compiled.goOn(from: checkpoint.state, of: self)
       progress = checkpoint.progress
     } else {
       // A rate that was lowered before stays so, and a checkpoint of this training has to know.
-      progress.phase.learningRate = compiled.loweredRate
+      progress.phase.learningRate = compiled.session.loweredRate
     }
     compiled.beginTraining(loweredRate: progress.phase.learningRate)
-    var session = FitSession(
+    var loop = TrainingLoop(
       compiled, progress, bestWeights: checkpoint?.bestWeights, steering, checkpointing)
-    if !session.isOver(epochs: epochs) { try await compiled.loadEngine(for: .training) }
-    let lastGood = try state()
-    var batches = train.trainingBatches(fromStep: lastGood.step).makeAsyncIterator()
+    let first = try await state()
+    var batches = train.trainingBatches(fromStep: first.step).makeAsyncIterator()
     do {
-      while !session.isOver(epochs: epochs) {
-        let epoch = session.progress.epochsDone + 1
+      while !loop.isOver(epochs: epochs) {
+        let epoch = loop.progress.epochsDone + 1
         try await onEvent(.epochBegan(epoch: epoch, epochs: allEpochs, steps: steps))
-        try await session.takeSteps(on: &batches, onEvent)
-        let score = try await session.score(validation, steps: validationSteps, onEvent)
-        try await session.endEpoch(validation: score, epochs: allEpochs, onEvent)
+        try await loop.takeSteps(on: &batches, onEvent)
+        let score = try await loop.score(validation, steps: validationSteps, onEvent)
+        try await loop.endEpoch(validation: score, epochs: allEpochs, onEvent)
       }
-      try await session.finish(onEvent)
+      try await loop.finish(onEvent)
     } catch let error as WhiskerError where error.code == .lossNotFinite {
       // The weights of this moment are ruined: those of the last epoch are what is worth keeping.
-      compiled.restore(session.lastGood ?? lastGood)
+      compiled.session.replace(with: loop.lastGood ?? first)
       throw error
     } catch let error as CancellationError {
       do {
         // Not cancelled itself, so that what it writes is written.
-        try await session.saveCheckpoint()
+        try await loop.saveCheckpoint()
+        try await takeBack()
       } catch let error as WhiskerError where error.code == .lossNotFinite {
-        compiled.restore(session.lastGood ?? lastGood)
+        compiled.session.replace(with: loop.lastGood ?? first)
         throw error
       }
       throw error
     } catch {
       // Whatever else ended training, the model keeps what it has learned.
-      try? await compiled.storeState()
+      _ = try? await takeBack()
       throw error
     }
-    return Checkpoint(state: try state(), progress: session.progress)
+    return Checkpoint(state: try await takeBack(), progress: loop.progress)
   }
+
+  /// Ends the loan to the engine: whatever it has changed is the session's again.
+  @discardableResult
+  private func takeBack() async throws(WhiskerError) -> TrainingState { try await state() }
 
   /// Trains the model, measuring on arrays after each epoch.
   ///

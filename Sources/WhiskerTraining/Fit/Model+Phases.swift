@@ -69,7 +69,7 @@ extension Checkpoint {
   }
 }
 
-extension FitSession.Steering {
+extension TrainingLoop.Steering {
   /// Checks the settings, and that there is what they need.
   func check(hasValidation: Bool, hasSchedule: Bool) throws {
     try earlyStopping?.check()

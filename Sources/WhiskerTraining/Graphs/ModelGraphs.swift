@@ -78,6 +78,16 @@ package struct ModelGraphs {
     return try simplified(graph)
   }
 
+  /// The sum of the squares of every weight, under its name.
+  package func magnitudes() throws(WhiskerError) -> Graph {
+    var graph = Graph()
+    for (name, specification) in network.weights {
+      let weight = try graph.state(name, specification.shape)
+      graph.output(name, try graph.append(.sum, graph.append(.multiply, weight, weight)))
+    }
+    return try simplified(graph)
+  }
+
   /// Loss, predictions and the gradient of every trainable weight (an output under the weight's name), changing nothing.
   package func gradients(batchSize: Int, loss: Loss) throws(WhiskerError) -> Graph {
     var (graph, gradients) = try differentiated(batchSize: batchSize, loss: loss)

@@ -55,7 +55,7 @@ extension Network {
         last = .layer(connections.count - 1)
       case .model(let model):
         let network = try model.network()
-        let weights = try model.weights()
+        let weights = try model.session().weightsAtHome()
         let (before, first) = (last, connections.count)
         func place(_ source: Source) -> Source {
           switch source {

@@ -15,7 +15,7 @@ extension Model {
   /// - Throws: ``WhiskerSystem/WhiskerError`` if the model's layers don't fit each other.
   public func callAsFunction(_ input: LayerOutput) throws(WhiskerError) -> LayerOutput {
     let network = try network()
-    let weights = try weights()
+    let weights = try session().weightsAtHome()
     var results: [LayerOutput] = []
     func result(of source: Network.Source) -> LayerOutput {
       switch source {

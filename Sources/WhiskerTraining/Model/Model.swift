@@ -37,7 +37,7 @@ public class Model {
   var definition: Definition {
     didSet {
       builtNetwork = nil
-      storedState = nil
+      startedSession = nil
       compilation = nil
     }
   }
@@ -47,7 +47,7 @@ public class Model {
   private var trainability: [String: Bool] = [:]
   /// Why there is no compilation any more, for errors.
   package private(set) var needsCompiling: String?
-  package var storedState: TrainingState?
+  private var startedSession: ModelSession?
   package var compilation: Compilation?
 
   /// The layers that lead from an input to a result.
@@ -98,23 +98,23 @@ public class Model {
     needsCompiling = "\(changed[0].name) was \(isTrainable ? "unfrozen" : "frozen") since it was compiled"
   }
 
-  /// Weights, optimizer slots and steps taken.
+  /// The owner of weights, optimizer slots and steps taken, which begins with weights drawn from ``seed``.
   ///
   /// - Throws: ``WhiskerSystem/WhiskerError`` if the layers don't fit each other.
-  public func state() throws(WhiskerError) -> TrainingState {
-    if let storedState { return storedState }
+  package func session() throws(WhiskerError) -> ModelSession {
+    if let startedSession { return startedSession }
     let key = RandomKey(seed: seed).derived("weights")
     let network = try network()
     try checkMemory(for: network)
-    let state = TrainingState(weights: network.initialWeights(key))
-    for (name, specification) in network.weights where state.weights[name]?.shape != specification.shape {
+    let weights = network.initialWeights(key)
+    for (name, specification) in network.weights where weights[name]?.shape != specification.shape {
       throw WhiskerError(
-        .weightMismatch, name,
-        expected: "\(specification.shape) of the model that it comes from",
-        got: "\(state.weights[name]?.shape.description ?? "none"): it was made for another input")
+        .weightMismatch, name, expected: "\(specification.shape) of the model that it comes from",
+        got: weights[name]?.shape.description ?? "none", note: "it was made for another input")
     }
-    storedState = state
-    return state
+    let session = ModelSession(weights: weights)
+    startedSession = session
+    return session
   }
 
   private func checkMemory(for network: Network) throws(WhiskerError) {
@@ -131,16 +131,28 @@ public class Model {
 
   /// The weights by name: `conv2d/kernel`.
   ///
-  /// - Throws: ``WhiskerSystem/WhiskerError`` if the layers don't fit each other.
-  public func weights() throws(WhiskerError) -> [String: Tensor] { try state().weights }
+  /// - Throws: ``WhiskerSystem/WhiskerError`` if the layers don't fit each other, or the engine that trains them fails.
+  public func weights() async throws(WhiskerError) -> [String: Tensor] { try await session().weights() }
+
+  /// Weights, optimizer slots and steps taken.
+  ///
+  /// - Throws: ``WhiskerSystem/WhiskerError`` if the layers don't fit each other, or the engine that trains them fails.
+  package func state() async throws(WhiskerError) -> TrainingState { try await session().state() }
 
   /// Replaces all weights; the optimizer starts afresh.
   ///
   /// - Throws: ``WhiskerSystem/WhiskerError`` if a weight is missing, unknown or of another shape.
   public func setWeights(_ weights: [String: Tensor]) throws(WhiskerError) {
+    try setState(TrainingState(weights: weights))
+  }
+
+  /// Replaces weights, slots and steps taken.
+  ///
+  /// - Throws: ``WhiskerSystem/WhiskerError`` if a weight is missing, unknown or of another shape.
+  package func setState(_ state: TrainingState) throws(WhiskerError) {
     let expected = try network().weights
     for (name, specification) in expected {
-      guard let tensor = weights[name] else {
+      guard let tensor = state.weights[name] else {
         throw WhiskerError(.weightMismatch, name, expected: "a tensor \(specification.shape)", got: "none")
       }
       guard tensor.shape == specification.shape else {
@@ -148,16 +160,17 @@ public class Model {
           .weightMismatch, name, expected: "\(specification.shape)", got: "\(tensor.shape)")
       }
     }
-    if let unknown = Set(weights.keys).subtracting(expected.map(\.name)).min() {
-      throw WhiskerError(.weightMismatch, unknown, expected: "a weight of the model", got: "an unknown name")
+    if let unknown = Set(state.weights.keys).subtracting(expected.map(\.name)).min() {
+      throw WhiskerError(
+        .weightMismatch, unknown, expected: "a weight of the model", got: "an unknown name")
     }
-    replaceState(TrainingState(weights: weights))
-  }
-
-  /// Takes a state whose names and shapes are known to fit.
-  package func replaceState(_ state: TrainingState) {
-    storedState = state
-    compilation?.engineContents = .nothing
+    if let startedSession {
+      startedSession.replace(with: state)
+    } else {
+      let session = ModelSession(weights: state.weights)
+      session.replace(with: state)
+      startedSession = session
+    }
   }
 
   /// Chooses what training minimises, how, what is measured beside the loss, and on which engine.
@@ -168,14 +181,42 @@ public class Model {
   public func compile(
     loss: Loss, optimizer: Optimizer = .rmsprop(), metrics: [Metric] = [.accuracy], engine: any Engine
   ) throws(WhiskerError) {
-    try optimizer.check()
-    let rateFactors = try optimizer.rateFactors(in: network())
-    try loss.check(output: network().output)
-    storedState?.slots = [:]
-    storedState?.optimizerStep = 0
+    try compile(
+      Compilation(
+        loss: loss, optimizer: optimizer, rateFactors: optimizer.rateFactors(in: network()), metrics: metrics,
+        engine: engine))
+  }
+
+  /// The same with an optimizer that goes on from a state: its slots and steps, which the model has or is given.
+  package func compile(
+    loss: Loss, optimizer: Optimizer, goingOnFrom state: TrainingState, engine: any Engine
+  ) throws(WhiskerError) {
+    try compile(loss: loss, optimizer: optimizer, engine: engine)
+    try setState(state)
+  }
+
+  private func compile(_ compilation: Compilation) throws(WhiskerError) {
+    let network = try network()
+    try compilation.optimizer.check()
+    try compilation.loss.check(output: network.output)
+    var slots: [String: Shape] = [:]
+    for (name, weight) in network.trainableWeights {
+      for slot in compilation.optimizer.rule.slots { slots[slot.name(for: name)] = weight.shape }
+    }
+    try session().begin(on: compilation.engine, slots: slots)
     needsCompiling = nil
-    compilation = Compilation(
-      loss: loss, optimizer: optimizer, rateFactors: rateFactors, metrics: metrics, engine: engine)
+    self.compilation = compilation
+  }
+
+  /// The optimizer as the last training had it: at the rate that it came to, its schedule in steps; nil before the model is
+  /// compiled.
+  package var trainedOptimizer: Optimizer? {
+    guard var optimizer = compilation?.optimizer else { return nil }
+    if let rate = startedSession?.loweredRate { optimizer.learningRate = rate }
+    if let steps = startedSession?.stepsPerEpoch {
+      optimizer.schedule = optimizer.schedule?.resolved(stepsPerEpoch: steps)
+    }
+    return optimizer
   }
 
   /// The table of layers, shapes and weight counts that Keras users know.

@@ -3,8 +3,8 @@ import WhiskerLayers
 import WhiskerSystem
 import WhiskerTensors
 
-/// A running `fit`: takes its steps, and knows how far it has come so that a checkpoint can be made at any time.
-struct FitSession {
+/// The epochs of a `fit`: takes their steps, and knows how far it has come so that a checkpoint can be made at any time.
+struct TrainingLoop {
   private(set) var progress: TrainingProgress
   /// The model at the end of the last epoch; nil before.
   private(set) var lastGood: TrainingState?
@@ -14,7 +14,7 @@ struct FitSession {
   private let steering: Steering
   private let checkpointing: Checkpointing?
   private var lastCheckpoint = ContinuousClock.now
-  /// When this session's part of the epoch began, and the seconds that were spent on training and epoch before.
+  /// When this loop's part of the epoch began, and the seconds that were spent on training and epoch before.
   private var epochStart = ContinuousClock.now
   private var secondsBefore: (training: Double, epoch: Double)
 
@@ -65,21 +65,18 @@ struct FitSession {
         try await saveCheckpoint()
       }
     }
-    _ = try await soundState()
+    try await requireSoundWeights()
   }
 
-  /// The state as it is now, after checking what the loss doesn't always tell.
+  /// Checks what the loss doesn't always tell.
   ///
   /// An engine's ReLU and max-pooling may make a number of what is none (oneDNN's do), so that the loss stays finite
   /// while hidden layers overflow. Their weights show it.
   ///
   /// - Throws: ``WhiskerSystem/WhiskerError`` with `lossNotFinite`.
-  private func soundState() async throws -> TrainingState {
-    let state = try await compiled.currentState()
-    if let complaint = state.complaint {
-      throw lossNotFinite(expected: complaint.expected, got: complaint.got)
-    }
-    return state
+  private func requireSoundWeights() async throws {
+    guard let complaint = try await compiled.weightComplaint() else { return }
+    throw lossNotFinite(expected: complaint.expected, got: complaint.got)
   }
 
   private func lossNotFinite(expected: String, got: String) -> WhiskerError {
@@ -106,11 +103,11 @@ struct FitSession {
     let seconds = progress.epochSeconds
     let result = History.Epoch(
       loss: progress.tally.loss, accuracy: progress.tally.accuracy, validation: validation,
-      learningRate: try compiled.lastRate())
+      learningRate: compiled.lastRate)
     progress.endEpoch(result)
     secondsBefore = (progress.history.seconds, 0)
     epochStart = .now
-    let state = try await compiled.currentState()
+    let state = try await compiled.session.state()
     lastGood = state
     steer(after: result, weights: state.weights)
     try await onEvent(
@@ -123,7 +120,7 @@ struct FitSession {
     if let rule = steering.reduceOnPlateau,
       let rate = progress.phase.reduce(compiled.learningRate, by: rule, after: result)
     {
-      compiled.loweredRate = rate
+      compiled.session.loweredRate = rate
     }
     guard let rule = steering.earlyStopping else { return }
     let number = progress.epochsDone - 1 - progress.phase.firstEpoch
@@ -135,21 +132,22 @@ struct FitSession {
   /// Goes back to the weights of the best epoch where early stopping asks for it, and tells what happened.
   func finish(_ onEvent: (TrainingEvent) async throws -> Void) async throws {
     let phase = progress.phase
-    if let bestWeights { try compiled.restore(weights: bestWeights) }
+    if let bestWeights { compiled.session.replaceWeights(bestWeights) }
     let restored = bestWeights == nil ? nil : phase.bestEpoch
     guard phase.isOver || restored != nil else { return }
     try await onEvent(.stopped(early: phase.isOver ? progress.epochsDone : nil, restoredEpoch: restored))
   }
 
-  /// Takes the engine's state into the model, and hands out a checkpoint if anybody wants them.
+  /// Hands out a checkpoint if anybody wants them.
   ///
   /// - Throws: ``WhiskerSystem/WhiskerError`` with `lossNotFinite` if nobody could go on from the weights.
   mutating func saveCheckpoint() async throws {
-    let state = try await soundState()
+    try await requireSoundWeights()
     countSeconds()
-    var checkpoint = Checkpoint(state: state, progress: progress)
+    guard let checkpointing else { return }
+    var checkpoint = Checkpoint(state: try await compiled.session.state(), progress: progress)
     checkpoint.bestWeights = bestWeights
-    try await checkpointing?.write(checkpoint)
+    try await checkpointing.write(checkpoint)
     lastCheckpoint = .now
   }
 
