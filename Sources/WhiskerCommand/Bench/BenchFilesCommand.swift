@@ -43,7 +43,7 @@ struct BenchFilesCommand: AsyncParsableCommand {
     defer { try? FileManager.default.removeItem(at: place) }
     var results = ModelFormat.allCases.map { Result(format: $0.endings[0]) }
     for _ in 0..<rounds {
-      for index in results.indices { try results[index].measure(model, in: place) }
+      for index in results.indices { try await results[index].measure(model, in: place) }
     }
     if json { return try Console.result(json: results) }
     var table = TextTable(titles: [
@@ -74,10 +74,10 @@ struct BenchFilesCommand: AsyncParsableCommand {
 
     init(format: String) { self.format = format }
 
-    mutating func measure(_ model: SavedModel, in place: URL) throws {
+    mutating func measure(_ model: SavedModel, in place: URL) async throws {
       try Task.checkCancellation()
       let file = place.appendingPathComponent("model.\(format)")
-      saveSeconds = min(saveSeconds, try Self.seconds { try model.write(to: file) })
+      saveSeconds = min(saveSeconds, try await Self.seconds { try await model.write(to: file) })
       try forget(file)
       loadSeconds = min(loadSeconds, try Self.seconds { _ = try SavedModel(contentsOf: file) })
       cachedLoadSeconds = min(cachedLoadSeconds, try Self.seconds { _ = try SavedModel(contentsOf: file) })
@@ -107,6 +107,12 @@ struct BenchFilesCommand: AsyncParsableCommand {
 
     private func failure(_ file: URL) -> WhiskerError {
       WhiskerError(.cannotWrite, file.path, "can't be written: \(String(cString: strerror(errno)))")
+    }
+
+    private static func seconds(_ body: () async throws -> Void) async rethrows -> Double {
+      let start = ContinuousClock.now
+      try await body()
+      return start.duration(to: .now) / .seconds(1)
     }
 
     private static func seconds(_ body: () throws -> Void) rethrows -> Double {

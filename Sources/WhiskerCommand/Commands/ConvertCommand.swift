@@ -38,7 +38,7 @@ struct ConvertCommand: AsyncParsableCommand {
       from: URL(fileURLWithPath: model), to: URL(fileURLWithPath: out), overwrites: overwrite,
       stating: foreign.statement())
     let bar = ProgressBar("Converting")
-    let outcome = try conversion.run { done, total in bar.update(done, of: total) }
+    let outcome = try await conversion.run { done, total in bar.update(done, of: total) }
     Console.finishLine()
     for text in outcome.lost { Console.note("note: \(text.onOneLine)") }
     if json {

@@ -112,7 +112,7 @@ struct PredictCommand: AsyncParsableCommand {
     let store = WeightsStore()
     let file = try await published.fetchedWeights(weights, store)
     let model = published.model()
-    try published.loadWeights(contentsOf: file, into: model)
+    try await published.loadWeights(contentsOf: file, into: model)
     return SavedModel(
       model: model, preparation: published.preparation, classNames: try await store.fetchedClassNames(),
       loss: .sparseCategoricalCrossentropy)

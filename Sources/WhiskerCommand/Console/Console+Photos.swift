@@ -2,9 +2,9 @@ import Whisker
 
 extension Console {
   /// Says how many photos were found and where their pixels are, and names those that were skipped.
-  static func introduce(_ photos: PhotoDataset, as name: String) {
+  static func introduce(_ photos: TrainingRun.Part, as name: String) {
     note("\(name.onOneLine): \(photos.foundDescription)")
-    note("  pixels: \("\(photos.pixelPlaces)".onOneLine)")
+    if let pixels = photos.pixels { note("  pixels: \("\(pixels)".onOneLine)") }
     for photo in photos.unreadable { note("  skipped \(photo.path.onOneLine): \(photo.reason)") }
   }
 

@@ -8,7 +8,8 @@ final class TrainingReport: Sendable {
   private let seed: UInt64
   private let output: URL
   private let began = Mutex<TrainingRun.Beginning?>(nil)
-  private let interrupted = Mutex<TrainingRun.Place?>(nil)
+  /// The place where the run was interrupted, if it was; a run without checkpoints has none.
+  private let interrupted = Mutex<TrainingRun.Place??>(nil)
   private let bars = Mutex([String: ProgressBar]())
 
   init(_ run: TrainingRun) {
@@ -40,7 +41,7 @@ final class TrainingReport: Sendable {
         Console.note("Going on from step \(place.step) (\(Self.text(place)))")
       }
     case .training(let event): show(event)
-    case .interrupted(let place): interrupted.withLock { $0 = place }
+    case .interrupted(let place): interrupted.withLock { $0 = .some(place) }
     case .standardizing, .checkpointWritten, .failed, .finished: break
     }
   }
@@ -54,7 +55,10 @@ final class TrainingReport: Sendable {
   /// Says what is left of a training that was interrupted, if there is anything.
   func showInterruption(resumingWith command: String) {
     guard let place = interrupted.withLock(\.self) else { return }
-    Console.note("Kept what was learned so far in \(output.relativePath) (\(Self.text(place))). To go on:")
+    let kept =
+      place.map { "what was learned so far in \(output.relativePath) (\(Self.text($0)))" }
+      ?? "the features that were computed"
+    Console.note("Kept \(kept). To go on:")
     Console.note("  \(command)")
   }
 
@@ -91,9 +95,8 @@ final class TrainingReport: Sendable {
   }
 
   private func introduce(_ summary: TrainingRun.Summary) {
-    for (split, data) in [("train", summary.train), ("validation", summary.validation)] {
-      if let data { Console.introduce(data, as: split) }
-    }
+    Console.introduce(summary.train, as: "train")
+    if let validation = summary.validation { Console.introduce(validation, as: "validation") }
     for warning in summary.warnings { Console.note("warning: \(warning)") }
     if summary.validation == nil {
       Console.note(
@@ -101,12 +104,15 @@ final class TrainingReport: Sendable {
       )
     }
     let image = recipe.image
-    let steps = recipe.training.stepsPerEpoch ?? summary.train.stepsPerPass
+    let steps = began.withLock(\.self)?.stepsPerEpoch ?? 0
+    let training =
+      recipe.trainsInSteps
+      ? "\(recipe.optimizer.name) at \(recipe.optimizer.learningRate), \(recipe.training.epochs.counted("epoch")) of "
+        + "\(steps.counted("step")) of \(recipe.training.batchSize)"
+      : "the last layer fitted at once"
     Console.note(
       "Recipe \(recipe.name): \(image.height) × \(image.width) \(image.interpolation.rawValue), "
-        + "\(summary.parameterCount) parameters, \(recipe.optimizer.name) at \(recipe.optimizer.learningRate), "
-        + "\(recipe.training.epochs.counted("epoch")) of \(steps.counted("step")) of \(recipe.training.batchSize), seed \(seed)"
-    )
+        + "\(summary.parameterCount) parameters, \(training), seed \(seed)")
   }
 
   private func show(_ event: TrainingEvent) {

@@ -43,9 +43,9 @@ extension PretrainedNetwork {
   /// Gives a model the published weights of its layers of published names; the others keep theirs.
   ///
   /// - Throws: ``WhiskerSystem/WhiskerError`` with `weightMismatch`, `WhiskerError`, or ``WhiskerSystem/WhiskerError``.
-  public func loadWeights(contentsOf url: URL, into model: Model) throws {
+  public func loadWeights(contentsOf url: URL, into model: Model) async throws {
     let published = try weights(contentsOf: url, for: model.network())
-    try model.setWeights(model.weights().merging(published) { _, new in new })
+    try model.setWeights(await model.weights().merging(published) { _, new in new })
   }
 
   /// The published layers among those of a network, as the network that Keras numbers them in.

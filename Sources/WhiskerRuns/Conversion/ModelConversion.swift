@@ -118,20 +118,22 @@ public struct ModelConversion: Sendable {
   /// - Parameter progress: Called with the number of tensors read and of all, where there are many.
   /// - Throws: ``WhiskerSystem/WhiskerError``, ``WhiskerSystem/WhiskerError``, ``WhiskerSystem/WhiskerError``, each naming the file;
   ///   `CancellationError` if the task was cancelled before the file was read.
-  public func run(progress: (_ done: Int, _ total: Int) -> Void = { _, _ in }) throws -> Outcome {
+  public func run(
+    progress: (_ done: Int, _ total: Int) -> Void = { _, _ in }
+  ) async throws -> Outcome {
     if formats.source.isStateDict { return try convertStateDict(progress) }
     if formats.target != .onnx && statement == ModelStatement() { return try convertModel() }
     let model = try SavedModel(contentsOf: source, stating: statement)
     try Task.checkCancellation()
     var lost = model.remarks
     if formats.target == .onnx {
-      lost += try model.writeONNX(to: target)
+      lost += try await model.writeONNX(to: target)
     } else {
-      try model.write(to: target)
+      try await model.write(to: target)
       lost += lostOptimizer(model.optimizer)
     }
     lost += model.assumptions.map { "the file doesn't say how it's to be used; assumed, and now said: \($0)" }
-    return Outcome(tensorCount: try model.model.weights().count, lost: lost)
+    return Outcome(tensorCount: try model.model.network().weights.count, lost: lost)
   }
 
   /// From one format of models to another: with whatever the file says, and nothing that it doesn't.

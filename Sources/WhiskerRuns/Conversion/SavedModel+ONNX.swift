@@ -14,10 +14,10 @@ extension SavedModel {
   /// - Returns: What the file leaves out, in words for the user.
   /// - Throws: ``WhiskerSystem/WhiskerError`` with `cannotWrite` or `badModel`, naming the file; ``WhiskerSystem/WhiskerError``.
   @discardableResult
-  public func writeONNX(to url: URL) throws -> [String] {
+  public func writeONNX(to url: URL) async throws -> [String] {
     do {
       let graph = try ModelGraphs(model.network(), foldsNormalizations: false).prediction(batchSize: 1)
-      try ONNXFile.write(graph, weights: model.weights(), notes: try notes(), to: url)
+      try ONNXFile.write(graph, weights: await model.weights(), notes: try notes(), to: url)
     } catch let error as WhiskerError {
       throw error.with(error.code == .cannotWrite ? .cannotWrite : .badModel)
     }

@@ -9,8 +9,8 @@ struct FeatureSamples {
   let train: LogisticRegression.Samples
   let validation: LogisticRegression.Samples?
   let classNames: [String]
-  /// The photos that can't be read, each with its reason.
-  let skipped: [String]
+  /// Which photos these are.
+  let trainPart: TrainingRun.Part, validationPart: TrainingRun.Part?
 }
 
 /// The layers behind a published network as a model of their own, which takes features instead of photos.
@@ -23,7 +23,7 @@ struct FeatureLayers {
   /// - Parameters:
   ///   - whole: the published network with the layers behind it.
   ///   - count: how many layers these are.
-  init(of whole: Model, count: Int, _ recipe: Recipe, seed: UInt64) throws {
+  init(of whole: Model, count: Int, _ recipe: Recipe, seed: UInt64) async throws {
     self.whole = whole
     self.recipe = recipe
     self.seed = seed
@@ -33,7 +33,7 @@ struct FeatureLayers {
       throw WhiskerError(.invalidSetting, "model", expected: "layers before the last \(count)", got: "none")
     }
     layers = Sequential(input: features, seed: seed) { last }
-    let first = try whole.weights()
+    let first = try await whole.weights()
     try layers.setWeights(
       Dictionary(
         uniqueKeysWithValues: pairs().compactMap { pair in first[pair.whole].map { (pair.own, $0) } }))
@@ -41,29 +41,25 @@ struct FeatureLayers {
 
   /// Trains the layers and puts them back.
   ///
-  /// - Parameter onEvent: told of everything, and whether the epoch that ended is the best on validation so far; the
-  ///   whole model has the epoch's weights by then.
+  /// - Parameter onEvent: told of everything; when an epoch has ended, the whole model has its weights by then.
   func fit(
     _ samples: FeatureSamples, on engine: any Engine,
-    onEvent: (TrainingEvent, _ isBest: Bool) throws -> Void
+    onEvent: (TrainingEvent) async throws -> Void
   ) async throws -> History {
     let classes = samples.classNames.count
     try layers.compile(loss: recipe.loss(classes: classes), optimizer: recipe.optimizer, engine: engine)
     let schedule = recipe.training
-    var history = History()
-    let trained = try await layers.fit(
+    let history = try await layers.fit(
       dataset(samples.train), epochs: schedule.epochs, stepsPerEpoch: schedule.stepsPerEpoch,
       validation: samples.validation.map(dataset), validationSteps: schedule.validationSteps, seed: seed,
       earlyStopping: schedule.earlyStopping, reduceOnPlateau: schedule.reduceOnPlateau
     ) { event in
-      guard case .epochEnded(_, _, let epoch, _) = event else { return try onEvent(event, false) }
-      history.epochs.append(epoch)
-      try putBack()
-      try onEvent(event, history.endsWithBest)
+      if case .epochEnded = event { try await putBack() }
+      try await onEvent(event)
     }
     // Early stopping may have gone back to weights of before.
-    try putBack()
-    return trained
+    try await putBack()
+    return history
   }
 
   private func dataset(_ samples: LogisticRegression.Samples) throws -> ArrayDataset {
@@ -75,11 +71,10 @@ struct FeatureLayers {
       batchSize: recipe.training.batchSize, seed: seed)
   }
 
-  private func putBack() throws {
-    var weights = try whole.weights()
-    let trained = try layers.weights()
-    for pair in try pairs() { weights[pair.whole] = trained[pair.own] }
-    try whole.setWeights(weights)
+  private func putBack() async throws {
+    let trained = try await layers.weights()
+    let own = try pairs().compactMap { pair in trained[pair.own].map { (pair.whole, $0) } }
+    try whole.session().replaceWeights(Dictionary(uniqueKeysWithValues: own))
   }
 
   /// The name of each weight in the whole model, and in the layers alone.

@@ -9,21 +9,21 @@ extension RunFolder {
   ///
   /// - Parameter wanted: The names of the files to write; nil for all of them.
   /// - Throws: ``WhiskerSystem/WhiskerError`` with `cannotWrite`.
-  func writeKerasFiles(_ saved: SavedModel, _ wanted: Set<String>? = nil) throws {
-    func write(_ name: String, _ saved: SavedModel) throws {
+  func writeKerasFiles(_ saved: SavedModel, _ wanted: Set<String>? = nil) async throws {
+    func write(_ name: String, _ saved: SavedModel) async throws {
       for ending in FileName.kerasEndings where wanted?.contains("\(name).\(ending)") ?? true {
-        try saved.write(to: file("\(name).\(ending)"))
+        try await saved.write(to: file("\(name).\(ending)"))
       }
     }
-    try write("model", saved)
-    if holds(FileName.best) { try write("best", SavedModel(contentsOf: file(FileName.best))) }
+    try await write("model", saved)
+    if holds(FileName.best) { try await write("best", SavedModel(contentsOf: file(FileName.best))) }
   }
 
   /// Writes what a finished run lacks and what the files that it has hold.
   ///
   /// - Returns: whether that was all; nothing is written if it isn't.
   /// - Throws: ``WhiskerSystem/WhiskerError`` with `cannotWrite`, or `badModel` if a file can't be read.
-  func writeLacking(_ lacking: [String], of end: RunEnd, _ recipe: Recipe) throws -> Bool {
+  func writeLacking(_ lacking: [String], of end: RunEnd, _ recipe: Recipe) async throws -> Bool {
     let sources = [("model", FileName.model), ("best", FileName.best)]
     let gone = Set(lacking + end.changed(in: self))
     for (name, source) in sources where lacking.contains(where: { $0.hasPrefix("\(name).") }) {
@@ -35,7 +35,7 @@ extension RunFolder {
       let wanted = FileName.kerasEndings.map { "\(name).\($0)" }.filter(lacking.contains)
       guard !wanted.isEmpty else { continue }
       let saved = try SavedModel(contentsOf: file(source))
-      for name in wanted { try saved.write(to: file(name)) }
+      for name in wanted { try await saved.write(to: file(name)) }
     }
     return true
   }

@@ -1,6 +1,7 @@
 import Foundation
 import WhiskerDatasets
 import WhiskerSystem
+import WhiskerTensors
 import WhiskerTraining
 
 /// The part of a run from its first step to its last file: trains, and keeps the files in step with it.
@@ -21,6 +22,12 @@ final class RunWork {
   private let lacking: Set<String>?
   /// The last checkpoint written.
   private var lastPlace: TrainingRun.Place?
+  /// Whether the files follow every epoch; else they are written at the end.
+  private var writesFilesEachEpoch = true
+  /// The weights of the best epoch, where its file is written at the end.
+  private var bestWeights: [String: Tensor]?
+  /// Whether training went back to the weights of an earlier epoch.
+  private var isRestored = false
 
   init(
     _ run: TrainingRun, folder: RunFolder, store: CheckpointStore, saved: SavedModel, note: String,
@@ -40,143 +47,154 @@ final class RunWork {
 
   /// Says how training begins.
   func begin(
-    _ beginning: TrainingRun.Beginning, warnings: [String], _ summary: TrainingRun.Summary
-  ) throws {
+    _ beginning: TrainingRun.Beginning, warnings: [String], _ summary: TrainingRun.Summary,
+    writingFiles: Bool
+  ) async throws {
+    writesFilesEachEpoch = writingFiles
     lastPlace = beginning.resumed
-    if lacking == nil { try tell(.began(beginning)) }
-    for warning in warnings { try tell(.warning(warning)) }
-    if lacking == nil { try tell(.ready(summary)) }
-    guard isWanted(RunFolder.FileName.history) else { return }
+    if lacking == nil { try await tell(.began(beginning)) }
+    for warning in warnings { try await tell(.warning(warning)) }
+    if lacking == nil { try await tell(.ready(summary)) }
+    guard writesFilesEachEpoch, isWanted(RunFolder.FileName.history) else { return }
     // A run that goes on has the epochs of its checkpoint, and none that are to be done again.
     try folder.write(history.csv, to: RunFolder.FileName.history)
   }
 
-  /// Trains from a checkpoint or from the beginning to the end.
-  func fit(
-    _ train: PhotoDataset, validation: PhotoDataset?, from checkpoint: Checkpoint?
+  /// Learns from a checkpoint or from the beginning to the end.
+  func carryOut(
+    _ strategy: any RunStrategy, from checkpoint: Checkpoint?
   ) async throws -> TrainingRun.Outcome {
-    let schedule = run.recipe.training
-    let checkpointing = Checkpointing(every: run.checkpointInterval, steps: run.checkpointSteps) {
-      try self.write($0)
-    }
     do {
-      var isRestored = false
-      let onEvent: (TrainingEvent) async throws -> Void = { event in
-        if case .epochEnded(_, _, let epoch, _) = event { try self.endEpoch(epoch) }
-        if case .stopped(_, .some) = event { isRestored = true }
-        if self.lacking == nil { try self.tell(.training(event)) }
-      }
-      if run.recipe.phases.isEmpty {
-        history = try await saved.model.fit(
-          train, epochs: schedule.epochs, stepsPerEpoch: schedule.stepsPerEpoch, validation: validation,
-          validationSteps: schedule.validationSteps, seed: run.seed, earlyStopping: schedule.earlyStopping,
-          reduceOnPlateau: schedule.reduceOnPlateau, from: checkpoint, saving: checkpointing, onEvent: onEvent
-        )
-      } else {
-        history = try await saved.model.fit(
-          train, phases: run.recipe.phases(in: saved.model.network()), epochs: schedule.epochs,
-          stepsPerEpoch: schedule.stepsPerEpoch, validation: validation,
-          validationSteps: schedule.validationSteps, seed: run.seed, from: checkpoint, saving: checkpointing,
-          onEvent: onEvent)
-      }
+      try Task.checkCancellation()
+      history = try await strategy.learn(self, from: checkpoint)
+      if !strategy.keepsCheckpoints { try Task.checkCancellation() }
       // Else the file is of the last epoch already.
-      let isStale = isRestored || history.epochs.count == checkpoint?.progress.epochsDone
-      return try finish(writingModel: isStale)
+      let isStale =
+        isRestored || !writesFilesEachEpoch || history.epochs.count == checkpoint?.progress.epochsDone
+      return try await finish(writingModel: isStale)
     } catch is CancellationError {
-      try attempt {
-        try folder.write(history.csv, to: RunFolder.FileName.history)
-        if run.writesModels {
-          try saved.write(to: folder.file(RunFolder.FileName.model))
-          try folder.writeKerasFiles(saved)
+      if strategy.keepsCheckpoints {
+        try await attempt {
+          try folder.write(history.csv, to: RunFolder.FileName.history)
+          if run.writesModels {
+            try await saved.write(to: folder.file(RunFolder.FileName.model))
+            try await folder.writeKerasFiles(saved)
+          }
         }
-        if let lastPlace { try tell(.interrupted(lastPlace)) }
       }
+      if lacking == nil { try await attempt { try await tell(.interrupted(lastPlace)) } }
       throw CancellationError()
     } catch {
       if let error = error as? WhiskerError, error.code == .lossNotFinite, !history.epochs.isEmpty,
-        run.writesModels
+        run.writesModels, writesFilesEachEpoch
       {
         // The model is that of the last epoch again.
-        try? folder.writeKerasFiles(saved)
+        try? await folder.writeKerasFiles(saved)
       }
       let error = advised(error)
       // The log may be what can't be written.
-      try? tell(.failed("\(error)"))
+      if lacking == nil { try? await tell(.failed("\(error)")) }
       throw error
     }
   }
 
-  private func endEpoch(_ epoch: History.Epoch) throws {
-    history.epochs.append(epoch)
-    try folder.write(history.csv, to: RunFolder.FileName.history)
-    guard run.writesModels else { return }
-    try saved.write(to: folder.file(RunFolder.FileName.model))
-    if history.endsWithBest { try write(best: saved) }
+  /// Takes what a training tells.
+  func take(_ event: TrainingEvent) async throws {
+    if case .epochEnded(_, _, let epoch, _) = event { try await endEpoch(epoch) }
+    if case .stopped(_, .some) = event { isRestored = true }
+    if lacking == nil { try await tell(.training(event)) }
   }
 
-  private func write(best: SavedModel) throws {
-    try best.chosenAmong(epochs: run.recipe.training.epochs).write(to: folder.file(RunFolder.FileName.best))
+  private func endEpoch(_ epoch: History.Epoch) async throws {
+    history.epochs.append(epoch)
+    guard writesFilesEachEpoch else {
+      if history.endsWithBest { bestWeights = try await saved.model.weights() }
+      return
+    }
+    try folder.write(history.csv, to: RunFolder.FileName.history)
+    guard run.writesModels else { return }
+    try await saved.write(to: folder.file(RunFolder.FileName.model))
+    if history.endsWithBest { try await write(best: saved) }
+  }
+
+  private func write(best: SavedModel) async throws {
+    // A regression has one epoch, among which there is nothing to choose.
+    let epochs = run.recipe.trainsInSteps ? run.recipe.training.epochs : 1
+    try await best.chosenAmong(epochs: epochs).write(to: folder.file(RunFolder.FileName.best))
+  }
+
+  /// Writes the model of other weights as the best.
+  private func write(bestWeights weights: [String: Tensor]) async throws {
+    let model = Model(try saved.model.network())
+    try model.setWeights(weights)
+    var best = SavedModel(
+      model: model, preparation: saved.preparation, classNames: saved.classNames, loss: saved.loss)
+    best.knownPhotos = saved.knownPhotos
+    try await write(best: best)
   }
 
   /// Writes what is left to write after the last epoch, and last of all that the run is finished.
-  private func finish(writingModel: Bool) throws -> TrainingRun.Outcome {
+  private func finish(writingModel: Bool) async throws -> TrainingRun.Outcome {
+    if !writesFilesEachEpoch, isWanted(RunFolder.FileName.history) {
+      try folder.write(history.csv, to: RunFolder.FileName.history)
+    }
     var models: [String] = []
     if run.writesModels {
       if writingModel, isWanted(RunFolder.FileName.model) {
-        try saved.write(to: folder.file(RunFolder.FileName.model))
+        try await saved.write(to: folder.file(RunFolder.FileName.model))
       }
-      if history.bestEpoch != nil, !folder.holds(RunFolder.FileName.best) {
-        try writeBest()
+      if let bestWeights {
+        if isWanted(RunFolder.FileName.best) { try await write(bestWeights: bestWeights) }
+      } else if history.bestEpoch != nil, !folder.holds(RunFolder.FileName.best) {
+        try await writeBestFromCheckpoint()
       } else if history.bestEpoch == 0, lacking == nil {
         // Where it was to be the only epoch when its file was written, it has been chosen among others since.
-        try write(best: SavedModel(contentsOf: folder.file(RunFolder.FileName.best)))
+        try await write(best: SavedModel(contentsOf: folder.file(RunFolder.FileName.best)))
       }
-      try folder.writeKerasFiles(saved, lacking)
+      try await folder.writeKerasFiles(saved, lacking)
       models = RunFolder.FileName.models(withBest: folder.holds(RunFolder.FileName.best))
     }
     let outcome = run.outcome(history, in: folder, lacked: lacking?.sorted())
-    try tell(.finished(outcome))
+    if lacking == nil || writesFilesEachEpoch { try await tell(.finished(outcome)) }
     // What a finished run lacked is now as it was.
-    guard lacking == nil else { return outcome }
+    guard lacking == nil || !writesFilesEachEpoch else { return outcome }
     try RunEnd(history, epochs: run.recipe.training.epochs, models: models, in: folder)
       .write(in: folder.checkpoints)
     return outcome
   }
 
   /// Writes the model of the best epoch once more, from the checkpoint at its end.
-  private func writeBest() throws {
+  private func writeBestFromCheckpoint() async throws {
     let stepsPerEpoch = (try? store.newest())?.checkpoint.progress.stepsPerEpoch ?? 0
     let name = CheckpointStore.name(ofStep: ((history.bestEpoch ?? 0) + 1) * stepsPerEpoch)
     guard let checkpoint = try? Checkpoint(contentsOf: store.url.appendingPathComponent(name)) else {
-      return try tell(.warning("\(RunFolder.FileName.best) is gone, and the checkpoint of its epoch with it"))
+      return try await tell(
+        .warning("\(RunFolder.FileName.best) is gone, and the checkpoint of its epoch with it"))
     }
-    let model = Model(try saved.model.network())
-    try model.setWeights(checkpoint.state.weights)
-    var best = SavedModel(
-      model: model, preparation: saved.preparation, classNames: saved.classNames, loss: saved.loss)
-    best.knownPhotos = saved.knownPhotos
-    try write(best: best)
+    try await write(bestWeights: checkpoint.state.weights)
   }
 
   /// Whether a file is to be written; all are of a run that isn't finished.
   private func isWanted(_ name: String) -> Bool { lacking?.contains(name) ?? true }
 
-  private func write(_ checkpoint: Checkpoint) throws {
+  /// Keeps a checkpoint.
+  func write(_ checkpoint: Checkpoint) async throws {
     var checkpoint = checkpoint
     checkpoint.notes[RunDescription.note] = note
     let file = try store.write(checkpoint)
     let place = TrainingRun.Place(checkpoint.progress)
     lastPlace = place
-    try tell(.checkpointWritten(file, place))
+    try await tell(.checkpointWritten(file, place))
   }
 
-  private func tell(_ event: TrainingRun.Event) throws {
+  /// Tells the caller and the sinks.
+  func tell(_ event: TrainingRun.Event) async throws {
     onEvent(event)
-    for sink in sinks { try sink.receive(event, model: saved.model) }
+    for sink in sinks { try await sink.receive(event, model: saved.model) }
   }
 
-  private func attempt(_ body: () throws -> Void) throws {
-    do { try body() } catch { throw advised(error) }
+  private func attempt(_ body: () async throws -> Void) async throws {
+    do { try await body() } catch { throw advised(error) }
   }
 
   /// The same error, with what to do if something couldn't be written.

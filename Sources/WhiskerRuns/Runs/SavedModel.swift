@@ -88,8 +88,7 @@ public struct SavedModel {
 
   private init(_ file: StoredModel, _ statement: ModelStatement) throws {
     model = Model(file.network)
-    try model.setWeights(file.state.weights)
-    model.replaceState(file.state)
+    try model.setState(file.state)
     if let unknown = file.tensors.keys.filter({ $0 != Key.whitening }).min() {
       throw WhiskerError(.weightMismatch, unknown, expected: "a weight of the model", got: "an unknown name")
     }
@@ -117,7 +116,7 @@ public struct SavedModel {
   /// Writes the model in the format that the file's ending says, atomically; the same model gives the same bytes.
   ///
   /// - Throws: ``WhiskerSystem/WhiskerError`` with `cannotWrite`, naming the file.
-  public func write(to url: URL) throws {
+  public func write(to url: URL) async throws {
     var metadata = [
       Key.preparation: try SavedModel.encode(preparation),
       Key.classNames: try SavedModel.encode(classNames),
@@ -128,8 +127,8 @@ public struct SavedModel {
     }
     if let knownPhotos { metadata[Key.photos] = try SavedModel.encode(knownPhotos) }
     var file = StoredModel(
-      network: try model.network(), state: try model.state(), loss: loss,
-      optimizer: optimizer ?? model.compilation?.trainedOptimizer, metadata: metadata)
+      network: try model.network(), state: try await model.state(), loss: loss,
+      optimizer: optimizer ?? model.trainedOptimizer, metadata: metadata)
     file.tensors[Key.whitening] = preparation.standardization?.whitening
     do {
       try file.write(to: url)
@@ -151,10 +150,9 @@ public struct SavedModel {
   /// A file that doesn't say how it was trained goes on with RMSprop, afresh.
   ///
   /// - Throws: ``WhiskerSystem/WhiskerError`` if the file's parts don't fit each other.
-  public func compileToTrain(engine: any Engine) throws(WhiskerError) {
-    let state = try model.state()
-    try model.compile(loss: loss, optimizer: optimizer ?? .rmsprop(), engine: engine)
-    model.replaceState(state)
+  public func compileToTrain(engine: any Engine) async throws(WhiskerError) {
+    let state = try await model.state()
+    try model.compile(loss: loss, optimizer: optimizer ?? .rmsprop(), goingOnFrom: state, engine: engine)
   }
 
   private func check() throws {

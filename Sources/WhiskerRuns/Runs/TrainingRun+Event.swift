@@ -27,8 +27,8 @@ extension TrainingRun {
     case training(TrainingEvent)
     /// A checkpoint is on the disk.
     case checkpointWritten(URL, Place)
-    /// The task was cancelled; what was learned is on the disk.
-    case interrupted(Place)
+    /// The task was cancelled; what was learned until then is on the disk, nothing if there is no place.
+    case interrupted(Place?)
     /// Training ended with an error, after it began.
     case failed(String)
     /// All epochs are done and all files written.
@@ -38,13 +38,47 @@ extension TrainingRun {
   /// What is about to be trained.
   public struct Summary: Sendable {
     /// The training photos.
-    public let train: PhotoDataset
+    public let train: Part
     /// The validation photos, if there are any.
-    public let validation: PhotoDataset?
+    public let validation: Part?
+    /// The training photos as they are learned from, where that is done in steps on photos.
+    public let batches: PhotoDataset?
     /// What a look at the folders found that will make a poor model.
     public let warnings: [DataWarning]
     /// The number of values in all weights.
     public let parameterCount: Int
+  }
+
+  /// The photos of a split that could be read, and those that couldn't.
+  public struct Part: Sendable {
+    /// How many could be read.
+    public let count: Int
+    /// How many classes they are of.
+    public let classCount: Int
+    /// Those that were skipped.
+    public let unreadable: [UnreadablePhoto]
+    /// Where their pixels are kept; nil if they aren't.
+    public let pixels: PixelPlaces?
+
+    init(
+      count: Int, classCount: Int, unreadable: [UnreadablePhoto], pixels: PixelPlaces? = nil
+    ) {
+      self.count = count
+      self.classCount = classCount
+      self.unreadable = unreadable
+      self.pixels = pixels
+    }
+
+    init(_ photos: PhotoDataset) {
+      self.init(
+        count: photos.count, classCount: photos.classNames.count, unreadable: photos.unreadable,
+        pixels: photos.pixelPlaces)
+    }
+
+    /// `Found 2000 images belonging to 2 classes.`, and how many were skipped.
+    public var foundDescription: String {
+      PhotoDataset.foundDescription(count, unreadable: unreadable.count, classes: classCount)
+    }
   }
 
   /// How training begins.

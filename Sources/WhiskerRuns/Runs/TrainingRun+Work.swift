@@ -26,43 +26,24 @@ extension TrainingRun {
     try DataFolder.check(output: output, for: data)
     let classNames = folders.train.classNames
     let model = recipe.model(classes: classNames.count, seed: seed)
-    let loss = recipe.loss(classes: classNames.count)
     try recipe.check(model.network())
     let folder = try RunFolder(output, existing: existing)
     let photos = PhotoFingerprint(folders)
     var description = RunDescription(self, photos: photos)
     let start = existing == .resume ? try ResumePoint(in: folder, of: description, photos: photos) : nil
     let lacking = start?.end?.missing(in: folder.url)
-    if let outcome = try start.flatMap({ try finished($0, folder, onEvent) }) { return outcome }
+    if let start, let outcome = try await finished(start, folder, onEvent) { return outcome }
     try await loadBase(into: model, onEvent)
-    let features = recipe.base.flatMap { base in
-      recipe.head.map { FeatureWork(self, base, $0, model: model, folders: folders, onEvent: onEvent) }
-    }
-    let knownPhotos = ModelPhotos(photos, choices: recipe.choices(isPart: part != nil))
-    if let features, recipe.learnsFromFeatures {
-      var saved = SavedModel(model: model, preparation: recipe.image, classNames: classNames, loss: loss)
-      saved.knownPhotos = knownPhotos
-      return try await features.run(
-        begun: RunBeginning(description, photos), from: start, lacking: lacking, writing: saved, to: folder,
-        on: engine)
-    }
-
-    let warnings = QuickInspection(folders).warnings
-    var train = try await dataset(folders.train, "train", augmentation: recipe.augmentation, onEvent)
-    if let standardization = recipe.standardization {
-      train = try await train.standardized(standardization) { onEvent(.standardizing($0)) }
-    }
-    var validation: PhotoDataset?
-    if let photos = folders.validation {
-      validation = try await dataset(photos, "validation", onEvent).standardized(like: train)
-    }
+    let strategy = strategy(for: model, folders, on: engine, onEvent)
+    let summary = try await strategy.read()
     let readingSeconds = reading.duration(to: .now).seconds
-    description.readableCounts["train"] = train.count
-    description.readableCounts["validation"] = validation?.count
-    try start?.check(readable: description.readableCounts, in: folder)
-    // A checkpoint has the weights of the layers already.
-    if start?.checkpoint == nil { try await features?.fitLastLayer(to: train, on: engine) }
-    try model.compile(loss: loss, optimizer: recipe.optimizer, engine: engine)
+    if strategy.keepsCheckpoints {
+      description.readableCounts["train"] = summary.train.count
+      description.readableCounts["validation"] = summary.validation?.count
+      try start?.check(readable: description.readableCounts, in: folder)
+    }
+    try await strategy.prepare(isNew: start?.checkpoint == nil)
+    try Task.checkCancellation()
 
     // Only now: whatever was wrong so far, an older run is still whole.
     if existing == .overwrite { try folder.clear() }
@@ -71,22 +52,32 @@ extension TrainingRun {
     if lacking?.contains(RunFolder.FileName.recipe) ?? true {
       try folder.write(recipe.yaml(), to: RunFolder.FileName.recipe)
     }
-    var saved = SavedModel(
-      model: model, preparation: train.preparation, classNames: classNames, loss: loss)
-    saved.knownPhotos = knownPhotos
+    var saved = try strategy.saved
+    saved.knownPhotos = ModelPhotos(photos, choices: recipe.choices(isPart: part != nil))
     let work = RunWork(
       self, folder: folder, store: store, saved: saved, note: try PlainJSON.encode(description), sinks: sinks,
       history: start?.checkpoint?.progress.history ?? History(), lacking: lacking, onEvent: onEvent)
-    try work.begin(
+    try await work.begin(
       Beginning(
-        recipe: recipe, seed: seed, stepsPerEpoch: recipe.training.stepsPerEpoch ?? train.stepsPerPass,
+        recipe: recipe, seed: seed, stepsPerEpoch: strategy.stepsPerEpoch,
         resumed: (start?.checkpoint?.progress).map(Place.init), invocation: invocation, data: data,
         readingSeconds: readingSeconds),
-      warnings: start?.warnings ?? [],
-      Summary(
-        train: train, validation: validation, warnings: warnings,
-        parameterCount: try model.network().parameterCount))
-    return try await work.fit(train, validation: validation, from: start?.checkpoint)
+      warnings: start?.warnings ?? [], summary, writingFiles: strategy.keepsCheckpoints)
+    return try await work.carryOut(strategy, from: start?.checkpoint)
+  }
+
+  /// How the recipe learns.
+  private func strategy(
+    for model: Model, _ folders: DataFolder, on engine: any Engine,
+    _ onEvent: @escaping @Sendable (Event) -> Void
+  ) -> any RunStrategy {
+    guard let base = recipe.base, let head = recipe.head else {
+      return StepStrategy(self, model, folders, on: engine, head: nil, onEvent: onEvent)
+    }
+    let fit = FeatureHeadFit(self, base, head, model: model, folders: folders, onEvent: onEvent)
+    return recipe.learnsFromFeatures
+      ? FeatureStrategy(self, model, folders, on: engine, head: head, fit: fit)
+      : StepStrategy(self, model, folders, on: engine, head: fit, onEvent: onEvent)
   }
 
   /// Gives a model the published weights of its base, fetched if need be.
@@ -96,7 +87,7 @@ extension TrainingRun {
       onEvent(.fetching(published))
     }
     let file = try await base.weightsFile(baseWeights, in: store, fetches: true)
-    try base.loadWeights(contentsOf: file, into: model)
+    try await base.loadWeights(contentsOf: file, into: model)
   }
 
   /// Notes what the run is begun with, which tells that the folder is a run's, and makes its sinks.
@@ -104,6 +95,7 @@ extension TrainingRun {
     var beginning = beginning
     beginning.files = RunBeginning(in: folder.checkpoints)?.filesOfSinks(in: folder.url) ?? []
     try beginning.write(in: folder.checkpoints)
+    try whenBegun()
     var sinks: [any RunSink] = []
     for make in self.sinks {
       let sink = try make(folder.url)
@@ -119,7 +111,7 @@ extension TrainingRun {
   /// nil if there is more to do.
   private func finished(
     _ start: ResumePoint, _ folder: RunFolder, _ onEvent: (Event) -> Void
-  ) throws -> Outcome? {
+  ) async throws -> Outcome? {
     guard let end = start.end else { return nil }
     let lacking = end.missing(in: folder.url)
     for name in end.changed(in: folder) {
@@ -129,7 +121,7 @@ extension TrainingRun {
         ))
     }
     // With a checkpoint there is the optimizer's state too, which goes into Keras's files.
-    if start.checkpoint == nil, try !folder.writeLacking(lacking, of: end, recipe) {
+    if start.checkpoint == nil, try await !folder.writeLacking(lacking, of: end, recipe) {
       if recipe.learnsFromFeatures { return nil }
       throw WhiskerError(
         .badCheckpoint, folder.checkpoints.path,

@@ -50,6 +50,8 @@ public struct TrainingRun: Sendable {
   public var invocation: [String] = []
   /// Whether the models are written, or only what was measured and the checkpoints to go on from.
   var writesModels = true
+  /// Done when the run has its folder, before anything is learned.
+  var whenBegun: @Sendable () throws -> Void = {}
   /// What is told of events beside the caller, each made for the run's folder; the log `events.jsonl` at first.
   public var sinks: [RunSinkMaker] = [{ folder in try EventLog(folder: folder) }]
 

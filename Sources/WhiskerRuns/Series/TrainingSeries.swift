@@ -56,9 +56,8 @@ struct TrainingSeries<Result: SeriesResult>: Sendable {
       var run = training(of: member)
       if isFirst {
         let before = known
-        run.sinks.append { _ in
+        run.whenBegun = {
           try begin(with: member, in: folder, known: before, replacing: old?.result.scores ?? [])
-          return Silence()
         }
       }
       isFirst = false
@@ -83,11 +82,6 @@ struct TrainingSeries<Result: SeriesResult>: Sendable {
       for name in names.sorted() { try discard(name) }
     }
     try write(Result(known), to: folder)
-  }
-
-  /// A sink that is there to be told of the beginning.
-  private final class Silence: RunSink {
-    func receive(_ event: TrainingRun.Event, model: Model) throws {}
   }
 
   /// Takes away what is left of a training that was measured, where folders don't stay; where they do, writes what its

@@ -105,7 +105,7 @@ extension EventLog {
     case .training(let event): lines(event)
     case .checkpointWritten(let file, let place):
       [("checkpoint", fields(place).merging(["file": .text(file.lastPathComponent)]) { $1 })]
-    case .interrupted(let place): [("interrupted", fields(place))]
+    case .interrupted(let place): [("interrupted", place.map(fields) ?? [:])]
     case .failed(let text): [("failed", ["text": .text(text)])]
     case .finished(let outcome):
       [
@@ -130,7 +130,7 @@ extension EventLog {
   }
 
   private static func lines(_ summary: TrainingRun.Summary) -> [Line] {
-    let splits = [("train", summary.train), ("validation", summary.validation)].compactMap { name, data in
+    let splits = [("train", summary.train as TrainingRun.Part?), ("validation", summary.validation)].compactMap { name, data in
       data.map { data -> Line in
         (
           "decoded",

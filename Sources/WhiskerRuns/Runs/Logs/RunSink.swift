@@ -13,10 +13,8 @@ public protocol RunSink: AnyObject {
   ///
   /// - Parameters:
   ///   - event: What happened.
-  ///   - model: The model; at ``TrainingRun/Event/training(_:)`` with
-  ///     ``TrainingEvent/epochEnded(epoch:epochs:_:seconds:)`` it holds the weights of that moment, during an epoch those
-  ///     of the last checkpoint or epoch.
-  func receive(_ event: TrainingRun.Event, model: Model) throws
+  ///   - model: The model as it is at that moment; what is asked of it is copied from the engine.
+  func receive(_ event: TrainingRun.Event, model: Model) async throws
 
   /// The files in the run's folder that it writes, once it was made: they go with the run when another replaces it.
   ///

@@ -43,12 +43,12 @@ public final class TensorBoardSink: RunSink {
   public var files: [URL] { [log.url] }
 
   /// Notes what belongs on a board.
-  public func receive(_ event: TrainingRun.Event, model: Model) throws {
+  public func receive(_ event: TrainingRun.Event, model: Model) async throws {
     switch event {
     case .began(let beginning): try begin(beginning)
-    case .ready(let summary): if isNew { try show(summary.train) }
+    case .ready(let summary): if isNew, let photos = summary.batches { try show(photos) }
     case .training(.stepEnded(let progress)): try note(progress)
-    case .training(.epochEnded(let epoch, _, let result, _)): try note(result, epoch, model)
+    case .training(.epochEnded(let epoch, _, let result, _)): try await note(result, epoch, model)
     case .decoded, .standardizing, .fetching, .extracted, .fitted, .warning, .training, .checkpointWritten,
       .interrupted, .failed, .finished:
       break
@@ -74,14 +74,14 @@ public final class TensorBoardSink: RunSink {
     try log.scalar("step/loss", Float(progress.loss), step: step)
   }
 
-  private func note(_ result: History.Epoch, _ epoch: Int, _ model: Model) throws {
+  private func note(_ result: History.Epoch, _ epoch: Int, _ model: Model) async throws {
     let step = epoch * stepsPerEpoch
     var last = History()
     last.epochs = [result]
     for key in History.keys {
       if let value = last[key].last { try log.scalar("epoch/\(key)", Float(value), step: step) }
     }
-    let weights = try model.weights()
+    let weights = try await model.weights()
     for (name, tensor) in weights.sorted(by: { $0.key < $1.key }) {
       try log.histogram(name, of: tensor.values, step: step)
     }

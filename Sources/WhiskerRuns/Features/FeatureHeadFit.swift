@@ -19,8 +19,9 @@ public struct FeatureFit: Hashable, Sendable {
   public let featureCount: Int
 }
 
-/// The part of a run that learns from features of all photos: all of it, or what comes before fine-tuning.
-struct FeatureWork {
+/// What learns from the features of all photos: the layers behind a published network, for a whole run or before
+/// fine-tuning.
+struct FeatureHeadFit {
   private let run: TrainingRun
   private let base: PretrainedNetwork
   private let head: FeatureHead
@@ -41,101 +42,6 @@ struct FeatureWork {
     self.onEvent = onEvent
   }
 
-  /// Does a whole run: features, the layers, the run's files.
-  ///
-  /// There are no checkpoints: features are kept for the next run, and the rest takes moments. A run that is begun again
-  /// has its files until others are there to replace them.
-  ///
-  /// - Parameters:
-  ///   - start: Where a run that is there goes on.
-  ///   - lacking: The names of the files that a finished run lacks and that are all there is to do; nil for a run that
-  ///     isn't finished.
-  func run(
-    begun beginning: RunBeginning, from start: ResumePoint?, lacking: [String]?, writing saved: SavedModel,
-    to folder: RunFolder, on engine: any Engine
-  ) async throws -> TrainingRun.Outcome {
-    let reading = ContinuousClock.now
-    var warnings = (start?.warnings ?? []) + QuickInspection(folders).warnings.map { "\($0)" }
-    for warning in warnings { onEvent(.warning(warning)) }
-    let samples = try await samples(on: engine)
-    warnings += samples.skipped.map(Self.warning(ofSkipped:))
-    // Only now: whatever was wrong so far, an older run is still whole.
-    if run.existing == .overwrite { try folder.clear() }
-    let sinks = lacking == nil ? try run.begin(beginning, in: folder) : []
-    let tell: (TrainingRun.Event) throws -> Void = { event in
-      onEvent(event)
-      for sink in sinks { try sink.receive(event, model: model) }
-    }
-    if lacking == nil {
-      try folder.write(recipe.yaml(), to: RunFolder.FileName.recipe)
-      try tell(.began(beginningEvent(samples, seconds: reading.duration(to: .now).seconds)))
-    }
-    // The user was told of them as they were found, before there was a log.
-    for warning in warnings {
-      for sink in sinks { try sink.receive(.warning(warning), model: model) }
-    }
-    var history = History()
-    // The weights of the best epoch, whose file is written when the whole run can be.
-    var best: [String: Tensor]?
-    switch head.method {
-    case .logisticRegression(let penalties):
-      let (fit, epoch) = try fitLastLayer(to: samples, penalties)
-      history.epochs = [epoch]
-      history.seconds = reading.duration(to: .now).seconds
-      try tell(.fitted(fit))
-      try tell(.training(.epochEnded(epoch: 1, epochs: 1, epoch, seconds: history.seconds)))
-      if history.endsWithBest { best = try model.weights() }
-    case .steps:
-      let layers = try FeatureLayers(of: model, count: recipe.network.count, recipe, seed: run.seed)
-      history = try await layers.fit(samples, on: engine) { event, isBest in
-        if isBest { best = try model.weights() }
-        try tell(.training(event))
-      }
-    }
-    try Task.checkCancellation()
-    let models = try write(history, saved, best: best, to: folder, lacking.map { Set($0) })
-    let outcome = run.outcome(history, in: folder, lacked: lacking)
-    try tell(.finished(outcome))
-    try RunEnd(history, epochs: recipe.training.epochs, models: models, in: folder).write(
-      in: folder.checkpoints)
-    return outcome
-  }
-
-  private func beginningEvent(_ samples: FeatureSamples, seconds: Double) -> TrainingRun.Beginning {
-    let schedule = recipe.training
-    let stepsPerPass = (samples.train.count + schedule.batchSize - 1) / schedule.batchSize
-    return TrainingRun.Beginning(
-      recipe: recipe, seed: run.seed,
-      stepsPerEpoch: head.method == .steps ? schedule.stepsPerEpoch ?? stepsPerPass : 1, resumed: nil,
-      invocation: run.invocation, data: run.data, readingSeconds: seconds)
-  }
-
-  /// Writes the files that a run ends with, or some of them.
-  ///
-  /// - Returns: the names of its models.
-  private func write(
-    _ history: History, _ saved: SavedModel, best: [String: Tensor]?, to folder: RunFolder,
-    _ wanted: Set<String>?
-  ) throws -> [String] {
-    func isWanted(_ name: String) -> Bool { wanted?.contains(name) ?? true }
-    if isWanted(RunFolder.FileName.history) { try folder.write(history.csv, to: RunFolder.FileName.history) }
-    if wanted?.contains(RunFolder.FileName.recipe) == true {
-      try folder.write(recipe.yaml(), to: RunFolder.FileName.recipe)
-    }
-    guard run.writesModels else { return [] }
-    if isWanted(RunFolder.FileName.model) { try saved.write(to: folder.file(RunFolder.FileName.model)) }
-    if let best, isWanted(RunFolder.FileName.best) {
-      let last = try model.weights()
-      try model.setWeights(best)
-      // Regression has one epoch, among which there is nothing to choose.
-      let chosen = head.method == .steps ? saved.chosenAmong(epochs: recipe.training.epochs) : saved
-      try chosen.write(to: folder.file(RunFolder.FileName.best))
-      try model.setWeights(last)
-    }
-    try folder.writeKerasFiles(saved, wanted)
-    return RunFolder.FileName.models(withBest: best != nil)
-  }
-
   /// Fits the last layer by regression, before other layers are trained too.
   ///
   /// - Parameter photos: The training photos, which are decoded and looked through already.
@@ -150,47 +56,42 @@ struct FeatureWork {
 
   /// The features of the photos that can be read.
   ///
-  /// - Parameter photos: The training photos, if they are decoded; then somebody has told of those that can't be.
-  private func samples(
+  /// - Parameter photos: The training photos, if they are decoded.
+  func samples(
     on engine: any Engine, decoded photos: PhotoDataset? = nil
   ) async throws -> FeatureSamples {
     let extractor = try FeatureExtractor(
-      base, preparation: recipe.image, weights: model.weights(), engine: engine, cache: run.featureCache,
-      computing: run.computing, threads: run.loading.decodingThreads)
-    let isFirstLook = photos == nil
-    var (train, skipped) = try await samples(
-      of: folders.train, .train, extractor, tellsWarnings: isFirstLook)
+      base, preparation: recipe.image, weights: await model.weights(), engine: engine,
+      cache: run.featureCache, computing: run.computing, threads: run.loading.decodingThreads)
+    var (train, trainPart) = try await samples(of: folders.train, .train, extractor)
     train.append(try await augmentedSamples(of: photos, extractor))
-    var validation: LogisticRegression.Samples?
+    var validation: (samples: LogisticRegression.Samples, part: TrainingRun.Part)?
     if let folder = folders.validation {
-      let found = try await samples(of: folder, .validation, extractor, tellsWarnings: isFirstLook)
-      validation = found.samples
-      skipped += found.skipped
+      validation = try await samples(of: folder, .validation, extractor)
     }
     return FeatureSamples(
-      train: train, validation: validation, classNames: folders.train.classNames, skipped: skipped)
+      train: train, validation: validation?.samples, classNames: folders.train.classNames,
+      trainPart: trainPart, validationPart: validation?.part)
   }
 
-  private static func warning(ofSkipped text: String) -> String { "skipped \(text)" }
-
-  /// The features of a split's photos that can be read, with their classes; and those that can't be, each with its
-  /// reason.
+  /// The features of a split's photos that can be read, with their classes, and which photos those are.
   private func samples(
-    of photos: PhotoFolder, _ split: SplitName, _ extractor: FeatureExtractor, tellsWarnings: Bool
-  ) async throws -> (samples: LogisticRegression.Samples, skipped: [String]) {
+    of photos: PhotoFolder, _ split: SplitName, _ extractor: FeatureExtractor
+  ) async throws -> (samples: LogisticRegression.Samples, part: TrainingRun.Part) {
     let paths = photos.photos.map { photos.url(of: $0).path }
     let (rows, failures) = try await extractor.features(of: paths) { done, total in
       onEvent(.extracted(split: split.rawValue, done: done, total: total))
     }
     let unreadable =
-      photos.unreadable.map { "\($0.path): \($0.reason)" }
-      + failures.sorted { $0.key < $1.key }.map { "\(photos.photos[$0.key].path): \($0.value.message)" }
+      photos.unreadable
+      + failures.sorted { $0.key < $1.key }.map {
+        UnreadablePhoto(path: photos.photos[$0.key].path, reason: $0.value.message)
+      }
     if run.isStrict, let first = unreadable.first {
       throw WhiskerError(
         .unreadablePhotos, photos.root.path,
-        "\(unreadable.count.counted("photo")) can't be read, such as \(first)")
+        "\(unreadable.count.counted("photo")) can't be read, such as \(first.path): \(first.reason)")
     }
-    for text in unreadable where tellsWarnings { onEvent(.warning(Self.warning(ofSkipped: text))) }
     var samples = LogisticRegression.Samples(featureCount: extractor.featureCount)
     for (photo, row) in zip(photos.photos, rows) {
       if let row { samples.append(row, label: photo.classIndex, weight: Double(photo.weight ?? 1)) }
@@ -198,7 +99,9 @@ struct FeatureWork {
     for (index, name) in photos.classNames.enumerated() where !samples.labels.contains(index) {
       throw WhiskerError(.emptyClass, photos.root.path, "no photo of the class \"\(name)\" can be read")
     }
-    return (samples, unreadable)
+    let part = TrainingRun.Part(
+      count: samples.count, classCount: photos.classNames.count, unreadable: unreadable)
+    return (samples, part)
   }
 
   /// The features of training photos as the recipe's augmentation changes them, pass after pass.
@@ -233,7 +136,7 @@ struct FeatureWork {
   // MARK: Regression
 
   /// Fits the last layer and puts it into the model.
-  private func fitLastLayer(
+  func fitLastLayer(
     to samples: FeatureSamples, _ penalties: [Double]
   ) throws -> (fit: FeatureFit, epoch: History.Epoch) {
     let (regression, penalty) = try best(of: penalties, samples)
@@ -274,12 +177,12 @@ struct FeatureWork {
   }
 
   private func replaceLastLayer(with regression: LogisticRegression) throws {
-    var weights = try model.weights()
     guard let layer = try model.network().layers.last(where: { !$0.weights.isEmpty }) else { return }
+    var weights: [String: Tensor] = [:]
     for specification in layer.weights {
       weights[layer.stateName(of: specification)] =
         specification.name == "bias" ? regression.bias : regression.kernel
     }
-    try model.setWeights(weights)
+    try model.session().replaceWeights(weights)
   }
 }

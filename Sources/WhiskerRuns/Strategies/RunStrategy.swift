@@ -1,0 +1,30 @@
+import WhiskerGraph
+import WhiskerTraining
+
+/// How a run learns: what is different between steps on photos and a fit to features. Everything else about a run (its
+/// folder, files, events, sinks and how it ends) is ``RunWork``'s.
+protocol RunStrategy: AnyObject {
+  /// Steps in an epoch, once the photos are read.
+  var stepsPerEpoch: Int { get }
+  /// Whether there are checkpoints, and files after each epoch: where a fit takes moments, the files of an older run stay
+  /// until all of the new one are there.
+  var keepsCheckpoints: Bool { get }
+
+  /// Reads what is learned from.
+  func read() async throws -> TrainingRun.Summary
+
+  /// Makes the model ready, before an older run gives way.
+  ///
+  /// - Parameter isNew: Whether there is no checkpoint to go on from.
+  func prepare(isNew: Bool) async throws
+
+  /// The model, and how photos become its inputs.
+  var saved: SavedModel { get throws }
+
+  /// Learns.
+  ///
+  /// - Parameters:
+  ///   - work: The run, which is told of everything.
+  ///   - checkpoint: Where to go on; nil begins.
+  func learn(_ work: RunWork, from checkpoint: Checkpoint?) async throws -> History
+}

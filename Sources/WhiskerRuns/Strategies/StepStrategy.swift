@@ -1,0 +1,96 @@
+import WhiskerDatasets
+import WhiskerGraph
+import WhiskerInspection
+import WhiskerSystem
+import WhiskerTraining
+
+/// Learns in steps on batches of photos.
+final class StepStrategy: RunStrategy {
+  private let run: TrainingRun
+  private let model: Model
+  private let folders: DataFolder
+  private let engine: any Engine
+  /// What fits the last layer before other layers are trained too; nil for nothing.
+  private let head: FeatureHeadFit?
+  private let onEvent: @Sendable (TrainingRun.Event) -> Void
+  private var photos: (train: PhotoDataset, validation: PhotoDataset?)?
+
+  init(
+    _ run: TrainingRun, _ model: Model, _ folders: DataFolder, on engine: any Engine, head: FeatureHeadFit?,
+    onEvent: @escaping @Sendable (TrainingRun.Event) -> Void
+  ) {
+    self.run = run
+    self.model = model
+    self.folders = folders
+    self.engine = engine
+    self.head = head
+    self.onEvent = onEvent
+  }
+
+  private var train: PhotoDataset {
+    get throws {
+      guard let photos else {
+        throw WhiskerError(.invalidSetting, "photos", expected: "photos that were read", got: "none")
+      }
+      return photos.train
+    }
+  }
+
+  var stepsPerEpoch: Int { run.recipe.training.stepsPerEpoch ?? photos?.train.stepsPerPass ?? 0 }
+  let keepsCheckpoints = true
+
+  func read() async throws -> TrainingRun.Summary {
+    let warnings = QuickInspection(folders).warnings
+    let onEvent = onEvent
+    var train = try await run.dataset(
+      folders.train, SplitName.train.rawValue, augmentation: run.recipe.augmentation, onEvent)
+    if let standardization = run.recipe.standardization {
+      train = try await train.standardized(standardization) { onEvent(.standardizing($0)) }
+    }
+    var validation: PhotoDataset?
+    if let photos = folders.validation {
+      validation = try await run.dataset(photos, SplitName.validation.rawValue, onEvent)
+        .standardized(like: train)
+    }
+    photos = (train, validation)
+    return TrainingRun.Summary(
+      train: .init(train), validation: validation.map(TrainingRun.Part.init), batches: train,
+      warnings: warnings, parameterCount: try model.network().parameterCount)
+  }
+
+  func prepare(isNew: Bool) async throws {
+    // A checkpoint has the weights of the last layer already.
+    if isNew { try await head?.fitLastLayer(to: train, on: engine) }
+    let classes = folders.train.classNames.count
+    try model.compile(
+      loss: run.recipe.loss(classes: classes), optimizer: run.recipe.optimizer, engine: engine)
+  }
+
+  var saved: SavedModel {
+    get throws {
+      let classNames = folders.train.classNames
+      return SavedModel(
+        model: model, preparation: try train.preparation, classNames: classNames,
+        loss: run.recipe.loss(classes: classNames.count))
+    }
+  }
+
+  func learn(_ work: RunWork, from checkpoint: Checkpoint?) async throws -> History {
+    let (train, validation, schedule) = (try train, photos?.validation, run.recipe.training)
+    let checkpointing = Checkpointing(every: run.checkpointInterval, steps: run.checkpointSteps) {
+      try await work.write($0)
+    }
+    if run.recipe.phases.isEmpty {
+      return try await model.fit(
+        train, epochs: schedule.epochs, stepsPerEpoch: schedule.stepsPerEpoch, validation: validation,
+        validationSteps: schedule.validationSteps, seed: run.seed, earlyStopping: schedule.earlyStopping,
+        reduceOnPlateau: schedule.reduceOnPlateau, from: checkpoint, saving: checkpointing,
+        onEvent: work.take)
+    }
+    return try await model.fit(
+      train, phases: run.recipe.phases(in: model.network()), epochs: schedule.epochs,
+      stepsPerEpoch: schedule.stepsPerEpoch, validation: validation,
+      validationSteps: schedule.validationSteps, seed: run.seed, from: checkpoint, saving: checkpointing,
+      onEvent: work.take)
+  }
+}
