@@ -22,7 +22,7 @@ struct ClassicCourse {
       exit(64)
     }
     let convolutionalBase = vgg16.model(input: photoShape, top: .featureMap)
-    try vgg16.loadWeights(contentsOf: URL(fileURLWithPath: weights), into: convolutionalBase)
+    try await vgg16.loadWeights(contentsOf: URL(fileURLWithPath: weights), into: convolutionalBase)
     print(try convolutionalBase.summary())
 
     try await extractFeatures(of: data, with: convolutionalBase)

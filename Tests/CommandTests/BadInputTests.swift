@@ -17,7 +17,7 @@ struct BadInputTests {
   ) async throws {
     try await withTemporaryFolder { folder in
       try TinyData.write(into: folder)
-      try TinyData.writeModel(to: folder.below("model.safetensors"))
+      try await TinyData.writeModel(to: folder.below("model.safetensors"))
       try change(folder)
       let outcome = try await Whisker(arguments, in: folder).outcome()
       #expect(outcome.code == code, "\(outcome.errors)", sourceLocation: sourceLocation)
@@ -115,7 +115,7 @@ struct BadInputTests {
   func unreadableInPrediction() async throws {
     try await withTemporaryFolder { folder in
       try TinyData.write(into: folder)
-      try TinyData.writeModel(to: folder.below("model.safetensors"))
+      try await TinyData.writeModel(to: folder.below("model.safetensors"))
       try Data().write(to: folder.below("data/test/cats/photo.3.jpg"))
       let outcome = try await whisker(
         "predict", "model.safetensors", "data/test/cats", "--batch-size", "2", in: folder)
@@ -131,7 +131,7 @@ struct BadInputTests {
   @Test("A GIF named .jpg, a CMYK JPEG and a PNG of 16 bits are read")
   func oddPhotos() async throws {
     try await withTemporaryFolder { folder in
-      try TinyData.writeModel(to: folder.below("model.safetensors"))
+      try await TinyData.writeModel(to: folder.below("model.safetensors"))
       let names = ["cmyk.jpg", "gif-named.jpg", "rgb-16.png"]
       for name in names {
         try FileManager.default.copyItem(at: fixtures.below(name), to: folder.below(name))
@@ -147,7 +147,7 @@ struct BadInputTests {
     arguments: ["jpg", "png"])
   func hugeHeader(ending: String) async throws {
     try await withTemporaryFolder { folder in
-      try TinyData.writeModel(to: folder.below("model.safetensors"))
+      try await TinyData.writeModel(to: folder.below("model.safetensors"))
       let bytes = ending == "jpg" ? try hugeJPEG() : try hugePNG()
       try Data(bytes).write(to: folder.below("huge.\(ending)"))
       // 60,000 × 60,000 pixels would take 10.8 GB; the command gets 6 GB of addresses.

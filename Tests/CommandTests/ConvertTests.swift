@@ -12,7 +12,7 @@ struct ConvertTests {
   @Test("A model becomes ONNX, the same bytes each time, and what is lost is said")
   func toONNX() async throws {
     try await withTemporaryFolder { folder in
-      try TinyData.writeModel(to: folder.below("model.safetensors"), classes: ["고양이", "dog \"s\""])
+      try await TinyData.writeModel(to: folder.below("model.safetensors"), classes: ["고양이", "dog \"s\""])
       let first = try await whisker("convert", "model.safetensors", "a.onnx", in: folder)
       #expect(first.code == 0)
       #expect(first.output == "a.onnx: 4 tensors\n")
@@ -50,7 +50,7 @@ struct ConvertTests {
   @Test("A file that is there stays unless --overwrite is given")
   func overwriting() async throws {
     try await withTemporaryFolder { folder in
-      try TinyData.writeModel(to: folder.below("model.safetensors"))
+      try await TinyData.writeModel(to: folder.below("model.safetensors"))
       try "precious".write(to: folder.below("out.onnx"), atomically: true, encoding: .utf8)
       let refused = try await whisker("convert", "model.safetensors", "out.onnx", in: folder)
       #expect(refused.code == 73)
@@ -67,7 +67,7 @@ struct ConvertTests {
   func statement(target: String) async throws {
     try await withTemporaryFolder { folder in
       try TinyData.write(into: folder, counts: ["test": 1])
-      try TinyData.writeForeignModel(to: folder.below("foreign.h5"))
+      try await TinyData.writeForeignModel(to: folder.below("foreign.h5"))
       let plain = try await whisker("convert", "foreign.h5", "plain.keras", in: folder)
       #expect(plain.code == 0 && plain.errors.contains("state it with --rescale, --resize and --class-names"))
       let predict = try await whisker("predict", "plain.keras", "data/test/cats/photo.0.jpg", in: folder)
@@ -112,7 +112,7 @@ struct ConvertTests {
     ])
   func refusals(refusal: Refusal) async throws {
     try await withTemporaryFolder { folder in
-      try TinyData.writeModel(to: folder.below("model.safetensors"))
+      try await TinyData.writeModel(to: folder.below("model.safetensors"))
       for name in ["text.pth", "text.safetensors", "weights.pth", "model.onnx"] {
         try "nothing of the kind".write(to: folder.below(name), atomically: true, encoding: .utf8)
       }

@@ -93,7 +93,7 @@ struct ExitCodeTests {
   func codes() async throws {
     try await withTemporaryFolder { folder in
       try TinyData.write(into: folder)
-      try TinyData.writeModel(to: folder.below("model.safetensors"))
+      try await TinyData.writeModel(to: folder.below("model.safetensors"))
       try TinyData.photo(of: 0, index: 1).write(to: folder.below("photo.jpg"))
       try Data("mine".utf8).write(to: folder.below("file"))
       try Data([0xFF, 0xFE, 0x80]).write(to: folder.below("bad.yaml"))

@@ -8,7 +8,7 @@ struct ExplainTests {
   private func withModel(_ body: (URL) async throws -> Void) async throws {
     try await withTemporaryFolder { folder in
       try TinyData.write(into: folder, classes: ["cats", "고양이 \"<2>\""], counts: ["test": 6])
-      try TinyData.writeModel(to: folder.below("m.safetensors"), classes: ["cats", "고양이 \"<2>\""])
+      try await TinyData.writeModel(to: folder.below("m.safetensors"), classes: ["cats", "고양이 \"<2>\""])
       try TinyData.photo(of: 1, index: 3, size: 30).write(to: folder.below("a b.png"))
       try await body(folder)
     }

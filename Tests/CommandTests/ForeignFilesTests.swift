@@ -186,7 +186,7 @@ struct ForeignFilesTests {
   @Test("convert doesn't replace a link that leads nowhere")
   func convert() async throws {
     try await withTemporaryFolder { folder in
-      try TinyData.writeModel(to: folder.below("model.safetensors"))
+      try await TinyData.writeModel(to: folder.below("model.safetensors"))
       try FileManager.default.createSymbolicLink(
         at: folder.below("new.keras"), withDestinationURL: folder.below("elsewhere.keras"))
       let before = try contents(of: folder)["new.keras"]

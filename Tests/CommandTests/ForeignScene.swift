@@ -15,7 +15,7 @@ struct ForeignScene {
   init(in folder: URL, _ stream: inout RandomStream) async throws {
     self.folder = folder
     try TinyData.write(into: folder)
-    try TinyData.writeModel(to: folder.below("model.safetensors"))
+    try await TinyData.writeModel(to: folder.below("model.safetensors"))
     let training = try await whisker(
       "train", "data", "--recipe", "tiny.yaml", "--output", "run", "--threads", "1", in: folder)
     guard training.code == 0 else { throw CommandTestFailure(description: training.errors) }

@@ -122,7 +122,7 @@ struct InterruptTests {
   func measuring() async throws {
     try await withTemporaryFolder { folder in
       try TinyData.write(into: folder)
-      try TinyData.writeModel(to: folder.below("model.safetensors"))
+      try await TinyData.writeModel(to: folder.below("model.safetensors"))
       try slowPhotos(in: folder.below("data/test/cats"), count: 400)
       let predicting = try Whisker(
         ["predict", "model.safetensors", "data/test/dogs", "data/test/cats", "--batch-size", "2"], in: folder)

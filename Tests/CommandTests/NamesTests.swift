@@ -42,7 +42,7 @@ struct NamesTests {
   @Test("Patterns find what matches; a file whose name looks like a pattern is itself")
   func patterns() async throws {
     try await withTemporaryFolder { folder in
-      try TinyData.writeModel(to: folder.below("model.safetensors"))
+      try await TinyData.writeModel(to: folder.below("model.safetensors"))
       let photo = TinyData.photo(of: 0, index: 0)
       for name in ["cat.10.jpg", "cat.2.jpg", "dog.1.jpg", "a[1].jpg", "a1.jpg", "b*.jpg", "bc.jpg", "새.jpg"]
       {
@@ -65,7 +65,7 @@ struct NamesTests {
   @Test("Line breaks in names stay within their line and their cell")
   func lineBreaks() async throws {
     try await withTemporaryFolder { folder in
-      try TinyData.writeModel(to: folder.below("model.safetensors"))
+      try await TinyData.writeModel(to: folder.below("model.safetensors"))
       let name = "two\nlines, \"q\".jpg"
       try TinyData.photo(of: 0, index: 0).write(to: folder.below(name))
       let lines = try await whisker("predict", "model.safetensors", name, in: folder)

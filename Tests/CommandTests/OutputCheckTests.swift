@@ -9,7 +9,7 @@ struct OutputCheckTests {
   private func withFiles(_ body: (URL) async throws -> Void) async throws {
     try await withTemporaryFolder { folder in
       try TinyData.write(into: folder)
-      try TinyData.writeModel(to: folder.below("model.safetensors"))
+      try await TinyData.writeModel(to: folder.below("model.safetensors"))
       try "text".write(to: folder.below("file"), atomically: true, encoding: .utf8)
       try await body(folder)
     }

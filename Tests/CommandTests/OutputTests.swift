@@ -65,7 +65,7 @@ struct OutputTests {
   func standardOutput() async throws {
     try await withTemporaryFolder { folder in
       try TinyData.write(into: folder)
-      try TinyData.writeModel(to: folder.below("model.safetensors"))
+      try await TinyData.writeModel(to: folder.below("model.safetensors"))
       let full = try #require(
         try await run(
           "/bin/sh", ["-c", "\"$0\" predict model.safetensors data > /dev/full", Whisker.path], in: folder))

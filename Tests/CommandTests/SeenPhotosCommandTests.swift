@@ -114,7 +114,7 @@ struct SeenPhotosCommandTests {
       let validation = try await whisker("evaluate", "run/model.safetensors", "data/validation", in: folder)
       #expect(
         validation.output.split(separator: "\n").last?.hasPrefix("all ") == true, "\(validation.output)")
-      try TinyData.writeModel(to: folder.below("old.safetensors"))
+      try await TinyData.writeModel(to: folder.below("old.safetensors"))
       let unknown = try await evaluated("old.safetensors", "data", in: folder)
       #expect(unknown.photos["known"] as? Bool == false && unknown.result["count"] as? Int == 12)
       let noted = try await whisker("evaluate", "old.safetensors", "data", in: folder)

@@ -143,7 +143,7 @@ struct ThreadLimitTests {
     "Where the system gives no more threads, those that there are do the work; nobody waits for the others")
   func threadsThatCanNotBeMade() async throws {
     try await withPhotos { folder in
-      try TinyData.writeModel(to: folder.below("model.safetensors"))
+      try await TinyData.writeModel(to: folder.below("model.safetensors"))
       let commands = [
         ["inspect", "data/train", "--loader-threads", "250", "--json"],
         [

@@ -52,18 +52,18 @@ enum TinyData {
   }
 
   /// Writes a model of the tiny recipe with its first weights.
-  static func writeModel(to file: URL, classes: [String] = ["cats", "dogs"]) throws {
+  static func writeModel(to file: URL, classes: [String] = ["cats", "dogs"]) async throws {
     let recipe = try Recipe(yaml: recipe, source: "tiny")
-    try SavedModel(
+    try await SavedModel(
       model: recipe.model(classes: classes.count, seed: 1), preparation: recipe.image, classNames: classes,
       loss: recipe.loss(classes: classes.count)
     ).write(to: file)
   }
 
   /// Writes a model as another program would: without a word on photos and classes.
-  static func writeForeignModel(to file: URL) throws {
+  static func writeForeignModel(to file: URL) async throws {
     let model = try Recipe(yaml: recipe, source: "tiny").model(classes: 2, seed: 1)
-    try StoredModel(network: model.network(), state: model.state()).write(to: file)
+    try await StoredModel(network: model.network(), state: model.state()).write(to: file)
   }
 }
 

@@ -115,7 +115,7 @@ struct WorkflowTests {
   func partialBatches() async throws {
     try await withTemporaryFolder { folder in
       try TinyData.write(into: folder)
-      try TinyData.writeModel(to: folder.below("model.safetensors"))
+      try await TinyData.writeModel(to: folder.below("model.safetensors"))
       var losses: [Double] = []
       for size in ["1", "5", "12", "64"] {
         let outcome = try await whisker(

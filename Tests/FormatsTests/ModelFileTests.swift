@@ -22,11 +22,11 @@ import _TestSupport
         folder.appendingPathComponent("first.safetensors"),
         folder.appendingPathComponent("second.safetensors")
       )
-      try ModelFile(network: model.network(), weights: model.weights()).write(to: first)
+      try await ModelFile(network: model.network(), weights: model.weights()).write(to: first)
       let file = try ModelFile(contentsOf: first)
       #expect(try ModelSummary(file.network) == model.summary())
       #expect(file.network.outputSource == .layer(4))
-      #expect(try file.weights == model.weights())
+      #expect(try await file.weights == model.weights())
       try file.write(to: second)
       #expect(try Data(contentsOf: first) == Data(contentsOf: second))
 
@@ -56,7 +56,7 @@ import _TestSupport
   ]) func nonsenseIsAnError(old: String, new: String, hint: String) async throws {
     try await withTemporaryFolder { folder in
       let url = folder.appendingPathComponent("model.safetensors")
-      try ModelFile(network: model().network(), weights: model().weights()).write(to: url)
+      try await ModelFile(network: model().network(), weights: model().weights()).write(to: url)
       let file = try SafeTensorsFile(contentsOf: url)
       var metadata = file.metadata
       let changed = try #require(metadata["architecture"]).replacingOccurrences(of: old, with: new)

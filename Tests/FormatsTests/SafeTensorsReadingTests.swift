@@ -85,8 +85,8 @@ import _TestSupport
     let misshapen = try #require(try formatError { _ = try file.tensor("float32", shape: [3, 2]) })
     #expect(misshapen.code == .shapeMismatch)
     #expect(misshapen.message == "expected (3, 2) for 'float32', got (2, 3)")
-    #expect(misshapen.file.hasSuffix("python.safetensors"))
-    #expect(misshapen.description == "\(misshapen.file): \(misshapen.message)")
+    #expect(misshapen.place.hasSuffix("python.safetensors"))
+    #expect(misshapen.description == "\(misshapen.place): \(misshapen.message)")
   }
 
   @Test func `A path that holds no readable file is told apart`() async throws {

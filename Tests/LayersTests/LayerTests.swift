@@ -75,11 +75,11 @@ import Yams
     let shape = example.input.batched(6)
     let images = Tensor(shape: shape, values: (0..<shape.count).map { _ in stream.normal() })
     let labels = Tensor(shape: [6], values: [0, 1, 0, 1, 1, 0])
-    let before = try model.weights()
+    let before = try await model.weights()
     try model.compile(
       loss: .sparseCategoricalCrossentropy, optimizer: .sgd(learningRate: 0.1), engine: ReferenceEngine())
     try await model.fit(ArrayDataset(images: images, labels: labels, batchSize: 6))
-    let after = try model.weights()
+    let after = try await model.weights()
     #expect(after.keys == before.keys)
     for (name, tensor) in after {
       #expect(tensor != before[name], "\(name) stayed")

@@ -39,13 +39,13 @@ import WhiskerTraining
     #expect(network.layers.map(\.name) == ["longer", "short", "long", "add"])
   }
 
-  @Test func aChainIsWhatSequentialMakes() throws {
+  @Test func aChainIsWhatSequentialMakes() async throws {
     let input = Input([4])
     let model = Model(input: input, output: Dense(2)(Dense(3)(input)), seed: 7)
     let chain = Sequential(input: [4], seed: 7) {
       Dense(3); Dense(2)
     }
-    #expect(try model.weights() == chain.weights())
+    #expect(try await model.weights() == chain.weights())
     #expect(try chain.network().isSequential)
   }
 

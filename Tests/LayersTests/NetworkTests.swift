@@ -90,7 +90,7 @@ import WhiskerTraining
     #expect(error?.place == "input")
   }
 
-  @Test func buildingAndAppendingGiveTheSame() throws {
+  @Test func buildingAndAppendingGiveTheSame() async throws {
     let (isDeep, widths) = (true, [8, 16])
     let built = Sequential(input: [16, 16, 3], seed: 5) {
       Conv2D(4, kernel: 3)
@@ -106,34 +106,34 @@ import WhiskerTraining
     ]
     for layer in layers { appended.append(layer) }
     #expect(try built.summary() == appended.summary())
-    #expect(try built.weights() == appended.weights())
+    #expect(try await built.weights() == appended.weights())
   }
 
-  @Test func appendingForgetsWhatWasBuilt() throws {
+  @Test func appendingForgetsWhatWasBuilt() async throws {
     let model = Sequential(input: [4]) { Dense(3) }
-    let before = try model.weights()
+    let before = try await model.weights()
     model.append(Dense(2))
     #expect(try model.network().output == [2])
-    #expect(try model.weights().count == before.count + 2)
+    #expect(try await model.weights().count == before.count + 2)
   }
 
-  @Test func anotherSeedGivesOtherWeights() throws {
-    func weights(_ seed: UInt64) throws -> [String: Tensor] {
-      try Sequential(input: [4], seed: seed) {
+  @Test func anotherSeedGivesOtherWeights() async throws {
+    func weights(_ seed: UInt64) async throws -> [String: Tensor] {
+      try await Sequential(input: [4], seed: seed) {
         Dense(3); Dense(3)
       }.weights()
     }
-    #expect(try weights(1) == weights(1))
-    #expect(try weights(1)["dense/kernel"] != weights(2)["dense/kernel"])
-    let drawn = try Sequential(input: [3]) {
+    #expect(try await weights(1) == weights(1))
+    #expect(try await weights(1)["dense/kernel"] != weights(2)["dense/kernel"])
+    let drawn = try await Sequential(input: [3]) {
       Dense(3); Dense(3)
     }.weights()
     #expect(drawn["dense/kernel"] != drawn["dense_1/kernel"])
   }
 
-  @Test func weightsThatDoNotFitAreRefused() throws {
+  @Test func weightsThatDoNotFitAreRefused() async throws {
     let model = Sequential(input: [4]) { Dense(3) }
-    let weights = try model.weights()
+    let weights = try await model.weights()
     func error(_ change: (inout [String: Tensor]) -> Void) -> WhiskerError? {
       var changed = weights
       change(&changed)
@@ -143,12 +143,12 @@ import WhiskerTraining
     #expect(error { $0["dense/kernel"] = Tensor(shape: [3, 4]) }?.message == "expected (4, 3), got (3, 4)")
     #expect(error { $0["dense_7/kernel"] = Tensor(shape: []) }?.place == "dense_7/kernel")
     #expect(error { $0["dense/bias"] = nil }?.code == .weightMismatch)
-    #expect(try model.weights() == weights)
+    #expect(try await model.weights() == weights)
 
     var changed = weights
     changed["dense/bias"] = Tensor(shape: [3], repeating: 2)
     try model.setWeights(changed)
-    #expect(try model.weights() == changed)
+    #expect(try await model.weights() == changed)
   }
 }
 

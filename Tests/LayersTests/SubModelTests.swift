@@ -23,7 +23,7 @@ import WhiskerTraining
     }
   }
 
-  @Test func layersKeepTheirNamesAndWeights() throws {
+  @Test func layersKeepTheirNamesAndWeights() async throws {
     let base = residual()
     let model = Sequential(input: [8, 8, 3]) {
       Rescaling(1 / 255); base; Dense(2); Dense(1, activation: .sigmoid)
@@ -33,7 +33,7 @@ import WhiskerTraining
       names == [
         "rescaling", "block1_conv1", "block1_conv2", "add", "global_average_pooling2d", "dense", "dense_1",
       ])
-    let (weights, old) = (try model.weights(), try base.weights())
+    let (weights, old) = (try await model.weights(), try await base.weights())
     #expect(old.count == 4)
     for (name, weight) in old { #expect(weights[name] == weight) }
     #expect(try model.network().output == [1])
@@ -54,13 +54,13 @@ import WhiskerTraining
     #expect(try appended.network().layers.map(\.name) == network.layers.map(\.name))
   }
 
-  @Test func functionalModelsTakeModelsToo() throws {
+  @Test func functionalModelsTakeModelsToo() async throws {
     let input = Input([8, 8, 3])
     let base = residual()
     let model = Model(input: input, output: Dense(1)(try base(Rescaling(2)(input))))
     #expect(try model.network().layers.map(\.name).suffix(2) == ["global_average_pooling2d", "dense"])
-    let weights = try model.weights()
-    for (name, weight) in try base.weights() { #expect(weights[name] == weight) }
+    let weights = try await model.weights()
+    for (name, weight) in try await base.weights() { #expect(weights[name] == weight) }
   }
 
   @Test func aModelIsFrozenByItsName() throws {
@@ -96,11 +96,11 @@ import WhiskerTraining
     #expect(chains.rows.map(\.name) == ["sequential", "dense_1"])
   }
 
-  @Test func anotherInputThanTheModelWasMadeForIsRefused() throws {
+  @Test func anotherInputThanTheModelWasMadeForIsRefused() async throws {
     let model = Sequential(input: [9, 9, 3]) {
       chain(); Dense(1)
     }
-    let error = #expect(throws: WhiskerError.self) { try model.weights() }
+    let error = await #expect(throws: WhiskerError.self) { try await model.weights() }
     #expect(error?.code == .weightMismatch)
     #expect(error?.place == "dense/kernel")
   }

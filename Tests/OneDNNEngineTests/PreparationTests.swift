@@ -26,12 +26,12 @@ import _TestSupport
   @Test func aRunReordersNoWeightsAndUsesNoReferenceCode() async throws {
     let engine = OneDNNEngine()
     let program = try await engine.compile(ModelGraphs(network()).prediction(batchSize: 8))
-    let steps = await engine.stepNames(of: program)
+    let steps = try await engine.stepNames(of: program)
     #expect(referenceImplementations(steps) == [])
     #expect(!steps.contains { $0.hasPrefix("normalization") || $0.hasPrefix("activation") })
     // What is left is the way in and out.
     #expect(steps.count { $0.hasPrefix("reorder") } <= 2, "\(steps.filter { $0.hasPrefix("reorder") })")
-    let preparations = await engine.preparationNames(of: program)
+    let preparations = try await engine.preparationNames(of: program)
     #expect(preparations.count { $0.hasPrefix("normalization of weights") } == 2 * 49)
   }
 
@@ -94,7 +94,7 @@ import _TestSupport
       GlobalAveragePooling2D()
       Dense(1, activation: .sigmoid)
     }
-    var start = try model.weights()
+    var start = try await model.weights()
     for (name, tensor) in start where tensor.shape.rank == 1 {
       let isScale = name.hasSuffix("gamma") || name.hasSuffix("moving_variance")
       start[name] = Formula.uniform(name, tensor.shape, limit: 0.3, offset: isScale ? 1 : 0)
@@ -111,11 +111,11 @@ import _TestSupport
       try copy.setWeights(start)
       try await copy.fit(data, epochs: 2)
       // Weights that are set anew are seen by what was prepared.
-      var changed = try copy.weights()
+      var changed = try await copy.weights()
       changed["first/kernel"] = Formula.uniform("anew", [3, 3, 3, 8], limit: 0.3)
       try copy.setWeights(changed)
       try await copy.fit(data, epochs: 2)
-      weights.append(try copy.weights())
+      weights.append(try await copy.weights())
     }
     for (name, tensor) in weights[0] {
       try tensor.requireClose(to: #require(weights[1][name]), 1e-4, name)
@@ -128,7 +128,7 @@ import _TestSupport
     let engine = OneDNNEngine()
     let program = try await engine.compile(graph)
     let (steps, preparations) = (
-      await engine.stepNames(of: program), await engine.preparationNames(of: program)
+      try await engine.stepNames(of: program), try await engine.preparationNames(of: program)
     )
     #expect(preparations.count { $0.hasPrefix("normalization of weights") } >= 2)
     #expect(steps.count { $0.hasPrefix("normalization of weights") } == 2)

@@ -19,7 +19,7 @@ func referenceImplementations(_ stepNames: [String]) -> [String] {
   private func stepNames(_ graph: Graph, _ settings: OneDNNEngine.Settings = .init()) async throws -> [String]
   {
     let engine = OneDNNEngine(settings)
-    return await engine.stepNames(of: try await engine.compile(graph))
+    return try await engine.stepNames(of: try await engine.compile(graph))
   }
 
   @Test func theCheckForReferenceCodeCanFail() {

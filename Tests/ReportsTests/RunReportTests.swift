@@ -32,7 +32,7 @@ struct RunReportTests {
   /// Writes `data/` and `run/` with a model of the first weights, and the history and log of three epochs.
   private func writeRun(
     in folder: URL, classes: [String], photos: Int, log: Bool = true
-  ) throws {
+  ) async throws {
     for (index, name) in classes.enumerated() {
       for split in ["train", "validation"] {
         let place = folder.appendingPathComponent("data/\(split)/\(name)", isDirectory: true)
@@ -52,7 +52,7 @@ struct RunReportTests {
       to: run.appendingPathComponent("recipe.yaml"), atomically: true, encoding: .utf8)
     let recipe = try Recipe(yaml: Self.recipe, source: "tiny")
     let names = classes.sorted { $0.unicodeScalars.lexicographicallyPrecedes($1.unicodeScalars) }
-    try SavedModel(
+    try await SavedModel(
       model: recipe.model(classes: names.count, seed: 3), preparation: recipe.image, classNames: names,
       loss: recipe.loss(classes: names.count)
     ).write(to: run.appendingPathComponent("best.safetensors"))
@@ -132,7 +132,7 @@ struct RunReportTests {
     try await withTemporaryFolder { folder in
       let korean = "고양이".decomposedStringWithCanonicalMapping
       let hostile = "<script>alert('x')&\"\u{1}"
-      try writeRun(in: folder, classes: [hostile, korean], photos: 3)
+      try await writeRun(in: folder, classes: [hostile, korean], photos: 3)
       let page = try await page(in: folder) { $0.advice = ["Try <this> & \"that\"."] }
       let reading = try read(page)
       #expect(Set(Self.sections).isSubset(of: reading.ids))
@@ -159,7 +159,7 @@ struct RunReportTests {
 
   @Test func aHundredClassesFit() async throws {
     try await withTemporaryFolder { folder in
-      try writeRun(in: folder, classes: (0..<100).map { "class \(100 + $0)" }, photos: 2, log: false)
+      try await writeRun(in: folder, classes: (0..<100).map { "class \(100 + $0)" }, photos: 2, log: false)
       let data = folder.appendingPathComponent("data")
       let page = try await page(in: folder) { $0.data = data }
       let reading = try read(page)
@@ -172,7 +172,7 @@ struct RunReportTests {
 
   @Test func withoutValidationThePageSaysSo() async throws {
     try await withTemporaryFolder { folder in
-      try writeRun(in: folder, classes: ["a", "b"], photos: 2)
+      try await writeRun(in: folder, classes: ["a", "b"], photos: 2)
       try FileManager.default.removeItem(at: folder.appendingPathComponent("data/validation"))
       let reading = try read(try await page(in: folder))
       #expect(reading.text.contains("There are no validation photos"))
@@ -181,7 +181,7 @@ struct RunReportTests {
 
   @Test func whatIsNoRunIsRefused() async throws {
     try await withTemporaryFolder { folder in
-      try writeRun(in: folder, classes: ["a", "b"], photos: 2, log: false)
+      try await writeRun(in: folder, classes: ["a", "b"], photos: 2, log: false)
       func code(_ change: (inout RunReport) -> Void) async -> WhiskerError.Code? {
         do {
           _ = try await page(in: folder, change)

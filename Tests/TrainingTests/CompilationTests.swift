@@ -44,7 +44,7 @@ import _TestSupport
       }
       #expect(model.compilation?.optimizer == optimizer)
       rates.append(history["learning_rate"])
-      states.append(try model.state())
+      states.append(try await model.state())
     }
     #expect(rates[1] == rates[0])
     #expect(rates[0] == [4, 9, 14].map { Double(optimizer.rate(at: $0, stepsPerEpoch: 5)) })
@@ -70,18 +70,18 @@ import _TestSupport
       model: model, preparation: PhotoPreparation(height: 8, width: 8, channels: 1), classNames: ["a", "b"],
       loss: .binaryCrossentropy)
     try await withTemporaryFolder { folder in
-      func written() throws -> LearningRateSchedule? {
+      func written() async throws -> LearningRateSchedule? {
         let file = folder.appendingPathComponent("model.keras")
-        try saved.write(to: file)
+        try await saved.write(to: file)
         return try SavedModel(contentsOf: file).optimizer?.schedule
       }
-      #expect(try written() == nil)
+      #expect(try await written() == nil)
       _ = try await model.evaluate(Toy(9).dataset())
-      #expect(try written() == nil)
+      #expect(try await written() == nil)
       try await model.fit(Toy(24).dataset(), stepsPerEpoch: 5)
-      #expect(try written() == .cosineDecay(over: .steps(15)))
+      #expect(try await written() == .cosineDecay(over: .steps(15)))
       try await model.fit(Toy(24).dataset(), stepsPerEpoch: 2)
-      #expect(try written() == .cosineDecay(over: .steps(6)))
+      #expect(try await written() == .cosineDecay(over: .steps(6)))
     }
   }
 
@@ -96,12 +96,12 @@ import _TestSupport
       train, epochs: 4, stepsPerEpoch: 2, reduceOnPlateau: plateau,
       saving: Checkpointing(every: nil) { checkpoints.append($0) })
     #expect(first["learning_rate"] == [0.5, 0.5, 0.25, 0.125])
-    let end = try model.state()
+    let end = try await model.state()
 
     let again = try await model.fit(
       train, epochs: 4, stepsPerEpoch: 2, reduceOnPlateau: plateau, from: checkpoints[0])
     #expect(again["learning_rate"] == first["learning_rate"])
-    #expect(try model.state() == end)
+    #expect(try await model.state() == end)
 
     let other = try self.model(.sgd(learningRate: 0.5), seed: 99)
     #expect(
@@ -109,7 +109,7 @@ import _TestSupport
         train, epochs: 4, stepsPerEpoch: 2, reduceOnPlateau: plateau, from: checkpoints[2]
       ).epochs
         == first.epochs)
-    #expect(try other.state() == end)
+    #expect(try await other.state() == end)
 
     // The next training begins at the lowered rate, also where another process goes on with it.
     var later: [Checkpoint] = []
@@ -119,7 +119,7 @@ import _TestSupport
     let fresh = try self.model(.sgd(learningRate: 0.5), seed: 99)
     let resumed = try await fresh.fit(train, epochs: 2, stepsPerEpoch: 2, from: later[0])
     #expect(resumed.epochs == next.epochs)
-    #expect(try fresh.state() == model.state())
+    #expect(try await fresh.state() == model.state())
     // To compile is to begin at the rate that is given.
     #expect(model.compilation?.optimizer.learningRate == 0.5)
   }

@@ -89,7 +89,7 @@ import WhiskerTraining
     let model = try await trained(.oneDNN)
     let images = Toy(3).images
     let before = try await model.predict(images)
-    let weights = try model.weights()
+    let weights = try await model.weights()
     try model.setWeights(weights.mapValues { Tensor(shape: $0.shape) })
     #expect(try await model.predict(images).values == [0.5, 0.5, 0.5])
     try model.setWeights(weights)

@@ -37,11 +37,11 @@ import _TestSupport
     }
   }
 
-  private func run(in folder: URL, output: String = "run", yaml: String = Self.yaml) throws -> TrainingRun {
+  private func run(in folder: URL, output: String = "run", yaml: String = Self.yaml) async throws -> TrainingRun {
     let weights = folder.appendingPathComponent("weights.safetensors")
     if !FileManager.default.fileExists(atPath: weights.path) {
       let model = PretrainedNetwork.efficientNetLite0.model(input: [32, 32, 3], top: .features)
-      var tensors = try model.weights()
+      var tensors = try await model.weights()
       for entry in try model.network().layers {
         for specification in entry.weights where specification.shape.rank > 1 {
           // Large enough to keep signals alive without statistics.
@@ -117,9 +117,9 @@ import _TestSupport
       + "\nphases: [{name: last, train: [\"block7*\", Output]}]"
     try await withTemporaryFolder { folder in
       try makePhotos(in: folder.appendingPathComponent("data"))
-      let fitted = try await outcome(run(in: folder))
+      let fitted = try await outcome(await run(in: folder))
       // So small a rate leaves every weight as it is.
-      let tuned = try await outcome(run(in: folder, output: "tuned", yaml: yaml))
+      let tuned = try await outcome(await run(in: folder, output: "tuned", yaml: yaml))
       #expect(tuned.history.count == 2)
       let (before, after) = (try #require(fitted.history[0].validation), tuned.history[1].validation)
       #expect(abs(before.loss - (after?.loss ?? .infinity)) < 1e-4)
@@ -127,8 +127,8 @@ import _TestSupport
 
       // Going on does not fit again: the checkpoint has the layer.
       let rate = yaml.replacing("1.0e-20", with: "0.01")
-      let whole = try await outcome(run(in: folder, output: "whole", yaml: rate))
-      var half = try run(
+      let whole = try await outcome(await run(in: folder, output: "whole", yaml: rate))
+      var half = try await run(
         in: folder, output: "half", yaml: rate.replacing("epochs: 2", with: "epochs: 1"))
       _ = try await outcome(half)
       half.recipe.training.epochs = 2
@@ -156,7 +156,7 @@ import _TestSupport
     try await withTemporaryFolder { folder in
       try makePhotos(in: folder.appendingPathComponent("data"))
       let seen = Mutex<[String]>([])
-      let run = try run(in: folder, yaml: yaml + rest)
+      let run = try await run(in: folder, yaml: yaml + rest)
       let result = try await outcome(run) { event in
         guard case .extracted(let split, let done, let total) = event, done == total else { return }
         seen.withLock { $0.append("\(split) \(total)") }
@@ -185,22 +185,24 @@ import _TestSupport
       ] {
         try Data(text.utf8).write(to: data.appendingPathComponent("train/\(name).png"))
       }
-      let warnings = Mutex<[String]>([])
-      let run = try run(in: folder)
-      let counts = Mutex(0)
+      let skipped = Mutex<[UnreadablePhoto]>([])
+      let run = try await run(in: folder)
+      let counts = Mutex<[Int]>([])
       _ = try await outcome(run) { event in
-        if case .warning(let text) = event { warnings.withLock { $0.append(text) } }
-        if case .fitted(let fit) = event { counts.withLock { $0 = fit.trainCount } }
+        if case .ready(let summary) = event {
+          skipped.withLock { $0 = summary.train.unreadable }
+          counts.withLock { $0.append(summary.train.count) }
+        }
+        if case .fitted(let fit) = event { counts.withLock { $0.append(fit.trainCount) } }
       }
-      let named = warnings.withLock { $0.filter { $0.hasPrefix("skipped ") } }
-      #expect(named.count == 4, "\(named)")
-      for name in ["red/x", "red/y", "blue/z", "blue/e"] {
-        #expect(named.contains { $0.hasPrefix("skipped \(name).png: ") }, "\(name)")
-      }
-      #expect(counts.withLock(\.self) == 12, "what goes in is what comes out and what is named")
-      // The log has them too, for whoever looks later.
+      let named = skipped.withLock(\.self)
+      #expect(Set(named.map(\.path)) == ["red/x.png", "red/y.png", "blue/z.png", "blue/e.png"])
+      #expect(named.count == 4 && named.allSatisfy { !$0.reason.isEmpty })
+      #expect(counts.withLock(\.self) == [12, 12], "what goes in is what comes out and what is named")
+      // The log has them too, for whoever looks later, and the time that it all took.
       let log = RunLog(folder: run.output)
-      #expect(named.allSatisfy(log.warnings.contains))
+      #expect(log.unreadable["train"] == named.map(\.path))
+      #expect(log.sessions.first?.readingSeconds ?? 0 > 0 && log.epochSeconds[1] != nil && log.isFinished)
     }
   }
 
@@ -209,7 +211,7 @@ import _TestSupport
     try await withTemporaryFolder { folder in
       try makePhotos(in: folder.appendingPathComponent("data"))
       let counts = Mutex<[Int]>([])
-      let result = try await outcome(run(in: folder, yaml: yaml)) { event in
+      let result = try await outcome(await run(in: folder, yaml: yaml)) { event in
         if case .fitted(let fit) = event { counts.withLock { $0 = [fit.trainCount, fit.validationCount] } }
       }
       #expect(counts.withLock(\.self) == [12 + 3 * 12, 12])
@@ -220,7 +222,7 @@ import _TestSupport
   @Test func aRunWritesOneNetworkThatEvaluatesAndPredicts() async throws {
     try await withTemporaryFolder { folder in
       try makePhotos(in: folder.appendingPathComponent("data"))
-      let run = try run(in: folder)
+      let run = try await run(in: folder)
       let told = Mutex<[String]>([])
       let outcome = try await run.run(on: EngineKind.oneDNN.make()) { event in
         if case .extracted(let split, let done, let total) = event {
@@ -251,7 +253,7 @@ import _TestSupport
   @Test func aRunTellsWhatItWasBegunWith() async throws {
     try await withTemporaryFolder { folder in
       try makePhotos(in: folder.appendingPathComponent("data"))
-      var run = try run(in: folder)
+      var run = try await run(in: folder)
       run.validationSplit = 0.5
       run.data = folder.appendingPathComponent("data/train")
       _ = try await outcome(run)
@@ -286,7 +288,7 @@ import _TestSupport
         + "\n\(rest)\nnetwork: [Dense: {units: 3}, Output]"
     try await withTemporaryFolder { folder in
       try makePhotos(in: folder.appendingPathComponent("data"))
-      var run = try run(in: folder, yaml: yaml)
+      var run = try await run(in: folder, yaml: yaml)
       let first = try await run.run(on: EngineKind.oneDNN.make()) { _ in }
       let before = try files(run.output)
       run.existing = .resume
@@ -320,7 +322,7 @@ import _TestSupport
   @Test func nothingIsClearedBeforeItsReplacementIsThere() async throws {
     try await withTemporaryFolder { folder in
       try makePhotos(in: folder.appendingPathComponent("data"))
-      var run = try run(in: folder)
+      var run = try await run(in: folder)
       _ = try await run.run(on: EngineKind.oneDNN.make()) { _ in }
       let before = try files(run.output)
       try? FileManager.default.removeItem(at: run.output.appendingPathComponent("checkpoint/finished.json"))
@@ -367,7 +369,7 @@ import _TestSupport
     try await withTemporaryFolder { folder in
       try makePhotos(in: folder.appendingPathComponent("data"))
       let told = Mutex<[FeatureFit]>([])
-      let validation = CrossValidation(try run(in: folder), folds: 3)
+      let validation = CrossValidation(try await run(in: folder), folds: 3)
       let result = try await validation.run(makingEngine: { EngineKind.oneDNN.make() }) { event in
         if case .run(.fitted(let fit)) = event { told.withLock { $0.append(fit) } }
       }

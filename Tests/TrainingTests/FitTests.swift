@@ -44,7 +44,7 @@ import WhiskerTraining
         losses += try await model.fit(Toy(32).dataset(), epochs: 1, stepsPerEpoch: 1)["loss"]
       }
       #expect(abs(losses[0] - losses[1]) < 1e-3 * losses[0])
-      #expect(try relativeDifference(models[0].weights(), models[1].weights()) < tolerance)
+      #expect(try await relativeDifference(models[0].weights(), models[1].weights()) < tolerance)
     }
   }
 
@@ -63,7 +63,7 @@ import WhiskerTraining
         seed: seed
       ).epochs
     }
-    return (history, try model.state())
+    return (history, try await model.state())
   }
 
   @Test(arguments: EngineKind.allCases) func theSameSeedGivesTheSameBits(kind: EngineKind) async throws {
@@ -102,10 +102,10 @@ import WhiskerTraining
       let validation = validates ? try Toy(13, seed: 5).dataset() : nil
       let history = try await model.fit(Toy(24).dataset(), epochs: 2, validation: validation)
       #expect(history["val_loss"].count == (validates ? 2 : 0))
-      let before = try model.state()
+      let before = try await model.state()
       _ = try await model.evaluate(Toy(9).dataset())
       _ = try await model.predict(Toy(9).images)
-      #expect(try model.state() == before)
+      #expect(try await model.state() == before)
       states.append(before)
     }
     #expect(states[0] == states[1])
@@ -146,7 +146,7 @@ import WhiskerTraining
     let epoch = ["1/3", "2/3", "3/3", "val 1/2", "val 2/2"]
     #expect(events == ["epoch 1/2 of 3"] + epoch + ["end 1", "epoch 2/2 of 3"] + epoch + ["end 2"])
     #expect(history.epochs.count == 2)
-    #expect(try model.state().step == 6)
+    #expect(try await model.state().step == 6)
   }
 
   @Test func wrongNumbersAreRefused() async throws {
@@ -222,14 +222,14 @@ import WhiskerTraining
     try model.compile(
       loss: .sparseCategoricalCrossentropy, optimizer: .sgd(learningRate: 0.01), engine: kind.make())
     try await model.fit(train, epochs: 1)
-    let before = try model.weights()
+    let before = try await model.weights()
     try model.compile(
       loss: .sparseCategoricalCrossentropy, optimizer: .sgd(learningRate: 1e30), engine: kind.make())
     let error = await #expect(throws: WhiskerError.self) { try await model.fit(train, epochs: 50) }
     #expect(error?.code == .lossNotFinite)
     #expect(error?.place.hasPrefix("epoch 1, step") == true)
-    #expect(try model.weights() == before)
-    #expect(try model.state().step == 2)
+    #expect(try await model.weights() == before)
+    #expect(try await model.state().step == 2)
     let evaluation = try await model.evaluate(train)
     #expect(evaluation.loss.isFinite)
     try model.compile(
@@ -268,7 +268,7 @@ import WhiskerTraining
       ) { event in
         if case .epochEnded = event {
           epochs += 1
-          if epochs == 1 { ruin.afterFirstEpoch = try model.weights() }
+          if epochs == 1 { ruin.afterFirstEpoch = try await model.weights() }
         }
         let last = asking == .cancelledAtOnce ? 1 : asking == .cancelledLater ? 2 : nil
         if case .stepEnded(let progress) = event, epochs == 1, progress.step == last {
@@ -278,7 +278,7 @@ import WhiskerTraining
     } catch let error as WhiskerError {
       ruin.error = error
     }
-    ruin.atTheEnd = try model.weights()
+    ruin.atTheEnd = try await model.weights()
     return ruin
   }
 
@@ -308,27 +308,27 @@ import WhiskerTraining
             withUnsafeCurrentTask { $0?.cancel() }
           }
         }
-        return (wasCancelled: false, state: try model.state())
+        return (wasCancelled: false, state: try await model.state())
       } catch is CancellationError {
-        return (wasCancelled: true, state: try model.state())
+        return (wasCancelled: true, state: try await model.state())
       }
     }.result
     let (wasCancelled, state) = try outcome.get()
     #expect(wasCancelled)
-    #expect(try state == full.state())
+    #expect(try await state == full.state())
   }
 
   @Test func anErrorOfTheListenerEndsTraining() async throws {
     struct Stop: Error {}
     let model = toyModel()
     try model.compile(loss: .binaryCrossentropy, engine: EngineKind.oneDNN.make())
-    let before = try model.weights()
+    let before = try await model.weights()
     await #expect(throws: Stop.self) {
       try await model.fit(Toy(16).dataset(), epochs: 5) { event in
         if case .stepEnded = event { throw Stop() }
       }
     }
-    #expect(try model.state().step == 1)
-    #expect(try model.weights() != before)
+    #expect(try await model.state().step == 1)
+    #expect(try await model.weights() != before)
   }
 }

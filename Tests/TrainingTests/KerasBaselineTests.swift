@@ -82,7 +82,7 @@ import _TestSupport
     let model = try model()
     try model.compile(loss: .binaryCrossentropy, optimizer: optimizer, engine: OneDNNEngine())
     let history = try await model.fit(KerasBaselineTests.batches.get(), epochs: 10, stepsPerEpoch: 1)
-    return (history["loss"], try model.weights())
+    return (history["loss"], try await model.weights())
   }
 
   @Test func tenStepsOfSGDAgree() async throws {

@@ -67,13 +67,13 @@ import _TestSupport
     let stored = try StoredModel(contentsOf: file.url)
     #expect(stored.state.step == (file.hasStep ? file.fixture.stepsBefore : 0))
     let saved = try SavedModel(contentsOf: file.url)
-    try saved.compileToTrain(engine: EngineKind.reference.make())
+    try await saved.compileToTrain(engine: EngineKind.reference.make())
     for step in file.fixture.stepsBefore..<file.fixture.stepsBefore + file.fixture.stepsAfter {
       let data = try ArrayDataset(
         images: images(step, file), labels: labels(step, file), batchSize: file.fixture.batchSize)
       try await saved.model.fit(data, stepsPerEpoch: 1)
     }
-    let weights = try saved.model.weights()
+    let weights = try await saved.model.weights()
     for entry in try saved.model.network().layers {
       for (index, weight) in entry.weights.enumerated() {
         let digest = try #require(file.model.after["\(entry.name)/\(index)"])
@@ -119,7 +119,7 @@ import _TestSupport
       let saved = SavedModel(
         model: read.model, preparation: preparation, classNames: ["고양이", "\"dog\"", "c,d"],
         loss: .sparseCategoricalCrossentropy)
-      try saved.write(to: url)
+      try await saved.write(to: url)
       let again = try SavedModel(contentsOf: url)
       #expect(again.preparation == preparation)
       #expect(again.classNames == saved.classNames)

@@ -84,7 +84,7 @@ import _TestSupport
     }
     let history = try await model.fit(data, epochs: fixture.losses.count, stepsPerEpoch: 1)
     for (loss, expected) in zip(history["loss"], fixture.losses) { #expect(abs(loss / expected - 1) < 1e-3) }
-    let weights = try model.weights()
+    let weights = try await model.weights()
     for (name, digest) in fixture.weights {
       let weight = try #require(weights[name])
       #expect(digest.distance(to: weight) < 1e-3, "\(name)")

@@ -13,7 +13,7 @@ import WhiskerTraining
   ) async throws -> (losses: [Double], weights: [String: Tensor]) {
     try model.compile(loss: loss, optimizer: .sgd(learningRate: 0.1), engine: kind.make())
     let history = try await model.fit(data, epochs: 3, stepsPerEpoch: 2)
-    return (history["loss"], try model.weights())
+    return (history["loss"], try await model.weights())
   }
 
   @Test(arguments: EngineKind.allCases) func oneHotAndNumbersAgree(kind: EngineKind) async throws {

@@ -210,13 +210,13 @@ import _TestSupport
     preparation.offsets = [numbers.float(), -numbers.float(), numbers.float()]
     try await withTemporaryFolder { folder in
       let file = folder.appendingPathComponent("model.\(ending)")
-      try SavedModel(
+      try await SavedModel(
         model: model, preparation: preparation, classNames: ["a", "b"], loss: loss, optimizer: optimizer
       ).write(to: file)
       let read = try SavedModel(contentsOf: file)
       #expect(read.preparation == preparation)
       #expect(read.loss == loss)
-      #expect(try read.model.weights() == model.weights())
+      #expect(try await read.model.weights() == model.weights())
       let layers = try read.model.network().layers.map(\.layer)
       #expect((layers[0] as? BatchNormalization)?.momentum == momentum)
       #expect((layers[0] as? BatchNormalization)?.epsilon == epsilon)

@@ -40,27 +40,27 @@ import _TestSupport
 
   private func train(
     from checkpoint: Checkpoint? = nil, saving: Checkpointing? = nil,
-    onEvent: (TrainingEvent, Model) throws -> Void = { _, _ in }
+    onEvent: (TrainingEvent, Model) async throws -> Void = { _, _ in }
   ) async throws -> Result {
     let model = try model(seed: checkpoint == nil ? 0 : 99)
     let history = try await model.fit(
       Toy(24).dataset(), phases: Self.phases, epochs: Self.epochs, stepsPerEpoch: Self.steps,
       validation: Toy(10, seed: 7).dataset(), seed: 3, from: checkpoint, saving: saving
-    ) { try onEvent($0, model) }
-    return Result(history: history.epochs, state: try model.state())
+    ) { try await onEvent($0, model) }
+    return Result(history: history.epochs, state: try await model.state())
   }
 
   @Test func eachPhaseTrainsItsLayers() async throws {
     var phases: [String] = []
-    var weights: [[String: Tensor]] = [try model().weights()]
+    var weights: [[String: Tensor]] = [try await model().weights()]
     var optimizerSteps: [Int] = []
     let result = try await train { event, model in
       if case .phaseBegan(let number, let count, let phase) = event {
         phases.append("\(number)/\(count) \(phase.name)")
       }
       guard case .epochEnded = event else { return }
-      weights.append(try model.weights())
-      optimizerSteps.append(try model.state().optimizerStep)
+      weights.append(try await model.weights())
+      optimizerSteps.append(try await model.state().optimizerStep)
     }
     #expect(phases == ["1/3 head", "2/3 slowly", "3/3 all"])
     #expect(result.history.count == Self.epochs)

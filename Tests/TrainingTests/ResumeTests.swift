@@ -46,7 +46,7 @@ import _TestSupport
       taken += 1
       if taken == last { withUnsafeCurrentTask { $0?.cancel() } }
     }
-    return Result(history: history.epochs, state: try model.state())
+    return Result(history: history.epochs, state: try await model.state())
   }
 
   /// The checkpoints of a training that nothing disturbs, one after every step.
@@ -162,7 +162,7 @@ import _TestSupport
         loss: .binaryCrossentropy, optimizer: .sgd(learningRate: 0.1, momentum: 0.9),
         engine: EngineKind.oneDNN.make())
       try await model.fit(photos, epochs: 2, stepsPerEpoch: 7, seed: 1, from: checkpoint, saving: saving)
-      return try model.state()
+      return try await model.state()
     }
     var all: [Checkpoint] = []
     let whole = try await train(saving: Checkpointing(every: nil, steps: 3) { all.append($0) })
@@ -188,13 +188,13 @@ import _TestSupport
       epochs: Int = 3, steps: Int = 5, seed: UInt64 = 3, batchSize: Int = 8, count: Int = 24
     ) async throws -> WhiskerError? {
       let model = try model(.rmsprop(), .oneDNN)
-      let before = try model.state()
+      let before = try await model.state()
       let error = await #expect(throws: WhiskerError.self) {
         try await model.fit(
           Toy(count).dataset(batchSize: batchSize), epochs: epochs, stepsPerEpoch: steps, seed: seed,
           from: checkpoint)
       }
-      #expect(try model.state() == before)
+      #expect(try await model.state() == before)
       return error
     }
     for (error, place, message) in [
@@ -216,13 +216,13 @@ import _TestSupport
     try other.compile(loss: .sparseCategoricalCrossentropy, engine: EngineKind.oneDNN.make())
     let plain = try model(.sgd(), .oneDNN)
     for model in [other, plain] {
-      let before = try model.state()
+      let before = try await model.state()
       let error = await #expect(throws: WhiskerError.self) {
         try await model.fit(
           Toy(24).dataset(), epochs: 3, stepsPerEpoch: 5, seed: 3, from: checkpoint)
       }
       #expect(error?.code == .weightMismatch)
-      #expect(try model.state() == before)
+      #expect(try await model.state() == before)
     }
   }
 

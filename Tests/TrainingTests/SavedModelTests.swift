@@ -31,12 +31,12 @@ import _TestSupport
     try await withTemporaryFolder { folder in
       let file = folder.appendingPathComponent("model.safetensors")
       let saved = try await saved(classes: classes, smoothing: 0.1)
-      try saved.write(to: file)
+      try await saved.write(to: file)
       let read = try SavedModel(contentsOf: file)
       #expect(read.classNames == classes)
       #expect(read.preparation == preparation)
       #expect(read.loss == saved.loss)
-      #expect(try read.model.weights() == saved.model.weights())
+      #expect(try await read.model.weights() == saved.model.weights())
       #expect(try read.model.summary() == saved.model.summary())
       try read.compile(engine: EngineKind.oneDNN.make())
       let images = Toy(9).images
@@ -45,7 +45,7 @@ import _TestSupport
       #expect(try await read.model.evaluate(data).loss == saved.model.evaluate(data).loss)
 
       let again = folder.appendingPathComponent("again.safetensors")
-      try read.write(to: again)
+      try await read.write(to: again)
       #expect(try Data(contentsOf: file) == Data(contentsOf: again))
     }
   }
@@ -172,7 +172,7 @@ import _TestSupport
     try await withTemporaryFolder { folder in
       let file = folder.appendingPathComponent("missing/model.safetensors")
       let saved = try await saved()
-      let error = #expect(throws: WhiskerError.self) { try saved.write(to: file) }
+      let error = await #expect(throws: WhiskerError.self) { try await saved.write(to: file) }
       #expect(error?.code == .cannotWrite)
       #expect(error?.place == file.path)
     }

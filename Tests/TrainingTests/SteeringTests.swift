@@ -107,9 +107,9 @@ import WhiskerTraining
       let model = toyModel()
       try model.compile(loss: .binaryCrossentropy, optimizer: optimizer, engine: EngineKind.oneDNN.make())
       try await model.fit(Toy(24).dataset(), stepsPerEpoch: 1)
-      return try model.weights()
+      return try await model.weights()
     }
-    let before = try toyModel().weights()
+    let before = try await toyModel().weights()
     let warmup = LearningRateSchedule.cosineDecay(over: .steps(5), warmup: .steps(5))
     #expect(try await change(.sgd(learningRate: 0.5).following(warmup)) == before)
     let half = LearningRateSchedule.cosineDecay(over: .steps(5), warmup: .steps(5), warmupStart: 0.5)
@@ -123,7 +123,7 @@ import WhiskerTraining
       let model = toyModel()
       try model.compile(loss: .binaryCrossentropy, optimizer: optimizer, engine: EngineKind.oneDNN.make())
       try await model.fit(Toy(24).dataset(), stepsPerEpoch: 1)
-      return try model.weights()
+      return try await model.weights()
     }
     let mixed = try await weights(0.5, ["conv*": 0.25])
     let (fast, slow) = (try await weights(0.5, [:]), try await weights(0.125, [:]))
@@ -155,14 +155,14 @@ import WhiskerTraining
       Toy(24).dataset(), epochs: 40, validation: validation,
       earlyStopping: EarlyStopping(patience: 2, restoresBestWeights: true)
     ) { event in
-      if case .epochEnded = event { weights.append(try model.weights()) }
+      if case .epochEnded = event { weights.append(try await model.weights()) }
       if case .stopped = event { stopped = event }
     }
     let losses = history["val_loss"]
     let best = try #require(losses.indices.min { losses[$0] < losses[$1] })
     #expect(losses.count == best + 3)
     #expect(stopped == .stopped(early: losses.count, restoredEpoch: best + 1))
-    #expect(try model.weights() == weights[best])
+    #expect(try await model.weights() == weights[best])
     #expect(weights[best] != weights.last)
   }
 

@@ -145,7 +145,7 @@ import _TestSupport
       let evaluation = try await saved.model.evaluate(photos)
       #expect(evaluation.loss == outcome.history["val_loss"].last)
       let again = root.appendingPathComponent("again.safetensors")
-      try saved.write(to: again)
+      try await saved.write(to: again)
       #expect(try Data(contentsOf: outcome.model) == Data(contentsOf: again))
 
       // A file that lost its matrix is no model.
@@ -286,12 +286,12 @@ import _TestSupport
       // The step of the second epoch is in the model, but not in the best.
       let last = try SavedModel(contentsOf: run.output.appendingPathComponent("model.safetensors"))
       let best = try SavedModel(contentsOf: run.output.appendingPathComponent("best.safetensors"))
-      #expect(try last.model.weights() != best.model.weights())
+      #expect(try await last.model.weights() != best.model.weights())
       for ending in ["keras", "h5"] {
         let model = try SavedModel(contentsOf: run.output.appendingPathComponent("model.\(ending)"))
-        #expect(try model.model.weights() == last.model.weights())
+        #expect(try await model.model.weights() == last.model.weights())
         let best = try SavedModel(contentsOf: run.output.appendingPathComponent("best.\(ending)"))
-        #expect(try best.model.weights() != last.model.weights())
+        #expect(try await best.model.weights() != last.model.weights())
       }
     }
   }

@@ -43,7 +43,7 @@ import _TestSupport
         #expect(abs(loss - expected) < 1e-6)
       }
       #expect(history["acc"] == item.history["accuracy"])
-      let weights = try model.weights()
+      let weights = try await model.weights()
       for (name, expected) in [("dense/kernel", item.kernel), ("dense/bias", item.bias)] {
         let values = try #require(weights[name]).values
         #expect(zip(values, expected).allSatisfy { abs($0 - $1) < 1e-6 }, "\(item.kind) \(name)")
@@ -59,7 +59,7 @@ import _TestSupport
       try model.compile(loss: .binaryCrossentropy, optimizer: .sgd(learningRate: 0.1), engine: kind.make())
       let data = try ArrayDataset(images: toy.images, labels: labels, weights: weights, batchSize: 8)
       try await model.fit(data, epochs: 2)
-      return try model.weights()
+      return try await model.weights()
     }
     let plain = try await trained(toy.labels, nil)
     #expect(try await trained(toy.labels, Tensor(shape: [16], repeating: 1)) == plain)

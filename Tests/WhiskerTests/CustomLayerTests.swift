@@ -73,7 +73,7 @@ struct ParametricReLU: Layer {
       let model = Model(try network(), seed: 5)
       try model.compile(loss: .binaryCrossentropy, optimizer: .sgd(learningRate: 0.5), engine: engine)
       try await model.fit(ArrayDataset(images: images, labels: labels, batchSize: 4), epochs: 3)
-      trained.append(try model.weights())
+      trained.append(try await model.weights())
     }
     let alpha = try #require(trained[0]["parametric_relu/alpha"])
     #expect(alpha.values != [1, 1, 1], "it isn't trained")
@@ -96,7 +96,7 @@ struct ParametricReLU: Layer {
   @Test(arguments: ["safetensors", "keras", "h5"]) func filesKeepIt(ending: String) async throws {
     try AnyLayer.register(ParametricReLU.self)
     let model = Model(try network(channels: 3), seed: 6)
-    try model.setWeights(
+    try await model.setWeights(
       model.weights().merging([
         "parametric_relu/alpha": Tensor(shape: [1, 1, 1, 3], values: [0.5, 2, -1])
       ]) { $1 })
@@ -105,12 +105,12 @@ struct ParametricReLU: Layer {
       let file = folder.appendingPathComponent("model.\(ending)")
       let saved = SavedModel(
         model: model, preparation: preparation, classNames: ["a", "b"], loss: .binaryCrossentropy)
-      try saved.write(to: file)
+      try await saved.write(to: file)
       let read = try SavedModel(contentsOf: file)
       let found = try #require(
         read.model.network().layers.compactMap { $0.layer as? ParametricReLU }.first)
       #expect(found.slope == 0.1)
-      #expect(try read.model.weights() == model.weights())
+      #expect(try await read.model.weights() == model.weights())
     }
   }
 

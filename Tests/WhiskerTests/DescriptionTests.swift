@@ -24,9 +24,9 @@ import _TestSupport
       progress.endEpoch(
         .init(loss: 1 / Double(epoch), accuracy: 0.5, validation: .init(loss: 1, accuracy: 0.5)))
     }
-    var checkpoint = Checkpoint(state: try model.state(), progress: progress)
+    var checkpoint = Checkpoint(state: try await model.state(), progress: progress)
     checkpoint.notes["run"] = String(repeating: "x", count: 10_000)
-    checkpoint.bestWeights = try model.weights()
+    checkpoint.bestWeights = try await model.weights()
     let labels = (0..<1000).map { $0 % 10 }
     let samples = try ClassifiedSamples(
       labels: Array(labels.prefix(100)), outputs: tensor)
@@ -39,13 +39,13 @@ import _TestSupport
       tensor, Photo(height: 100, width: 100, channels: 3, pixels: Array(repeating: 7, count: 30_000)),
       Batch(images: tensor, labels: Tensor(shape: [100]), indices: Array(0..<100)),
       try ArrayDataset(images: tensor, labels: Tensor(shape: [100]), batchSize: 10),
-      HeatMap(height: 100, width: 100, values: Array(repeating: 0.5, count: 10_000)), try model.state(),
+      HeatMap(height: 100, width: 100, values: Array(repeating: 0.5, count: 10_000)), try await model.state(),
       try model.network(), progress.history, progress, checkpoint, evaluation, samples,
       try #require(ROCCurve(samples, of: 1)), ConfusionMatrix(samples), graph,
       HDF5Value(shape: [1000], elements: .floats(Array(repeating: 0.1, count: 1000))),
       HDF5Value(String(repeating: "{}", count: 50_000)), HDF5Dataset(tensor),
       StoredModel(
-        network: try model.network(), state: try model.state(), metadata: ["a": "b"]),
+        network: try model.network(), state: try await model.state(), metadata: ["a": "b"]),
       SavedModel(
         model: model, preparation: PhotoPreparation(height: 20, width: 20), classNames: names,
         loss: .sparseCategoricalCrossentropy),
