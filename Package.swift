@@ -42,6 +42,7 @@ let package = Package(
     .systemLibrary(name: "CLAPACK", pkgConfig: "lapack"),
     .systemLibrary(name: "CDeflate", pkgConfig: "libdeflate"),
     .systemLibrary(name: "CHDF5", pkgConfig: "hdf5-serial"),
+    .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto"),
 
     // Hot loops that need instructions which Swift can't choose at run time.
     .target(name: "CKernels"),
@@ -56,7 +57,8 @@ let package = Package(
     room(
       "Formats",
       uses: [
-        "WhiskerLayers", "CDeflate", "CHDF5", .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+        "WhiskerLayers", "CDeflate", "CHDF5", "CCrypto",
+        .product(name: "SwiftProtobuf", package: "swift-protobuf"),
       ]),
     room(
       "Training",
