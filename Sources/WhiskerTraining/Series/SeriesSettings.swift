@@ -1,5 +1,6 @@
 public import Foundation
 import WhiskerDatasets
+import WhiskerFormats
 
 /// What a series of trainings was begun with, which a resumed run must share.
 public struct SeriesSettings: Codable, Sendable {
