@@ -1,4 +1,4 @@
-import CHDF5
+import CLinux
 import Foundation
 
 /// A file in memory without a name, which takes up only what is written to it.

@@ -40,29 +40,27 @@ public struct CurveChart: Hashable, Sendable {
 
   /// Draws the picture, and writes it: whole or not at all, over what is there.
   ///
-  /// The calling thread waits, some tenths of a second as a rule.
-  ///
   /// - Parameter url: A file whose name ends in `.png` (1600 pixels wide) or `.svg`.
   /// - Throws: ``ReportError`` with `invalidSetting` for another ending, `missingFile` if gnuplot isn't there,
   ///   `drawingFailed` if it fails, `cannotWrite`.
-  public func write(to url: URL) throws(ReportError) {
-    try write(to: url, with: try Gnuplot())
+  public func write(to url: URL) async throws(ReportError) {
+    try await write(to: url, with: try Gnuplot())
   }
 
   /// Draws with a certain gnuplot.
-  package func write(to url: URL, with gnuplot: Gnuplot) throws(ReportError) {
-    try gnuplot.draw(to: url) { CurveScript(self, $0).text }
+  package func write(to url: URL, with gnuplot: Gnuplot) async throws(ReportError) {
+    try await gnuplot.draw(to: url) { CurveScript(self, $0).text }
   }
 
   /// The picture as an SVG file's text, to put into a page.
   ///
   /// - Throws: ``ReportError`` with `drawingFailed`.
-  public func svg() throws(ReportError) -> String {
-    String(decoding: try picture(.svg, with: try Gnuplot()), as: UTF8.self)
+  public func svg() async throws(ReportError) -> String {
+    String(decoding: try await picture(.svg, with: try Gnuplot()), as: UTF8.self)
   }
 
-  func picture(_ format: PictureFormat, with gnuplot: Gnuplot) throws(ReportError) -> [UInt8] {
-    try gnuplot.picture(CurveScript(self, format).text)
+  func picture(_ format: PictureFormat, with gnuplot: Gnuplot) async throws(ReportError) -> [UInt8] {
+    try await gnuplot.picture(CurveScript(self, format).text)
   }
 
   /// The longest training's number of epochs.
@@ -74,8 +72,8 @@ extension History {
   ///
   /// - Throws: ``WhiskerReports/ReportError`` with `invalidSetting` for another ending, `missingFile` if gnuplot isn't there,
   ///   `drawingFailed` if it fails, `cannotWrite`.
-  public func plot(to path: String) throws(ReportError) {
-    try CurveChart(self).write(to: URL(fileURLWithPath: path))
+  public func plot(to path: String) async throws(ReportError) {
+    try await CurveChart(self).write(to: URL(fileURLWithPath: path))
   }
 }
 

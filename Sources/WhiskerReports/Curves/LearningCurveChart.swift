@@ -4,7 +4,7 @@ public import WhiskerTraining
 /// The picture of a learning curve: accuracy on the validation photos over the number of training photos.
 ///
 /// ```swift
-/// try LearningCurveChart(result).write(to: URL(fileURLWithPath: "curve.png"))
+/// try await LearningCurveChart(result).write(to: URL(fileURLWithPath: "curve.png"))
 /// ```
 /// The axis of photos is logarithmic. Dots are single trainings, the line goes through the means, and bars reach one
 /// standard deviation up and down, at most to 100 %. Pictures are drawn by gnuplot, as those of ``CurveChart`` are.
@@ -17,12 +17,12 @@ public struct LearningCurveChart: Hashable, Sendable {
 
   /// Draws the picture, and writes it: whole or not at all, over what is there.
   ///
-  /// The calling thread waits, some tenths of a second as a rule.
-  ///
   /// - Parameter url: A file whose name ends in `.png` (1600 pixels wide) or `.svg`.
   /// - Throws: ``ReportError`` with `invalidSetting` for another ending, `missingFile` if gnuplot isn't there,
   ///   `drawingFailed` if it fails, `cannotWrite`.
-  public func write(to url: URL) throws(ReportError) { try Gnuplot().draw(to: url) { script($0) } }
+  public func write(to url: URL) async throws(ReportError) {
+    try await Gnuplot().draw(to: url) { script($0) }
+  }
 
   /// The curve as text for a terminal.
   ///
