@@ -51,37 +51,38 @@ let package = Package(
     // Hot loops that need instructions which Swift can't choose at run time.
     .target(name: "CKernels"),
 
-    room("Tensors"),
-    room("Graph", uses: ["WhiskerTensors"]),
+    room(
+      "System",
+      uses: [
+        "CLinux", .product(name: "Subprocess", package: "swift-subprocess"),
+        .product(name: "SystemPackage", package: "swift-system"),
+      ]),
+    room("Tensors", uses: ["WhiskerSystem"]),
+    room("Graph", uses: ["WhiskerTensors", "WhiskerSystem"]),
     room("ReferenceEngine", uses: ["WhiskerGraph"]),
     room("OneDNNEngine", uses: ["WhiskerGraph", "COneDNN", "CKernels"]),
     room("Layers", uses: ["WhiskerGraph"]),
     room("Images", uses: ["WhiskerTensors", "CTurboJPEG", "CPNG", "CGD", "CExif", "CCairo"]),
-    room("Datasets", uses: ["WhiskerImages", "CCairo", "CLAPACK"]),
+    room("Datasets", uses: ["WhiskerImages", "CLAPACK"]),
+    room("Inspection", uses: ["WhiskerDatasets"]),
+    room("Sketches", uses: ["WhiskerImages", "CCairo"]),
     room(
       "Formats",
       uses: [
         "WhiskerLayers", "CDeflate", "CHDF5", "CCrypto", "CLinux",
         .product(name: "SwiftProtobuf", package: "swift-protobuf"),
-        .product(name: "Subprocess", package: "swift-subprocess"),
-        .product(name: "SystemPackage", package: "swift-system"),
       ]),
+    room("Training", uses: ["WhiskerLayers", "WhiskerDatasets"]),
+    room("Pretrained", uses: ["WhiskerTraining", "WhiskerFormats"]),
     room(
-      "Training",
-      uses: [
-        "WhiskerLayers", "WhiskerDatasets", "WhiskerFormats", "WhiskerPretrained",
-        .product(name: "Yams", package: "Yams"),
-      ]),
-    room("Pretrained", uses: ["WhiskerLayers", "WhiskerDatasets", "WhiskerFormats"]),
-    room(
-      "Reports",
-      uses: ["WhiskerLayers", "WhiskerImages", "WhiskerDatasets", "WhiskerFormats", "WhiskerTraining"]),
+      "Runs", uses: ["WhiskerPretrained", "WhiskerInspection", .product(name: "Yams", package: "Yams")]),
+    room("Reports", uses: ["WhiskerRuns"]),
     .target(
       name: "Whisker",
       dependencies: [
-        "WhiskerTensors", "WhiskerGraph", "WhiskerReferenceEngine", "WhiskerOneDNNEngine", "WhiskerLayers",
-        "WhiskerImages", "WhiskerDatasets", "WhiskerFormats", "WhiskerTraining", "WhiskerPretrained",
-        "WhiskerReports",
+        "WhiskerSystem", "WhiskerTensors", "WhiskerGraph", "WhiskerReferenceEngine", "WhiskerOneDNNEngine",
+        "WhiskerLayers", "WhiskerImages", "WhiskerDatasets", "WhiskerInspection", "WhiskerSketches",
+        "WhiskerFormats", "WhiskerTraining", "WhiskerPretrained", "WhiskerRuns", "WhiskerReports",
       ],
       resources: [.embedInCode("Recipes")], swiftSettings: settings),
     .executableTarget(
@@ -100,42 +101,76 @@ let package = Package(
     .target(name: "CAllocationCounter", path: "Tests/CAllocationCounter"),
     .target(
       name: "_TestSupport",
-      dependencies: ["WhiskerTensors", "WhiskerGraph", "WhiskerReferenceEngine", "CAllocationCounter"],
+      dependencies: [
+        "WhiskerSystem", "WhiskerTensors", "WhiskerGraph", "WhiskerReferenceEngine", "CAllocationCounter",
+      ],
       path: "Tests/_TestSupport",
       swiftSettings: settings),
     tests(
       "Command",
       uses: [
-        "WhiskerDatasets", "WhiskerImages", "WhiskerTraining", "WhiskerFormats",
+        "WhiskerTensors", "WhiskerGraph", "WhiskerLayers", "WhiskerImages", "WhiskerDatasets",
+        "WhiskerSketches", "WhiskerFormats", "WhiskerTraining", "WhiskerRuns",
         .product(name: "SwiftProtobuf", package: "swift-protobuf"),
       ]),
-    tests("Tensors", uses: ["WhiskerTensors"]),
-    tests("Datasets", uses: ["WhiskerDatasets", "WhiskerImages"], resources: [.copy("Fixtures")]),
-    tests("Graph", uses: ["WhiskerGraph", "WhiskerReferenceEngine"]),
-    tests("ReferenceEngine", uses: ["WhiskerReferenceEngine"]),
+    tests("Tensors", uses: ["WhiskerSystem", "WhiskerTensors"]),
+    tests(
+      "Datasets",
+      uses: [
+        "WhiskerSystem", "WhiskerTensors", "WhiskerImages", "WhiskerDatasets", "WhiskerInspection",
+        "WhiskerSketches",
+      ], resources: [.copy("Fixtures")]),
+    tests("Graph", uses: ["WhiskerSystem", "WhiskerTensors", "WhiskerGraph", "WhiskerReferenceEngine"]),
+    tests(
+      "ReferenceEngine", uses: ["WhiskerSystem", "WhiskerTensors", "WhiskerGraph", "WhiskerReferenceEngine"]),
     tests(
       "OneDNNEngine",
-      uses: ["WhiskerOneDNNEngine", "WhiskerReferenceEngine", "WhiskerTraining", "Whisker", "CKernels"]),
-    tests("Layers", uses: ["WhiskerLayers", "WhiskerReferenceEngine", "WhiskerTraining"]),
+      uses: [
+        "Whisker", "WhiskerSystem", "WhiskerTensors", "WhiskerGraph", "WhiskerReferenceEngine",
+        "WhiskerOneDNNEngine", "WhiskerLayers", "WhiskerTraining", "CKernels",
+      ]),
     tests(
-      "Training", uses: ["WhiskerTraining", "WhiskerReferenceEngine", "WhiskerOneDNNEngine"],
+      "Layers",
+      uses: [
+        "WhiskerSystem", "WhiskerTensors", "WhiskerGraph", "WhiskerReferenceEngine", "WhiskerLayers",
+        "WhiskerDatasets", "WhiskerTraining", "WhiskerRuns",
+      ]),
+    tests(
+      "Training",
+      uses: [
+        "WhiskerSystem", "WhiskerTensors", "WhiskerGraph", "WhiskerReferenceEngine", "WhiskerOneDNNEngine",
+        "WhiskerLayers", "WhiskerImages", "WhiskerDatasets", "WhiskerSketches", "WhiskerFormats",
+        "WhiskerTraining", "WhiskerPretrained", "WhiskerRuns",
+      ],
       resources: [.copy("Fixtures")]),
     tests(
       "Pretrained",
-      uses: ["WhiskerPretrained", "WhiskerTraining", "WhiskerReferenceEngine", "WhiskerOneDNNEngine"],
+      uses: [
+        "WhiskerSystem", "WhiskerTensors", "WhiskerReferenceEngine", "WhiskerOneDNNEngine", "WhiskerLayers",
+        "WhiskerFormats", "WhiskerTraining", "WhiskerPretrained",
+      ],
       resources: [.copy("Fixtures")]),
     tests(
       "Reports",
-      uses: ["WhiskerReports", "WhiskerReferenceEngine", "WhiskerOneDNNEngine", "WhiskerTraining"],
+      uses: [
+        "WhiskerSystem", "WhiskerTensors", "WhiskerGraph", "WhiskerReferenceEngine", "WhiskerOneDNNEngine",
+        "WhiskerLayers", "WhiskerImages", "WhiskerTraining", "WhiskerRuns", "WhiskerReports",
+      ],
       resources: [.copy("Fixtures")]),
-    tests("Whisker", uses: ["Whisker"]),
+    tests(
+      "Whisker",
+      uses: [
+        "Whisker", "WhiskerSystem", "WhiskerInspection", "WhiskerSketches", "WhiskerTraining", "WhiskerRuns",
+      ]),
     tests(
       "Formats",
       uses: [
-        "WhiskerFormats", "WhiskerReferenceEngine",
+        "WhiskerSystem", "WhiskerTensors", "WhiskerGraph", "WhiskerReferenceEngine", "WhiskerLayers",
+        "WhiskerFormats", "WhiskerTraining",
         .product(name: "SwiftProtobuf", package: "swift-protobuf"),
       ], resources: [.copy("Fixtures")]),
-    tests("Images", uses: ["WhiskerImages"], resources: [.copy("Fixtures")]),
+    tests(
+      "Images", uses: ["WhiskerSystem", "WhiskerTensors", "WhiskerImages"], resources: [.copy("Fixtures")]),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -1,5 +1,5 @@
 import Foundation
-public import WhiskerTraining
+import WhiskerTraining
 
 extension Recipe {
   /// The text of the built-in recipes, by name.
@@ -18,9 +18,9 @@ extension Recipe {
 
   /// A recipe by name, or by the path of a YAML file.
   ///
-  /// - Throws: ``WhiskerTraining/TrainingError`` with `badRecipe` if there is neither, or the file makes no sense;
+  /// - Throws: ``WhiskerSystem/WhiskerError`` with `badRecipe` if there is neither, or the file makes no sense;
   ///   `missingFile` for what is written as a path and leads to no file, or to one that can't be read.
-  public init(named nameOrPath: String) throws(TrainingError) {
+  public init(named nameOrPath: String) throws(WhiskerError) {
     if let text = Recipe.builtInText(nameOrPath) {
       try self.init(yaml: text, source: nameOrPath)
       return
@@ -29,19 +29,19 @@ extension Recipe {
       // What is written as a path is meant as one.
       if nameOrPath.contains("/") || ["yaml", "yml"].contains(URL(fileURLWithPath: nameOrPath).pathExtension)
       {
-        throw TrainingError(.missingFile, nameOrPath, "expected a recipe file, got nothing of this name")
+        throw WhiskerError(.missingFile, nameOrPath, expected: "a recipe file", got: "nothing of this name")
       }
       let names = Recipe.builtInNames.joined(separator: ", ")
-      throw TrainingError(
+      throw WhiskerError(
         .badRecipe, nameOrPath, "expected one of \(names), or the path of a recipe file; got neither")
     }
     guard let bytes = FileManager.default.contents(atPath: nameOrPath) else {
-      throw TrainingError(
-        .missingFile, nameOrPath, "expected a recipe file, got something that can't be read")
+      throw WhiskerError(
+        .missingFile, nameOrPath, expected: "a recipe file", got: "something that can't be read")
     }
     guard let text = String(bytes: bytes, encoding: .utf8) else {
-      throw TrainingError(
-        .badRecipe, nameOrPath, "expected a text file in UTF-8, got something that can't be read so")
+      throw WhiskerError(
+        .badRecipe, nameOrPath, expected: "a text file in UTF-8", got: "something that can't be read so")
     }
     try self.init(yaml: text, source: nameOrPath)
   }

@@ -55,10 +55,9 @@ enum Main {
   /// Parses and runs; returns the exit code.
   private static func runCommand() async -> Int32 {
     if let word = wordBeforeNothing {
-      let failure = Failure(
-        "expected something behind \(word.onOneLine), got an empty argument", code: Failure.usageCode)
-      Console.note(failure.text)
-      return failure.code
+      return tell(
+        WhiskerError(
+          .invalidSetting, word, expected: "something behind it", got: "an empty argument"))
     }
     var command: any ParsableCommand
     do {
@@ -75,15 +74,20 @@ enum Main {
       }
       return 0
     } catch {
-      Console.finishLine()
-      guard let failure = Failure(error) else {
-        // The parser's own texts again (help is a command to it) have codes of their own; what is left is our fault.
-        if WhiskerCommand.exitCode(for: error) != .failure { WhiskerCommand.exit(withError: error) }
-        Console.note("whisker: \(error)")
-        return Failure.internalCode
-      }
-      Console.note(failure.text)
-      return failure.code
+      return tell(error)
     }
+  }
+
+  /// Says what went wrong; returns the exit code.
+  private static func tell(_ error: any Error) -> Int32 {
+    Console.finishLine()
+    guard let failure = Failure(error) else {
+      // The parser's own texts again (help is a command to it) have codes of their own; what is left is our fault.
+      if WhiskerCommand.exitCode(for: error) != .failure { WhiskerCommand.exit(withError: error) }
+      Console.note("whisker: \(error)")
+      return Failure.internalCode
+    }
+    Console.note(failure.text)
+    return failure.code
   }
 }

@@ -1,4 +1,4 @@
-public import WhiskerTensors
+public import WhiskerSystem
 
 extension Batch: ShortDescription {
   /// The shapes and labels, and which samples these are, of many the first and last three.
@@ -41,22 +41,6 @@ extension PhotoList: ShortDescription {
 extension PhotoTable: ShortDescription {
   /// Where it is, and the classes.
   public var description: String { "PhotoTable(\(url.path), classes: \(classNames.excerpt))" }
-}
-
-extension Inspection: ShortDescription {
-  /// Where the photos are, and how many are noteworthy.
-  public var description: String {
-    "Inspection(\(root.path), \(count) photos, \(unreadable.count) unreadable, \(duplicates.count) groups of "
-      + "duplicates, \(leaks.count) leaks, \(constant.count) constant, \(tiny.count) tiny)"
-  }
-}
-
-extension SplitPlan: ShortDescription {
-  /// How many photos go where.
-  public var description: String {
-    let totals = zip(table.splits, table.totals).map { "\($0.rawValue) \($1)" }
-    return "SplitPlan(\(moves.count) moves: \(totals.joined(separator: ", ")))"
-  }
 }
 
 extension PhotoPass: ShortDescription {

@@ -1,3 +1,5 @@
+import WhiskerSystem
+
 /// How a number lies in a file, little-endian; each becomes a 32-bit float.
 enum NumberType: Sendable, CaseIterable {
   case float16, brainFloat16, float32, float64
@@ -59,5 +61,32 @@ enum NumberType: Sendable, CaseIterable {
     case .unsigned64: fill(UInt64.self) { Float($0) }
     case .boolean: fill(UInt8.self) { $0 == 0 ? 0 : 1 }
     }
+  }
+}
+
+extension MappedFile {
+  /// The `count` numbers that lie one behind the other from byte `offset` on, which must lie within the file.
+  func numbers(_ type: NumberType, at offset: Int, count: Int) throws(WhiskerError) -> [Float] {
+    precondition(
+      offset >= 0 && count >= 0 && offset <= size && count <= (size - offset) / type.size,
+      "a range beyond the end of the file")
+    var fault: WhiskerError?
+    let numbers = [Float](unsafeUninitializedCapacity: count) { floats, initializedCount in
+      do throws(WhiskerError) {
+        while initializedCount < count {
+          let part = initializedCount..<min(count, initializedCount + MappedFile.partSize / 4)
+          try withBytes(offset + part.lowerBound * type.size..<offset + part.upperBound * type.size) {
+            bytes in
+            type.convert(bytes, into: UnsafeMutableBufferPointer(rebasing: floats[part]))
+          }
+          initializedCount = part.upperBound
+        }
+      } catch {
+        fault = error
+        initializedCount = 0
+      }
+    }
+    if let fault { throw fault }
+    return numbers
   }
 }

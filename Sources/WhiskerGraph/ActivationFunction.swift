@@ -1,4 +1,4 @@
-import WhiskerTensors
+import WhiskerSystem
 
 /// A function applied to each element, or for softmax to each row.
 public enum ActivationFunction: String, Hashable, Sendable, CaseIterable {

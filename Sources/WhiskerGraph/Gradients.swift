@@ -1,4 +1,4 @@
-import WhiskerTensors
+public import WhiskerSystem
 
 extension Graph {
   /// Appends the gradients of a scalar with respect to other values, by reverse accumulation.
@@ -7,10 +7,10 @@ extension Graph {
   /// local gradient times what has reached its result. Nodes that lead to none of `values` are passed over.
   ///
   /// - Returns: one value for each of `values`, of the same shape.
-  /// - Throws: ``GraphError`` with `noGradient`, naming the op, if one on the way has none.
-  public mutating func gradients(of loss: Value, for values: [Value]) throws(GraphError) -> [Value] {
+  /// - Throws: ``WhiskerSystem/WhiskerError`` with `noGradient`, naming the op, if one on the way has none.
+  public mutating func gradients(of loss: Value, for values: [Value]) throws(WhiskerError) -> [Value] {
     guard shape(of: loss) == [] else {
-      throw GraphError(.shapeMismatch, "gradients", "expected a scalar, got \(shape(of: loss))")
+      throw WhiskerError(.operandMismatch, "gradients", expected: "a scalar", got: "\(shape(of: loss))")
     }
     let leadsToValues = reachability(from: values, through: loss)
     var gradients: [Value: Value] = [loss: constant(1)]
@@ -45,7 +45,7 @@ extension Graph {
   /// operand that is wanted, nil for the others.
   private mutating func operandGradients(
     of y: Value, gradient g: Value, wanted: [Bool]
-  ) throws(GraphError) -> [Value?] {
+  ) throws(WhiskerError) -> [Value?] {
     let (op, x) = (self[y].op, self[y].operands)
     switch op {
     case .input, .state, .constant: return []
@@ -109,14 +109,14 @@ extension Graph {
     }
   }
 
-  private func noGradient(_ op: Op, _ what: String) -> GraphError {
-    GraphError(.noGradient, op.kind.rawValue, "expected an op with a gradient, but it has none \(what)")
+  private func noGradient(_ op: Op, _ what: String) -> WhiskerError {
+    WhiskerError(.noGradient, op.kind.rawValue, "expected an op with a gradient, but it has none \(what)")
   }
 
   /// `y = x·w + b`: `∂x = g·wᵀ`, `∂w = xᵀ·g`, `∂b = Σg`.
   private mutating func matrixProductGradients(
     _ product: MatrixProduct, _ x: [Value], _ y: Value, _ g: Value, _ wanted: [Bool]
-  ) throws(GraphError) -> [Value?] {
+  ) throws(WhiskerError) -> [Value?] {
     guard !product.transposesLeft, !product.transposesRight else {
       throw noGradient(.matrixProduct(product), "with transposed operands")
     }
@@ -131,7 +131,7 @@ extension Graph {
 
   private mutating func convolutionGradients(
     _ convolution: Convolution, _ x: [Value], _ y: Value, _ g: Value, _ wanted: [Bool]
-  ) throws(GraphError) -> [Value?] {
+  ) throws(WhiskerError) -> [Value?] {
     let g = try beforeActivation(convolution.activation, y, g)
     let linear = Convolution(window: convolution.window, groups: convolution.groups)
     return [
@@ -144,7 +144,7 @@ extension Graph {
   /// `∂x = γ · g / √(v + ε)`, `∂γ = Σ g · (x − m) / √(v + ε)`, `∂β = Σg`.
   private mutating func normalizationGradients(
     _ epsilon: Float, _ x: [Value], _ g: Value, _ wanted: [Bool]
-  ) throws(GraphError) -> [Value?] {
+  ) throws(WhiskerError) -> [Value?] {
     let op = Op.normalization(epsilon: epsilon)
     guard !wanted[1], !wanted[2] else { throw noGradient(op, "for its mean and variance") }
     let channels = shape(of: x[3])
@@ -162,7 +162,7 @@ extension Graph {
   /// The gradient in front of a fused activation, from the gradient behind it.
   private mutating func beforeActivation(
     _ activation: ActivationFunction?, _ y: Value, _ g: Value
-  ) throws(GraphError) -> Value {
+  ) throws(WhiskerError) -> Value {
     guard let activation else { return g }
     return try append(.activationGradient(activation), y, g)
   }

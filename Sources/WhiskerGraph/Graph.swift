@@ -1,3 +1,4 @@
+public import WhiskerSystem
 public import WhiskerTensors
 
 /// A computation as a list of single-assignment values, each made by one ``Op`` from earlier ones.
@@ -51,21 +52,22 @@ public struct Graph: Sendable {
 
   /// A tensor fed at each run.
   ///
-  /// - Throws: ``GraphError`` if the name is taken.
-  public mutating func input(_ name: String, _ shape: Shape) throws(GraphError) -> Value {
+  /// - Throws: ``WhiskerSystem/WhiskerError`` if the name is taken.
+  public mutating func input(_ name: String, _ shape: Shape) throws(WhiskerError) -> Value {
     guard !nodes.contains(where: { $0.op == .input(name) }) else {
-      throw GraphError(.malformed, name, "expected one input of this name, got a second")
+      throw WhiskerError(.malformed, name, expected: "one input of this name", got: "a second")
     }
     return push(.input(name), [], shape)
   }
 
   /// A tensor that lives in the engine; asking again for the same name gives the same value.
   ///
-  /// - Throws: ``GraphError`` if the state was declared with another shape.
-  public mutating func state(_ name: String, _ shape: Shape) throws(GraphError) -> Value {
+  /// - Throws: ``WhiskerSystem/WhiskerError`` if the state was declared with another shape.
+  public mutating func state(_ name: String, _ shape: Shape) throws(WhiskerError) -> Value {
     if let index = nodes.firstIndex(where: { $0.op == .state(name) }) {
       guard nodes[index].shape == shape else {
-        throw GraphError(.shapeMismatch, name, "expected the declared \(nodes[index].shape), got \(shape)")
+        throw WhiskerError(
+          .operandMismatch, name, expected: "the declared \(nodes[index].shape)", got: "\(shape)")
       }
       return Value(index: index)
     }
@@ -74,17 +76,17 @@ public struct Graph: Sendable {
 
   /// Appends an op.
   ///
-  /// - Throws: ``GraphError`` if the op doesn't take operands of these shapes.
+  /// - Throws: ``WhiskerSystem/WhiskerError`` if the op doesn't take operands of these shapes.
   @discardableResult
-  public mutating func append(_ op: Op, _ operands: Value...) throws(GraphError) -> Value {
+  public mutating func append(_ op: Op, _ operands: Value...) throws(WhiskerError) -> Value {
     try append(op, operands)
   }
 
   /// Appends an op.
   ///
-  /// - Throws: ``GraphError`` if the op doesn't take operands of these shapes.
+  /// - Throws: ``WhiskerSystem/WhiskerError`` if the op doesn't take operands of these shapes.
   @discardableResult
-  public mutating func append(_ op: Op, _ operands: [Value]) throws(GraphError) -> Value {
+  public mutating func append(_ op: Op, _ operands: [Value]) throws(WhiskerError) -> Value {
     let shapes = operands.map { shape(of: $0) }
     return push(op, operands, try op.outputShape(for: shapes))
   }

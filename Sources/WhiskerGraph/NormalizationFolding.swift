@@ -1,3 +1,4 @@
+package import WhiskerSystem
 import WhiskerTensors
 
 extension Graph {
@@ -7,7 +8,7 @@ extension Graph {
   /// bias `γ · (b − mean) / √(variance + ε) + β`: the normalisation of kernel and bias, whose last axis is the result's
   /// channels. They follow from states alone, so that an engine needs to compute them only once, or where the kernel is
   /// trained and the statistics are frozen, once a step and not for every pixel.
-  package func foldingNormalizations() throws(GraphError) -> Graph {
+  package func foldingNormalizations() throws(WhiskerError) -> Graph {
     var uses = [Int](repeating: 0, count: nodes.count)
     for node in nodes { for operand in node.operands { uses[operand.index] += 1 } }
     for value in outputs.values { uses[value.index] += 1 }

@@ -1,3 +1,4 @@
+public import WhiskerSystem
 public import WhiskerTensors
 
 extension Op {
@@ -93,14 +94,14 @@ extension Op {
 
   /// The shape of the result for operands of the given shapes.
   ///
-  /// - Throws: ``GraphError`` with `operandCount` or `shapeMismatch`, naming the op and both shapes.
-  public func outputShape(for operands: [Shape]) throws(GraphError) -> Shape {
+  /// - Throws: ``WhiskerSystem/WhiskerError`` with `operandCount` or `shapeMismatch`, naming the op and both shapes.
+  public func outputShape(for operands: [Shape]) throws(WhiskerError) -> Shape {
     let signature = signature
     guard signature.operandCount.contains(operands.count) else {
       let (fewest, most) = (signature.operandCount.lowerBound, signature.operandCount.upperBound)
-      throw GraphError(
+      throw WhiskerError(
         .operandCount, signature.kind.rawValue,
-        "expected \(fewest) to \(most) operands, got \(operands.count)")
+        expected: "\(fewest) to \(most) operands", got: "\(operands.count)")
     }
     return try signature.shape.apply(OperandShapes(signature.kind, operands))
   }

@@ -1,4 +1,4 @@
-import WhiskerTensors
+package import WhiskerSystem
 
 /// The rewrites. Each keeps what the graph computes and returns the new graph; values are renumbered, which
 /// is why passes run before anybody keeps values, and outputs are found by name.
@@ -7,7 +7,7 @@ extension Graph {
   /// ReLU moves behind max-pooling (they commute, and the pooled tensor is smaller in both directions), zeros around
   /// a picture join the convolution that is their only reader, and activations join the convolution, product or
   /// pooling whose result nothing else reads.
-  package func fused() throws(GraphError) -> Graph {
+  package func fused() throws(WhiskerError) -> Graph {
     let moved = try rewritten { graph, node, uses in
       guard case .pooling(var pooling) = node.op, pooling.kind == .maximum,
         case .activation(.relu) = graph[node.operands[0]].op, uses[node.operands[0].index] == 1
@@ -44,7 +44,7 @@ extension Graph {
   }
 
   /// The graph with arithmetic on constants done, reshapes of nothing removed, and what nothing reads dropped.
-  package func simplified() throws(GraphError) -> Graph {
+  package func simplified() throws(WhiskerError) -> Graph {
     try rewritten { graph, node, _ in
       guard let operand = node.operands.first, case .constant(let number, _) = graph[operand].op else {
         return nil
@@ -83,7 +83,7 @@ extension Graph {
   /// or nil to keep the node.
   private func rewritten(
     _ rule: (Graph, Node, [Int]) -> (Op, [Value])?
-  ) throws(GraphError) -> Graph {
+  ) throws(WhiskerError) -> Graph {
     var uses = [Int](repeating: 0, count: nodes.count)
     for node in nodes { for operand in node.operands { uses[operand.index] += 1 } }
     for value in outputs.values { uses[value.index] += 1 }

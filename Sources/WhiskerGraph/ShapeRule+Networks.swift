@@ -1,16 +1,16 @@
-import WhiskerTensors
+import WhiskerSystem
 
 /// The shapes and settings of products, convolutions, poolings and losses.
 extension ShapeRule {
   static func product(_ product: MatrixProduct) -> ShapeRule {
-    ShapeRule { x throws(GraphError) in
+    ShapeRule { x throws(WhiskerError) in
       guard x[0].rank == 2, x[1].rank == 2 else {
-        throw x.mismatch("expected two matrices, got \(x[0]) and \(x[1])")
+        throw x.mismatch(expected: "two matrices", got: "\(x[0]) and \(x[1])")
       }
       let (rows, inner) = product.transposesLeft ? (x[0][1], x[0][0]) : (x[0][0], x[0][1])
       let (innerRight, columns) = product.transposesRight ? (x[1][1], x[1][0]) : (x[1][0], x[1][1])
       guard inner == innerRight else {
-        throw x.mismatch("expected equal inner sizes, got \(x[0]) and \(x[1])")
+        throw x.mismatch(expected: "equal inner sizes", got: "\(x[0]) and \(x[1])")
       }
       try x.requireFusible(product.activation)
       if x.shapes.count == 3 { try x.require(x[2], [columns]) }
@@ -19,23 +19,23 @@ extension ShapeRule {
   }
 
   static func convolution(_ convolution: Convolution) -> ShapeRule {
-    ShapeRule { x throws(GraphError) in
+    ShapeRule { x throws(WhiskerError) in
       let (input, kernel, window) = (x[0], x[1], convolution.window)
       guard input.rank == 4, kernel.rank == 4 else {
-        throw x.mismatch("expected [N, H, W, C] and [h, w, I, O], got \(input) and \(kernel)")
+        throw x.mismatch(expected: "[N, H, W, C] and [h, w, I, O]", got: "\(input) and \(kernel)")
       }
       guard convolution.groups > 0 else {
-        throw x.mismatch("expected at least 1 group, got \(convolution.groups)")
+        throw x.mismatch(expected: "at least 1 group", got: "\(convolution.groups)")
       }
       guard kernel[0] == window.height, kernel[1] == window.width, kernel[2] * convolution.groups == input[3],
         kernel[3] % convolution.groups == 0
       else {
         throw x.mismatch(
-          "expected a kernel (\(window.height), \(window.width), \(input[3] / convolution.groups), O), "
-            + "got \(kernel) for input \(input)")
+          expected: "a kernel (\(window.height), \(window.width), \(input[3] / convolution.groups), O)",
+          got: "\(kernel) for input \(input)")
       }
       guard let size = window.outputSize(height: input[1], width: input[2]) else {
-        throw x.mismatch("expected at least \(window.height) × \(window.width) pixels, got \(input)")
+        throw x.mismatch(expected: "at least \(window.height) × \(window.width) pixels", got: "\(input)")
       }
       try x.requireFusible(convolution.activation)
       if x.shapes.count == 3 { try x.require(x[2], [kernel[3]]) }
@@ -44,23 +44,23 @@ extension ShapeRule {
   }
 
   static func pooling(_ pooling: Pooling) -> ShapeRule {
-    ShapeRule { x throws(GraphError) in
+    ShapeRule { x throws(WhiskerError) in
       let input = x[0]
-      guard input.rank == 4 else { throw x.mismatch("expected [N, H, W, C], got \(input)") }
+      guard input.rank == 4 else { throw x.mismatch(expected: "[N, H, W, C]", got: "\(input)") }
       let (window, padding) = (pooling.window, pooling.window.padding)
       guard max(padding.top, padding.bottom) < window.height, max(padding.left, padding.right) < window.width
       else {
-        throw x.mismatch("expected padding smaller than the window, got \(window) for \(input)")
+        throw x.mismatch(expected: "padding smaller than the window", got: "\(window) for \(input)")
       }
       guard let size = window.outputSize(height: input[1], width: input[2]) else {
-        throw x.mismatch("expected at least \(window.height) × \(window.width) pixels, got \(input)")
+        throw x.mismatch(expected: "at least \(window.height) × \(window.width) pixels", got: "\(input)")
       }
       return [input[0], size.height, size.width, input[3]]
     }
   }
 
   static func poolingGradient(_ pooling: Pooling) -> ShapeRule {
-    ShapeRule { x throws(GraphError) in
+    ShapeRule { x throws(WhiskerError) in
       let result = try ShapeRule.pooling(pooling).apply(x)
       try x.require(x[1], result)
       try x.require(x[2], result)
@@ -69,15 +69,15 @@ extension ShapeRule {
   }
 
   static func crossentropy(_ loss: Crossentropy) -> ShapeRule {
-    ShapeRule { x throws(GraphError) in
-      guard x[0].rank == 2 else { throw x.mismatch("expected predictions [N, K], got \(x[0])") }
+    ShapeRule { x throws(WhiskerError) in
+      guard x[0].rank == 2 else { throw x.mismatch(expected: "predictions [N, K]", got: "\(x[0])") }
       try x.require(x[1], loss.kind == .sparseCategorical ? [x[0][0]] : x[0])
       return [x[0][0]]
     }
   }
 
   static func crossentropyGradient(_ loss: Crossentropy) -> ShapeRule {
-    ShapeRule { x throws(GraphError) in
+    ShapeRule { x throws(WhiskerError) in
       try x.require(x[2], ShapeRule.crossentropy(loss).apply(x))
       return x[0]
     }
@@ -86,11 +86,11 @@ extension ShapeRule {
 
 extension OperandShapes {
   /// Softmax looks at a whole row, so it can't be part of the op that makes the row.
-  fileprivate func requireFusible(_ activation: ActivationFunction?) throws(GraphError) {
+  fileprivate func requireFusible(_ activation: ActivationFunction?) throws(WhiskerError) {
     guard activation?.isFusible ?? true else {
-      throw GraphError(
-        .unsupported, kind.rawValue,
-        "expected an elementwise activation, got \(activation?.rawValue ?? "")")
+      throw WhiskerError(
+        .unsupportedOp, kind.rawValue,
+        expected: "an elementwise activation", got: "\(activation?.rawValue ?? "")")
     }
   }
 }

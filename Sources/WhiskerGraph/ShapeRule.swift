@@ -1,3 +1,4 @@
+import WhiskerSystem
 package import WhiskerTensors
 
 /// The shapes of an op's operands, as many as it takes, and the op's name for errors.
@@ -12,16 +13,18 @@ struct OperandShapes: Sendable {
 
   subscript(index: Int) -> Shape { shapes[index] }
 
-  func mismatch(_ message: String) -> GraphError { GraphError(.shapeMismatch, kind.rawValue, message) }
+  func mismatch(expected: String, got: String) -> WhiskerError {
+    WhiskerError(.operandMismatch, kind.rawValue, expected: expected, got: got)
+  }
 
-  func require(_ shape: Shape, _ expected: Shape) throws(GraphError) {
-    guard shape == expected else { throw mismatch("expected \(expected), got \(shape)") }
+  func require(_ shape: Shape, _ expected: Shape) throws(WhiskerError) {
+    guard shape == expected else { throw mismatch(expected: "\(expected)", got: "\(shape)") }
   }
 
   /// `[C]` of the first operand `[..., C]`.
-  func channels() throws(GraphError) -> Shape {
+  func channels() throws(WhiskerError) -> Shape {
     guard let channels = shapes[0].sizes.last else {
-      throw mismatch("expected at least one axis, got a scalar")
+      throw mismatch(expected: "at least one axis", got: "a scalar")
     }
     return [channels]
   }
@@ -29,13 +32,13 @@ struct OperandShapes: Sendable {
 
 /// How the shape of an op's result follows from those of its operands.
 struct ShapeRule: Sendable {
-  let apply: @Sendable (OperandShapes) throws(GraphError) -> Shape
+  let apply: @Sendable (OperandShapes) throws(WhiskerError) -> Shape
 
-  init(_ apply: @escaping @Sendable (OperandShapes) throws(GraphError) -> Shape) { self.apply = apply }
+  init(_ apply: @escaping @Sendable (OperandShapes) throws(WhiskerError) -> Shape) { self.apply = apply }
 
   /// Declared with the value itself.
-  static let declared = ShapeRule { x throws(GraphError) in
-    throw GraphError(.malformed, x.kind.rawValue, "expected its shape to be declared, not derived")
+  static let declared = ShapeRule { x throws(WhiskerError) in
+    throw WhiskerError(.malformed, x.kind.rawValue, "expected its shape to be declared, not derived")
   }
 
   static func fixed(_ shape: Shape) -> ShapeRule { ShapeRule { _ in shape } }
@@ -44,25 +47,25 @@ struct ShapeRule: Sendable {
   static let first = ShapeRule { x in x[0] }
 
   /// That of two operands, which is the same.
-  static let alike = ShapeRule { x throws(GraphError) in
+  static let alike = ShapeRule { x throws(WhiskerError) in
     try x.require(x[1], x[0])
     return x[0]
   }
 
   /// `[C]` of an operand `[..., C]`.
-  static let channels = ShapeRule { x throws(GraphError) in try x.channels() }
+  static let channels = ShapeRule { x throws(WhiskerError) in try x.channels() }
 
   static func broadcast(to shape: Shape) -> ShapeRule {
-    ShapeRule { x throws(GraphError) in
+    ShapeRule { x throws(WhiskerError) in
       try x.require(x[0], [])
       return shape
     }
   }
 
   static func reshape(to shape: Shape) -> ShapeRule {
-    ShapeRule { x throws(GraphError) in
+    ShapeRule { x throws(WhiskerError) in
       guard shape.count == x[0].count else {
-        throw x.mismatch("expected \(x[0].count) elements \(x[0]), got \(shape)")
+        throw x.mismatch(expected: "\(x[0].count) elements \(x[0])", got: "\(shape)")
       }
       return shape
     }
@@ -70,30 +73,30 @@ struct ShapeRule: Sendable {
 
   /// `[N, H, W, C]` with rows and columns added (`sign` 1) or taken away (−1).
   static func padded(_ edges: EdgePadding, sign: Int) -> ShapeRule {
-    ShapeRule { x throws(GraphError) in
+    ShapeRule { x throws(WhiskerError) in
       let input = x[0]
-      guard input.rank == 4 else { throw x.mismatch("expected [N, H, W, C], got \(input)") }
+      guard input.rank == 4 else { throw x.mismatch(expected: "[N, H, W, C]", got: "\(input)") }
       guard min(edges.top, edges.left, edges.bottom, edges.right) >= 0 else {
-        throw x.mismatch("expected edges of at least 0, got \(edges)")
+        throw x.mismatch(expected: "edges of at least 0", got: "\(edges)")
       }
       let height = input[1] + sign * (edges.top + edges.bottom)
       let width = input[2] + sign * (edges.left + edges.right)
       guard height > 0, width > 0 else {
-        throw x.mismatch("expected more rows and columns than are cropped, got \(input)")
+        throw x.mismatch(expected: "more rows and columns than are cropped", got: "\(input)")
       }
       return [input[0], height, width, input[3]]
     }
   }
 
   static func concatenated(axis: Int) -> ShapeRule {
-    ShapeRule { x throws(GraphError) in
+    ShapeRule { x throws(WhiskerError) in
       guard x[0].sizes.indices.contains(axis) else {
-        throw x.mismatch("expected an axis of \(x[0]), got \(axis)")
+        throw x.mismatch(expected: "an axis of \(x[0])", got: "\(axis)")
       }
       var size = x[0][axis]
       for shape in x.shapes.dropFirst() {
         guard shape.rank == x[0].rank else {
-          throw x.mismatch("expected as many axes as \(x[0]), got \(shape)")
+          throw x.mismatch(expected: "as many axes as \(x[0])", got: "\(shape)")
         }
         try x.require(shape, x[0].replacing(axis, with: shape[axis]))
         size += shape[axis]
@@ -103,47 +106,47 @@ struct ShapeRule: Sendable {
   }
 
   static func sliced(axis: Int, start: Int, count: Int) -> ShapeRule {
-    ShapeRule { x throws(GraphError) in
+    ShapeRule { x throws(WhiskerError) in
       guard x[0].sizes.indices.contains(axis), start >= 0, count > 0, start <= x[0][axis] - count else {
-        throw x.mismatch("expected places of axis \(axis) of \(x[0]), got \(start) and \(count) more")
+        throw x.mismatch(expected: "places of axis \(axis) of \(x[0])", got: "\(start) and \(count) more")
       }
       return x[0].replacing(axis, with: count)
     }
   }
 
   static func activated(_ activation: ActivationFunction) -> ShapeRule {
-    ShapeRule { x throws(GraphError) in
+    ShapeRule { x throws(WhiskerError) in
       guard activation.isElementwise || x[0].rank >= 1 else {
-        throw x.mismatch("expected at least one axis for softmax, got a scalar")
+        throw x.mismatch(expected: "at least one axis for softmax", got: "a scalar")
       }
       return x[0]
     }
   }
 
   /// `[..., C]` with vectors `[C]` for all that follows.
-  static let normalization = ShapeRule { x throws(GraphError) in
+  static let normalization = ShapeRule { x throws(WhiskerError) in
     for vector in x.shapes.dropFirst() { try x.require(vector, x.channels()) }
     return x[0]
   }
 
-  static let normalizationGradient = ShapeRule { x throws(GraphError) in
+  static let normalizationGradient = ShapeRule { x throws(WhiskerError) in
     try x.require(x[1], x.channels())
     try x.require(x[2], x[0])
     return x[0]
   }
 
-  static let normalizationScaleGradient = ShapeRule { x throws(GraphError) in
+  static let normalizationScaleGradient = ShapeRule { x throws(WhiskerError) in
     try x.require(x[1], x[0])
     return try x.channels()
   }
 
-  static let dropout = ShapeRule { x throws(GraphError) in
+  static let dropout = ShapeRule { x throws(WhiskerError) in
     try x.require(x[1], [4])
     return x[0]
   }
 
   /// No result; all that follows the gradient are scalars.
-  static let update = ShapeRule { x throws(GraphError) in
+  static let update = ShapeRule { x throws(WhiskerError) in
     for scalar in x.shapes.dropFirst() { try x.require(scalar, []) }
     return []
   }
@@ -152,7 +155,7 @@ struct ShapeRule: Sendable {
   static func gradient(
     of rule: ShapeRule, for shape: Shape, _ operands: @escaping @Sendable (OperandShapes) -> [Shape]
   ) -> ShapeRule {
-    ShapeRule { x throws(GraphError) in
+    ShapeRule { x throws(WhiskerError) in
       try x.require(x[1], rule.apply(OperandShapes(x.kind, operands(x))))
       return shape
     }

@@ -1,26 +1,27 @@
 package import Foundation
+package import WhiskerSystem
 
 /// Whole files in and out of memory, with errors that say what was the matter.
 package enum FileBytes {
   /// The bytes of a regular file of at most `limit` bytes.
-  package static func read(_ url: URL, limit: Int) throws(ImageError) -> [UInt8] {
+  package static func read(_ url: URL, limit: Int) throws(WhiskerError) -> [UInt8] {
     let path = url.path
     let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     if descriptor < 0 {
-      let code: ImageError.Code = errno == ENOENT || errno == ENOTDIR ? .missingFile : .cannotRead
-      throw ImageError(code, file: path, "can't be opened: \(lastErrorText)")
+      let code: WhiskerError.Code = errno == ENOENT || errno == ENOTDIR ? .missingFile : .cannotRead
+      throw WhiskerError(code, path, "can't be opened: \(lastErrorText)")
     }
     defer { close(descriptor) }
     var status = stat()
     guard fstat(descriptor, &status) == 0 else {
-      throw ImageError(.cannotRead, file: path, "can't be examined: \(lastErrorText)")
+      throw WhiskerError(.cannotRead, path, "can't be examined: \(lastErrorText)")
     }
     guard status.st_mode & S_IFMT == S_IFREG else {
-      throw ImageError(.unreadable, file: path, "expected a file, got a folder or a device")
+      throw WhiskerError(.unreadable, path, expected: "a file", got: "a folder or a device")
     }
     let size = Int(status.st_size)
     guard size <= limit else {
-      throw ImageError(.tooLarge, file: path, "expected at most \(limit) bytes, got \(size)")
+      throw WhiskerError(.tooLarge, path, expected: "at most \(limit) bytes", got: "\(size)")
     }
     var failed = false
     let bytes = [UInt8](unsafeUninitializedCapacity: size) { buffer, count in
@@ -32,7 +33,7 @@ package enum FileBytes {
         count += received
       }
     }
-    if failed { throw ImageError(.cannotRead, file: path, "can't be read: \(lastErrorText)") }
+    if failed { throw WhiskerError(.cannotRead, path, "can't be read: \(lastErrorText)") }
     return bytes
   }
 
@@ -43,14 +44,14 @@ package enum FileBytes {
   ///   - url: The file.
   ///   - isAtomic: Whether it appears whole or not at all, through a temporary file beside it; one in a folder that is
   ///     thrown away as a whole needn't.
-  package static func write(_ bytes: [UInt8], to url: URL, isAtomic: Bool = true) throws(ImageError) {
+  package static func write(_ bytes: [UInt8], to url: URL, isAtomic: Bool = true) throws(WhiskerError) {
     do {
       try Data(bytes).write(to: url, options: isAtomic ? .atomic : [])
     } catch {
       let cause = (error as NSError).userInfo[NSUnderlyingErrorKey] as? any Error
       let reason = cause.map { String(cString: strerror(Int32(($0 as NSError).code))) }
-      throw ImageError(
-        .cannotWrite, file: url.path, "can't be written: \(reason ?? (error as NSError).localizedDescription)"
+      throw WhiskerError(
+        .cannotWrite, url.path, "can't be written: \(reason ?? (error as NSError).localizedDescription)"
       )
     }
   }

@@ -1,3 +1,5 @@
+import WhiskerSystem
+
 /// The first frame of a GIF file.
 struct GIFStructure {
   let header: PhotoHeader
@@ -5,7 +7,7 @@ struct GIFStructure {
   private let dataStart: Int
 
   /// Walks to the first frame, which must lie within the logical screen.
-  init(of bytes: UnsafeRawBufferPointer) throws(ImageError) {
+  init(of bytes: UnsafeRawBufferPointer) throws(WhiskerError) {
     guard let screenWidth = bytes.littleEndian16(at: 6), let screenHeight = bytes.littleEndian16(at: 8),
       let flags = bytes.byte(at: 10)
     else { throw .cutShort(.gif, "a logical screen") }
@@ -16,7 +18,7 @@ struct GIFStructure {
     switch bytes.byte(at: position) {
     case 0x2C?: break
     case 0x3B?: throw .malformed(.gif, "it holds no picture")
-    case let byte?: throw .malformed(.gif, "expected a frame, got a block of kind \(byte)")
+    case let byte?: throw .malformed(.gif, expected: "a frame", got: "a block of kind \(byte)")
     case nil: throw .cutShort(.gif, "a frame")
     }
     guard let left = bytes.littleEndian16(at: position + 1), let top = bytes.littleEndian16(at: position + 3),
@@ -37,7 +39,7 @@ struct GIFStructure {
   }
 
   /// Refuses a file that ends within its first frame: libgd fills what the data don't reach and says nothing.
-  func requireEnd(in bytes: UnsafeRawBufferPointer) throws(ImageError) {
+  func requireEnd(in bytes: UnsafeRawBufferPointer) throws(WhiskerError) {
     _ = try Self.endOfBlocks(in: bytes, from: dataStart)
   }
 
@@ -47,7 +49,7 @@ struct GIFStructure {
   /// The position after a chain of length-prefixed blocks that a block of length 0 ends.
   private static func endOfBlocks(
     in bytes: UnsafeRawBufferPointer, from start: Int
-  ) throws(ImageError) -> Int {
+  ) throws(WhiskerError) -> Int {
     var position = start
     while let length = bytes.byte(at: position) {
       position += 1 + length

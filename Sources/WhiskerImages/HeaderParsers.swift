@@ -1,19 +1,25 @@
+import WhiskerSystem
+
 // The headers of the formats whose sizes stand in a fixed place or nearly so. Every parser reads what the
 // decoder behind it will read, so that nothing larger than what was checked is ever allocated.
 
-extension ImageError {
-  static func cutShort(_ format: PhotoFormat, _ part: String) -> ImageError {
-    ImageError(.truncated, "expected \(part), got the end of the \(format.name) file")
+extension WhiskerError {
+  static func cutShort(_ format: PhotoFormat, _ part: String) -> WhiskerError {
+    WhiskerError(.truncated, "", expected: "\(part)", got: "the end of the \(format.name) file")
   }
 
-  static func malformed(_ format: PhotoFormat, _ detail: String) -> ImageError {
-    ImageError(.unreadable, "malformed \(format.name) file: \(detail)")
+  static func malformed(_ format: PhotoFormat, _ detail: String) -> WhiskerError {
+    WhiskerError(.unreadable, "", "malformed \(format.name) file: \(detail)")
+  }
+
+  static func malformed(_ format: PhotoFormat, expected: String, got: String) -> WhiskerError {
+    WhiskerError(.unreadable, "", expected: "\(expected) in the \(format.name) file", got: got)
   }
 }
 
 extension PhotoHeader {
   /// PNG: the IHDR chunk, which must come first.
-  init(ofPNG bytes: UnsafeRawBufferPointer) throws(ImageError) {
+  init(ofPNG bytes: UnsafeRawBufferPointer) throws(WhiskerError) {
     guard let width = bytes.bigEndian32(at: 16), let height = bytes.bigEndian32(at: 20),
       let bitDepth = bytes.byte(at: 24), let colorType = bytes.byte(at: 25), bytes.count >= 33
     else { throw .cutShort(.png, "an image header") }
@@ -21,13 +27,13 @@ extension PhotoHeader {
       throw .malformed(.png, "expected the image header to come first")
     }
     guard let channels = [0: 1, 2: 3, 3: 3, 4: 2, 6: 4][colorType] else {
-      throw .malformed(.png, "expected colour type 0, 2, 3, 4 or 6, got \(colorType)")
+      throw .malformed(.png, expected: "colour type 0, 2, 3, 4 or 6", got: "\(colorType)")
     }
     self.init(format: .png, height: height, width: width, channels: channels, bitDepth: bitDepth)
   }
 
   /// WebP: the first chunk, whichever of the three kinds it is.
-  init(ofWebP bytes: UnsafeRawBufferPointer) throws(ImageError) {
+  init(ofWebP bytes: UnsafeRawBufferPointer) throws(WhiskerError) {
     guard bytes.count >= 30 else { throw .cutShort(.webp, "a picture's header") }
     if bytes.holds("VP8 ", at: 12), let width = bytes.littleEndian16(at: 26),
       let height = bytes.littleEndian16(at: 28)
@@ -43,7 +49,7 @@ extension PhotoHeader {
       let height = bytes.number(at: 27, bytes: 3, bigEndian: false)
     {
       if flags & 0x02 != 0 {
-        throw ImageError(.unsupportedFormat, "expected a single picture, got an animated WebP")
+        throw WhiskerError(.unsupportedFormat, "", expected: "a single picture", got: "an animated WebP")
       }
       self.init(
         format: .webp, height: height + 1, width: width + 1, channels: flags & 0x10 == 0 ? 3 : 4, bitDepth: 8)
@@ -53,7 +59,7 @@ extension PhotoHeader {
   }
 
   /// BMP: the device-independent bitmap's header, of the old kind (12 bytes) or a later one.
-  init(ofBMP bytes: UnsafeRawBufferPointer) throws(ImageError) {
+  init(ofBMP bytes: UnsafeRawBufferPointer) throws(WhiskerError) {
     guard let headerSize = bytes.littleEndian32(at: 14), bytes.count >= 30 else {
       throw .cutShort(.bmp, "a bitmap header")
     }
@@ -77,14 +83,14 @@ extension PhotoHeader {
 
 extension PhotoHeader {
   /// Refuses a WebP file that is shorter than it says.
-  static func requireWholeWebP(_ bytes: UnsafeRawBufferPointer) throws(ImageError) {
+  static func requireWholeWebP(_ bytes: UnsafeRawBufferPointer) throws(WhiskerError) {
     guard let size = bytes.littleEndian32(at: 4), bytes.count >= size + 8 else {
       throw .cutShort(.webp, "as many bytes as it says")
     }
   }
 
   /// Refuses a BMP file that is shorter than its rows.
-  func requireWholeBMP(_ bytes: UnsafeRawBufferPointer) throws(ImageError) {
+  func requireWholeBMP(_ bytes: UnsafeRawBufferPointer) throws(WhiskerError) {
     guard let start = bytes.littleEndian32(at: 10), let headerSize = bytes.littleEndian32(at: 14) else {
       return
     }

@@ -1,4 +1,4 @@
-import WhiskerTensors
+import WhiskerSystem
 
 /// How a resized picture's pixels are made from the original's; the names are Keras's.
 public enum Interpolation: String, Codable, Hashable, Sendable, CaseIterable {

@@ -1,4 +1,5 @@
 internal import CTurboJPEG
+public import WhiskerSystem
 
 /// A reusable libjpeg-turbo decompressor with room for one decoded picture.
 ///
@@ -11,17 +12,19 @@ public final class JPEGDecompressor {
 
   /// A new decompressor.
   ///
-  /// - Throws: ``ImageError`` with code `unreadable` if libjpeg-turbo can't start (it is out of memory).
-  public init() throws(ImageError) { handle = try Self.newHandle() }
+  /// - Throws: ``WhiskerSystem/WhiskerError`` with code `unreadable` if libjpeg-turbo can't start (it is out of memory).
+  public init() throws(WhiskerError) { handle = try Self.newHandle() }
 
   deinit { discardHandle() }
 
-  private static func newHandle() throws(ImageError) -> tjhandle {
-    guard let handle = tjInitDecompress() else { throw ImageError(.unreadable, "libjpeg-turbo can't start") }
+  private static func newHandle() throws(WhiskerError) -> tjhandle {
+    guard let handle = tjInitDecompress() else {
+      throw WhiskerError(.unreadable, "", "libjpeg-turbo can't start")
+    }
     return handle
   }
 
-  private func readyHandle() throws(ImageError) -> tjhandle {
+  private func readyHandle() throws(WhiskerError) -> tjhandle {
     if let handle { return handle }
     let handle = try Self.newHandle()
     self.handle = handle
@@ -37,12 +40,12 @@ public final class JPEGDecompressor {
   enum Layout {
     case gray, rgb, cmyk
 
-    init(_ header: PhotoHeader) throws(ImageError) {
+    init(_ header: PhotoHeader) throws(WhiskerError) {
       switch header.channels {
       case 1: self = .gray
       case 3: self = .rgb
       case 4: self = .cmyk
-      default: throw .malformed(.jpeg, "expected 1, 3 or 4 components, got \(header.channels)")
+      default: throw .malformed(.jpeg, expected: "1, 3 or 4 components", got: "\(header.channels)")
       }
     }
 
@@ -64,11 +67,11 @@ public final class JPEGDecompressor {
   }
 
   /// Decodes into a photo of its own; only gray and RGB.
-  func photo(of bytes: UnsafeRawBufferPointer, _ header: PhotoHeader, layout: Layout) throws(ImageError)
+  func photo(of bytes: UnsafeRawBufferPointer, _ header: PhotoHeader, layout: Layout) throws(WhiskerError)
     -> Photo
   {
     let handle = try readyHandle()
-    var failure: ImageError?
+    var failure: WhiskerError?
     let photo = Photo(height: header.height, width: header.width, channels: layout.channels) { output in
       failure = Self.decompress(
         bytes, header, layout: layout, height: header.height, width: header.width, into: output, with: handle)
@@ -86,13 +89,13 @@ public final class JPEGDecompressor {
   func withPixels(
     of bytes: UnsafeRawBufferPointer, _ header: PhotoHeader, layout: Layout, reduction: Int = 1,
     _ body: (PixelView) -> Photo
-  ) throws(ImageError) -> Photo {
+  ) throws(WhiskerError) -> Photo {
     let handle = try readyHandle()
     let height = (header.height + reduction - 1) / reduction
     let width = (header.width + reduction - 1) / reduction
     let count = height * width * layout.channels
     if scratch.count < count { scratch = [UInt8](repeating: 0, count: count) }
-    let result: Result<Photo, ImageError> = scratch.withUnsafeMutableBufferPointer { scratch in
+    let result: Result<Photo, WhiskerError> = scratch.withUnsafeMutableBufferPointer { scratch in
       let output = UnsafeMutableBufferPointer(rebasing: scratch[0..<count])
       if let failure = Self.decompress(
         bytes, header, layout: layout, height: height, width: width, into: output, with: handle)
@@ -114,7 +117,7 @@ public final class JPEGDecompressor {
   private static func decompress(
     _ bytes: UnsafeRawBufferPointer, _ header: PhotoHeader, layout: Layout, height: Int, width: Int,
     into output: UnsafeMutableBufferPointer<UInt8>, with handle: tjhandle
-  ) -> ImageError? {
+  ) -> WhiskerError? {
     let input = bytes.assumingMemoryBound(to: UInt8.self).baseAddress
     let size = UInt(bytes.count)
     var (fullWidth, fullHeight, subsampling, colorspace) = (Int32(0), Int32(0), Int32(0), Int32(0))
@@ -140,7 +143,7 @@ public final class JPEGDecompressor {
   ]
 
   /// The handle's last complaint, or nil if it is a warning and the picture can be used all the same.
-  private static func failure(of handle: tjhandle) -> ImageError? {
+  private static func failure(of handle: tjhandle) -> WhiskerError? {
     let message = String(cString: tjGetErrorStr2(handle))
     let endedEarly = ["premature end", "marker 0xd9 instead"].contains { message.lowercased().contains($0) }
     if endedEarly { return .cutShort(.jpeg, "more picture data") }
@@ -148,7 +151,7 @@ public final class JPEGDecompressor {
     let isWarning = tjGetErrorCode(handle) == Int32(TJERR_WARNING.rawValue)
     if isWarning && harmless.contains(where: message.hasPrefix) { return nil }
     if ["precision", "JPEG process", "color conversion"].contains(where: message.contains) {
-      return ImageError(.unsupportedFormat, "a kind of JPEG that can't be read: \(message)")
+      return WhiskerError(.unsupportedFormat, "", "a kind of JPEG that can't be read: \(message)")
     }
     return .malformed(.jpeg, message)
   }

@@ -1,3 +1,5 @@
+import WhiskerSystem
+
 /// The parts of a JPEG file that matter before it is decoded: its frame header, its EXIF segment, its end.
 struct JPEGStructure {
   let header: PhotoHeader
@@ -7,7 +9,7 @@ struct JPEGStructure {
   private let scanStart: Int
 
   /// Walks the segments up to the first scan.
-  init(of bytes: UnsafeRawBufferPointer) throws(ImageError) {
+  init(of bytes: UnsafeRawBufferPointer) throws(WhiskerError) {
     var position = 2
     var exif: Range<Int>?
     var header: PhotoHeader?
@@ -47,7 +49,7 @@ struct JPEGStructure {
 
   private static func frameHeader(
     _ bytes: UnsafeRawBufferPointer, _ segment: Range<Int>
-  ) throws(ImageError) -> PhotoHeader {
+  ) throws(WhiskerError) -> PhotoHeader {
     let start = segment.lowerBound + 2
     guard segment.count >= 8, let bitDepth = bytes.byte(at: start),
       let height = bytes.bigEndian16(at: start + 1), let width = bytes.bigEndian16(at: start + 3),

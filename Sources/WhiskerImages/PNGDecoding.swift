@@ -1,10 +1,12 @@
 internal import CPNG
+import WhiskerSystem
 
 extension PhotoDecoder {
   /// Decodes a PNG file whose header was checked, in RGB.
   ///
   /// libpng's simplified interface does the work rather than libgd, whose way with libpng prints warnings.
-  static func decodePNG(_ bytes: UnsafeRawBufferPointer, _ header: PhotoHeader) throws(ImageError) -> Photo {
+  static func decodePNG(_ bytes: UnsafeRawBufferPointer, _ header: PhotoHeader) throws(WhiskerError) -> Photo
+  {
     let essential = try PNGChunks.essential(of: bytes)
     let hasAlpha = header.channels == 2 || header.channels == 4
     if hasAlpha {
@@ -30,18 +32,18 @@ extension PhotoDecoder {
 
   private static func read<Value: FixedWidthInteger>(
     _ bytes: [UInt8], _ header: PhotoHeader, format: UInt32, valuesPerPixel: Int, as type: Value.Type
-  ) throws(ImageError) -> [Value] {
+  ) throws(WhiskerError) -> [Value] {
     var image = png_image()
     image.version = UInt32(PNG_IMAGE_VERSION)
     defer { png_image_free(&image) }
-    func failure() -> ImageError {
+    func failure() -> WhiskerError {
       let message = withUnsafeBytes(of: image.message) {
         String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
       }
       return .malformed(.png, message)
     }
     // libpng keeps the pointer until the picture is read.
-    return try bytes.withUnsafeBufferPointer { bytes throws(ImageError) in
+    return try bytes.withUnsafeBufferPointer { bytes throws(WhiskerError) in
       guard png_image_begin_read_from_memory(&image, bytes.baseAddress, bytes.count) != 0 else {
         throw failure()
       }
@@ -69,7 +71,7 @@ enum PNGChunks {
   ///
   /// What else there is (gamma, colour profiles, text, transparency) would change the pixels, as it doesn't in
   /// Pillow, or be inflated for nothing.
-  static func essential(of bytes: UnsafeRawBufferPointer) throws(ImageError) -> [UInt8] {
+  static func essential(of bytes: UnsafeRawBufferPointer) throws(WhiskerError) -> [UInt8] {
     var result: [UInt8] = []
     result.reserveCapacity(bytes.count)
     result.append(contentsOf: bytes[0..<8])

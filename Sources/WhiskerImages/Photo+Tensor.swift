@@ -1,4 +1,5 @@
 public import Foundation
+public import WhiskerSystem
 public import WhiskerTensors
 
 extension Photo {
@@ -8,8 +9,8 @@ extension Photo {
   ///   - url: The file.
   ///   - channels: 3 for RGB, 1 for gray.
   ///   - size: What to resize it to; nil keeps its own size.
-  /// - Throws: ``ImageError``, which names the file.
-  public init(contentsOf url: URL, channels: Int = 3, resizedTo size: PhotoSize? = nil) throws(ImageError) {
+  /// - Throws: ``WhiskerSystem/WhiskerError``, which names the file.
+  public init(contentsOf url: URL, channels: Int = 3, resizedTo size: PhotoSize? = nil) throws(WhiskerError) {
     self = try PhotoDecoder(channels: channels).decode(contentsOf: url, resizedTo: size)
   }
 

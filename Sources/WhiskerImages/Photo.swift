@@ -1,3 +1,4 @@
+public import WhiskerSystem
 public import WhiskerTensors
 
 /// A picture of 8-bit pixels in host memory: rows from the top, `[height, width, channels]`.

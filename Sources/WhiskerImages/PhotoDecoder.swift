@@ -1,4 +1,5 @@
 public import Foundation
+public import WhiskerSystem
 
 /// Reads photos of every supported format into 8-bit pixels.
 ///
@@ -58,38 +59,39 @@ public struct PhotoDecoder: Hashable, Sendable {
   ///   - size: The size to resize to; nil keeps the file's own. Together with decoding this is cheaper than
   ///     ``Photo/resized(height:width:interpolation:)`` afterwards: the large picture is never copied.
   ///   - decompressor: A decompressor to use again, in a loop; nil makes one for the call.
-  /// - Throws: ``ImageError``.
+  /// - Throws: ``WhiskerSystem/WhiskerError``.
   public func decode(
     _ bytes: some ContiguousBytes, name: String? = nil, resizedTo size: PhotoSize? = nil,
     reusing decompressor: JPEGDecompressor? = nil
-  ) throws(ImageError) -> Photo {
+  ) throws(WhiskerError) -> Photo {
     let result = bytes.withUnsafeBytes { bytes in
-      Result { () throws(ImageError) -> Photo in
+      Result { () throws(WhiskerError) -> Photo in
         try decodeBytes(bytes, name: name, size: size, reusing: decompressor)
       }
     }
     do {
       return try result.get()
     } catch {
-      throw error.file == nil ? ImageError(error.code, file: name, error.message) : error
+      throw error.place.isEmpty ? error.with(at: name) : error
     }
   }
 
   /// Decodes a file; the parameters are those of ``decode(_:name:resizedTo:reusing:)``.
   ///
-  /// - Throws: ``ImageError``, which names the file by its path.
+  /// - Throws: ``WhiskerSystem/WhiskerError``, which names the file by its path.
   public func decode(
     contentsOf url: URL, resizedTo size: PhotoSize? = nil, reusing decompressor: JPEGDecompressor? = nil
-  ) throws(ImageError) -> Photo {
+  ) throws(WhiskerError) -> Photo {
     let bytes = try FileBytes.read(url, limit: limits.maximumFileSize)
     return try decode(bytes, name: url.path, resizedTo: size, reusing: decompressor)
   }
 
   private func decodeBytes(
     _ bytes: UnsafeRawBufferPointer, name: String?, size: PhotoSize?, reusing decompressor: JPEGDecompressor?
-  ) throws(ImageError) -> Photo {
+  ) throws(WhiskerError) -> Photo {
     if bytes.count > limits.maximumFileSize {
-      throw ImageError(.tooLarge, "expected at most \(limits.maximumFileSize) bytes, got \(bytes.count)")
+      throw WhiskerError(
+        .tooLarge, "", expected: "at most \(limits.maximumFileSize) bytes", got: "\(bytes.count)")
     }
     let header = try PhotoHeader(of: bytes)
     try header.check(against: limits, name: name)
@@ -107,7 +109,7 @@ public struct PhotoDecoder: Hashable, Sendable {
   /// Decodes what isn't JPEG, in RGB.
   private static func decodeOther(
     _ bytes: UnsafeRawBufferPointer, _ header: PhotoHeader
-  ) throws(ImageError) -> Photo {
+  ) throws(WhiskerError) -> Photo {
     switch header.format {
     case .png: return try decodePNG(bytes, header)
     case .gif: try GIFStructure(of: bytes).requireEnd(in: bytes)
@@ -130,7 +132,7 @@ public struct PhotoDecoder: Hashable, Sendable {
 
   private func decodeJPEG(
     _ bytes: UnsafeRawBufferPointer, size: PhotoSize?, with decompressor: JPEGDecompressor
-  ) throws(ImageError) -> Photo {
+  ) throws(WhiskerError) -> Photo {
     let structure = try JPEGStructure(of: bytes)
     guard structure.hasEnd(in: bytes) else { throw .cutShort(.jpeg, "more picture data") }
     let header = structure.header

@@ -1,6 +1,7 @@
 internal import CPNG
 internal import CTurboJPEG
 public import Foundation
+public import WhiskerSystem
 
 /// How finely a JPEG keeps colour; brightness is always kept at every pixel.
 public enum ChromaSubsampling: String, Hashable, Sendable, CaseIterable {
@@ -16,15 +17,16 @@ extension Photo {
   /// - Parameters:
   ///   - quality: 1 to 100; values beyond are taken as the nearest.
   ///   - subsampling: How finely colour is kept; a gray picture has none.
-  /// - Throws: ``ImageError`` with code `cannotWrite` for a picture without pixels or over 65,500 a side.
+  /// - Throws: ``WhiskerSystem/WhiskerError`` with code `cannotWrite` for a picture without pixels or over 65,500 a side.
   public func encodedJPEG(
     quality: Int = 90, subsampling: ChromaSubsampling = .quarter
-  ) throws(ImageError) -> [UInt8] {
+  ) throws(WhiskerError) -> [UInt8] {
     guard (1...65_500).contains(height), (1...65_500).contains(width) else {
-      throw ImageError(.cannotWrite, "expected 1 to 65500 pixels a side for JPEG, got \(width) × \(height)")
+      throw WhiskerError(
+        .cannotWrite, "", expected: "1 to 65500 pixels a side for JPEG", got: "\(width) × \(height)")
     }
     guard let handle = tjInitCompress() else {
-      throw ImageError(.cannotWrite, "libjpeg-turbo can't start")
+      throw WhiskerError(.cannotWrite, "", "libjpeg-turbo can't start")
     }
     defer { tjDestroy(handle) }
     let layout = channels == 1 ? TJPF_GRAY : TJPF_RGB
@@ -37,18 +39,20 @@ extension Photo {
       Int32(chroma.rawValue), Int32(max(1, min(100, quality))), Int32(TJFLAG_ACCURATEDCT))
     defer { tjFree(output) }
     guard status == 0, let output else {
-      throw ImageError(.cannotWrite, "can't be encoded as JPEG: \(String(cString: tjGetErrorStr2(handle)))")
+      throw WhiskerError(
+        .cannotWrite, "", "can't be encoded as JPEG: \(String(cString: tjGetErrorStr2(handle)))")
     }
     return Array(UnsafeBufferPointer(start: output, count: Int(size)))
   }
 
   /// The picture as a PNG file, without loss.
   ///
-  /// - Throws: ``ImageError`` with code `cannotWrite` if memory runs out or the picture has no pixels.
-  public func encodedPNG() throws(ImageError) -> [UInt8] {
+  /// - Throws: ``WhiskerSystem/WhiskerError`` with code `cannotWrite` if memory runs out or the picture has no pixels.
+  public func encodedPNG() throws(WhiskerError) -> [UInt8] {
     guard let height = UInt32(exactly: height), let width = UInt32(exactly: width), height > 0, width > 0
     else {
-      throw ImageError(.cannotWrite, "expected at least 1 × 1 pixels for PNG, got \(width) × \(height)")
+      throw WhiskerError(
+        .cannotWrite, "", expected: "at least 1 × 1 pixels for PNG", got: "\(width) × \(height)")
     }
     var image = png_image()
     image.version = UInt32(PNG_IMAGE_VERSION)
@@ -62,7 +66,7 @@ extension Photo {
       count = succeeded ? size : 0
     }
     guard !output.isEmpty else {
-      throw ImageError(.cannotWrite, "libpng can't encode \(width) × \(height) pixels")
+      throw WhiskerError(.cannotWrite, "", "libpng can't encode \(width) × \(height) pixels")
     }
     return output
   }
@@ -71,19 +75,19 @@ extension Photo {
   ///
   /// The file appears whole or not at all.
   ///
-  /// - Throws: ``ImageError`` with code `cannotWrite` or, for another ending, `unsupportedFormat`.
-  public func write(to url: URL) throws(ImageError) {
+  /// - Throws: ``WhiskerSystem/WhiskerError`` with code `cannotWrite` or, for another ending, `unsupportedFormat`.
+  public func write(to url: URL) throws(WhiskerError) {
     let bytes: [UInt8]
-    do throws(ImageError) {
+    do throws(WhiskerError) {
       switch url.pathExtension.lowercased() {
       case "jpg", "jpeg": bytes = try encodedJPEG()
       case "png": bytes = try encodedPNG()
       case let ending:
-        throw ImageError(
-          .unsupportedFormat, "expected a file ending in .jpg, .jpeg or .png, got \".\(ending)\"")
+        throw WhiskerError(
+          .unsupportedFormat, "", expected: "a file ending in .jpg, .jpeg or .png", got: "\".\(ending)\"")
       }
     } catch {
-      throw ImageError(error.code, file: url.path, error.message)
+      throw error.with(at: url.path)
     }
     try FileBytes.write(bytes, to: url)
   }

@@ -1,3 +1,5 @@
+public import WhiskerSystem
+
 /// What a photo file says of itself, read without decoding it.
 public struct PhotoHeader: Hashable, Sendable {
   /// The format, found from the first bytes.
@@ -20,16 +22,16 @@ public struct PhotoHeader: Hashable, Sendable {
   /// - Parameters:
   ///   - bytes: The file.
   ///   - name: The file's name, for errors.
-  /// - Throws: ``ImageError``: `emptyFile`, `unsupportedFormat`, `truncated` or `unreadable`.
-  public init(of bytes: UnsafeRawBufferPointer, name: String? = nil) throws(ImageError) {
+  /// - Throws: ``WhiskerSystem/WhiskerError``: `emptyFile`, `unsupportedFormat`, `truncated` or `unreadable`.
+  public init(of bytes: UnsafeRawBufferPointer, name: String? = nil) throws(WhiskerError) {
     if bytes.isEmpty {
-      throw ImageError(.emptyFile, file: name, "expected a photo, got an empty file")
+      throw WhiskerError(.emptyFile, name ?? "", expected: "a photo", got: "an empty file")
     }
     guard let format = PhotoFormat(startOf: bytes) else {
       let readable = PhotoFormat.allCases.map(\.name).joined(separator: ", ")
-      throw ImageError(
-        .unsupportedFormat, file: name,
-        "expected a photo (\(readable)), got \(PhotoFormat.guess(startOf: bytes))")
+      throw WhiskerError(
+        .unsupportedFormat, name ?? "",
+        expected: "a photo (\(readable))", got: "\(PhotoFormat.guess(startOf: bytes))")
     }
     do {
       self =
@@ -42,7 +44,7 @@ public struct PhotoHeader: Hashable, Sendable {
         case .tiff: try TIFFDirectory(of: bytes).header
         }
     } catch {
-      throw ImageError(error.code, file: name, error.message)
+      throw error.with(at: name)
     }
   }
 
@@ -57,17 +59,17 @@ public struct PhotoHeader: Hashable, Sendable {
 
 extension PhotoHeader {
   /// Refuses a picture that is empty or larger than the limits, before anything of its size is allocated.
-  func check(against limits: PhotoDecoder.Limits, name: String?) throws(ImageError) {
+  func check(against limits: PhotoDecoder.Limits, name: String?) throws(WhiskerError) {
     if height < 1 || width < 1 {
-      throw ImageError(
-        .unreadable, file: name, "expected at least 1 × 1 pixels, got \(width) × \(height) in the header")
+      throw WhiskerError(
+        .unreadable, name ?? "", expected: "at least 1 × 1 pixels", got: "\(width) × \(height) in the header")
     }
     let (pixels, overflow) = height.multipliedReportingOverflow(by: width)
     if max(height, width) > limits.maximumSide || overflow || pixels > limits.maximumPixels {
-      throw ImageError(
-        .tooLarge, file: name,
-        "expected at most \(limits.maximumSide) pixels a side and \(limits.maximumPixels) in all, "
-          + "got \(width) × \(height) in the header")
+      throw WhiskerError(
+        .tooLarge, name ?? "",
+        expected: "at most \(limits.maximumSide) pixels a side and \(limits.maximumPixels) in all",
+        got: "\(width) × \(height) in the header")
     }
   }
 }

@@ -1,3 +1,5 @@
+import WhiskerSystem
+
 /// The first directory of a TIFF file, as far as the sizes of what a decoder allocates depend on it.
 struct TIFFDirectory {
   let header: PhotoHeader
@@ -19,7 +21,7 @@ struct TIFFDirectory {
   }
 
   /// Reads the first directory, in either byte order, classic or BigTIFF.
-  init(of bytes: UnsafeRawBufferPointer) throws(ImageError) {
+  init(of bytes: UnsafeRawBufferPointer) throws(WhiskerError) {
     let isBigEndian = bytes.byte(at: 0) == 0x4D
     func number(_ offset: Int, _ count: Int) -> Int? {
       bytes.number(at: offset, bytes: count, bigEndian: isBigEndian)
@@ -43,7 +45,7 @@ struct TIFFDirectory {
         let count = number(entry + 4, pointerSize)
       else { continue }
       guard let size = [1: 1, 3: 2, 4: 4, 16: 8][type], count >= 1 else {
-        throw .malformed(.tiff, "expected whole numbers for tag \(tag), got type \(type)")
+        throw .malformed(.tiff, expected: "whole numbers for tag \(tag)", got: "type \(type)")
       }
       let inlineOffset = entry + 4 + pointerSize
       let isInline = count <= pointerSize / size
@@ -61,19 +63,20 @@ struct TIFFDirectory {
     // A row or a tile is allocated whole, with all its samples.
     guard (1...8).contains(channels), (1...64).contains(bitDepth) else {
       throw .malformed(
-        .tiff, "expected up to 8 samples of up to 64 bits a pixel, got \(channels) of \(bitDepth)")
+        .tiff, expected: "up to 8 samples of up to 64 bits a pixel", got: "\(channels) of \(bitDepth)")
     }
     let tileWidth = values[Tag.tileWidth] ?? 0
     let tileHeight = values[Tag.tileHeight] ?? 0
     guard tileWidth - 4096 <= width, tileHeight - 4096 <= height else {
       throw .malformed(
         .tiff,
-        "expected tiles about the picture's size, got \(tileWidth) × \(tileHeight) for \(width) × \(height)")
+        expected: "tiles about the picture's size",
+        got: "\(tileWidth) × \(tileHeight) for \(width) × \(height)")
     }
     isBilevel = bitDepth == 1 && channels == 1 && (values[Tag.photometric] ?? 0) <= 1
     if isBilevel && (values[Tag.planarConfiguration] ?? 1) != 1 {
-      throw ImageError(
-        .unsupportedFormat, "expected a black-and-white TIFF in one plane, got separate planes")
+      throw WhiskerError(
+        .unsupportedFormat, "", expected: "a black-and-white TIFF in one plane", got: "separate planes")
     }
     header = PhotoHeader(format: .tiff, height: height, width: width, channels: channels, bitDepth: bitDepth)
   }

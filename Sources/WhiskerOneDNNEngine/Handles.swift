@@ -1,11 +1,11 @@
 import COneDNN
-import WhiskerGraph
+import WhiskerSystem
 
 /// Throws if oneDNN did not succeed.
-func check(_ status: dnnl_status_t, _ place: @autoclosure () -> String) throws(GraphError) {
+func check(_ status: dnnl_status_t, _ place: @autoclosure () -> String) throws(WhiskerError) {
   guard status == dnnl_success else {
-    let code: GraphError.Code = status == dnnl_unimplemented ? .unsupported : .engineFailure
-    throw GraphError(code, place(), "expected oneDNN to succeed, got \(name(of: status))")
+    let code: WhiskerError.Code = status == dnnl_unimplemented ? .unsupportedOp : .engineFailure
+    throw WhiskerError(code, place(), expected: "oneDNN to succeed", got: "\(name(of: status))")
   }
 }
 
@@ -25,14 +25,14 @@ final class Device {
   /// Attributes that let the caller provide the scratchpad.
   let attributes: dnnl_primitive_attr_t
 
-  init() throws(GraphError) {
+  init() throws(WhiskerError) {
     var engine: dnnl_engine_t?
     try WhiskerOneDNNEngine.check(dnnl_engine_create(&engine, dnnl_cpu, 0), "engine")
-    guard let engine else { throw GraphError(.engineFailure, "engine", "expected a handle, got none") }
+    guard let engine else { throw WhiskerError(.engineFailure, "engine", expected: "a handle", got: "none") }
     var stream: dnnl_stream_t?
     try WhiskerOneDNNEngine.check(
       dnnl_stream_create(&stream, engine, dnnl_stream_default_flags.rawValue), "stream")
-    guard let stream else { throw GraphError(.engineFailure, "stream", "expected a handle, got none") }
+    guard let stream else { throw WhiskerError(.engineFailure, "stream", expected: "a handle", got: "none") }
     self.engine = engine
     self.stream = stream
     attributes = try Device.makeAttributes(activation: nil)
@@ -53,11 +53,11 @@ final class Device {
   /// Attributes with a caller-provided scratchpad and, if wanted, an activation applied to the result.
   ///
   /// The caller destroys them.
-  static func makeAttributes(activation: Eltwise?) throws(GraphError) -> dnnl_primitive_attr_t {
+  static func makeAttributes(activation: Eltwise?) throws(WhiskerError) -> dnnl_primitive_attr_t {
     var attributes: dnnl_primitive_attr_t?
     try WhiskerOneDNNEngine.check(dnnl_primitive_attr_create(&attributes), "attributes")
     guard let attributes else {
-      throw GraphError(.engineFailure, "attributes", "expected a handle, got none")
+      throw WhiskerError(.engineFailure, "attributes", expected: "a handle", got: "none")
     }
     dnnl_primitive_attr_set_scratchpad_mode(attributes, dnnl_scratchpad_mode_user)
     if let activation {
@@ -81,13 +81,13 @@ final class PrimitiveDescriptor {
   init(
     _ operation: UnsafeRawPointer, on device: Device, activation: Eltwise? = nil,
     hint: PrimitiveDescriptor? = nil, place: String
-  ) throws(GraphError) {
+  ) throws(WhiskerError) {
     let attributes = try Device.makeAttributes(activation: activation)
     defer { dnnl_primitive_attr_destroy(attributes) }
     var handle: dnnl_primitive_desc_t?
     try check(
       dnnl_primitive_desc_create(&handle, operation, attributes, device.engine, hint?.handle), place)
-    guard let handle else { throw GraphError(.engineFailure, place, "expected a handle, got none") }
+    guard let handle else { throw WhiskerError(.engineFailure, place, expected: "a handle", got: "none") }
     self.handle = handle
   }
 

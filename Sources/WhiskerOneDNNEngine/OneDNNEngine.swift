@@ -1,5 +1,6 @@
 import COneDNN
 public import WhiskerGraph
+public import WhiskerSystem
 public import WhiskerTensors
 
 /// Runs graphs on the processor through oneDNN, on a thread of its own with a pool of workers behind it.
@@ -37,13 +38,15 @@ public actor OneDNNEngine: Engine {
 
   /// How the engine computes.
   public nonisolated let settings: Settings
+  public nonisolated let programs = ProgramLedger()
   private nonisolated let executor: ThreadExecutor
   private var device: Device?
   private var states: [String: EngineState] = [:]
   /// For each state when it was changed last, counted in changes.
   private var stateVersions: [String: Int] = [:]
   private var lastVersion = 0
-  private var programs: [CompiledProgram] = []
+  /// Changes whenever states are forgotten, so that programs look for theirs again.
+  private var generation = 0
   private var arena: Arena?
 
   /// An engine without states and programs.
@@ -55,7 +58,7 @@ public actor OneDNNEngine: Engine {
   /// The engine's own thread.
   public nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
 
-  public func compile(_ graph: Graph) throws(GraphError) -> Program {
+  public func compile(_ graph: Graph) throws(WhiskerError) -> Program {
     try graph.verify()
     let device = try startedDevice()
     let shapes = graph.states
@@ -64,26 +67,27 @@ public actor OneDNNEngine: Engine {
     }
     for (name, state) in states.sorted(by: { $0.key < $1.key }) {
       guard let shape = shapes[name], shape != state.shape else { continue }
-      throw GraphError(.badBinding, "state \(name)", "expected \(state.shape), got \(shape)")
+      throw WhiskerError(.badBinding, "state \(name)", expected: "\(state.shape)", got: "\(shape)")
     }
-    let lowering = try Lowering(graph, device: device, settings: settings) { name, wish throws(GraphError) in
+    let lowering = try Lowering(graph, device: device, settings: settings) {
+      name, wish throws(WhiskerError) in
       guard let state = self.states[name] else {
-        throw GraphError(.badBinding, "state \(name)", "expected a state of the graph, got none")
+        throw WhiskerError(.badBinding, "state \(name)", expected: "a state of the graph", got: "none")
       }
       return try state.claim(wish, on: device)
     }
-    programs.append(CompiledProgram(lowering))
-    return Program(index: programs.count - 1)
+    let compiled = CompiledProgram(lowering, on: device)
+    return programs.program(compiled, byteCount: compiled.arenaByteCount + compiled.keptByteCount)
   }
 
-  public func load(_ tensors: [String: Tensor]) throws(GraphError) {
+  public func load(_ tensors: [String: Tensor]) throws(WhiskerError) {
     let device = try startedDevice()
     noteChange(of: tensors.keys)
     for (name, tensor) in tensors.sorted(by: { $0.key < $1.key }) {
       let state: EngineState
       if let known = states[name] {
         guard known.shape == tensor.shape else {
-          throw GraphError(.badBinding, "state \(name)", "expected \(known.shape), got \(tensor.shape)")
+          throw WhiskerError(.badBinding, "state \(name)", expected: "\(known.shape)", got: "\(tensor.shape)")
         }
         state = known
       } else {
@@ -94,29 +98,37 @@ public actor OneDNNEngine: Engine {
     }
   }
 
-  public func read(_ names: [String]) throws(GraphError) -> [String: Tensor] {
+  public func discard(_ names: [String]) {
+    for name in names {
+      states[name] = nil
+      stateVersions[name] = nil
+    }
+    generation += 1
+  }
+
+  public func read(_ names: [String]) throws(WhiskerError) -> [String: Tensor] {
     let device = try startedDevice()
     var tensors: [String: Tensor] = [:]
     for name in names {
       guard let state = states[name] else {
-        throw GraphError(.badBinding, "state \(name)", "expected a state of the engine, got none")
+        throw WhiskerError(.badBinding, "state \(name)", expected: "a state of the engine", got: "none")
       }
       tensors[name] = Tensor(shape: state.shape, values: try state.values(on: device))
     }
     return tensors
   }
 
-  public func run(_ program: Program, inputs: [String: Tensor]) throws(GraphError) -> [String: Tensor] {
+  public func run(_ program: Program, inputs: [String: Tensor]) throws(WhiskerError) -> [String: Tensor] {
     let device = try startedDevice()
-    let compiled = programs[program.index]
+    let compiled: CompiledProgram = try programs.body(of: program)
     try compiled.graph.check(inputs: inputs)
     // One arena serves all programs: nothing in it outlives a run.
     if arena.map({ $0.byteCount < compiled.arenaByteCount }) ?? true {
       arena = nil
       arena = try Arena(byteCount: compiled.arenaByteCount)
     }
-    guard let arena else { throw GraphError(.engineFailure, "memory", "expected an arena, got none") }
-    try compiled.bind(arena, states)
+    guard let arena else { throw WhiskerError(.engineFailure, "memory", expected: "an arena", got: "none") }
+    try compiled.bind(arena, states, generation)
     let version = compiled.lastingStates.reduce(0) { max($0, stateVersions[$1] ?? 0) }
     try compiled.prepare(version, on: device)
     noteChange(of: compiled.changedStates)
@@ -130,15 +142,17 @@ public actor OneDNNEngine: Engine {
   }
 
   /// The steps of a program with the implementation that does each, for tests.
-  package func stepNames(of program: Program) -> [String] { programs[program.index].steps.flatMap(\.names) }
+  package func stepNames(of program: Program) throws(WhiskerError) -> [String] {
+    try programs.body(of: program, as: CompiledProgram.self).steps.flatMap(\.names)
+  }
 
   /// The same of the steps that are done only once.
-  package func preparationNames(of program: Program) -> [String] {
-    programs[program.index].preparations.flatMap(\.names)
+  package func preparationNames(of program: Program) throws(WhiskerError) -> [String] {
+    try programs.body(of: program, as: CompiledProgram.self).preparations.flatMap(\.names)
   }
 
   /// The device, made on first use so that its workers belong to the engine's thread.
-  private func startedDevice() throws(GraphError) -> Device {
+  private func startedDevice() throws(WhiskerError) -> Device {
     if let device { return device }
     try ThreadTeam.start(settings.threadCount)
     let device = try Device()

@@ -1,5 +1,5 @@
 import Foundation
-import WhiskerTensors
+import WhiskerSystem
 
 /// Runs an actor's jobs, one after another, on a thread that is the actor's own.
 ///

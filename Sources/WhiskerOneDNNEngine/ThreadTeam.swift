@@ -1,6 +1,5 @@
 import COneDNN
-import WhiskerGraph
-import WhiskerTensors
+import WhiskerSystem
 
 /// The threads that compute for an engine.
 enum ThreadTeam {
@@ -17,7 +16,7 @@ enum ThreadTeam {
   /// oneDNN's kernels divide their work, and some wait for one another, by the number that was set here: with fewer
   /// threads in a region results would be wrong, or waited for without end. So the number never changes with the
   /// machine's load (`OMP_DYNAMIC`), and whether a region has it is tried before anything is computed.
-  static func start(_ count: Int) throws(GraphError) {
+  static func start(_ count: Int) throws(WhiskerError) {
     omp_set_dynamic(0)
     omp_set_num_threads(Int32(clamping: count))
     var found = 1
@@ -27,7 +26,8 @@ enum ThreadTeam {
       }
     }
     guard found == count else {
-      throw GraphError(.engineFailure, "threads", "expected OpenMP to give \(count) threads, got \(found)")
+      throw WhiskerError(
+        .engineFailure, "threads", expected: "OpenMP to give \(count) threads", got: "\(found)")
     }
   }
 }

@@ -1,7 +1,9 @@
 public import WhiskerDatasets
 public import WhiskerGraph
 public import WhiskerLayers
+public import WhiskerSystem
 public import WhiskerTensors
+public import WhiskerTraining
 
 /// A published network: its architecture, how it wants photos, and where its weights come from.
 ///
@@ -41,11 +43,11 @@ public enum PretrainedNetwork: String, Hashable, Sendable, CaseIterable {
 
   /// A network by its name.
   ///
-  /// - Throws: ``PretrainedError`` with `unknownNetwork`, listing the names there are.
-  public init(named name: String) throws(PretrainedError) {
+  /// - Throws: ``WhiskerSystem/WhiskerError`` with `unknownNetwork`, listing the names there are.
+  public init(named name: String) throws(WhiskerError) {
     guard let network = PretrainedNetwork(rawValue: name.lowercased()) else {
       let names = PretrainedNetwork.allCases.map(\.rawValue).joined(separator: ", ")
-      throw PretrainedError(.unknownNetwork, name, "expected one of \(names)")
+      throw WhiskerError(.unknownNetwork, name, "expected one of \(names)")
     }
     self = network
   }

@@ -1,5 +1,6 @@
 import Foundation
 import WhiskerGraph
+import WhiskerSystem
 import WhiskerTensors
 
 /// The limits that probabilities are clipped to, with the upper one as 32-bit arithmetic rounds it, so that a
@@ -18,7 +19,7 @@ private func clipSlope(_ probability: Double) -> Double {
 
 extension Crossentropy {
   /// One loss for each sample: predictions `[N, K]` and targets `[N, K]`, or `[N]` if sparse, give `[N]`.
-  func result(_ prediction: DoubleTensor, target: DoubleTensor) throws(GraphError) -> DoubleTensor {
+  func result(_ prediction: DoubleTensor, target: DoubleTensor) throws(WhiskerError) -> DoubleTensor {
     let targets = try targetRows(target, prediction.shape)
     var losses = DoubleTensor([prediction.shape[0]])
     for sample in losses.values.indices {
@@ -30,7 +31,7 @@ extension Crossentropy {
   /// The gradient `g [N]` of the losses carried back to the predictions.
   func gradient(
     _ prediction: DoubleTensor, target: DoubleTensor, g: DoubleTensor
-  ) throws(GraphError) -> DoubleTensor {
+  ) throws(WhiskerError) -> DoubleTensor {
     let targets = try targetRows(target, prediction.shape)
     var rows: [Double] = []
     for sample in g.values.indices {
@@ -41,15 +42,15 @@ extension Crossentropy {
   }
 
   /// The targets as a probability for each class, `[N, K]`, smoothed.
-  private func targetRows(_ target: DoubleTensor, _ shape: Shape) throws(GraphError) -> DoubleTensor {
+  private func targetRows(_ target: DoubleTensor, _ shape: Shape) throws(WhiskerError) -> DoubleTensor {
     let smoothing = Double(labelSmoothing)
     let share = smoothing / (kind == .binary ? 2 : Double(shape[1]))
     guard kind == .sparseCategorical else { return target.map { $0 * (1 - smoothing) + share } }
     var rows = DoubleTensor(shape)
     for (sample, label) in target.values.enumerated() {
       guard let label = Int(exactly: label), 0..<shape[1] ~= label else {
-        throw GraphError(
-          .badBinding, "crossentropy", "expected classes 0 to \(shape[1] - 1) as targets, got \(label)")
+        throw WhiskerError(
+          .badBinding, "crossentropy", expected: "classes 0 to \(shape[1] - 1) as targets", got: "\(label)")
       }
       rows.values[sample * shape[1] + label] = 1
     }

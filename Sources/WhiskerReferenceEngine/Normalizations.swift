@@ -1,6 +1,3 @@
-import WhiskerGraph
-import WhiskerTensors
-
 extension DoubleTensor {
   /// How many elements each channel has.
   private var rowCount: Double { Double(shape.count) / Double(max(channels, 1)) }

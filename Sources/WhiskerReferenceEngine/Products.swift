@@ -1,5 +1,4 @@
 import WhiskerGraph
-import WhiskerTensors
 
 extension MatrixProduct {
   /// `activation(left · right + bias)`.

@@ -1,4 +1,5 @@
 public import WhiskerGraph
+public import WhiskerSystem
 public import WhiskerTensors
 
 /// The slow, obvious engine: plain Swift in Double, close to the formulas.
@@ -6,7 +7,7 @@ public import WhiskerTensors
 /// It is the truth that tests hold the fast engine to. States are kept in Double too, and rounded to Float only
 /// where they leave the engine.
 public actor ReferenceEngine: Engine {
-  private var programs: [Executable] = []
+  public nonisolated let programs = ProgramLedger()
   private var states: [String: DoubleTensor] = [:]
 
   /// An engine that holds no states yet.
@@ -14,32 +15,38 @@ public actor ReferenceEngine: Engine {
 
   /// Checks a graph and makes the states it names.
   ///
-  /// - Throws: ``WhiskerGraph/GraphError`` if the graph is malformed, or if the engine holds one of its states
+  /// - Throws: ``WhiskerSystem/WhiskerError`` if the graph is malformed, or if the engine holds one of its states
   ///   in another shape.
-  public func compile(_ graph: Graph) throws(GraphError) -> Program {
+  public func compile(_ graph: Graph) throws(WhiskerError) -> Program {
     try graph.verify()
     for (name, shape) in graph.states { try checkShape(of: name, shape) }
     for (name, shape) in graph.states where states[name] == nil { states[name] = DoubleTensor(shape) }
-    programs.append(Executable(graph))
-    return Program(index: programs.count - 1)
+    let executable = Executable(graph)
+    return programs.program(executable, byteCount: executable.peakByteCount)
   }
 
   /// Sets states by name; all of them, or none if it throws.
   ///
-  /// - Throws: ``WhiskerGraph/GraphError`` if the engine holds one of them in another shape.
-  public func load(_ states: [String: Tensor]) throws(GraphError) {
+  /// - Throws: ``WhiskerSystem/WhiskerError`` if the engine holds one of them in another shape.
+  public func load(_ states: [String: Tensor]) throws(WhiskerError) {
     for (name, tensor) in states { try checkShape(of: name, tensor.shape) }
     for (name, tensor) in states { self.states[name] = DoubleTensor(tensor) }
   }
 
+  /// Forgets states.
+  public func discard(_ names: [String]) {
+    for name in names { states[name] = nil }
+  }
+
   /// Copies states out, rounded to Float.
   ///
-  /// - Throws: ``WhiskerGraph/GraphError`` if there is no such state.
-  public func read(_ names: [String]) throws(GraphError) -> [String: Tensor] {
+  /// - Throws: ``WhiskerSystem/WhiskerError`` if there is no such state.
+  public func read(_ names: [String]) throws(WhiskerError) -> [String: Tensor] {
     var tensors: [String: Tensor] = [:]
     for name in names {
       guard let state = states[name] else {
-        throw GraphError(.badBinding, "state \(name)", "expected a state of the engine, got an unknown name")
+        throw WhiskerError(
+          .badBinding, "state \(name)", expected: "a state of the engine", got: "an unknown name")
       }
       tensors[name] = state.rounded
     }
@@ -50,17 +57,19 @@ public actor ReferenceEngine: Engine {
   ///
   /// A state read as a value is the one from before the run, wherever its update stands.
   ///
-  /// - Throws: ``WhiskerGraph/GraphError`` if an input is missing or of another shape than declared, if a target of a
+  /// - Throws: ``WhiskerSystem/WhiskerError`` if an input is missing or of another shape than declared, if a target of a
   ///   sparse cross-entropy is no class, or with `outOfMemory`.
-  public func run(_ program: Program, inputs: [String: Tensor]) throws(GraphError) -> [String: Tensor] {
-    precondition(programs.indices.contains(program.index), "the program was compiled by another engine")
-    let executable = programs[program.index]
+  public func run(_ program: Program, inputs: [String: Tensor]) throws(WhiskerError) -> [String: Tensor] {
+    let executable: Executable = try programs.body(of: program)
     let graph = executable.graph
     try graph.check(inputs: inputs)
     if let shortage = SystemMemory().shortage(of: executable.peakByteCount) {
-      throw GraphError(.outOfMemory, "memory", "a run \(shortage): expected smaller batches or photos")
+      throw WhiskerError(.outOfMemory, "memory", "a run \(shortage): expected smaller batches or photos")
     }
 
+    for name in graph.states.keys.sorted() where states[name] == nil {
+      throw WhiskerError(.badBinding, "state \(name)", expected: "a state of the engine", got: "none")
+    }
     let statesBefore = states
     var values: [Value: DoubleTensor] = [:]
     for (index, node) in graph.nodes.enumerated() {
@@ -74,7 +83,7 @@ public actor ReferenceEngine: Engine {
   /// One function per op; nil for an op without a result.
   private func result(
     of node: Graph.Node, _ x: [DoubleTensor], inputs: [String: Tensor], states: [String: DoubleTensor]
-  ) throws(GraphError) -> DoubleTensor? {
+  ) throws(WhiskerError) -> DoubleTensor? {
     switch node.op {
     case .input(let name): return inputs[name].map(DoubleTensor.init)
     case .state(let name): return states[name]
@@ -146,14 +155,14 @@ public actor ReferenceEngine: Engine {
     states[state] = states[state]?.with(x) { old, new in momentum * old + (1 - momentum) * new }
   }
 
-  private func checkShape(of name: String, _ shape: Shape) throws(GraphError) {
+  private func checkShape(of name: String, _ shape: Shape) throws(WhiskerError) {
     guard let state = states[name], state.shape != shape else { return }
-    throw GraphError(.badBinding, "state \(name)", "expected \(state.shape), got \(shape)")
+    throw WhiskerError(.badBinding, "state \(name)", expected: "\(state.shape)", got: "\(shape)")
   }
 }
 
 /// A graph with the knowledge when each of its values is read for the last time.
-private struct Executable {
+private struct Executable: Sendable {
   let graph: Graph
   /// For every node, the values that nobody reads after it.
   let expiring: [[Value]]

@@ -1,3 +1,5 @@
+public import WhiskerSystem
+
 /// A dense array of 32-bit floats in host memory, row-major (the last axis varies fastest).
 public struct Tensor: Hashable, Sendable {
   /// The sizes of the axes.
@@ -31,4 +33,11 @@ public struct Tensor: Hashable, Sendable {
 extension Tensor: ShortDescription {
   /// The shape and the values, of many the first and last three.
   public var description: String { "Tensor(shape: \(shape), values: \(values.excerpt))" }
+}
+
+extension Dictionary where Key == String, Value == Tensor {
+  /// The names with their shapes, of many the first and last three: `[conv2d/bias (32), dense/kernel (512, 1)]`.
+  package var excerpt: String {
+    sorted { $0.key < $1.key }.map { "\($0.key) \($0.value.shape)" }.excerpt
+  }
 }

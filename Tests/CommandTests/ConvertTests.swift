@@ -2,6 +2,7 @@ import Foundation
 import SwiftProtobuf
 import Testing
 import WhiskerFormats
+import WhiskerRuns
 import WhiskerTensors
 import WhiskerTraining
 import _TestSupport

@@ -1,6 +1,7 @@
 import Foundation
 import Testing
 import WhiskerImages
+import WhiskerRuns
 import _TestSupport
 
 @Suite("Interrupts", .serialized)

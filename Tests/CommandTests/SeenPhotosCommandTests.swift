@@ -1,6 +1,7 @@
 import Foundation
 import Testing
 import WhiskerImages
+import WhiskerRuns
 import _TestSupport
 
 @Suite("Figures that are what they say")

@@ -1,6 +1,7 @@
 import Foundation
 import Testing
 import WhiskerImages
+import WhiskerRuns
 import _TestSupport
 
 /// OpenMP gives a region fewer threads than it is asked for where the environment says so, or the machine is busy.

@@ -4,6 +4,7 @@ import WhiskerFormats
 import WhiskerGraph
 import WhiskerImages
 import WhiskerLayers
+import WhiskerRuns
 import WhiskerTraining
 import _TestSupport
 

@@ -2,6 +2,7 @@ import Foundation
 import Testing
 import WhiskerDatasets
 import WhiskerImages
+import WhiskerSystem
 
 /// The settings: what they refuse, and that what is written reads back.
 @Suite struct AugmentationTests {
@@ -103,7 +104,7 @@ import WhiskerImages
   @Test(arguments: wrong.indices) func wrongNumbersAreToldByTheirKey(index: Int) throws {
     var augmentation = Augmentation()
     Self.wrong[index].change(&augmentation)
-    let error = #expect(throws: DatasetError.self) { try augmentation.validate() }
+    let error = #expect(throws: WhiskerError.self) { try augmentation.validate() }
     #expect(error?.code == .invalidSetting)
     #expect(error?.place == Self.wrong[index].setting)
     #expect(error?.message.contains("expected") == true)

@@ -2,6 +2,7 @@ import Foundation
 import Testing
 import WhiskerDatasets
 import WhiskerImages
+import WhiskerSystem
 import WhiskerTensors
 import _TestSupport
 
@@ -151,7 +152,7 @@ import _TestSupport
     #expect(Set(first).count == 5)
     #expect(Array(flow.prefix(5)) == first)
     #expect(first[2].values == result(flow.draw(of: 2), augmentation).values)
-    #expect(throws: DatasetError.self) { try Augmentation(cval: -1).flow(photo) }
+    #expect(throws: WhiskerError.self) { try Augmentation(cval: -1).flow(photo) }
     #expect(Photo(photo.tensor()) == photo)
   }
 }

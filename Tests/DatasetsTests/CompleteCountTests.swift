@@ -1,6 +1,7 @@
 import Foundation
 import Testing
 import WhiskerDatasets
+import WhiskerInspection
 import WhiskerTensors
 import _TestSupport
 

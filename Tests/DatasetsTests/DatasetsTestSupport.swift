@@ -2,6 +2,9 @@ import Foundation
 import Testing
 import WhiskerDatasets
 import WhiskerImages
+import WhiskerInspection
+import WhiskerSketches
+import WhiskerSystem
 import WhiskerTensors
 import _TestSupport
 
@@ -20,14 +23,14 @@ func randomName(_ stream: inout RandomStream) -> String {
 /// Runs `body` and returns the dataset error that it throws, or records that it threw none.
 func datasetError(
   _ body: () async throws -> Void, sourceLocation: SourceLocation = #_sourceLocation
-) async -> DatasetError? {
+) async -> WhiskerError? {
   do {
     try await body()
     Issue.record("expected an error", sourceLocation: sourceLocation)
-  } catch let error as DatasetError {
+  } catch let error as WhiskerError {
     return error
   } catch {
-    Issue.record("expected a DatasetError, got \(error)", sourceLocation: sourceLocation)
+    Issue.record("expected a WhiskerError, got \(error)", sourceLocation: sourceLocation)
   }
   return nil
 }

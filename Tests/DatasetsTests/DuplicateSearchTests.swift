@@ -1,6 +1,7 @@
 import Testing
 import WhiskerDatasets
 import WhiskerImages
+import WhiskerInspection
 import WhiskerTensors
 import _TestSupport
 

@@ -1,6 +1,8 @@
 import Foundation
 import Testing
 import WhiskerDatasets
+import WhiskerInspection
+import WhiskerSystem
 import _TestSupport
 
 @Suite struct FileTransferTests {
@@ -14,7 +16,7 @@ import _TestSupport
       let disk = try SmallDisk(at: place)
       defer { disk.unmount() }
       var transfer = FileTransfer(.copy)
-      let error = #expect(throws: DatasetError.self) {
+      let error = #expect(throws: WhiskerError.self) {
         try transfer.place(source.path, at: place.appendingPathComponent("copy").path)
       }
       #expect(error?.code == .cannotWrite)

@@ -1,6 +1,7 @@
 import Foundation
 import Testing
 import WhiskerDatasets
+import WhiskerSystem
 import WhiskerTensors
 
 @Suite("Patterns of file names")

@@ -1,6 +1,7 @@
 import Foundation
 import Testing
 import WhiskerDatasets
+import WhiskerSystem
 import _TestSupport
 
 @Suite struct PhotoFolderTests {
@@ -89,7 +90,7 @@ import _TestSupport
 
   @Test func saysWhatIsWrong() async throws {
     try await withTemporaryFolder { folder in
-      func check(_ path: String, _ code: DatasetError.Code, _ kind: DatasetError.Kind, _ words: String) async
+      func check(_ path: String, _ code: WhiskerError.Code, _ kind: WhiskerError.Kind, _ words: String) async
       {
         let error = await datasetError { _ = try PhotoFolder(scanning: folder.below(path)) }
         #expect(error?.code == code)
@@ -148,7 +149,7 @@ import _TestSupport
   }
 
   @Test func messagesStayOnOneLine() {
-    let error = DatasetError(.emptyFolder, "two\nlines\u{2028}\u{7}", "empty")
+    let error = WhiskerError(.emptyFolder, "two\nlines\u{2028}\u{7}", "empty")
     #expect(error.description == "two\\nlines\\u{2028}\\u{07}: empty")
   }
 }

@@ -2,6 +2,7 @@ import Foundation
 import Testing
 import WhiskerDatasets
 import WhiskerImages
+import WhiskerSystem
 import WhiskerTensors
 import _TestSupport
 
@@ -55,7 +56,7 @@ import _TestSupport
       let preparation = PhotoPreparation(height: 7, width: 9)
       let photo = try PhotoDecoder().decode(contentsOf: folder.below("1.png"))
       #expect(try preparation.prepare(contentsOf: folder.below("1.png")) == preparation.prepare(photo))
-      #expect(throws: ImageError.self) { try preparation.prepare(contentsOf: folder.below("2.png")) }
+      #expect(throws: WhiskerError.self) { try preparation.prepare(contentsOf: folder.below("2.png")) }
     }
   }
 

@@ -50,7 +50,7 @@ struct PhotoStreamTests {
           #expect(batch.indices.lowerBound == seen)
           #expect(batch.images.shape == [batch.indices.count, 4, 5, 3])
           #expect(Set(batch.failures.keys) == Set(batch.indices.filter { $0 == 4 }))
-          #expect(batch.failures.values.allSatisfy { $0.file == paths[4] && $0.code == .emptyFile })
+          #expect(batch.failures.values.allSatisfy { $0.place == paths[4] && $0.code == .emptyFile })
           for (row, index) in batch.indices.enumerated() {
             let values = batch.images.values[row * 60..<(row + 1) * 60]
             let expected =

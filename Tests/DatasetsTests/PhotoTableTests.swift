@@ -1,6 +1,8 @@
 import Foundation
 import Testing
 import WhiskerDatasets
+import WhiskerInspection
+import WhiskerSystem
 import WhiskerTensors
 import _TestSupport
 
@@ -87,7 +89,7 @@ import _TestSupport
       ])
   }
 
-  static let faults: [(text: String, code: DatasetError.Code, message: String)] = [
+  static let faults: [(text: String, code: WhiskerError.Code, message: String)] = [
     ("", .badTable, "expected a first row with the names of columns, got nothing"),
     ("\n\n", .badTable, "expected a first row with the names of columns, got nothing"),
     ("a.jpg,cats\n", .badTable, "line 1: expected the names of columns, \"file\" and \"class\" among them"),

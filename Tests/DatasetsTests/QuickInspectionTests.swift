@@ -1,6 +1,7 @@
 import Foundation
 import Testing
 import WhiskerDatasets
+import WhiskerInspection
 import _TestSupport
 
 @Suite struct QuickInspectionTests {

@@ -1,6 +1,8 @@
 import Foundation
 import Testing
 import WhiskerDatasets
+import WhiskerInspection
+import WhiskerSystem
 import WhiskerTensors
 import _TestSupport
 
@@ -261,7 +263,7 @@ import _TestSupport
       let plan: SetAsidePlan
       do {
         plan = try await self.plan(data)
-      } catch let error as DatasetError where error.code == .emptyClass {
+      } catch let error as WhiskerError where error.code == .emptyClass {
         #expect(FolderSnapshot(of: folder).items == before.items)
         return
       }

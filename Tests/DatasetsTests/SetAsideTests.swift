@@ -2,6 +2,7 @@ import Foundation
 import Testing
 import WhiskerDatasets
 import WhiskerImages
+import WhiskerInspection
 import _TestSupport
 
 @Suite struct SetAsideTests {

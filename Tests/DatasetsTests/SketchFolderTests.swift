@@ -2,6 +2,8 @@ import Foundation
 import Testing
 import WhiskerDatasets
 import WhiskerImages
+import WhiskerSketches
+import WhiskerSystem
 import _TestSupport
 
 @Suite struct SketchFolderTests {
@@ -134,8 +136,8 @@ import _TestSupport
   }
 
   @discardableResult
-  private func expect(_ code: DatasetError.Code, _ body: () async throws -> Void) async -> DatasetError? {
-    let error = await #expect(throws: DatasetError.self) { try await body() }
+  private func expect(_ code: WhiskerError.Code, _ body: () async throws -> Void) async -> WhiskerError? {
+    let error = await #expect(throws: WhiskerError.self) { try await body() }
     #expect(error?.code == code)
     return error
   }

@@ -1,6 +1,8 @@
 import Testing
 import WhiskerDatasets
 import WhiskerImages
+import WhiskerSketches
+import WhiskerSystem
 
 @Suite struct SketchGeneratorTests {
   @Test(arguments: Animal.allCases) func sameSeedDrawsTheSamePixels(animal: Animal) throws {
@@ -53,7 +55,7 @@ import WhiskerImages
   }
 
   @Test(arguments: [-1, 0, 7, 4097, Int.max]) func absurdSizesAreRefused(size: Int) {
-    let error = #expect(throws: DatasetError.self) { try SketchGenerator(seed: 0, size: size) }
+    let error = #expect(throws: WhiskerError.self) { try SketchGenerator(seed: 0, size: size) }
     #expect(error?.code == .invalidSetting)
     #expect(error?.message.contains("\(size)") == true)
   }

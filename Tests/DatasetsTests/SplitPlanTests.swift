@@ -1,6 +1,8 @@
 import Foundation
 import Testing
 import WhiskerDatasets
+import WhiskerInspection
+import WhiskerSystem
 import WhiskerTensors
 
 @Suite struct SplitPlanTests {

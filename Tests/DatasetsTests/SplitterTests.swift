@@ -2,6 +2,7 @@ import Foundation
 import Synchronization
 import Testing
 import WhiskerDatasets
+import WhiskerInspection
 import _TestSupport
 
 @Suite struct SplitterTests {

@@ -2,6 +2,7 @@ import Foundation
 import Testing
 import WhiskerDatasets
 import WhiskerImages
+import WhiskerSystem
 import WhiskerTensors
 import _TestSupport
 
@@ -158,7 +159,7 @@ import _TestSupport
       try JSONDecoder().decode(Standardization.self, from: Data("{\"zca\": true}".utf8))
     }
     let large = PhotoPreparation(height: 150, width: 150)
-    let tooLarge = #expect(throws: DatasetError.self) { try all.validate(for: large) }
+    let tooLarge = #expect(throws: WhiskerError.self) { try all.validate(for: large) }
     #expect(tooLarge?.place == "zca_whitening")
     #expect(tooLarge?.message.contains("at most 4096 numbers") == true)
     var preparation = PhotoPreparation(height: 5, width: 6)
@@ -168,7 +169,7 @@ import _TestSupport
       FittedStandardization(Standardization(featurewiseCenter: true), mean: [1, 1, .nan]),
     ] {
       preparation.standardization = wrong
-      #expect(throws: DatasetError.self) { try preparation.validate() }
+      #expect(throws: WhiskerError.self) { try preparation.validate() }
     }
   }
 }

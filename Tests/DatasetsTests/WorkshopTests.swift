@@ -1,6 +1,9 @@
 import Foundation
 import Testing
 import WhiskerDatasets
+import WhiskerInspection
+import WhiskerSketches
+import WhiskerSystem
 import _TestSupport
 
 /// The hidden folders in which `split` and `sketches` work, and what is left of them when a process is killed.
@@ -156,7 +159,7 @@ import _TestSupport
       try FileManager.default.createDirectory(at: place, withIntermediateDirectories: true)
       let disk = try SmallDisk(at: place)
       defer { disk.unmount() }
-      let error = #expect(throws: DatasetError.self) { try split(folder) }
+      let error = #expect(throws: WhiskerError.self) { try split(folder) }
       #expect(error?.code == .cannotWrite)
       #expect(error?.message.contains("a mounted folder can't be replaced") == true)
       #expect(folder.names == ["source", "split"] && place.names.isEmpty)
@@ -164,7 +167,7 @@ import _TestSupport
       var hard = settings
       hard.placement = .hardLink
       let linked = hard
-      let linking = #expect(throws: DatasetError.self) {
+      let linking = #expect(throws: WhiskerError.self) {
         try Splitter(into: place.below("in")).split(folder.below("source"), linked)
       }
       #expect(linking?.message.contains("copies or symbolic links work there") == true)

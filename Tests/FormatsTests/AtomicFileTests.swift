@@ -1,6 +1,7 @@
 import Foundation
 import Testing
 import WhiskerFormats
+import WhiskerSystem
 import WhiskerTensors
 import _TestSupport
 
@@ -63,7 +64,7 @@ import _TestSupport
 
   @Test func `A missing folder, a file for a folder and a folder for a file are refused`() async throws {
     try await withTemporaryFolder { folder in
-      func error(_ name: String) throws -> FormatError? {
+      func error(_ name: String) throws -> WhiskerError? {
         try formatError { try AtomicFile.write("text", to: folder.appendingPathComponent(name)) }
       }
       try AtomicFile.write("text", to: folder.appendingPathComponent("file"))
@@ -75,7 +76,7 @@ import _TestSupport
       ] {
         let error = try #require(try error(name))
         #expect(error.code == .cannotWrite)
-        #expect(error.file.hasSuffix(name))
+        #expect(error.place.hasSuffix(name))
         #expect(error.message.contains(reason))
       }
       #expect(try folder.fileNames == ["file", "folder"])
@@ -114,7 +115,7 @@ import _TestSupport
       #expect(try String(contentsOf: url, encoding: .utf8) == "before")
       #expect(try folder.fileNames == ["file"])
       let size = SmallDisk.size / 4
-      #expect(throws: FormatError.self) {
+      #expect(throws: WhiskerError.self) {
         try SafeTensorsFile.write(["a": Tensor(shape: [size])], to: folder.appendingPathComponent("weights"))
       }
       #expect(try folder.fileNames == ["file"])
@@ -125,7 +126,7 @@ import _TestSupport
     try await withTemporaryFolder { folder in
       let file = folder.appendingPathComponent("file")
       try AtomicFile.write("before", to: file)
-      func error(_ name: String) throws -> FormatError? {
+      func error(_ name: String) throws -> WhiskerError? {
         try formatError { try AtomicFile.check(replacing: folder.appendingPathComponent(name)) }
       }
       try AtomicFile.check(replacing: file)
@@ -150,7 +151,7 @@ import _TestSupport
       for name in ["new", "new/er/still", "full", "full/er"] {
         try AtomicFile.check(makingFolder: folder.appendingPathComponent(name))
       }
-      func error(_ name: String) throws -> FormatError? {
+      func error(_ name: String) throws -> WhiskerError? {
         try formatError { try AtomicFile.check(makingFolder: folder.appendingPathComponent(name)) }
       }
       #expect(try error("file")?.message == "expected a folder, got a file")

@@ -1,6 +1,6 @@
 import Foundation
 import Testing
-import WhiskerFormats
+import WhiskerSystem
 import _TestSupport
 
 @Suite struct ChildProgramTests {

@@ -1,6 +1,7 @@
 import Foundation
 import Testing
 import WhiskerFormats
+import WhiskerSystem
 import WhiskerTensors
 import _TestSupport
 
@@ -34,9 +35,9 @@ import _TestSupport
     guard Effort.of({}).effort.peakBytes != nil else { return }
     #expect(try Effort.of { try take(80 << 20) }.effort.peakBytes ?? 0 >= 80 << 20)
     await #expect(throws: SurvivalFailure.self) {
-      _ = try await files.survive(refusal: FormatError.self) { _ in try take(80 << 20) }
+      _ = try await files.survive(refusal: WhiskerError.self) { _ in try take(80 << 20) }
     }
-    let tally = try await files.survive(refusal: FormatError.self) { _ in try take(60 << 20) }
+    let tally = try await files.survive(refusal: WhiskerError.self) { _ in try take(60 << 20) }
     #expect(tally.read == 200)
     let (floats, effort) = Effort.of { [Float](repeating: 1, count: 1 << 20) }
     #expect(floats.count == 1 << 20 && effort.peakBytes ?? 0 >= 4 << 20)
@@ -46,15 +47,15 @@ import _TestSupport
     var limits = DamagedFiles.Limits()
     limits.seconds = 0
     await #expect(throws: SurvivalFailure.self) {
-      _ = try await files.survive(refusal: FormatError.self, limits: limits) { url in
+      _ = try await files.survive(refusal: WhiskerError.self, limits: limits) { url in
         _ = try Data(contentsOf: url)
       }
     }
     await #expect(throws: SurvivalFailure.self) {
-      _ = try await files.survive(refusal: FormatError.self) { _ in throw CocoaError(.fileReadCorruptFile) }
+      _ = try await files.survive(refusal: WhiskerError.self) { _ in throw CocoaError(.fileReadCorruptFile) }
     }
-    let tally = try await files.survive(refusal: FormatError.self) { url in
-      throw FormatError(.truncated, file: url.path, "refused")
+    let tally = try await files.survive(refusal: WhiskerError.self) { url in
+      throw WhiskerError(.truncated, url.path, "refused")
     }
     #expect(tally.refused == 200)
   }

@@ -1,5 +1,6 @@
 import Foundation
 import WhiskerFormats
+import WhiskerSystem
 
 /// The committed files that tests read.
 enum Fixtures {
@@ -20,11 +21,11 @@ enum Fixtures {
 }
 
 /// The error that `body` throws; nil if it returns.
-func formatError(_ body: () throws -> Void) throws -> FormatError? {
+func formatError(_ body: () throws -> Void) throws -> WhiskerError? {
   do {
     try body()
     return nil
-  } catch let error as FormatError {
+  } catch let error as WhiskerError {
     return error
   }
 }

@@ -1,6 +1,7 @@
 import Foundation
 import Testing
 import WhiskerFormats
+import WhiskerSystem
 import WhiskerTensors
 import _TestSupport
 
@@ -12,7 +13,7 @@ import _TestSupport
   func `A damaged file gives an error or tensors of the shapes it states`(names: [String]) async throws {
     let originals = try names.map { [UInt8](try Data(contentsOf: Fixtures.url("HDF5/\($0).h5"))) }
     let files = DamagedFiles(originals, seed: 21)
-    let tally = try await files.survive(refusal: FormatError.self) { url in
+    let tally = try await files.survive(refusal: WhiskerError.self) { url in
       try readAll(try HDF5File(contentsOf: url).root)
     }
     // Much of a file is elements and unused space, and newer structures alone have checksums.
@@ -28,7 +29,7 @@ import _TestSupport
       Damage.strike(&bytes, donors: originals, using: &random)
       Self.putChecksumsRight(in: &bytes)
     }
-    let tally = try await files.survive(refusal: FormatError.self) { url in
+    let tally = try await files.survive(refusal: WhiskerError.self) { url in
       try readAll(try HDF5File(contentsOf: url).root)
     }
     #expect(tally.refused > 300)
@@ -58,7 +59,7 @@ import _TestSupport
 
   /// Reads every dataset both ways, the others too when one can't be read.
   private func readAll(_ group: HDF5Group) throws {
-    var refusal: FormatError?
+    var refusal: WhiskerError?
     for (_, node) in group.children {
       let error = try formatError {
         switch node {

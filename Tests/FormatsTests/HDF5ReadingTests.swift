@@ -1,7 +1,9 @@
 import Foundation
 import Testing
 import WhiskerFormats
+import WhiskerSystem
 import WhiskerTensors
+import WhiskerTraining
 import _TestSupport
 
 /// Reading what `Tools/reference/hdf5_fixtures.py` wrote with h5py and Keras.
@@ -131,7 +133,7 @@ import _TestSupport
       let error = try formatError {
         _ = try HDF5File(contentsOf: url, range: 3..<9 + bytes.count, name: "entry")
       }
-      #expect(error?.code == .truncated && error?.file == "entry")
+      #expect(error?.code == .truncated && error?.place == "entry")
     }
   }
 
@@ -163,11 +165,11 @@ import _TestSupport
     let error = try #require(try formatError { _ = try root("refused-\(name)") })
     #expect(error.code == .unsupportedType)
     #expect(error.message.contains(reason), "\(error)")
-    #expect(error.file.hasSuffix("refused-\(name).h5"))
+    #expect(error.place.hasSuffix("refused-\(name).h5"))
   }
 
   @Test func `Other files and cut ones are refused`() throws {
-    func error(_ bytes: [UInt8]) throws -> FormatError? {
+    func error(_ bytes: [UInt8]) throws -> WhiskerError? {
       try formatError { _ = try HDF5File(bytes: bytes, name: "file") }
     }
     #expect(try error([])?.code == .notThisFormat)

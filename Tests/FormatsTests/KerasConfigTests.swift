@@ -3,7 +3,9 @@ import Testing
 import WhiskerFormats
 import WhiskerGraph
 import WhiskerLayers
+import WhiskerSystem
 import WhiskerTensors
+import WhiskerTraining
 import _TestSupport
 
 /// What of Keras's descriptions is read, passed over and refused.
@@ -44,12 +46,12 @@ import _TestSupport
   }
 
   private func refusal(_ settings: [String: JSONValue], className: String = "Conv2D") async throws
-    -> FormatError?
+    -> WhiskerError?
   {
     do {
       _ = try await model(settings, className: className)
       return nil
-    } catch let error as FormatError {
+    } catch let error as WhiskerError {
       return error
     }
   }
@@ -181,7 +183,7 @@ import _TestSupport
         layers: layers, className: "Functional",
         config: ["input_layers": [["in", 0, 0]], "output_layers": [["d", 0, 0]]])
       Issue.record("expected an error, got none")
-    } catch let error as FormatError {
+    } catch let error as WhiskerError {
       #expect(error.code == .unsupported || error.code == .corruptHeader)
     }
   }

@@ -3,6 +3,7 @@ import Testing
 import WhiskerFormats
 import WhiskerLayers
 import WhiskerTensors
+import WhiskerTraining
 import _TestSupport
 
 /// Models whose layers branch and meet again, in our own file; chains are tested with the training that writes them.

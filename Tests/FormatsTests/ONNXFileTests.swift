@@ -4,6 +4,7 @@ import Testing
 import WhiskerFormats
 import WhiskerGraph
 import WhiskerReferenceEngine
+import WhiskerSystem
 import WhiskerTensors
 import _TestSupport
 
@@ -11,7 +12,7 @@ import _TestSupport
 @Suite struct ONNXFileTests {
   /// Two convolutions and a pooling in a row, then a product.
   private var graph: Graph {
-    Graph.built { graph throws(GraphError) in
+    Graph.built { graph throws(WhiskerError) in
       let x = try graph.input("images", [2, 8, 8, 3])
       let scaled = try graph.append(.rescale(factor: 2, offset: -1), x)
       let same = Window(
@@ -161,7 +162,7 @@ import _TestSupport
         try SafeTensorsFile.write(
           tensors, metadata: ["outputs": outputs.keys.joined(separator: ",")],
           to: folder.appendingPathComponent("\(number).safetensors"))
-      } catch let error as FormatError {
+      } catch let error as WhiskerError {
         #expect(error.code == .unsupported, "\(example.name): \(error)")
       }
     }

@@ -1,6 +1,7 @@
 import Foundation
 import Testing
 import WhiskerFormats
+import WhiskerSystem
 import WhiskerTensors
 import _TestSupport
 
@@ -9,7 +10,7 @@ import _TestSupport
   struct Refusal: Sendable, CustomTestStringConvertible {
     let header: String
     var dataSize = 8
-    let code: FormatError.Code
+    let code: WhiskerError.Code
     var testDescription: String { String(header.prefix(80)) }
   }
 
@@ -97,10 +98,10 @@ import _TestSupport
   }
 
   @Test(arguments: [
-    (UInt64.max, FormatError.Code.notThisFormat), (1 << 63, .notThisFormat), (100_000_001, .notThisFormat),
+    (UInt64.max, WhiskerError.Code.notThisFormat), (1 << 63, .notThisFormat), (100_000_001, .notThisFormat),
     (100_000_000, .truncated), (3, .truncated), (1, .notThisFormat), (0, .notThisFormat),
   ])
-  func `A hostile header length is refused`(length: UInt64, code: FormatError.Code) async throws {
+  func `A hostile header length is refused`(length: UInt64, code: WhiskerError.Code) async throws {
     let bytes = withUnsafeBytes(of: length.littleEndian) { Array($0) } + Array("{}".utf8)
     #expect(try await open(bytes)?.code == code)
   }
@@ -122,7 +123,7 @@ import _TestSupport
   }
 
   /// The error that opening a file of these bytes throws; nil if it opens.
-  private func open(_ bytes: [UInt8]) async throws -> FormatError? {
+  private func open(_ bytes: [UInt8]) async throws -> WhiskerError? {
     try await withTemporaryFolder { folder in
       let url = folder.appendingPathComponent("file")
       try Data(bytes).write(to: url)

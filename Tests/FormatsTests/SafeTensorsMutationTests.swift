@@ -1,6 +1,7 @@
 import Foundation
 import Testing
 import WhiskerFormats
+import WhiskerSystem
 import WhiskerTensors
 import _TestSupport
 
@@ -9,7 +10,7 @@ import _TestSupport
     let original = [UInt8](try Data(contentsOf: Fixtures.url("python.safetensors")))
     let whisker = [UInt8](try Data(contentsOf: Fixtures.url("whisker.safetensors")))
     let files = DamagedFiles([original, whisker], seed: 11)
-    let tally = try await files.survive(refusal: FormatError.self) { url in
+    let tally = try await files.survive(refusal: WhiskerError.self) { url in
       let file = try SafeTensorsFile(contentsOf: url)
       for name in file.tensorNames {
         #expect(try file.tensor(name).shape == file.shape(of: name))

@@ -1,6 +1,7 @@
 import Foundation
 import Testing
 import WhiskerFormats
+import WhiskerSystem
 import WhiskerTensors
 import _TestSupport
 
@@ -60,7 +61,7 @@ import _TestSupport
       #expect(try await read("I" + type, negative) == [-2])
       #expect(try await read("U" + type, negative) == [Float(UInt64.max >> UInt64(64 - 8 * size) - 1)])
     }
-    let error = await #expect(throws: FormatError.self) { try await read("F8_E4M3", [1]) }
+    let error = await #expect(throws: WhiskerError.self) { try await read("F8_E4M3", [1]) }
     #expect(error?.code == .unsupportedType)
     #expect(error?.message.contains("'a', got F8_E4M3") == true)
   }
@@ -90,7 +91,7 @@ import _TestSupport
 
   @Test func `A path that holds no readable file is told apart`() async throws {
     try await withTemporaryFolder { folder in
-      func code(_ name: String) throws -> FormatError.Code? {
+      func code(_ name: String) throws -> WhiskerError.Code? {
         try formatError { _ = try SafeTensorsFile(contentsOf: folder.appendingPathComponent(name)) }?.code
       }
       try Data().write(to: folder.appendingPathComponent("empty"))

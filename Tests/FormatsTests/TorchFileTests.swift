@@ -1,6 +1,7 @@
 import Foundation
 import Testing
 import WhiskerFormats
+import WhiskerSystem
 import WhiskerTensors
 import _TestSupport
 
@@ -84,7 +85,7 @@ import _TestSupport
   }
 
   /// The error that opening a file of these bytes throws; nil if it opens.
-  private func open(_ bytes: [UInt8]) async throws -> FormatError? {
+  private func open(_ bytes: [UInt8]) async throws -> WhiskerError? {
     try await withTemporaryFolder { folder in
       let url = folder.appendingPathComponent("file")
       try Data(bytes).write(to: url)

@@ -1,6 +1,7 @@
 import Foundation
 import Testing
 import WhiskerFormats
+import WhiskerSystem
 import WhiskerTensors
 import _TestSupport
 
@@ -10,7 +11,7 @@ import _TestSupport
   struct Refusal: Sendable, CustomTestStringConvertible {
     let testDescription: String
     let pickle: [UInt8]
-    var code = FormatError.Code.corruptHeader
+    var code = WhiskerError.Code.corruptHeader
     var message = "expected"
   }
 
@@ -124,7 +125,7 @@ import _TestSupport
   }
 
   /// A file whose dictionary is this pickle, with four numbers 1, 2, 3, 4 under the key "0".
-  private func open(_ pickle: [UInt8]) async throws -> (FormatError?, TorchFile?) {
+  private func open(_ pickle: [UInt8]) async throws -> (WhiskerError?, TorchFile?) {
     let magic: [UInt8] = [0x8A, 10, 0x6C, 0xFC, 0x9C, 0x46, 0xF9, 0x20, 0x6A, 0xA8, 0x50, 0x19]
     let begin: [UInt8] = [0x80, 2]
     var bytes = begin + magic + Self.ascii(".")

@@ -1,6 +1,7 @@
 import Foundation
 import Testing
 import WhiskerFormats
+import WhiskerSystem
 import WhiskerTensors
 import _TestSupport
 
@@ -62,7 +63,7 @@ import _TestSupport
   }
 
   /// Archives that are refused, with a part of what is said.
-  private static var hostile: [(HandmadeZip, FormatError.Code, String)] {
+  private static var hostile: [(HandmadeZip, WhiskerError.Code, String)] {
     func changed(_ change: (inout HandmadeZip.Entry) -> Void) -> HandmadeZip {
       var entry = HandmadeZip.Entry("a", [1, 2, 3])
       change(&entry)

@@ -1,6 +1,7 @@
 import Testing
 import WhiskerGraph
 import WhiskerReferenceEngine
+import WhiskerSystem
 import WhiskerTensors
 import _TestSupport
 
@@ -22,7 +23,7 @@ import _TestSupport
     let examples = OpExample.examples(of: kind)
     if Self.withoutGradient.contains(kind) {
       for example in examples {
-        let error = try #require(throws: GraphError.self) { try example.graphWithGradients(for: ["x0"]) }
+        let error = try #require(throws: WhiskerError.self) { try example.graphWithGradients(for: ["x0"]) }
         #expect(error.code == .noGradient)
         #expect(error.place == kind.rawValue)
         #expect(example.variables.isEmpty)
@@ -34,12 +35,12 @@ import _TestSupport
 
   @Test func targetsAndTransposedProductsHaveNoGradient() throws {
     for example in OpExample.examples(of: .crossentropy) {
-      let error = try #require(throws: GraphError.self) { try example.graphWithGradients(for: ["x1"]) }
+      let error = try #require(throws: WhiskerError.self) { try example.graphWithGradients(for: ["x1"]) }
       #expect(error.code == .noGradient)
       #expect(error.description.hasPrefix("crossentropy: expected"))
     }
     for example in OpExample.examples(of: .matrixProduct) where example.name.contains("transposed") {
-      let error = try #require(throws: GraphError.self) { try example.graphWithGradients(for: ["x0"]) }
+      let error = try #require(throws: WhiskerError.self) { try example.graphWithGradients(for: ["x0"]) }
       #expect(error.description.contains("transposed"))
     }
   }
@@ -47,7 +48,7 @@ import _TestSupport
   @Test func fixedStatisticsHaveNoGradient() throws {
     for example in OpExample.examples(of: .normalization) {
       for operand in ["x1", "x2"] {
-        let error = try #require(throws: GraphError.self) { try example.graphWithGradients(for: [operand]) }
+        let error = try #require(throws: WhiskerError.self) { try example.graphWithGradients(for: [operand]) }
         #expect(error.code == .noGradient)
         #expect(error.description.hasPrefix("normalization: expected"))
       }
@@ -57,7 +58,7 @@ import _TestSupport
   @Test func onlyAScalarHasGradients() throws {
     var graph = Graph()
     let x = try graph.input("x", [3])
-    let error = #expect(throws: GraphError.self) { try graph.gradients(of: x, for: [x]) }
+    let error = #expect(throws: WhiskerError.self) { try graph.gradients(of: x, for: [x]) }
     #expect(error?.message == "expected a scalar, got (3)")
   }
 
@@ -108,6 +109,6 @@ import _TestSupport
     let loss = try graph.append(.sum, channels)
     let gradients = try graph.gradients(of: loss, for: [channels])
     #expect(graph.shape(of: gradients[0]) == [3])
-    #expect(throws: GraphError.self) { try graph.gradients(of: loss, for: [x]) }
+    #expect(throws: WhiskerError.self) { try graph.gradients(of: loss, for: [x]) }
   }
 }

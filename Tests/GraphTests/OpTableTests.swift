@@ -1,5 +1,6 @@
 import Testing
 import WhiskerGraph
+import WhiskerSystem
 import WhiskerTensors
 import _TestSupport
 
@@ -35,7 +36,7 @@ import _TestSupport
     }
     #expect(!wrong.isEmpty)
     for operands in wrong {
-      let error = try #require(throws: GraphError.self) { try node.op.outputShape(for: operands) }
+      let error = try #require(throws: WhiskerError.self) { try node.op.outputShape(for: operands) }
       #expect(error.code == .operandCount)
       #expect(error.description.hasPrefix("\(kind.rawValue): expected"))
     }

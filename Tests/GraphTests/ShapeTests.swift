@@ -1,5 +1,6 @@
 import Testing
 import WhiskerGraph
+import WhiskerSystem
 import WhiskerTensors
 import _TestSupport
 
@@ -156,19 +157,19 @@ import _TestSupport
 
   @Test(arguments: misuses.indices) func misusesAreNamed(number: Int) throws {
     let (op, shapes, message) = Self.misuses[number]
-    let error = try #require(throws: GraphError.self) { try op.outputShape(for: shapes) }
+    let error = try #require(throws: WhiskerError.self) { try op.outputShape(for: shapes) }
     #expect(error.description == message)
   }
 
   @Test func namesAreDeclaredOnce() throws {
     var graph = Graph()
     _ = try graph.input("x", [2])
-    #expect(throws: GraphError(.malformed, "x", "expected one input of this name, got a second")) {
+    #expect(throws: WhiskerError(.malformed, "x", "expected one input of this name, got a second")) {
       try graph.input("x", [2])
     }
     let state = try graph.state("w", [2])
     #expect(try graph.state("w", [2]) == state)
-    #expect(throws: GraphError(.shapeMismatch, "w", "expected the declared (2), got (3)")) {
+    #expect(throws: WhiskerError(.operandMismatch, "w", "expected the declared (2), got (3)")) {
       try graph.state("w", [3])
     }
   }

@@ -1,5 +1,6 @@
 import Testing
 import WhiskerGraph
+import WhiskerSystem
 import WhiskerTensors
 import _TestSupport
 
@@ -81,7 +82,7 @@ import _TestSupport
 
   @Test(arguments: malformed.indices) func malformedGraphsAreFound(number: Int) throws {
     let (nodes, outputs, message) = Self.malformed[number]
-    let error = try #require(throws: GraphError.self) { try Graph(nodes: nodes, outputs: outputs).verify() }
+    let error = try #require(throws: WhiskerError.self) { try Graph(nodes: nodes, outputs: outputs).verify() }
     #expect(error.description == message)
   }
 

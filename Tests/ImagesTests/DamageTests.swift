@@ -1,9 +1,10 @@
 import Foundation
 import Testing
 import WhiskerImages
+import WhiskerSystem
 import WhiskerTensors
 
-/// Damaged files give a photo or an ``ImageError``: no crash, no hang, no flood of memory.
+/// Damaged files give a photo or an ``WhiskerSystem/WhiskerError``: no crash, no hang, no flood of memory.
 @Suite struct DamageTests {
   @Test(arguments: Fixtures.photos) func randomDamageIsSurvived(fixture: Fixtures.Expectation) throws {
     let original = try Fixtures.bytes(fixture.file)
@@ -27,7 +28,7 @@ import WhiskerTensors
         }
       }
       if round % 3 == 0 { bytes.removeLast(random.integer(below: bytes.count)) }
-      do throws(ImageError) {
+      do throws(WhiskerError) {
         let photo = try decoder.decode(bytes, reusing: decompressor)
         #expect(photo.height * photo.width <= decoder.limits.maximumPixels)
       } catch {
@@ -50,7 +51,7 @@ import WhiskerTensors
     for signature in signatures {
       for _ in 0..<200 {
         let noise = (0..<random.integer(below: 200)).map { _ in UInt8(random.integer(below: 256)) }
-        #expect(throws: ImageError.self) { try PhotoDecoder().decode(signature + noise) }
+        #expect(throws: WhiskerError.self) { try PhotoDecoder().decode(signature + noise) }
       }
     }
   }

@@ -1,6 +1,7 @@
 import Foundation
 import Testing
 import WhiskerImages
+import WhiskerSystem
 import _TestSupport
 
 @Suite struct EncodingTests {
@@ -35,8 +36,8 @@ import _TestSupport
 
   @Test func aPictureWithoutPixelsCantBeEncoded() {
     let empty = Photo(height: 0, width: 5, pixels: [])
-    #expect(throws: ImageError.self) { try empty.encodedJPEG() }
-    #expect(throws: ImageError.self) { try empty.encodedPNG() }
+    #expect(throws: WhiskerError.self) { try empty.encodedJPEG() }
+    #expect(throws: WhiskerError.self) { try empty.encodedPNG() }
   }
 
   @Test func filesAreWrittenByEnding() async throws {
@@ -57,12 +58,12 @@ import _TestSupport
   }
 }
 
-/// The code of the ``ImageError`` that `body` throws; nil if it throws none.
-func code(_ body: () throws -> Void) -> ImageError.Code? {
+/// The code of the ``WhiskerSystem/WhiskerError`` that `body` throws; nil if it throws none.
+func code(_ body: () throws -> Void) -> WhiskerError.Code? {
   do {
     try body()
     return nil
   } catch {
-    return (error as? ImageError)?.code
+    return (error as? WhiskerError)?.code
   }
 }

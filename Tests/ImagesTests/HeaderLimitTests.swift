@@ -1,6 +1,7 @@
 import Foundation
 import Testing
 import WhiskerImages
+import WhiskerSystem
 
 @Suite struct HeaderLimitTests {
   /// Files whose headers claim 60,000 × 60,000 pixels, or the most that the format can claim.
@@ -43,7 +44,7 @@ import WhiskerImages
   @Test(arguments: huge.keys.sorted()) func aHugeClaimIsRefusedWithNothingAllocated(kind: String) throws {
     let bytes = try #require(Self.huge[kind])
     let before = peakMemory()
-    let error = #expect(throws: ImageError.self) { try PhotoDecoder().decode(bytes, name: "huge") }
+    let error = #expect(throws: WhiskerError.self) { try PhotoDecoder().decode(bytes, name: "huge") }
     // The PNG or BMP alone would be 10 GB.
     #expect(peakMemory() - before < 1 << 30)
     #expect(error?.code == .tooLarge, "\(String(describing: error))")

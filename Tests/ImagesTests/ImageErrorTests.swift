@@ -1,11 +1,12 @@
 import Foundation
 import Testing
 import WhiskerImages
+import WhiskerSystem
 import _TestSupport
 
 @Suite struct ImageErrorTests {
-  private func failure(decoding bytes: [UInt8], name: String? = nil) -> ImageError? {
-    do throws(ImageError) {
+  private func failure(decoding bytes: [UInt8], name: String? = nil) -> WhiskerError? {
+    do throws(WhiskerError) {
       _ = try PhotoDecoder().decode(bytes, name: name)
       return nil
     } catch {
@@ -37,7 +38,7 @@ import _TestSupport
     let error = try #require(failure(decoding: Array(bytes.prefix(bytes.count / 2)), name: fixture.file))
     let isTIFF = fixture.format == .tiff  // libtiff doesn't tell a cut from a lie
     #expect(error.code == .truncated || isTIFF && error.code == .unreadable, "\(error)")
-    #expect(error.file == fixture.file)
+    #expect(error.place == fixture.file)
   }
 
   /// Every length: headers, tables, scans and restarts end in different ways.

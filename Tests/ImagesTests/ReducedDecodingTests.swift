@@ -1,5 +1,6 @@
 import Testing
 import WhiskerImages
+import WhiskerSystem
 
 /// Large JPEG files on the shorter way to a thumbnail.
 @Suite struct ReducedDecodingTests {
@@ -42,7 +43,7 @@ import WhiskerImages
     decoder.reducesJPEG = true
     // The end of the file is there, the picture's isn't.
     let cut = Array(file[..<(file.count / 2)]) + [0xFF, 0xD9]
-    let error = #expect(throws: ImageError.self) {
+    let error = #expect(throws: WhiskerError.self) {
       try decoder.decode(cut, resizedTo: PhotoSize(height: 16, width: 16, interpolation: .bilinear))
     }
     #expect(error?.code == .truncated)

@@ -1,6 +1,7 @@
 import Testing
 import WhiskerGraph
 import WhiskerLayers
+import WhiskerSystem
 import WhiskerTensors
 
 /// A layer with an input that it takes, and what must come of it.
@@ -23,7 +24,7 @@ struct LayerCase: Sendable, CustomTestStringConvertible {
   var testDescription: String { "\(layer) on \(input)" }
 
   /// The layer with its input, and a head behind it on request.
-  func network(head: [any Layer] = []) throws(ModelError) -> Network {
+  func network(head: [any Layer] = []) throws(WhiskerError) -> Network {
     var connections: [Network.Connection] = []
     if times > 1 {
       for time in 1...times { connections.append(.init(Rescaling(Float(time)), reads: [.input])) }

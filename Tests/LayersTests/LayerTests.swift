@@ -4,6 +4,7 @@ import WhiskerDatasets
 import WhiskerGraph
 import WhiskerLayers
 import WhiskerReferenceEngine
+import WhiskerRuns
 import WhiskerTensors
 import WhiskerTraining
 import Yams

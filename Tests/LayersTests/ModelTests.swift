@@ -3,6 +3,7 @@ import Testing
 import WhiskerDatasets
 import WhiskerLayers
 import WhiskerReferenceEngine
+import WhiskerSystem
 import WhiskerTensors
 import WhiskerTraining
 
@@ -61,8 +62,8 @@ import WhiskerTraining
 
   private func error(
     _ connections: [Network.Connection], output: Network.Source
-  ) throws -> ModelError {
-    let error = #expect(throws: ModelError.self) {
+  ) throws -> WhiskerError {
+    let error = #expect(throws: WhiskerError.self) {
       try Network(input: [4], connections: connections, output: output)
     }
     return try #require(error)
@@ -81,10 +82,10 @@ import WhiskerTraining
     ]
     for error in found {
       #expect(error.code == .disconnected)
-      #expect(error.layer == "a")
+      #expect(error.place == "a")
       #expect(error.message.contains("expected") && error.message.contains("got"))
     }
-    #expect(try error([dense], output: .layer(1)).layer == "output")
+    #expect(try error([dense], output: .layer(1)).place == "output")
     let other = Network.Connection(Dense(3), reads: [.input])
     let shapes = try error([dense, other, .init(Add(), reads: [.layer(0), .layer(1)])], output: .layer(2))
     #expect(shapes.description == "add: expected inputs of one shape, got (2) and (3)")
@@ -95,16 +96,16 @@ import WhiskerTraining
   @Test func aSecondInputIsRefused() throws {
     let (input, other) = (Input([4]), Input([4], name: "other"))
     let model = Model(input: input, output: Add()(input, other))
-    let error = #expect(throws: ModelError.self) { try model.network() }
+    let error = #expect(throws: WhiskerError.self) { try model.network() }
     #expect(error?.code == .disconnected)
-    #expect(error?.layer == "other")
+    #expect(error?.place == "other")
   }
 
   /// A named layer called twice would be one layer in two places, which Keras has and Whisker doesn't.
   @Test func aSharedLayerIsRefused() throws {
     let input = Input([4])
     let dense = Dense(4, name: "shared")
-    let error = #expect(throws: ModelError.self) {
+    let error = #expect(throws: WhiskerError.self) {
       try Model(input: input, output: dense(dense(input))).network()
     }
     #expect(error?.code == .duplicateName)

@@ -1,6 +1,8 @@
 import Testing
 import WhiskerLayers
+import WhiskerSystem
 import WhiskerTensors
+import WhiskerTraining
 
 @Suite struct NetworkTests {
   @Test func layersAreNamedAsInKeras() throws {
@@ -23,20 +25,20 @@ import WhiskerTensors
   }
 
   @Test func aNameTwiceIsRefused() {
-    let error = #expect(throws: ModelError.self) {
+    let error = #expect(throws: WhiskerError.self) {
       try Network(input: [4], layers: [Dense(1, name: "a"), Dense(1, name: "a")])
     }
     #expect(error?.code == .duplicateName)
-    #expect(error?.layer == "a")
+    #expect(error?.place == "a")
   }
 
   /// The baseline on photos that are too small: the fourth pooling is left with nothing.
   @Test func errorsNameTheLayerAndSaySizes() throws {
-    let error = #expect(throws: ModelError.self) { try baseline(side: 32).network() }
+    let error = #expect(throws: WhiskerError.self) { try baseline(side: 32).network() }
     #expect(error?.code == .shapeMismatch)
-    #expect(error?.layer == "conv2d_3")
-    let pooling = #expect(throws: ModelError.self) { try baseline(side: 38).network() }
-    #expect(pooling?.layer == "max_pooling2d_3")
+    #expect(error?.place == "conv2d_3")
+    let pooling = #expect(throws: WhiskerError.self) { try baseline(side: 38).network() }
+    #expect(pooling?.place == "max_pooling2d_3")
     let message = try #require(pooling?.message)
     #expect(message.contains("expected an input of at least 2 × 2 pixels, got 1 × 1"))
     #expect("\(try #require(pooling))".hasPrefix("max_pooling2d_3: expected"))
@@ -74,18 +76,18 @@ import WhiskerTensors
 
   @Test(arguments: wrong.indices) func settingsAndShapesAreChecked(index: Int) throws {
     let (layer, input, hint) = NetworkTests.wrong[index]
-    let error = #expect(throws: ModelError.self) {
+    let error = #expect(throws: WhiskerError.self) {
       try Network(input: input, layers: [Activation(.relu), layer])
     }
     let found = try #require(error)
-    #expect(found.layer == type(of: layer).defaultName)
+    #expect(found.place == type(of: layer).defaultName)
     #expect(found.message.contains("expected") && found.message.contains("got"))
     #expect(found.message.contains(hint), "\(found)")
   }
 
   @Test(arguments: [[], [0, 3, 3], [1 << 40, 1 << 40]]) func inputsAreChecked(sizes: [Int]) {
-    let error = #expect(throws: ModelError.self) { try Network(input: Shape(sizes), layers: [Flatten()]) }
-    #expect(error?.layer == "input")
+    let error = #expect(throws: WhiskerError.self) { try Network(input: Shape(sizes), layers: [Flatten()]) }
+    #expect(error?.place == "input")
   }
 
   @Test func buildingAndAppendingGiveTheSame() throws {
@@ -132,14 +134,14 @@ import WhiskerTensors
   @Test func weightsThatDoNotFitAreRefused() throws {
     let model = Sequential(input: [4]) { Dense(3) }
     let weights = try model.weights()
-    func error(_ change: (inout [String: Tensor]) -> Void) -> ModelError? {
+    func error(_ change: (inout [String: Tensor]) -> Void) -> WhiskerError? {
       var changed = weights
       change(&changed)
-      return #expect(throws: ModelError.self) { try model.setWeights(changed) }
+      return #expect(throws: WhiskerError.self) { try model.setWeights(changed) }
     }
-    #expect(error { $0["dense/bias"] = nil }?.layer == "dense/bias")
+    #expect(error { $0["dense/bias"] = nil }?.place == "dense/bias")
     #expect(error { $0["dense/kernel"] = Tensor(shape: [3, 4]) }?.message == "expected (4, 3), got (3, 4)")
-    #expect(error { $0["dense_7/kernel"] = Tensor(shape: []) }?.layer == "dense_7/kernel")
+    #expect(error { $0["dense_7/kernel"] = Tensor(shape: []) }?.place == "dense_7/kernel")
     #expect(error { $0["dense/bias"] = nil }?.code == .weightMismatch)
     #expect(try model.weights() == weights)
 

@@ -1,6 +1,7 @@
 import Testing
 import WhiskerGraph
 import WhiskerLayers
+import WhiskerSystem
 import WhiskerTensors
 
 /// Output sizes by Keras's rules: `valid` gives `⌊(n − k) / s⌋ + 1`, `same` gives `⌈n / s⌉`.
@@ -25,7 +26,7 @@ import WhiskerTensors
             MaxPooling2D(window2D, strides: Size2D(step)),
           ] {
             if window > size {
-              #expect(throws: ModelError.self) { try layer.outputShape(for: input) }
+              #expect(throws: WhiskerError.self) { try layer.outputShape(for: input) }
             } else {
               let expected: Shape = [(size - window) / step + 1, (size + 1 - window) / step + 1, 2]
               #expect(try layer.outputShape(for: input) == expected)

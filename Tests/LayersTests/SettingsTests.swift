@@ -2,7 +2,9 @@ import Testing
 import WhiskerGraph
 import WhiskerLayers
 import WhiskerReferenceEngine
+import WhiskerSystem
 import WhiskerTensors
+import WhiskerTraining
 
 @Suite struct SettingsTests {
   static let wrongOptimizers: [(Optimizer, String)] = [
@@ -19,11 +21,11 @@ import WhiskerTensors
   @Test(arguments: wrongOptimizers.indices) func optimizersAreChecked(index: Int) {
     let (optimizer, setting) = SettingsTests.wrongOptimizers[index]
     let model = Sequential(input: [3]) { Dense(1, activation: .sigmoid) }
-    let error = #expect(throws: ModelError.self) {
+    let error = #expect(throws: WhiskerError.self) {
       try model.compile(loss: .binaryCrossentropy, optimizer: optimizer, engine: ReferenceEngine())
     }
     #expect(error?.code == .invalidSetting)
-    #expect(error?.layer == setting)
+    #expect(error?.place == setting)
     #expect(error?.message.hasPrefix("expected") == true)
   }
 
@@ -44,15 +46,15 @@ import WhiskerTensors
   }
 
   @Test func lossesAreChecked() {
-    func error(_ loss: Loss, _ layers: [any Layer]) -> ModelError? {
+    func error(_ loss: Loss, _ layers: [any Layer]) -> WhiskerError? {
       let model = Sequential(input: [4, 4, 3]) { layers }
-      return #expect(throws: ModelError.self) { try model.compile(loss: loss, engine: ReferenceEngine()) }
+      return #expect(throws: WhiskerError.self) { try model.compile(loss: loss, engine: ReferenceEngine()) }
     }
     #expect(error(.binaryCrossentropy, [])?.message.contains("(4, 4, 3)") == true)
     #expect(error(.binaryCrossentropy(labelSmoothing: 1), [Flatten(), Dense(1)])?.code == .invalidSetting)
-    #expect(error(.categoricalCrossentropy(labelSmoothing: -0.1), [Flatten(), Dense(2)])?.layer == "loss")
+    #expect(error(.categoricalCrossentropy(labelSmoothing: -0.1), [Flatten(), Dense(2)])?.place == "loss")
     #expect(error(.sparseCategoricalCrossentropy, [Flatten(), Dense(1)])?.code == .shapeMismatch)
-    #expect(error(.binaryCrossentropy, [Dense(1)])?.layer == "dense")
+    #expect(error(.binaryCrossentropy, [Dense(1)])?.place == "dense")
   }
 
   @Test func targetsHaveTheShapeOfTheLoss() {

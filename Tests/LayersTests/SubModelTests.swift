@@ -1,7 +1,9 @@
 import Testing
 import WhiskerLayers
 import WhiskerReferenceEngine
+import WhiskerSystem
 import WhiskerTensors
+import WhiskerTraining
 
 /// Models as parts of other models.
 @Suite struct SubModelTests {
@@ -98,8 +100,8 @@ import WhiskerTensors
     let model = Sequential(input: [9, 9, 3]) {
       chain(); Dense(1)
     }
-    let error = #expect(throws: ModelError.self) { try model.weights() }
+    let error = #expect(throws: WhiskerError.self) { try model.weights() }
     #expect(error?.code == .weightMismatch)
-    #expect(error?.layer == "dense/kernel")
+    #expect(error?.place == "dense/kernel")
   }
 }

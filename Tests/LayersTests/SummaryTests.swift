@@ -1,5 +1,6 @@
 import Testing
 import WhiskerLayers
+import WhiskerTraining
 
 /// The tables were printed by Keras 3.15.1 for the same layers.
 @Suite struct SummaryTests {

@@ -1,5 +1,6 @@
 import Testing
 import Whisker
+import WhiskerTraining
 import _TestSupport
 
 /// What follows from weights alone is computed once, and again when they were set.

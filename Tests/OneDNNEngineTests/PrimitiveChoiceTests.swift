@@ -1,5 +1,6 @@
 import Testing
 import Whisker
+import WhiskerTraining
 import _TestSupport
 
 /// The implementations in a program's steps that are oneDNN's slow reference code.

@@ -2,6 +2,7 @@ import Testing
 import WhiskerGraph
 import WhiskerLayers
 import WhiskerOneDNNEngine
+import WhiskerSystem
 import WhiskerTensors
 import WhiskerTraining
 
@@ -92,8 +93,8 @@ import WhiskerTraining
     let engine = OneDNNEngine()
     let program = try await engine.compile(graph)
     let good = inputs(for: network, batchSize: 2)
-    func error(_ body: () async throws -> Void) async -> GraphError? {
-      await #expect(throws: GraphError.self) { try await body() }
+    func error(_ body: () async throws -> Void) async -> WhiskerError? {
+      await #expect(throws: WhiskerError.self) { try await body() }
     }
     let missing = await error {
       _ = try await engine.run(program, inputs: good.filter { $0.key != "labels" })
@@ -122,13 +123,13 @@ import WhiskerTraining
     let constant = huge.constant(1, [1 << 48])
     huge.output("sum", try huge.append(.sum, constant))
     let program = try await engine.compile(huge)
-    let error = await #expect(throws: GraphError.self) { try await engine.run(program, inputs: [:]) }
+    let error = await #expect(throws: WhiskerError.self) { try await engine.run(program, inputs: [:]) }
     #expect(error?.code == .outOfMemory)
     #expect(error?.place == "memory")
 
     var state = Graph()
     state.output("w", try state.append(.scale(2), try state.state("w", [1 << 48])))
-    let compiling = await #expect(throws: GraphError.self) { try await engine.compile(state) }
+    let compiling = await #expect(throws: WhiskerError.self) { try await engine.compile(state) }
     #expect(compiling?.place == "memory")
 
     var small = Graph()

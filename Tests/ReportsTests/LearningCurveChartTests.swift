@@ -1,6 +1,8 @@
 import Foundation
 import Testing
 import WhiskerReports
+import WhiskerRuns
+import WhiskerSystem
 import WhiskerTraining
 import _TestSupport
 
@@ -44,7 +46,7 @@ import _TestSupport
       try await chart.write(to: folder.appendingPathComponent("curve.png"))
       let png = try Data(contentsOf: folder.appendingPathComponent("curve.png"))
       #expect(png.starts(with: [0x89, 0x50, 0x4E, 0x47]))
-      await #expect(throws: ReportError.self) {
+      await #expect(throws: WhiskerError.self) {
         try await chart.write(to: folder.appendingPathComponent("curve.pdf"))
       }
     }

@@ -1,6 +1,7 @@
 import Foundation
 import Testing
 import WhiskerReports
+import WhiskerSystem
 import WhiskerTensors
 import _TestSupport
 
@@ -180,12 +181,12 @@ struct MetricsTests {
 
   @Test func whatDoesNotFitIsRefused() {
     let outputs = Tensor(shape: [2, 2], values: [0.5, 0.5, 1, 0])
-    #expect(throws: ReportError.self) { try ClassifiedSamples(labels: [0], outputs: outputs) }
-    #expect(throws: ReportError.self) { try ClassifiedSamples(labels: [0, 2], outputs: outputs) }
-    #expect(throws: ReportError.self) {
+    #expect(throws: WhiskerError.self) { try ClassifiedSamples(labels: [0], outputs: outputs) }
+    #expect(throws: WhiskerError.self) { try ClassifiedSamples(labels: [0, 2], outputs: outputs) }
+    #expect(throws: WhiskerError.self) {
       try ClassifiedSamples(labels: [0, 1], outputs: Tensor(shape: [2, 1], values: [.nan, 0]))
     }
-    #expect(throws: ReportError.self) {
+    #expect(throws: WhiskerError.self) {
       try ClassifiedSamples(labels: [], outputs: Tensor(shape: [0, 2], values: []))
     }
   }

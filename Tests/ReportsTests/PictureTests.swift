@@ -1,6 +1,7 @@
 import Foundation
 import Testing
 import WhiskerReports
+import WhiskerSystem
 import WhiskerTensors
 import _TestSupport
 
@@ -27,7 +28,7 @@ struct PictureTests {
 
   @Test func moreClassesThanCanBeShownAreRefused() throws {
     let picture = try ConfusionPicture(matrix(2), classNames: ["one"])
-    #expect(throws: ReportError.self) { try picture.photo() }
+    #expect(throws: WhiskerError.self) { try picture.photo() }
   }
 
   @Test func mistakesAreCopiedUnderTellingNames() async throws {
@@ -53,8 +54,8 @@ struct PictureTests {
       #expect(names[0].hasPrefix("0001 xxx") && names[0].hasSuffix("가.jpg") && names[0].utf8.count <= 255)
       let copy = try Data(contentsOf: target.appendingPathComponent(names[1]))
       #expect(copy == Data("cat.1.jpg".utf8))
-      #expect(throws: ReportError.self) { try MistakeFolder(target) }
-      #expect(throws: ReportError.self) { try MistakeFolder(photos.appendingPathComponent("cat.1.jpg")) }
+      #expect(throws: WhiskerError.self) { try MistakeFolder(target) }
+      #expect(throws: WhiskerError.self) { try MistakeFolder(photos.appendingPathComponent("cat.1.jpg")) }
     }
   }
 }

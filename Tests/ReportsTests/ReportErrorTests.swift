@@ -1,10 +1,11 @@
 import Testing
 import WhiskerReports
+import WhiskerSystem
 
 struct ReportErrorTests {
   @Test func namesThePlaceFirst() {
     #expect(
-      ReportError(.missingFile, "run/history.csv", "no such file").description
+      WhiskerError(.missingFile, "run/history.csv", "no such file").description
         == "run/history.csv: no such file")
   }
 }

@@ -5,6 +5,8 @@ import WhiskerImages
 import WhiskerLayers
 import WhiskerOneDNNEngine
 import WhiskerReports
+import WhiskerRuns
+import WhiskerSystem
 import WhiskerTraining
 import _TestSupport
 
@@ -180,12 +182,12 @@ struct RunReportTests {
   @Test func whatIsNoRunIsRefused() async throws {
     try await withTemporaryFolder { folder in
       try writeRun(in: folder, classes: ["a", "b"], photos: 2, log: false)
-      func code(_ change: (inout RunReport) -> Void) async -> ReportError.Code? {
+      func code(_ change: (inout RunReport) -> Void) async -> WhiskerError.Code? {
         do {
           _ = try await page(in: folder, change)
           return nil
         } catch {
-          return (error as? ReportError)?.code
+          return (error as? WhiskerError)?.code
         }
       }
       #expect(await code { $0.run = folder.appendingPathComponent("nowhere") } == .missingFile)

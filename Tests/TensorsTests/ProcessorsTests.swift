@@ -1,5 +1,6 @@
 import Foundation
 import Testing
+import WhiskerSystem
 import WhiskerTensors
 import _TestSupport
 

@@ -1,6 +1,7 @@
 import Foundation
 import Synchronization
 import Testing
+import WhiskerSystem
 import WhiskerTensors
 
 @Suite struct WorkerThreadTests {

@@ -2,6 +2,8 @@ import Foundation
 import Testing
 import WhiskerFormats
 import WhiskerLayers
+import WhiskerRuns
+import WhiskerSystem
 import WhiskerTensors
 import WhiskerTraining
 import _TestSupport
@@ -79,7 +81,7 @@ import _TestSupport
       let file = folder.appendingPathComponent("step-00000003.safetensors")
       #expect(try Checkpoint(contentsOf: file).state.step == 6)
       try FileManager.default.removeItem(at: folder.appendingPathComponent("step-00000001.safetensors"))
-      let error = #expect(throws: TrainingError.self) { try store.newest() }
+      let error = #expect(throws: WhiskerError.self) { try store.newest() }
       #expect(error?.code == .badCheckpoint)
       #expect(error?.message.contains("got \(number) in dense/bias") == true, "\(error?.message ?? "")")
     }
@@ -106,7 +108,7 @@ import _TestSupport
       for step in [1, 2] {
         try Data("no".utf8).write(to: folder.appendingPathComponent(CheckpointStore.name(ofStep: step)))
       }
-      let error = #expect(throws: TrainingError.self) { try store.newest() }
+      let error = #expect(throws: WhiskerError.self) { try store.newest() }
       #expect(error?.code == .badCheckpoint)
       #expect(error?.message.hasPrefix("expected a checkpoint that can be read, got 3 that can't") == true)
     }
@@ -141,11 +143,11 @@ import _TestSupport
         change(&checkpoint)
         try checkpoint.write(to: file)
         checkpoint = before
-        let error = #expect(throws: TrainingError.self) { try Checkpoint(contentsOf: file) }
+        let error = #expect(throws: WhiskerError.self) { try Checkpoint(contentsOf: file) }
         #expect(error?.code == .badCheckpoint)
       }
       try SafeTensorsFile.write(["a": Tensor(1)], to: file)
-      let error = #expect(throws: TrainingError.self) { try Checkpoint(contentsOf: file) }
+      let error = #expect(throws: WhiskerError.self) { try Checkpoint(contentsOf: file) }
       #expect(error?.message == "expected a checkpoint with \"format\", got none")
     }
   }
@@ -190,7 +192,7 @@ import _TestSupport
       try store.write(large(1))
       try store.write(large(2))
       let before = try folder.fileNames
-      let error = #expect(throws: TrainingError.self) { try store.write(large(3)) }
+      let error = #expect(throws: WhiskerError.self) { try store.write(large(3)) }
       #expect(error?.code == .cannotWrite)
       #expect(error?.message == "can't be written: No space left on device")
       #expect(try folder.fileNames == before)
@@ -204,10 +206,10 @@ import _TestSupport
       try CheckpointStore(place).write(checkpoint(1))
       #expect(steps(place) == [1])
       let file = place.appendingPathComponent("step-00000001.safetensors")
-      let error = #expect(throws: TrainingError.self) { try CheckpointStore(file) }
+      let error = #expect(throws: WhiskerError.self) { try CheckpointStore(file) }
       #expect(error?.code == .cannotWrite)
       #expect(error?.place == file.path)
-      #expect(throws: TrainingError.self) { try CheckpointStore(place, keeping: 0) }
+      #expect(throws: WhiskerError.self) { try CheckpointStore(place, keeping: 0) }
     }
   }
 }

@@ -3,6 +3,7 @@ import Testing
 import WhiskerDatasets
 import WhiskerGraph
 import WhiskerLayers
+import WhiskerRuns
 import WhiskerTensors
 import WhiskerTraining
 import _TestSupport

@@ -6,6 +6,8 @@ import WhiskerFormats
 import WhiskerImages
 import WhiskerLayers
 import WhiskerPretrained
+import WhiskerRuns
+import WhiskerSystem
 import WhiskerTensors
 import WhiskerTraining
 import _TestSupport
@@ -77,7 +79,7 @@ import _TestSupport
     ] {
       let text = Self.yaml.replacing(good, with: bad)
       #expect(text != Self.yaml)
-      #expect(throws: TrainingError.self) { _ = try Recipe(yaml: text, source: "bad") }
+      #expect(throws: WhiskerError.self) { _ = try Recipe(yaml: text, source: "bad") }
     }
   }
 
@@ -262,7 +264,7 @@ import _TestSupport
       let before = try Data(contentsOf: run.output.appendingPathComponent("model.safetensors"))
       #expect(try await outcome(run).model == before)
       run.recipe.head = FeatureHead(.logisticRegression(penalties: [0.5]))
-      let error = await #expect(throws: TrainingError.self) { _ = try await outcome(run) }
+      let error = await #expect(throws: WhiskerError.self) { _ = try await outcome(run) }
       #expect(error?.code == .runChanged)
       #expect(try Data(contentsOf: run.output.appendingPathComponent("model.safetensors")) == before)
     }

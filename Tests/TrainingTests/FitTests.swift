@@ -2,6 +2,7 @@ import Testing
 import WhiskerDatasets
 import WhiskerGraph
 import WhiskerLayers
+import WhiskerSystem
 import WhiskerTensors
 import WhiskerTraining
 
@@ -153,7 +154,7 @@ import WhiskerTraining
     try model.compile(loss: .binaryCrossentropy, engine: EngineKind.oneDNN.make())
     let (train, held) = (try Toy(8).dataset(), try Toy(8).dataset())
     func setting(_ body: () async throws -> Void) async -> String? {
-      await #expect(throws: TrainingError.self) { try await body() }?.place
+      await #expect(throws: WhiskerError.self) { try await body() }?.place
     }
     #expect(await setting { _ = try await model.fit(train, epochs: 0) } == "epochs")
     #expect(await setting { _ = try await model.fit(train, epochs: -3) } == "epochs")
@@ -168,11 +169,11 @@ import WhiskerTraining
   @Test func whatIsNotCompiledSaysSo() async throws {
     let model = toyModel()
     let data = try Toy(8).dataset()
-    let fitting = await #expect(throws: ModelError.self) { try await model.fit(data) }
+    let fitting = await #expect(throws: WhiskerError.self) { try await model.fit(data) }
     #expect(fitting?.code == .notCompiled)
-    let evaluating = await #expect(throws: ModelError.self) { try await model.evaluate(data) }
+    let evaluating = await #expect(throws: WhiskerError.self) { try await model.evaluate(data) }
     #expect(evaluating?.code == .notCompiled)
-    let predicting = await #expect(throws: ModelError.self) { try await model.predict(data.images) }
+    let predicting = await #expect(throws: WhiskerError.self) { try await model.predict(data.images) }
     #expect(predicting?.code == .notCompiled)
   }
 
@@ -180,20 +181,20 @@ import WhiskerTraining
     let model = toyModel()
     try model.compile(loss: .binaryCrossentropy, engine: EngineKind.oneDNN.make())
     let toy = Toy(4)
-    func error(_ images: Tensor, _ labels: Tensor) async throws -> ModelError? {
+    func error(_ images: Tensor, _ labels: Tensor) async throws -> WhiskerError? {
       let data = try ArrayDataset(images: images, labels: labels, batchSize: 4)
-      return await #expect(throws: ModelError.self) { try await model.fit(data) }
+      return await #expect(throws: WhiskerError.self) { try await model.fit(data) }
     }
     let wide = try await error(toy.images.reshaped([4, 4, 16, 1]), toy.labels)
     #expect(wide?.message == "expected samples (8, 8, 1), got (4, 16, 1)")
     let oneHot = try await error(toy.images, toy.oneHot(2))
     #expect(oneHot?.code == .dataMismatch)
     #expect(oneHot?.message.contains("got (2)") == true)
-    let predicting = await #expect(throws: ModelError.self) {
+    let predicting = await #expect(throws: WhiskerError.self) {
       try await model.predict(toy.images.reshaped([4, 4, 16, 1]))
     }
-    #expect(predicting?.layer == "images")
-    let nothing = await #expect(throws: ModelError.self) {
+    #expect(predicting?.place == "images")
+    let nothing = await #expect(throws: WhiskerError.self) {
       try await model.predict(Tensor(shape: [0, 8, 8, 1], values: []))
     }
     #expect(nothing?.code == .dataMismatch)
@@ -207,9 +208,9 @@ import WhiskerTraining
     for kind in EngineKind.allCases {
       let model = toyModel(outputs: 3, last: .softmax)
       try model.compile(loss: .sparseCategoricalCrossentropy, engine: kind.make())
-      let fitting = await #expect(throws: ModelError.self) { try await model.fit(data) }
-      #expect(fitting?.layer == "labels")
-      let evaluating = await #expect(throws: ModelError.self) { try await model.evaluate(data) }
+      let fitting = await #expect(throws: WhiskerError.self) { try await model.fit(data) }
+      #expect(fitting?.place == "labels")
+      let evaluating = await #expect(throws: WhiskerError.self) { try await model.evaluate(data) }
       #expect(evaluating?.message.contains("0 to 2") == true)
     }
   }
@@ -224,7 +225,7 @@ import WhiskerTraining
     let before = try model.weights()
     try model.compile(
       loss: .sparseCategoricalCrossentropy, optimizer: .sgd(learningRate: 1e30), engine: kind.make())
-    let error = await #expect(throws: TrainingError.self) { try await model.fit(train, epochs: 50) }
+    let error = await #expect(throws: WhiskerError.self) { try await model.fit(train, epochs: 50) }
     #expect(error?.code == .lossNotFinite)
     #expect(error?.place.hasPrefix("epoch 1, step") == true)
     #expect(try model.weights() == before)
@@ -239,7 +240,7 @@ import WhiskerTraining
 
   /// What a training left whose first step of the second epoch ruins the weights.
   private struct Ruin: Sendable {
-    var error: TrainingError?
+    var error: WhiskerError?
     var checkpoints: [Checkpoint] = []
     var afterFirstEpoch: [String: Tensor] = [:]
     var atTheEnd: [String: Tensor] = [:]
@@ -274,7 +275,7 @@ import WhiskerTraining
           withUnsafeCurrentTask { $0?.cancel() }
         }
       }
-    } catch let error as TrainingError {
+    } catch let error as WhiskerError {
       ruin.error = error
     }
     ruin.atTheEnd = try model.weights()

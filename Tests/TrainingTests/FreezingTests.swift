@@ -4,6 +4,7 @@ import WhiskerDatasets
 import WhiskerFormats
 import WhiskerGraph
 import WhiskerLayers
+import WhiskerSystem
 import WhiskerTensors
 import WhiskerTraining
 import _TestSupport
@@ -66,7 +67,7 @@ import _TestSupport
     _ = try await model.evaluate(Toy(16).dataset())
     try model.layers["dense"]?.isTrainable = false
     let data = try Toy(16).dataset()
-    let error = await #expect(throws: ModelError.self) { try await model.fit(data) }
+    let error = await #expect(throws: WhiskerError.self) { try await model.fit(data) }
     #expect(error?.code == .notCompiled)
     #expect(error?.message.contains("dense was frozen since it was compiled") == true)
     #expect(try model.weights() == weights)
@@ -86,9 +87,9 @@ import _TestSupport
     try model.layers["conv2d"]?.isTrainable = true
     #expect(try trained() == ["conv2d", "max_pooling2d", "flatten", "dropout", "dense_1"])
     #expect(try model.layers["conv3d"] == nil)
-    let error = #expect(throws: ModelError.self) { try model.freeze("block*") }
+    let error = #expect(throws: WhiskerError.self) { try model.freeze("block*") }
     #expect(error?.code == .noSuchLayer)
-    #expect(error?.layer == "block*")
+    #expect(error?.place == "block*")
   }
 
   @Test func aNetworkFrozenThroughoutIsNotTrained() async throws {
@@ -96,7 +97,7 @@ import _TestSupport
     try model.freeze()
     try compile(model)
     let data = try Toy(16).dataset()
-    let error = await #expect(throws: ModelError.self) { try await model.fit(data) }
+    let error = await #expect(throws: WhiskerError.self) { try await model.fit(data) }
     #expect(error?.code == .invalidSetting)
   }
 

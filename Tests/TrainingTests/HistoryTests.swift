@@ -1,4 +1,5 @@
 import Testing
+import WhiskerSystem
 import WhiskerTraining
 
 @Suite struct HistoryTests {
@@ -71,7 +72,7 @@ import WhiskerTraining
       ("acc,loss\n1\n", "line 2: expected numbers for acc and loss, got none"),
       ("acc,loss\n\"1,2\n", "line 2: a quoted cell that doesn't end"),
     ] {
-      let error = #expect(throws: TrainingError.self) { try History(csv: text, source: "history.csv") }
+      let error = #expect(throws: WhiskerError.self) { try History(csv: text, source: "history.csv") }
       #expect(error?.code == .badHistory)
       #expect(error?.description == "history.csv: \(message)")
     }

@@ -4,6 +4,8 @@ import WhiskerDatasets
 import WhiskerFormats
 import WhiskerGraph
 import WhiskerLayers
+import WhiskerRuns
+import WhiskerSystem
 import WhiskerTensors
 import WhiskerTraining
 import _TestSupport
@@ -103,7 +105,7 @@ import _TestSupport
     #expect(stated.assumptions == [])
     #expect(stated.classNames == ["a", "b", "c"])
     #expect(stated.preparation.rescale == 1)
-    #expect(throws: TrainingError.self) {
+    #expect(throws: WhiskerError.self) {
       try SavedModel(contentsOf: url, stating: ModelStatement(classNames: ["a", "b"]))
     }
   }
@@ -123,7 +125,7 @@ import _TestSupport
       #expect(again.classNames == saved.classNames)
       #expect(again.assumptions == [])
       let statement = ModelStatement(rescale: 1)
-      let error = #expect(throws: TrainingError.self) { try SavedModel(contentsOf: url, stating: statement) }
+      let error = #expect(throws: WhiskerError.self) { try SavedModel(contentsOf: url, stating: statement) }
       #expect(error?.code == .invalidSetting)
     }
   }
@@ -143,7 +145,7 @@ import _TestSupport
   private func survive(_ names: [String], as name: String) async throws {
     let originals = try names.map { [UInt8](try Data(contentsOf: KerasFixtures.url("keras/\($0)"))) }
     let files = DamagedFiles(originals, seed: 31)
-    let tally = try await files.survive(as: name, refusal: FormatError.self) { url in
+    let tally = try await files.survive(as: name, refusal: WhiskerError.self) { url in
       _ = try StoredModel(contentsOf: url)
     }
     #expect(tally.refused > 50)

@@ -1,5 +1,6 @@
 import Foundation
 import WhiskerLayers
+import WhiskerRuns
 import WhiskerTensors
 import WhiskerTraining
 import _TestSupport

@@ -1,4 +1,5 @@
 import Testing
+import WhiskerRuns
 import WhiskerTensors
 import WhiskerTraining
 import _TestSupport

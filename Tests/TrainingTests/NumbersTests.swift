@@ -4,6 +4,7 @@ import WhiskerDatasets
 import WhiskerFormats
 import WhiskerGraph
 import WhiskerLayers
+import WhiskerRuns
 import WhiskerTensors
 import WhiskerTraining
 import _TestSupport

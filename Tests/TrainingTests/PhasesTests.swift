@@ -2,6 +2,7 @@ import Testing
 import WhiskerDatasets
 import WhiskerGraph
 import WhiskerLayers
+import WhiskerSystem
 import WhiskerTensors
 import WhiskerTraining
 import _TestSupport
@@ -95,26 +96,26 @@ import _TestSupport
     }
   }
 
-  private func refusal(of phases: [TrainingPhase]) async throws -> ModelError? {
+  private func refusal(of phases: [TrainingPhase]) async throws -> WhiskerError? {
     let (model, data) = (try model(), try Toy(16).dataset())
     do {
       try await model.fit(data, phases: phases, epochs: 3)
       return nil
-    } catch let error as ModelError {
+    } catch let error as WhiskerError {
       return error
     }
   }
 
   @Test func phasesThatDoNotFitAreRefused() async throws {
     let all = TrainingPhase("all")
-    #expect(try await refusal(of: [TrainingPhase("head", training: ["block*"])])?.layer == "block*")
-    #expect(try await refusal(of: [TrainingPhase("head", training: ["flatten"])])?.layer == "head")
+    #expect(try await refusal(of: [TrainingPhase("head", training: ["block*"])])?.place == "block*")
+    #expect(try await refusal(of: [TrainingPhase("head", training: ["flatten"])])?.place == "head")
     #expect(
-      try await refusal(of: [TrainingPhase("norm", training: ["batch_normalization"])])?.layer == "norm")
-    #expect(try await refusal(of: [TrainingPhase("head", epochs: 2)])?.layer == "head")
-    #expect(try await refusal(of: [TrainingPhase("head"), all])?.layer == "head")
-    #expect(try await refusal(of: [TrainingPhase("head", epochs: 0), all])?.layer == "head")
-    #expect(try await refusal(of: [TrainingPhase("head", optimizer: .adam(beta1: 2))])?.layer == "beta 1")
+      try await refusal(of: [TrainingPhase("norm", training: ["batch_normalization"])])?.place == "norm")
+    #expect(try await refusal(of: [TrainingPhase("head", epochs: 2)])?.place == "head")
+    #expect(try await refusal(of: [TrainingPhase("head"), all])?.place == "head")
+    #expect(try await refusal(of: [TrainingPhase("head", epochs: 0), all])?.place == "head")
+    #expect(try await refusal(of: [TrainingPhase("head", optimizer: .adam(beta1: 2))])?.place == "beta 1")
     #expect(try await refusal(of: [all]) == nil)
   }
 }

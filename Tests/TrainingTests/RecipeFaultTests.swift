@@ -5,6 +5,8 @@ import WhiskerGraph
 import WhiskerImages
 import WhiskerLayers
 import WhiskerPretrained
+import WhiskerRuns
+import WhiskerSystem
 import WhiskerTraining
 
 /// What is wrong in a recipe is told in our words: the key, what there is to choose from, and what was got.
@@ -125,7 +127,7 @@ import WhiskerTraining
     let (old, new, says) = Self.wrong[index]
     #expect(RecipeTests.short.contains(old))
     let text = RecipeTests.short.replacing(old, with: new)
-    let error = #expect(throws: TrainingError.self) { try Recipe(yaml: text, source: "my.yaml") }
+    let error = #expect(throws: WhiskerError.self) { try Recipe(yaml: text, source: "my.yaml") }
     let found = try #require(error)
     #expect(found.code == .badRecipe)
     for part in says { #expect(found.message.contains(part), "\(part) in: \(found.message)") }

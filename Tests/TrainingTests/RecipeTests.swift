@@ -2,6 +2,8 @@ import Testing
 import WhiskerDatasets
 import WhiskerGraph
 import WhiskerLayers
+import WhiskerRuns
+import WhiskerSystem
 import WhiskerTensors
 import WhiskerTraining
 
@@ -21,7 +23,7 @@ import WhiskerTraining
 
   private var short: String { Self.short }
 
-  private func recipe(_ yaml: String) throws(TrainingError) -> Recipe {
+  private func recipe(_ yaml: String) throws(WhiskerError) -> Recipe {
     try Recipe(yaml: yaml, source: "my.yaml")
   }
 
@@ -233,7 +235,7 @@ import WhiskerTraining
   @Test(arguments: wrong.indices) func errorsNameTheKey(index: Int) throws {
     let (old, new, says) = RecipeTests.wrong[index]
     #expect(short.contains(old))
-    let error = #expect(throws: TrainingError.self) { try recipe(short.replacing(old, with: new)) }
+    let error = #expect(throws: WhiskerError.self) { try recipe(short.replacing(old, with: new)) }
     let found = try #require(error)
     #expect(found.code == .badRecipe)
     #expect(found.place == "my.yaml")
@@ -242,7 +244,7 @@ import WhiskerTraining
 
   @Test(arguments: ["", "[]", "just text", "a: [1", "\u{0}", "{}", "&a [*a]", "\t- x", "network: []"])
   func otherTextIsAnError(text: String) {
-    #expect(throws: TrainingError.self) { try recipe(text) }
+    #expect(throws: WhiskerError.self) { try recipe(text) }
   }
 
   /// Random damage to a good recipe gives a recipe or an error of ours, never a crash.
@@ -260,7 +262,7 @@ import WhiskerTraining
         default: bytes.insert(contentsOf: bytes[..<stream.integer(below: 40)], at: place)
         }
       }
-      do throws(TrainingError) {
+      do throws(WhiskerError) {
         let recipe = try recipe(String(decoding: bytes, as: UTF8.self))
         _ = try? recipe.model(classes: 2, seed: 0).network()
         _ = try recipe.yaml()

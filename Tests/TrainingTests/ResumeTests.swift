@@ -2,6 +2,9 @@ import Testing
 import WhiskerDatasets
 import WhiskerGraph
 import WhiskerLayers
+import WhiskerRuns
+import WhiskerSketches
+import WhiskerSystem
 import WhiskerTensors
 import WhiskerTraining
 import _TestSupport
@@ -183,10 +186,10 @@ import _TestSupport
     let checkpoint = try await checkpoints(.rmsprop())[6]
     func refusal(
       epochs: Int = 3, steps: Int = 5, seed: UInt64 = 3, batchSize: Int = 8, count: Int = 24
-    ) async throws -> TrainingError? {
+    ) async throws -> WhiskerError? {
       let model = try model(.rmsprop(), .oneDNN)
       let before = try model.state()
-      let error = await #expect(throws: TrainingError.self) {
+      let error = await #expect(throws: WhiskerError.self) {
         try await model.fit(
           Toy(count).dataset(batchSize: batchSize), epochs: epochs, stepsPerEpoch: steps, seed: seed,
           from: checkpoint)
@@ -214,7 +217,7 @@ import _TestSupport
     let plain = try model(.sgd(), .oneDNN)
     for model in [other, plain] {
       let before = try model.state()
-      let error = await #expect(throws: ModelError.self) {
+      let error = await #expect(throws: WhiskerError.self) {
         try await model.fit(
           Toy(24).dataset(), epochs: 3, stepsPerEpoch: 5, seed: 3, from: checkpoint)
       }
@@ -228,7 +231,7 @@ import _TestSupport
     await #expect(throws: Full.self) {
       _ = try await train(.rmsprop(), saving: Checkpointing(every: nil, steps: 2) { _ in throw Full() })
     }
-    await #expect(throws: TrainingError.self) {
+    await #expect(throws: WhiskerError.self) {
       _ = try await train(.rmsprop(), saving: Checkpointing(steps: 0) { _ in })
     }
   }

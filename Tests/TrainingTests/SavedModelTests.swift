@@ -4,6 +4,8 @@ import WhiskerDatasets
 import WhiskerFormats
 import WhiskerGraph
 import WhiskerLayers
+import WhiskerRuns
+import WhiskerSystem
 import WhiskerTensors
 import WhiskerTraining
 import _TestSupport
@@ -79,7 +81,7 @@ import _TestSupport
 
   /// The error of reading a file that was changed.
   private func error(_ folder: URL, _ change: (inout [String: Tensor], inout [String: String]) -> Void)
-    async throws -> TrainingError
+    async throws -> WhiskerError
   {
     let good = folder.appendingPathComponent("good.safetensors")
     try await saved().write(to: good)
@@ -88,7 +90,7 @@ import _TestSupport
     change(&tensors, &metadata)
     let bad = folder.appendingPathComponent("나쁜 모델.safetensors")
     try SafeTensorsFile.write(tensors, metadata: metadata, to: bad)
-    let error = #expect(throws: TrainingError.self) { try SavedModel(contentsOf: bad) }
+    let error = #expect(throws: WhiskerError.self) { try SavedModel(contentsOf: bad) }
     let found = try #require(error)
     #expect(found.code == .badModel)
     #expect(found.place == bad.path)
@@ -140,9 +142,9 @@ import _TestSupport
       try await saved().write(to: good)
       let bytes = try Data(contentsOf: good)
       let file = folder.appendingPathComponent("file.safetensors")
-      func error(_ data: Data) throws -> TrainingError {
+      func error(_ data: Data) throws -> WhiskerError {
         try data.write(to: file)
-        let error = #expect(throws: TrainingError.self) { try SavedModel(contentsOf: file) }
+        let error = #expect(throws: WhiskerError.self) { try SavedModel(contentsOf: file) }
         let found = try #require(error)
         #expect(found.code == .badModel)
         #expect(found.place == file.path)
@@ -157,11 +159,11 @@ import _TestSupport
       try SafeTensorsFile.write(["weight": Tensor(1)], metadata: ["format": "pt"], to: file)
       #expect(try error(Data(contentsOf: file)).message.contains("\"pt\""))
 
-      let missing = #expect(throws: TrainingError.self) {
+      let missing = #expect(throws: WhiskerError.self) {
         try SavedModel(contentsOf: folder.appendingPathComponent("none"))
       }
       #expect(missing?.code == .missingFile)
-      let isFolder = #expect(throws: TrainingError.self) { try SavedModel(contentsOf: folder) }
+      let isFolder = #expect(throws: WhiskerError.self) { try SavedModel(contentsOf: folder) }
       #expect(isFolder?.message.contains("best.safetensors") == true)
     }
   }
@@ -170,7 +172,7 @@ import _TestSupport
     try await withTemporaryFolder { folder in
       let file = folder.appendingPathComponent("missing/model.safetensors")
       let saved = try await saved()
-      let error = #expect(throws: TrainingError.self) { try saved.write(to: file) }
+      let error = #expect(throws: WhiskerError.self) { try saved.write(to: file) }
       #expect(error?.code == .cannotWrite)
       #expect(error?.place == file.path)
     }

@@ -3,6 +3,8 @@ import Synchronization
 import Testing
 import WhiskerDatasets
 import WhiskerImages
+import WhiskerRuns
+import WhiskerSystem
 import WhiskerTraining
 import _TestSupport
 
@@ -195,11 +197,11 @@ import _TestSupport
       #expect(result.scores.map(\.heldBackCount) == [2, 2, 2, 2, 2, 2])
       #expect(result.scores.allSatisfy { $0.validationCount == 6 })
       // One photo of a class can't be learned from and held back.
-      var error: DatasetError?
+      var error: WhiskerError?
       var other = LearningCurve(run, sizes: [2, 10])
       other.run.output = run.output.appendingPathExtension("other")
       do { _ = try await other.run(makingEngine: { EngineKind.reference.make() }) } catch let caught
-        as DatasetError
+        as WhiskerError
       {
         error = caught
       }
@@ -223,7 +225,7 @@ import _TestSupport
       var resumed = run
       resumed.existing = .resume
       var message = ""
-      do { _ = try await train(resumed) } catch let error as TrainingError { message = error.message }
+      do { _ = try await train(resumed) } catch let error as WhiskerError { message = error.message }
       #expect(message.contains("train/red/7.png holds another photo"), "\(message)")
     }
   }

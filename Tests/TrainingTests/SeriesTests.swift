@@ -3,6 +3,8 @@ import Synchronization
 import Testing
 import WhiskerDatasets
 import WhiskerImages
+import WhiskerRuns
+import WhiskerSystem
 import WhiskerTraining
 import _TestSupport
 
@@ -57,12 +59,12 @@ import _TestSupport
   }
 
   /// The error that a series ends with.
-  private func error(_ body: () async throws -> Void) async -> TrainingError? {
+  private func error(_ body: () async throws -> Void) async -> WhiskerError? {
     do {
       try await body()
       return nil
     } catch {
-      return error as? TrainingError
+      return error as? WhiskerError
     }
   }
 
@@ -249,7 +251,7 @@ import _TestSupport
       failing.isStrict = true
       failing.seed = 9
       try Data().write(to: run.data.appendingPathComponent("train/red/broken.png"))
-      await #expect(throws: DatasetError.self) { _ = try await validate(failing, folds: 2) }
+      await #expect(throws: WhiskerError.self) { _ = try await validate(failing, folds: 2) }
       #expect(try FileManager.default.subpathsOfDirectory(atPath: run.output.path).sorted() == before)
       try FileManager.default.removeItem(at: run.data.appendingPathComponent("train/red/broken.png"))
       _ = try await validate(failing, folds: 2)
@@ -269,7 +271,7 @@ import _TestSupport
       }
       #expect(!FileManager.default.fileExists(atPath: run.output.path))
       try FileManager.default.removeItem(at: run.data.appendingPathComponent("validation"))
-      await #expect(throws: DatasetError.self) { _ = try await measure(run, [4]) }
+      await #expect(throws: WhiskerError.self) { _ = try await measure(run, [4]) }
     }
   }
 }

@@ -2,6 +2,7 @@ import Testing
 import WhiskerDatasets
 import WhiskerGraph
 import WhiskerLayers
+import WhiskerSystem
 import WhiskerTensors
 import WhiskerTraining
 
@@ -172,20 +173,20 @@ import WhiskerTraining
       try model.compile(loss: .binaryCrossentropy, optimizer: optimizer, engine: EngineKind.oneDNN.make())
     }
     try compile(.sgd())
-    let noData = await #expect(throws: TrainingError.self) {
+    let noData = await #expect(throws: WhiskerError.self) {
       try await model.fit(data, earlyStopping: EarlyStopping())
     }
     #expect(noData?.place == "monitor")
-    let impatient = await #expect(throws: ModelError.self) {
+    let impatient = await #expect(throws: WhiskerError.self) {
       try await model.fit(data, earlyStopping: EarlyStopping(monitor: .loss, patience: -1))
     }
-    #expect(impatient?.layer == "early stopping")
-    let rising = await #expect(throws: ModelError.self) {
+    #expect(impatient?.place == "early stopping")
+    let rising = await #expect(throws: WhiskerError.self) {
       try await model.fit(data, reduceOnPlateau: ReduceOnPlateau(monitor: .loss, factor: 1))
     }
-    #expect(rising?.layer == "reduce on plateau")
+    #expect(rising?.place == "reduce on plateau")
     try compile(.sgd().following(.exponentialDecay(over: .steps(10), rate: 0.5)))
-    let both = await #expect(throws: TrainingError.self) {
+    let both = await #expect(throws: WhiskerError.self) {
       try await model.fit(data, reduceOnPlateau: ReduceOnPlateau(monitor: .loss))
     }
     #expect(both?.place == "reduce on plateau")
@@ -201,10 +202,10 @@ import WhiskerTraining
   ]
 
   @Test func wrongSchedulesAreRefused() {
-    for schedule in Self.wrongSchedules { #expect(fault(of: schedule)?.layer == "schedule", "\(schedule)") }
+    for schedule in Self.wrongSchedules { #expect(fault(of: schedule)?.place == "schedule", "\(schedule)") }
   }
 
-  private func fault(of schedule: LearningRateSchedule) -> ModelError? {
+  private func fault(of schedule: LearningRateSchedule) -> WhiskerError? {
     do {
       try Optimizer.sgd().following(schedule).check()
       return nil

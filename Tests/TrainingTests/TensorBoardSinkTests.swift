@@ -4,6 +4,8 @@ import WhiskerDatasets
 import WhiskerFormats
 import WhiskerImages
 import WhiskerLayers
+import WhiskerRuns
+import WhiskerSketches
 import WhiskerTraining
 import _TestSupport
 

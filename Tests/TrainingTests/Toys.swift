@@ -4,6 +4,7 @@ import WhiskerLayers
 import WhiskerOneDNNEngine
 import WhiskerReferenceEngine
 import WhiskerTensors
+import WhiskerTraining
 
 /// Both engines, the fast one on one thread so that its sums have one order.
 enum EngineKind: String, CaseIterable, Sendable {

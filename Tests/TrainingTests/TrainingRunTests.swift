@@ -5,6 +5,9 @@ import WhiskerDatasets
 import WhiskerFormats
 import WhiskerImages
 import WhiskerLayers
+import WhiskerRuns
+import WhiskerSketches
+import WhiskerSystem
 import WhiskerTensors
 import WhiskerTraining
 import _TestSupport
@@ -149,7 +152,7 @@ import _TestSupport
       var file = try ModelFile(contentsOf: outcome.model)
       file.weights["preparation/whitening"] = nil
       try file.write(to: again)
-      let error = #expect(throws: TrainingError.self) { try SavedModel(contentsOf: again) }
+      let error = #expect(throws: WhiskerError.self) { try SavedModel(contentsOf: again) }
       #expect(error?.code == .badModel)
       #expect(error?.message.contains("whitening") == true)
     }
@@ -180,7 +183,7 @@ import _TestSupport
       let before = try Data(contentsOf: csv)
 
       run.seed = 1
-      let refusal = await #expect(throws: TrainingError.self) {
+      let refusal = await #expect(throws: WhiskerError.self) {
         try await run.run(on: EngineKind.oneDNN.make()) { _ in }
       }
       #expect(refusal?.code == .runExists)
@@ -203,7 +206,7 @@ import _TestSupport
       try Data().write(to: data.appendingPathComponent("train/고양이/empty.png"))
       run.existing = .overwrite
       run.isStrict = true
-      await #expect(throws: DatasetError.self) { try await run.run(on: EngineKind.oneDNN.make()) { _ in } }
+      await #expect(throws: WhiskerError.self) { try await run.run(on: EngineKind.oneDNN.make()) { _ in } }
       #expect(try run.output.fileNames.count == 10)
     }
   }
@@ -213,7 +216,7 @@ import _TestSupport
     defer { try? FileManager.default.removeItem(at: root) }
     do {
       let first = try RunFolder(root, existing: .refuse)
-      let error = #expect(throws: TrainingError.self) { try RunFolder(root, existing: .overwrite) }
+      let error = #expect(throws: WhiskerError.self) { try RunFolder(root, existing: .overwrite) }
       #expect(error?.code == .runExists)
       #expect(error?.message.contains("another process") == true)
       withExtendedLifetime(first) {}
@@ -228,7 +231,7 @@ import _TestSupport
         try Data(text.utf8).write(to: lock)
         do {
           let first = try RunFolder(root, existing: .refuse)
-          let error = #expect(throws: TrainingError.self) { try RunFolder(root, existing: .overwrite) }
+          let error = #expect(throws: WhiskerError.self) { try RunFolder(root, existing: .overwrite) }
           #expect(error?.code == .runExists)
           #expect(error?.message.contains("another process") == true)
           let held = try String(contentsOf: lock, encoding: .utf8)
@@ -242,7 +245,7 @@ import _TestSupport
       try FileManager.default.removeItem(at: lock)
       let target = root.appendingPathComponent("target")
       try FileManager.default.createSymbolicLink(at: lock, withDestinationURL: target)
-      #expect(throws: TrainingError.self) { try RunFolder(root, existing: .refuse) }
+      #expect(throws: WhiskerError.self) { try RunFolder(root, existing: .refuse) }
       #expect(try root.fileNames == [".whisker-run.lock"])
     }
   }
@@ -252,7 +255,7 @@ import _TestSupport
       let file = root.appendingPathComponent("file")
       try Data("text".utf8).write(to: file)
       for place in [file, file.appendingPathComponent("run")] {
-        let error = #expect(throws: TrainingError.self) { try RunFolder(place, existing: .overwrite) }
+        let error = #expect(throws: WhiskerError.self) { try RunFolder(place, existing: .overwrite) }
         #expect(error?.code == .cannotWrite)
         #expect(error?.place == place.path)
       }
@@ -299,10 +302,10 @@ import _TestSupport
       var run = try run(root)
       run.recipe.image.height = 4
       run.recipe.image.width = 4
-      let error = await #expect(throws: ModelError.self) {
+      let error = await #expect(throws: WhiskerError.self) {
         try await run.run(on: EngineKind.oneDNN.make()) { _ in }
       }
-      #expect(error?.layer == "max_pooling2d")
+      #expect(error?.place == "max_pooling2d")
       #expect(!FileManager.default.fileExists(atPath: run.output.path))
     }
   }

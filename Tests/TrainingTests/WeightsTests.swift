@@ -2,6 +2,7 @@ import Testing
 import WhiskerDatasets
 import WhiskerGraph
 import WhiskerLayers
+import WhiskerSystem
 import WhiskerTensors
 import WhiskerTraining
 import _TestSupport
@@ -77,7 +78,7 @@ import _TestSupport
   @Test func weightsThatMakeNoSenseAreRefused() throws {
     let toy = Toy(4)
     for weights in [[1, 1, 1, -1], [1, 1, .nan, 1], [1, 1, 1], [1, .infinity, 1, 1]] as [[Float]] {
-      #expect(throws: DatasetError.self) {
+      #expect(throws: WhiskerError.self) {
         try ArrayDataset(
           images: toy.images, labels: toy.labels, weights: Tensor(shape: [weights.count], values: weights))
       }

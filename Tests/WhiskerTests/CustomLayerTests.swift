@@ -1,6 +1,9 @@
 import Foundation
 import Testing
 import Whisker
+import WhiskerRuns
+import WhiskerSystem
+import WhiskerTraining
 import _TestSupport
 
 /// `y = max(x, 0) + slope · α · min(x, 0)`, with one α for each channel, which begins at 1.
@@ -24,10 +27,10 @@ struct ParametricReLU: Layer {
     self.name = name
   }
 
-  func outputShape(for input: Shape) throws(ModelError) -> Shape {
+  func outputShape(for input: Shape) throws(WhiskerError) -> Shape {
     guard input.rank == 3 else {
-      throw ModelError(
-        .shapeMismatch, layer: Self.className, "expected an input (height, width, channels), got \(input)")
+      throw WhiskerError(
+        .shapeMismatch, Self.className, "expected an input (height, width, channels), got \(input)")
     }
     return input
   }
@@ -36,7 +39,7 @@ struct ParametricReLU: Layer {
     [WeightSpecification("alpha", [1, 1, 1, input[2]], .ones)]
   }
 
-  func callAsFunction(_ input: Value, in context: inout LayerContext) throws(GraphError) -> Value {
+  func callAsFunction(_ input: Value, in context: inout LayerContext) throws(WhiskerError) -> Value {
     let above = try context.graph.append(.activation(.relu), input)
     let minus = try context.graph.append(.scale(-1), above)
     let below = try context.graph.append(.add, input, minus)
@@ -128,7 +131,7 @@ struct ParametricReLU: Layer {
     let network = try recipe.model(classes: 2, seed: 0).network()
     #expect(network.layers.map(\.name).contains("parametric_relu"))
     #expect(try Recipe(yaml: recipe.yaml(), source: "again").yaml() == recipe.yaml())
-    let error = try #require(throws: ModelError.self) { try self.network(slope: 1.5) }
+    let error = try #require(throws: WhiskerError.self) { try self.network(slope: 1.5) }
     #expect(error.description == "parametric_relu: slope: expected 0 to 1, got 1.5")
   }
 
@@ -142,7 +145,7 @@ struct ParametricReLU: Layer {
       func outputShape(for input: Shape) -> Shape { input }
       func callAsFunction(_ input: Value, in context: inout LayerContext) -> Value { input }
     }
-    let error = try #require(throws: ModelError.self) { try AnyLayer.register(Impostor.self) }
+    let error = try #require(throws: WhiskerError.self) { try AnyLayer.register(Impostor.self) }
     #expect(error.code == .invalidSetting)
     // The same class again changes nothing.
     try AnyLayer.register(ParametricReLU.self)

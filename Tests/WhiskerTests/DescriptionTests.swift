@@ -1,6 +1,10 @@
 import Foundation
 import Testing
 import Whisker
+import WhiskerInspection
+import WhiskerRuns
+import WhiskerSystem
+import WhiskerTraining
 import _TestSupport
 
 /// What holds very many numbers prints in a line.

@@ -1,6 +1,10 @@
 import Foundation
 import Testing
 import Whisker
+import WhiskerRuns
+import WhiskerSketches
+import WhiskerSystem
+import WhiskerTraining
 
 /// The code of the README and of docs/library.md, as it stands there, on a handful of sketches.
 @Suite struct ReadmeTests {
@@ -128,7 +132,7 @@ import Whisker
   }
 
   @Test func unknownRecipesNameTheKnown() {
-    let error = #expect(throws: TrainingError.self) { try Recipe(named: "bassline") }
+    let error = #expect(throws: WhiskerError.self) { try Recipe(named: "bassline") }
     #expect(error?.message.contains("baseline") == true)
   }
 }
@@ -153,7 +157,7 @@ import Whisker
 
   @Test func everySettingIsThere() throws {
     let listed = try rows().flatMap { quoted($0[0]) }
-    let error = #expect(throws: TrainingError.self) { try Augmentation(yaml: "{nothing: 0}", source: "") }
+    let error = #expect(throws: WhiskerError.self) { try Augmentation(yaml: "{nothing: 0}", source: "") }
     let message = try #require(error?.message)
     let known = message.split(separator: "keys ")[1].split(separator: ", got")[0].split(separator: ", ")
     #expect(known.count > 20)

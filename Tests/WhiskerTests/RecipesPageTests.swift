@@ -1,6 +1,8 @@
 import Foundation
 import Testing
 import Whisker
+import WhiskerRuns
+import WhiskerSystem
 
 /// `docs/recipes.md` says what the code does: its examples are recipes, and its tables hold every key with its default.
 @Suite struct RecipesPageTests {
@@ -80,7 +82,7 @@ import Whisker
 
   /// The keys that the refusal of another one names.
   private func keys(_ part: String) throws -> [String] {
-    let error = #expect(throws: TrainingError.self) { try recipe(part) }
+    let error = #expect(throws: WhiskerError.self) { try recipe(part) }
     let message = try #require(error?.message)
     let list = try #require(message.components(separatedBy: "one of the keys ").dropFirst().first)
     return try #require(list.components(separatedBy: ", got").first).components(separatedBy: ", ")

@@ -1,12 +1,13 @@
 public import WhiskerGraph
 import WhiskerReferenceEngine
+public import WhiskerSystem
 import WhiskerTensors
 
 extension OpExample {
   /// The example with a loss, `Σ y · cotangent`, and its gradients as outputs `gradient x0`, ….
   ///
-  /// - Throws: ``WhiskerGraph/GraphError`` if an op has no gradient.
-  public func graphWithGradients(for variables: [String]) throws(GraphError) -> Graph {
+  /// - Throws: ``WhiskerSystem/WhiskerError`` if an op has no gradient.
+  public func graphWithGradients(for variables: [String]) throws(WhiskerError) -> Graph {
     guard let y = graph.outputs["y"] else { preconditionFailure("\(name) has no output y") }
     var graph = graph
     let cotangent = try graph.input("cotangent", graph.shape(of: y))
@@ -23,7 +24,7 @@ extension OpExample {
   /// Every example that has gradients, with them: for engines, which meet ops in training as these graphs
   /// join them.
   public static let withGradients = all.filter { !$0.variables.isEmpty }.map { example in
-    let graph = Graph.built { graph throws(GraphError) in
+    let graph = Graph.built { graph throws(WhiskerError) in
       graph = try example.graphWithGradients(for: example.variables)
     }
     var random = RandomStream(RandomKey(seed: 31))

@@ -1,4 +1,5 @@
 public import WhiskerGraph
+public import WhiskerSystem
 public import WhiskerTensors
 
 /// A small graph around one op, with what to feed it: what engines and the gradient table are checked on.
@@ -79,7 +80,7 @@ public struct OpExample: Sendable, CustomStringConvertible {
 
   /// One op applied to inputs `x0`, `x1`, …; `varying` numbers those that it is smooth in.
   init(_ op: Op, _ operands: Tensor..., varying: [Int] = [], note: String = "") {
-    self.init(op, operands, varying: varying, note: note) { graph, x throws(GraphError) in
+    self.init(op, operands, varying: varying, note: note) { graph, x throws(WhiskerError) in
       try graph.append(op, x)
     }
   }
@@ -87,10 +88,10 @@ public struct OpExample: Sendable, CustomStringConvertible {
   /// Inputs `x0`, `x1`, … and the value that `build` makes of them, as an example of `op`.
   init(
     _ op: Op, _ operands: [Tensor], varying: [Int] = [], note: String = "",
-    build: (inout Graph, [Value]) throws(GraphError) -> Value
+    build: (inout Graph, [Value]) throws(WhiskerError) -> Value
   ) {
     let shapes = operands.map(\.shape.description).joined(separator: " ")
-    let graph = Graph.built { graph throws(GraphError) in
+    let graph = Graph.built { graph throws(WhiskerError) in
       var x: [Value] = []
       for (index, tensor) in operands.enumerated() { x.append(try graph.input("x\(index)", tensor.shape)) }
       graph.output("y", try build(&graph, x))
@@ -104,7 +105,7 @@ public struct OpExample: Sendable, CustomStringConvertible {
 
 extension Graph {
   /// A graph that is known to be well-formed.
-  public static func built(_ build: (inout Graph) throws(GraphError) -> Void) -> Graph {
+  public static func built(_ build: (inout Graph) throws(WhiskerError) -> Void) -> Graph {
     var graph = Graph()
     do { try build(&graph) } catch { preconditionFailure("an example is malformed: \(error)") }
     return graph

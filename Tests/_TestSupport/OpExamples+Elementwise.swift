@@ -1,4 +1,5 @@
 import WhiskerGraph
+import WhiskerSystem
 import WhiskerTensors
 
 extension OpExample {
@@ -18,12 +19,12 @@ extension OpExample {
     return ([[], [7], [3, 3, 2, 4]] as [Shape]).map { shape in
       OpExample(
         name: "state \(shape)", kind: .state,
-        graph: .built { graph throws(GraphError) in graph.output("y", try graph.state("w", shape)) },
+        graph: .built { graph throws(WhiskerError) in graph.output("y", try graph.state("w", shape)) },
         states: ["w": random.numbers(shape)], runs: [[:], [:]])
     } + [
       OpExample(
         name: "state never loaded", kind: .state,
-        graph: .built { graph throws(GraphError) in graph.output("y", try graph.state("w", [2, 3])) },
+        graph: .built { graph throws(WhiskerError) in graph.output("y", try graph.state("w", [2, 3])) },
         runs: [[:]])
     ]
   }
@@ -40,7 +41,7 @@ extension OpExample {
       OpExample(.add, random.numbers(shape), random.numbers(shape), varying: [0, 1])
     } + [
       OpExample(.add, [random.numbers([2, 3])], varying: [0], note: "with itself") {
-        graph, x throws(GraphError) in try graph.append(.add, x[0], x[0])
+        graph, x throws(WhiskerError) in try graph.append(.add, x[0], x[0])
       }
     ]
   }
@@ -51,7 +52,7 @@ extension OpExample {
       OpExample(.multiply, random.numbers(shape), random.numbers(shape), varying: [0, 1])
     } + [
       OpExample(.multiply, [random.numbers([2, 3])], varying: [0], note: "with itself") {
-        graph, x throws(GraphError) in try graph.append(.multiply, x[0], x[0])
+        graph, x throws(WhiskerError) in try graph.append(.multiply, x[0], x[0])
       }
     ]
   }
@@ -129,7 +130,7 @@ extension OpExample {
     return ActivationFunction.allCases.flatMap { activation in
       ([[6], [4, 5], [2, 3, 5, 3], [2, 4, 4, 16]] as [Shape]).map { shape in
         OpExample(.activationGradient(activation), [random.awayFromZero(shape), random.numbers(shape)]) {
-          graph, x throws(GraphError) in
+          graph, x throws(WhiskerError) in
           let y = try graph.append(.activation(activation), x[0])
           return try graph.append(.activationGradient(activation), y, x[1])
         }

@@ -1,4 +1,5 @@
 public import WhiskerGraph
+public import WhiskerSystem
 public import WhiskerTensors
 
 /// A convnet in small, as a graph before any pass: two convolutions with ReLU and max-pooling, two dense layers.
@@ -33,7 +34,7 @@ public enum SmallConvnet {
   }
 
   /// Photos to logits; with `dropoutRate`, dropout before the dense layers.
-  public static func logits(_ graph: inout Graph, dropoutRate: Float = 0) throws(GraphError) -> Value {
+  public static func logits(_ graph: inout Graph, dropoutRate: Float = 0) throws(WhiskerError) -> Value {
     var x = try graph.input("photos", photos)
     let padding = EdgePadding(top: 1, left: 1, bottom: 1, right: 1)
     let three = Window(height: 3, width: 3, rowStride: 1, columnStride: 1)
@@ -61,7 +62,7 @@ public enum SmallConvnet {
   }
 
   /// Appends loss, gradients and updates to a graph whose output `y` is logits.
-  public static func appendTraining(_ graph: inout Graph, rule: UpdateRule) throws(GraphError) {
+  public static func appendTraining(_ graph: inout Graph, rule: UpdateRule) throws(WhiskerError) {
     guard let logits = graph.outputs["y"] else { preconditionFailure("the graph has no output y") }
     let labels = try graph.input("labels", [photos[0], 1])
     let losses = try graph.append(
@@ -88,7 +89,7 @@ extension OpExample {
     var examples: [OpExample] = []
     for isFused in [false, true] {
       let prefix = isFused ? "fused" : "plain"
-      func add(_ name: String, _ build: (inout Graph) throws(GraphError) -> Void) {
+      func add(_ name: String, _ build: (inout Graph) throws(WhiskerError) -> Void) {
         let graph = Graph.built(build)
         let runs = (0..<3).map { run in
           SmallConvnet.inputs(run: run).filter { graph.inputs[$0.key] != nil }
@@ -97,17 +98,17 @@ extension OpExample {
           OpExample(
             name: "\(prefix) \(name)", kind: nil, graph: graph, states: SmallConvnet.weights, runs: runs))
       }
-      func forward(_ graph: inout Graph, dropoutRate: Float = 0) throws(GraphError) {
+      func forward(_ graph: inout Graph, dropoutRate: Float = 0) throws(WhiskerError) {
         graph.output("y", try SmallConvnet.logits(&graph, dropoutRate: dropoutRate))
         if isFused { graph = try graph.fused() }
       }
-      add("convnet predicting") { graph throws(GraphError) in try forward(&graph) }
+      add("convnet predicting") { graph throws(WhiskerError) in try forward(&graph) }
       for rule in [
         UpdateRule.sgd(momentum: 0.9, isNesterov: true),
         .rmsprop(rho: 0.9, momentum: 0, epsilon: 1e-2, isCentered: false),
       ] {
         for rate: Float in [0, 0.5] {
-          add("convnet training with \(rule), dropout \(rate)") { graph throws(GraphError) in
+          add("convnet training with \(rule), dropout \(rate)") { graph throws(WhiskerError) in
             try forward(&graph, dropoutRate: rate)
             try SmallConvnet.appendTraining(&graph, rule: rule)
             if isFused { graph = try graph.simplified() }
@@ -131,7 +132,7 @@ extension OpExample {
         random.numbers([16, 3]), RandomKey(seed: 5).tensor, random.classes(2, below: 3),
       ],
       varying: [0, 1, 2, 3], note: "in a network"
-    ) { graph, x throws(GraphError) in
+    ) { graph, x throws(WhiskerError) in
       var y = try graph.append(convolution, x[0], x[1], x[2])
       y = try graph.append(.pooling(Pooling(kind: .average, window: two)), y)
       y = try graph.append(.reshape([2, 16]), y)
@@ -151,7 +152,7 @@ extension OpExample {
     return OpExample(
       convolution, [random.numbers([2, 4, 4, 3]), random.numbers([3, 3, 3, 3], in: -0.5...0.5)],
       varying: [0, 1], note: "twice around a shortcut"
-    ) { graph, x throws(GraphError) in
+    ) { graph, x throws(WhiskerError) in
       let once = try graph.append(.add, x[0], try graph.append(convolution, x[0], x[1]))
       return try graph.append(.add, once, try graph.append(convolution, once, x[1]))
     }

@@ -1,4 +1,5 @@
 import WhiskerGraph
+import WhiskerSystem
 import WhiskerTensors
 
 extension OpExample {
@@ -49,7 +50,7 @@ extension OpExample {
           random.numbers([32]),
         ],
         varying: [0, 1, 2, 3], note: "behind a convolution"
-      ) { graph, x throws(GraphError) in
+      ) { graph, x throws(WhiskerError) in
         let window = Window(height: 3, width: 3, rowStride: 1, columnStride: 1)
         let y = try graph.append(.convolution(Convolution(window: window)), x[0], x[1])
         let normalized = try graph.append(op, y, x[2], x[3])
@@ -59,7 +60,7 @@ extension OpExample {
       },
       OpExample(
         op, [random.numbers([8, 3]), random.numbers([3])], varying: [0, 1], note: "read by others"
-      ) { graph, x throws(GraphError) in
+      ) { graph, x throws(WhiskerError) in
         let y = try graph.append(op, x[0], x[1], x[1])
         return try graph.append(.add, y, graph.append(.multiply, y, x[0]))
       },
@@ -88,7 +89,7 @@ extension OpExample {
       let op = Op.movingAverage(momentum: 0.9, state: "average")
       return OpExample(
         name: "\(op) \(shape)", kind: .movingAverage,
-        graph: .built { graph throws(GraphError) in try graph.append(op, graph.input("x", shape)) },
+        graph: .built { graph throws(WhiskerError) in try graph.append(op, graph.input("x", shape)) },
         states: ["average": random.numbers(shape)], runs: (0..<3).map { _ in ["x": random.numbers(shape)] })
     }
   }
@@ -109,7 +110,7 @@ extension OpExample {
       OpExample(
         .rectifier(rectifiers[4]), [random.numbers([1, 5, 5, 3]), random.numbers([3, 3, 3, 5])],
         note: "behind a convolution"
-      ) { graph, x throws(GraphError) in
+      ) { graph, x throws(WhiskerError) in
         let window = Window(height: 3, width: 3, rowStride: 1, columnStride: 1)
         return try graph.append(
           .rectifier(rectifiers[4]), graph.append(.convolution(Convolution(window: window)), x))

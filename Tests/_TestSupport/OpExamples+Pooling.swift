@@ -1,4 +1,5 @@
 import WhiskerGraph
+import WhiskerSystem
 import WhiskerTensors
 
 extension OpExample {
@@ -61,7 +62,7 @@ extension OpExample {
     func example(_ pooling: Pooling, _ x: Tensor, note: String = "") -> OpExample {
       let size = pooling.window.outputSize(height: x.shape[1], width: x.shape[2]) ?? (0, 0)
       let g = random.numbers([x.shape[0], size.height, size.width, x.shape[3]])
-      return OpExample(.poolingGradient(pooling), [x, g], note: note) { graph, x throws(GraphError) in
+      return OpExample(.poolingGradient(pooling), [x, g], note: note) { graph, x throws(WhiskerError) in
         let y = try graph.append(.pooling(pooling), x[0])
         return try graph.append(.poolingGradient(pooling), x[0], y, x[1])
       }

@@ -1,4 +1,5 @@
 import WhiskerGraph
+import WhiskerSystem
 import WhiskerTensors
 
 extension OpExample {
@@ -35,10 +36,10 @@ extension OpExample {
     return settings.map { axis, shapes in
       OpExample(
         .concatenate(axis: axis), shapes.map { random.numbers($0) }, varying: Array(shapes.indices)
-      ) { graph, x throws(GraphError) in try graph.append(.concatenate(axis: axis), x) }
+      ) { graph, x throws(WhiskerError) in try graph.append(.concatenate(axis: axis), x) }
     } + [
       OpExample(.concatenate(axis: 1), [random.numbers([2, 3])], varying: [0], note: "with itself") {
-        graph, x throws(GraphError) in try graph.append(.concatenate(axis: 1), x[0], x[0])
+        graph, x throws(WhiskerError) in try graph.append(.concatenate(axis: 1), x[0], x[0])
       }
     ]
   }
@@ -63,7 +64,7 @@ extension OpExample {
     return OpExample(
       op, [random.numbers([2, 6, 7, 3]), random.numbers([3, 3, 3, 32])], varying: [0, 1],
       note: "behind a convolution"
-    ) { graph, x throws(GraphError) in
+    ) { graph, x throws(WhiskerError) in
       try graph.append(op, graph.append(.convolution(Convolution(window: window)), x))
     }
   }

@@ -1,4 +1,5 @@
 import WhiskerGraph
+import WhiskerSystem
 import WhiskerTensors
 
 extension OpExample {
@@ -146,7 +147,7 @@ extension OpExample {
         examples.append(
           OpExample(
             name: "\(op) \(shape)", kind: .update,
-            graph: .built { graph throws(GraphError) in
+            graph: .built { graph throws(WhiskerError) in
               var operands = [try graph.input("g", shape), try graph.input("learning rate", [])]
               if rule.countsSteps { operands.append(try graph.input("step", [])) }
               try graph.append(op, operands)

@@ -131,7 +131,7 @@ struct BenchDecodeCommand: AsyncParsableCommand {
         if isDone { break }
       }
       guard decoded > 0 else {
-        throw CommandError("\(folder.onOneLine): no photo in it can be read", code: Failure.badDataCode)
+        throw WhiskerError(.badContents, folder, "no photo in it can be read")
       }
     }
     try bench.show(timer)

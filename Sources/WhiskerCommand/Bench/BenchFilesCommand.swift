@@ -36,9 +36,9 @@ struct BenchFilesCommand: AsyncParsableCommand {
     do {
       try FileManager.default.createDirectory(at: place, withIntermediateDirectories: false)
     } catch {
-      throw CommandError(
-        "--folder: expected a folder to write, got \(place.deletingLastPathComponent().path)",
-        code: Failure.cannotWriteCode)
+      throw WhiskerError(
+        .cannotWrite, "--folder", expected: "a folder to write",
+        got: "\(place.deletingLastPathComponent().path)")
     }
     defer { try? FileManager.default.removeItem(at: place) }
     var results = ModelFormat.allCases.map { Result(format: $0.endings[0]) }
@@ -105,9 +105,8 @@ struct BenchFilesCommand: AsyncParsableCommand {
       _ = posix_fadvise(handle.fileDescriptor, 0, 0, POSIX_FADV_DONTNEED)
     }
 
-    private func failure(_ file: URL) -> CommandError {
-      CommandError(
-        "\(file.path): can't be written: \(String(cString: strerror(errno)))", code: Failure.cannotWriteCode)
+    private func failure(_ file: URL) -> WhiskerError {
+      WhiskerError(.cannotWrite, file.path, "can't be written: \(String(cString: strerror(errno)))")
     }
 
     private static func seconds(_ body: () throws -> Void) rethrows -> Double {

@@ -20,9 +20,9 @@ enum BenchSketches {
   static func dataset(count: Int, _ preparation: PhotoPreparation, batchSize: Int) throws -> ArrayDataset {
     let size = preparation.sampleShape.count
     if let shortage = SystemMemory().shortage(of: count * size * MemoryLayout<Float>.stride) {
-      throw CommandError(
-        "--batch-size: expected a smaller one, or smaller photos, got \(batchSize): the data for it \(shortage)"
-      )
+      throw WhiskerError(
+        .invalidSetting, "--batch-size", expected: "a smaller one, or smaller photos",
+        got: "\(batchSize): the data for it \(shortage)")
     }
     let (photos, labels) = try photos(count: min(count, drawnCount))
     let prepared = photos.map { preparation.prepare($0).values }

@@ -72,12 +72,15 @@ struct CurveCommand: AsyncParsableCommand {
   }
 
   func run() async throws {
-    if resume && overwrite { throw CommandError("expected --resume or --overwrite, got both") }
+    if resume && overwrite {
+      throw WhiskerError(.invalidSetting, "", expected: "--resume or --overwrite", got: "both")
+    }
     try requireRange(seed, 0...Int.max, "--seed")
     try requireRange(repeats, 1...1000, "--repeats")
     try requireShare(validationSplit)
     if changes.validationSteps != nil {
-      throw CommandError("--validation-steps: expected none: a curve measures on all validation photos")
+      throw WhiskerError(
+        .invalidSetting, "--validation-steps", "expected none: a curve measures on all validation photos")
     }
     let sizes = try Self.sizes(in: sizes)
     let run = try trainingRun()
@@ -149,9 +152,9 @@ struct CurveCommand: AsyncParsableCommand {
     try text.split(separator: ",", omittingEmptySubsequences: false).map { part in
       let number = part.trimmingCharacters(in: .whitespaces)
       guard let size = Int(number), size > 0 else {
-        throw CommandError(
-          "--sizes: expected numbers above 0 with commas between them, such as 50,100,200, got \(number.quoted)"
-        )
+        throw WhiskerError(
+          .invalidSetting, "--sizes",
+          expected: "numbers above 0 with commas between them, such as 50,100,200", got: number.quoted)
       }
       return size
     }

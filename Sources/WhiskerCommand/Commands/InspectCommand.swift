@@ -53,8 +53,9 @@ struct InspectCommand: AsyncParsableCommand {
     try requireRange(loaderThreads, 1...256, "--loader-threads")
     let isTable = PhotoTable.isTable(data)
     if fix && isTable {
-      throw CommandError(
-        "--fix: expected a folder, got a CSV file, whose rows would name photos that are gone")
+      throw WhiskerError(
+        .invalidSetting, "--fix", expected: "a folder",
+        got: "a CSV file, whose rows would name photos that are gone")
     }
     if fix && !dryRun {
       let folder = URL(fileURLWithPath: data, isDirectory: true).resolvingSymlinksInPath()
@@ -95,9 +96,10 @@ struct InspectCommand: AsyncParsableCommand {
       Set(leak.photos.filter { !moved.contains($0.path) }.map(\.split)).count > 1
     }.count
     guard count > 0 && !allowLeaks else { return }
-    throw CommandError(
-      "\(data.onOneLine): \(count == 1 ? "1 photo lies" : "\(count) photos lie") in more than one part of the "
-        + "split; --allow-leaks accepts that", code: Failure.badDataCode)
+    throw WhiskerError(
+      .badContents, data,
+      "\(count == 1 ? "1 photo lies" : "\(count) photos lie") in more than one part of the "
+        + "split; --allow-leaks accepts that")
   }
 
   private func text(of plan: SetAsidePlan) -> String {

@@ -37,8 +37,7 @@ struct PlotCommand: AsyncParsableCommand {
     if let output { try OutputCheck.file(URL(fileURLWithPath: output)) }
     let records = try runs.map { try RunRecord(contentsOf: URL(fileURLWithPath: $0)) }
     for (run, record) in zip(runs, records) where record.history.epochs.isEmpty {
-      throw CommandError(
-        "\(run.onOneLine): expected a run with an epoch or more, got none", code: Failure.badDataCode)
+      throw WhiskerError(.badContents, run, expected: "a run with an epoch or more", got: "none")
     }
     let names = Self.names(of: runs)
     let chart = CurveChart(zip(names, records).map { CurveChart.Run($0, $1.history) })

@@ -101,8 +101,8 @@ struct PredictCommand: AsyncParsableCommand {
     }
     try writer.end()
     if unreadable > 0 {
-      throw CommandError(
-        "\(unreadable) of \(total + photos.unreadable.count) photos can't be read", code: Failure.badDataCode)
+      throw WhiskerError(
+        .badContents, "", "\(unreadable) of \(total + photos.unreadable.count) photos can't be read")
     }
   }
 

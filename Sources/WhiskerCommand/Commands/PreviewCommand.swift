@@ -43,7 +43,8 @@ struct PreviewCommand: AsyncParsableCommand {
     var augmentation = recipe?.augmentation ?? Augmentation()
     try changes.apply(to: &augmentation)
     if augmentation == Augmentation(), let recipe {
-      throw CommandError("--recipe: expected one with augmentation, got \(recipe.name.quoted) without")
+      throw WhiskerError(
+        .invalidSetting, "--recipe", expected: "one with augmentation", got: "\(recipe.name.quoted) without")
     }
     if augmentation.mixesLabels {
       Console.note("mixup and CutMix mix the photos of a batch: a preview of one photo is without them.")

@@ -44,7 +44,8 @@ struct ReportCommand: AsyncParsableCommand {
   func run() async throws {
     try requireRange(batchSize, batchSizes, "--batch-size")
     if let output, !["html", "htm"].contains(URL(fileURLWithPath: output).pathExtension.lowercased()) {
-      throw CommandError("--output: expected a name ending in .html or .htm, got \(output.quoted)")
+      throw WhiskerError(
+        .invalidSetting, "--output", expected: "a name ending in .html or .htm", got: output.quoted)
     }
     var report = RunReport(run: URL(fileURLWithPath: run, isDirectory: true))
     report.data = data.map { URL(fileURLWithPath: $0) }

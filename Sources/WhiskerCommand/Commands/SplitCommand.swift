@@ -83,7 +83,8 @@ struct SplitCommand: AsyncParsableCommand {
     if shuffle { settings.order = .shuffled(seed: UInt64(seed ?? 0)) }
     for rename in rename {
       if settings.renames.updateValue(rename.new, forKey: rename.old) != nil {
-        throw CommandError("--rename: expected one new name for \(rename.old.quoted), got two")
+        throw WhiskerError(
+          .invalidSetting, "--rename", expected: "one new name for \(rename.old.quoted)", got: "two")
       }
     }
     settings.placement = link?.placement ?? .copy

@@ -24,9 +24,9 @@ struct FoldOptions: ParsableArguments {
   func checked(with validationSplit: Double?, _ changes: RecipeChanges) throws -> Int? {
     guard let folds else {
       if repeats != nil {
-        throw CommandError(
-          "--repeats: expected with --folds, got no folds (to train once more with other weights, give another --seed)"
-        )
+        throw WhiskerError(
+          .invalidSetting, "--repeats", expected: "with --folds",
+          got: "no folds (to train once more with other weights, give another --seed)")
       }
       return nil
     }
@@ -35,7 +35,7 @@ struct FoldOptions: ParsableArguments {
     for (isGiven, option, reason) in [
       (validationSplit != nil, "--validation-split", "each fold is for validation in turn"),
       (changes.validationSteps != nil, "--validation-steps", "each fold is measured on whole"),
-    ] where isGiven { throw CommandError("\(option): expected none with --folds: \(reason)") }
+    ] where isGiven { throw WhiskerError(.invalidSetting, option, "expected none with --folds: \(reason)") }
     return folds
   }
 }

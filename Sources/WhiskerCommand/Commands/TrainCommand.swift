@@ -77,7 +77,9 @@ struct TrainCommand: AsyncParsableCommand {
   var seed: Int?
 
   func run() async throws {
-    if resume && overwrite { throw CommandError("expected --resume or --overwrite, got both") }
+    if resume && overwrite {
+      throw WhiskerError(.invalidSetting, "", expected: "--resume or --overwrite", got: "both")
+    }
     try requireRange(seed, 0...Int.max, "--seed")
     try requireRange(checkpointSteps, 1...1_000_000_000, "--checkpoint-steps")
     try requireShare(validationSplit)
@@ -169,9 +171,10 @@ struct TrainingInputs: ParsableArguments {
   func apply(to run: inout TrainingRun, _ loading: LoadingOptions, _ engine: EngineOptions) throws {
     run.isStrict = strict
     if let weights, run.recipe.base == nil {
-      throw CommandError(
-        "--weights: expected none, as the recipe \(run.recipe.name) has no published network, got \(weights.onOneLine)"
-      )
+      throw WhiskerError(
+        .invalidSetting, "--weights",
+        expected: "none, as the recipe \(run.recipe.name) has no published network",
+        got: "\(weights.onOneLine)")
     }
     run.baseWeights = weights.map { URL(fileURLWithPath: $0) }
     run.loading = try loading.loading()
@@ -216,10 +219,12 @@ struct RecipeChanges: ParsableArguments {
       (learningRate != nil, "--learning-rate"), (validationSteps != nil, "--validation-steps"),
     ]
     if !recipe.trainsInSteps, let given = steps.first(where: \.isGiven) {
-      throw CommandError("\(given.1): the recipe \(recipe.name) fits its last layer at once, without steps")
+      throw WhiskerError(
+        .invalidSetting, given.1, "the recipe \(recipe.name) fits its last layer at once, without steps")
     }
     if let learningRate, !(learningRate > 0 && learningRate.isFinite) {
-      throw CommandError("--learning-rate: expected a number above 0, got \(learningRate)")
+      throw WhiskerError(
+        .invalidSetting, "--learning-rate", expected: "a number above 0", got: "\(learningRate)")
     }
     recipe.training.epochs = epochs ?? recipe.training.epochs
     recipe.training.batchSize = batchSize ?? recipe.training.batchSize
@@ -266,9 +271,8 @@ struct LoadingOptions: ParsableArguments {
       guard FileManager.default.fileExists(atPath: cacheFolder, isDirectory: &isFolder), isFolder.boolValue,
         FileManager.default.isWritableFile(atPath: cacheFolder)
       else {
-        throw CommandError(
-          "--cache-folder: expected a folder to write, got \(cacheFolder.quoted)",
-          code: Failure.cannotWriteCode)
+        throw WhiskerError(
+          .cannotWrite, "--cache-folder", expected: "a folder to write", got: cacheFolder.quoted)
       }
       loading.temporaryFolder = URL(fileURLWithPath: cacheFolder, isDirectory: true)
     }

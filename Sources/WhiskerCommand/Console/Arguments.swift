@@ -70,13 +70,16 @@ func requireRange<Number: Comparable>(
   _ value: Number?, _ range: ClosedRange<Number>, _ option: String
 ) throws {
   guard let value, !range.contains(value) else { return }
-  throw CommandError("\(option): expected \(range.lowerBound) to \(range.upperBound), got \(value)")
+  throw WhiskerError(
+    .invalidSetting, option, expected: "\(range.lowerBound) to \(range.upperBound)", got: "\(value)")
 }
 
 /// Throws wrong usage if a share to hold back is given and isn't one.
 func requireShare(_ validationSplit: Double?) throws {
   guard let validationSplit, !(validationSplit > 0 && validationSplit < 1) else { return }
-  throw CommandError("--validation-split: expected a number above 0 and below 1, got \(validationSplit)")
+  throw WhiskerError(
+    .invalidSetting, "--validation-split", expected: "a number above 0 and below 1", got: "\(validationSplit)"
+  )
 }
 
 /// A number of bytes as a user writes it: `500MB`, `2GB`, `1.5GiB`, `1000000`.

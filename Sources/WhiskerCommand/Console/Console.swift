@@ -21,8 +21,8 @@ enum Console {
       signal(SIGPIPE, SIG_DFL)
       raise(SIGPIPE)
     }
-    throw CommandError(
-      "standard output can't be written: \(String(cString: strerror(number)))", code: Failure.cannotWriteCode)
+    throw WhiskerError(
+      .cannotWrite, "", "standard output can't be written: \(String(cString: strerror(number)))")
   }
 
   /// Writes a value as JSON.

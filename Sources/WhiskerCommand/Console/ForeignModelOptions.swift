@@ -39,7 +39,7 @@ struct ForeignModelOptions: ParsableArguments {
     if let resize {
       guard let interpolation = Interpolation(rawValue: resize) else {
         let all = Interpolation.allCases.map(\.rawValue).joined(separator: ", ")
-        throw CommandError("--resize: expected one of \(all), got \"\(resize)\"")
+        throw WhiskerError(.invalidSetting, "--resize", expected: "one of \(all)", got: "\"\(resize)\"")
       }
       statement.interpolation = interpolation
     }
@@ -57,8 +57,9 @@ struct ForeignModelOptions: ParsableArguments {
     case (let dividend?, let divisor?) where parts.count <= 2 && divisor != 0 && dividend != 0:
       return dividend / divisor
     default:
-      throw CommandError(
-        "--rescale: expected a number other than 0 or a quotient such as 1/255, got \"\(text)\"")
+      throw WhiskerError(
+        .invalidSetting, "--rescale", expected: "a number other than 0 or a quotient such as 1/255",
+        got: "\"\(text)\"")
     }
   }
 }

@@ -13,10 +13,11 @@ struct PictureFile {
   init(_ path: String, unlike source: String? = nil, option: String = "--output") throws {
     url = URL(fileURLWithPath: path)
     guard ["png", "jpg", "jpeg"].contains(url.pathExtension.lowercased()) else {
-      throw CommandError("\(option): expected a file ending in .png, .jpg or .jpeg, got \(path.quoted)")
+      throw WhiskerError(
+        .invalidSetting, option, expected: "a file ending in .png, .jpg or .jpeg", got: path.quoted)
     }
     if let source, let identity = FileIdentity(of: source), identity == FileIdentity(of: path) {
-      throw CommandError("\(option): expected another file than the photo, got \(path.quoted)")
+      throw WhiskerError(.invalidSetting, option, expected: "another file than the photo", got: path.quoted)
     }
     try OutputCheck.file(url)
   }

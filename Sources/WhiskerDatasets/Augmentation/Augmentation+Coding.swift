@@ -1,3 +1,5 @@
+import WhiskerSystem
+
 extension Augmentation: Codable {
   /// The settings by their names in files.
   private static var fields: [SettingField<Self>] {

@@ -1,4 +1,5 @@
 public import WhiskerImages
+public import WhiskerSystem
 public import WhiskerTensors
 
 extension Augmentation {
@@ -15,8 +16,8 @@ extension Augmentation {
   ///   - photo: The photo, whose size remains.
   ///   - seed: What the changes are drawn from.
   ///   - rescale: What each level, 0 to 255, is multiplied with.
-  /// - Throws: ``DatasetError`` with code `invalidSetting`.
-  public func flow(_ photo: Photo, seed: UInt64 = 0, rescale: Float = 1 / 255) throws(DatasetError)
+  /// - Throws: ``WhiskerSystem/WhiskerError`` with code `invalidSetting`.
+  public func flow(_ photo: Photo, seed: UInt64 = 0, rescale: Float = 1 / 255) throws(WhiskerError)
     -> AugmentedPhotos
   {
     try validate()

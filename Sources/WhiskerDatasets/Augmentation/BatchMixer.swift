@@ -1,5 +1,3 @@
-import WhiskerTensors
-
 /// Mixes each photo of a batch with the next one, and the last with the first: mixup and CutMix.
 struct BatchMixer {
   private let height: Int

@@ -1,3 +1,5 @@
+import WhiskerSystem
+
 /// Random changes of brightness, contrast, saturation and hue, in a random order.
 ///
 /// As torchvision's `ColorJitter`: the first three are factors drawn from `max(0, 1 − v) … 1 + v`, the hue turns by up
@@ -20,11 +22,11 @@ public struct ColorJitter: Hashable, Sendable {
     self.hue = hue
   }
 
-  func check(_ name: String) throws(DatasetError) {
+  func check(_ name: String) throws(WhiskerError) {
     for (key, value) in [("brightness", brightness), ("contrast", contrast), ("saturation", saturation)] {
-      try requireSetting((0...100).contains(value), "\(name).\(key)", "expected 0 to 100, got \(value)")
+      try requireSetting((0...100).contains(value), "\(name).\(key)", expected: "0 to 100", got: "\(value)")
     }
-    try requireSetting((0...0.5).contains(hue), "\(name).hue", "expected 0 to 0.5 turns, got \(hue)")
+    try requireSetting((0...0.5).contains(hue), "\(name).hue", expected: "0 to 0.5 turns", got: "\(hue)")
   }
 }
 
@@ -60,10 +62,10 @@ public struct GaussianBlur: Hashable, Sendable {
     self.probability = probability
   }
 
-  func check(_ name: String) throws(DatasetError) {
+  func check(_ name: String) throws(WhiskerError) {
     try requireSetting(
       sigma.lowerBound > 0 && sigma.upperBound <= 20, "\(name).sigma",
-      "expected pixels above 0 and up to 20, got \(sigma.lowerBound) to \(sigma.upperBound)")
+      expected: "pixels above 0 and up to 20", got: "\(sigma.lowerBound) to \(sigma.upperBound)")
     try requireProbability(probability, "\(name).probability")
   }
 }

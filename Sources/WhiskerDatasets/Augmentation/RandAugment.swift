@@ -1,3 +1,5 @@
+import WhiskerSystem
+
 /// A few operations out of fourteen on each photo, all of one strength (Cubuk and others, "RandAugment", 2019).
 public struct RandAugment: Hashable, Sendable {
   /// Operations on each photo, 1 to 14.
@@ -11,12 +13,12 @@ public struct RandAugment: Hashable, Sendable {
     self.magnitude = magnitude
   }
 
-  func check(_ name: String) throws(DatasetError) {
-    try requireSetting((1...14).contains(number), "\(name).number", "expected 1 to 14, got \(number)")
+  func check(_ name: String) throws(WhiskerError) {
+    try requireSetting((1...14).contains(number), "\(name).number", expected: "1 to 14", got: "\(number)")
     let magnitudes = 0...PolicyOperation.largestMagnitude
     try requireSetting(
       magnitudes.contains(magnitude), "\(name).magnitude",
-      "expected 0 to \(PolicyOperation.largestMagnitude), got \(magnitude)")
+      expected: "0 to \(PolicyOperation.largestMagnitude)", got: "\(magnitude)")
   }
 }
 

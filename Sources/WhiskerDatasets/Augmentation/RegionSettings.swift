@@ -1,3 +1,5 @@
+import WhiskerSystem
+
 /// A random window of the photo, enlarged to the whole.
 ///
 /// As torchvision's `RandomResizedCrop`. The window is cut from the photo at the network's size, before all other
@@ -14,7 +16,7 @@ public struct RandomResizedCrop: Hashable, Sendable {
     self.ratio = ratio
   }
 
-  func check(_ name: String) throws(DatasetError) {
+  func check(_ name: String) throws(WhiskerError) {
     try requireShare(scale, "\(name).scale")
     try requireRatio(ratio, "\(name).ratio")
   }
@@ -64,12 +66,12 @@ public struct RandomErasing: Hashable, Sendable {
     self.value = value
   }
 
-  func check(_ name: String) throws(DatasetError) {
+  func check(_ name: String) throws(WhiskerError) {
     try requireProbability(probability, "\(name).probability")
     try requireShare(scale, "\(name).scale")
     try requireRatio(ratio, "\(name).ratio")
     if case .constant(let value) = value {
-      try requireSetting((0...255).contains(value), "\(name).value", "expected 0 to 255, got \(value)")
+      try requireSetting((0...255).contains(value), "\(name).value", expected: "0 to 255", got: "\(value)")
     }
   }
 }

@@ -1,3 +1,5 @@
+import WhiskerSystem
+
 /// How far a photo may be shifted along one axis; the cases are those of Keras's `width_shift_range`.
 ///
 /// Literals mean what they mean in Keras: `0.2` is a fraction, `5` whole pixels, `[1, 4]` a list.
@@ -20,20 +22,22 @@ public enum ShiftRange: Hashable, Sendable {
   /// A list to choose from; since the side is drawn anyway, `[-200, 200]` is `[200, 200]`.
   private init(signed choices: [Float]) { self = .choices(choices.map(abs)) }
 
-  /// What is wrong with the numbers, nil if nothing is.
-  var complaint: String? {
+  /// Checks the numbers of the setting of a name.
+  func check(_ name: String) throws(WhiskerError) {
+    let largest = Self.largestPixels
     switch self {
     case .fraction(let share):
-      (0..<1).contains(share) ? nil : "expected a fraction from 0 to below 1, got \(share)"
+      try requireSetting(
+        (0..<1).contains(share), name, expected: "a fraction from 0 to below 1", got: share)
     case .uniformPixels(let pixels):
-      pixels >= 1 && pixels <= Float(Self.largestPixels)
-        ? nil : "expected 1 to \(Self.largestPixels) pixels, got \(pixels)"
+      try requireSetting(
+        pixels >= 1 && pixels <= Float(largest), name, expected: "1 to \(largest) pixels", got: pixels)
     case .pixels(let count):
-      (0...Self.largestPixels).contains(count)
-        ? nil : "expected 0 to \(Self.largestPixels) pixels, got \(count)"
+      try requireSetting((0...largest).contains(count), name, expected: "0 to \(largest) pixels", got: count)
     case .choices(let choices):
-      choices.allSatisfy { $0 >= 0 && $0 <= Float(Self.largestPixels) } && !choices.isEmpty
-        ? nil : "expected a list of numbers from 0 to \(Self.largestPixels), got \(choices)"
+      try requireSetting(
+        choices.allSatisfy { $0 >= 0 && $0 <= Float(largest) } && !choices.isEmpty, name,
+        expected: "a list of numbers from 0 to \(largest)", got: choices)
     }
   }
 }

@@ -1,3 +1,5 @@
+import WhiskerSystem
+
 /// The factors that a photo's rows and columns are stretched with: above 1 the picture gets smaller, as in Keras.
 ///
 /// The literal `0.2` means 0.8 to 1.2.
@@ -19,10 +21,11 @@ public struct ZoomRange: Hashable, Sendable, ExpressibleByFloatLiteral {
   /// Factors from `1 − value` to `1 + value`.
   public init(floatLiteral value: Float) { self.init(value) }
 
-  /// What is wrong with the numbers, nil if nothing is.
-  var complaint: String? {
-    lower > 0 && lower <= upper && upper <= 1000
-      ? nil : "expected factors above 0, the smaller first, got \(lower) to \(upper)"
+  /// Checks the numbers of the setting of a name.
+  func check(_ name: String) throws(WhiskerError) {
+    try requireSetting(
+      lower > 0 && lower <= upper && upper <= 1000, name, expected: "factors above 0, the smaller first",
+      got: "\(lower) to \(upper)")
   }
 }
 

@@ -1,4 +1,5 @@
 package import Foundation
+package import WhiskerSystem
 
 extension DataFolder {
   /// Refuses a folder to write into that lies among the photos, where the next look would take it for a class.
@@ -6,17 +7,17 @@ extension DataFolder {
   /// - Parameters:
   ///   - output: The folder, which needn't be there yet.
   ///   - data: What photos are read from; beside a table, and beside the parts of a split, there is room.
-  /// - Throws: ``DatasetError`` with `overlappingFolders`.
-  package static func check(output: URL, for data: URL) throws(DatasetError) {
+  /// - Throws: ``WhiskerSystem/WhiskerError`` with `overlappingFolders`.
+  package static func check(output: URL, for data: URL) throws(WhiskerError) {
     guard !PhotoTable.isTable(data.path) else { return }
-    let place = try SplitDestination.realPath(of: output.absoluteURL.path)
-    let root = try SplitDestination.realPath(of: data.absoluteURL.path)
+    let place = try output.absoluteURL.path.realPath()
+    let root = try data.absoluteURL.path.realPath()
     let isSplit = try FolderListing(of: root).isSplit
     let folders = isSplit ? SplitName.allCases.map { root.appendingPath($0.rawValue) } : [root]
     for folder in folders where place == folder || place.hasPrefix(folder.appendingPath("")) {
-      throw DatasetError(
+      throw WhiskerError(
         .overlappingFolders, place,
-        "expected a folder to write into that lies outside of the photos, got one in \(folder.onOneLine)")
+        expected: "a folder to write into that lies outside of the photos", got: "one in \(folder.onOneLine)")
     }
   }
 }

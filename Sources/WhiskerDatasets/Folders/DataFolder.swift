@@ -1,4 +1,5 @@
 public import Foundation
+public import WhiskerSystem
 
 /// Data as the command takes it: a folder with `train/` and perhaps `validation/` and `test/` in it, or a table.
 public struct DataFolder: Hashable, Sendable {
@@ -39,22 +40,22 @@ public struct DataFolder: Hashable, Sendable {
   ///   - choosing: What share of a part's training photos to choose by, so that nothing is chosen by the photos that it
   ///     is measured on: these are ``measured`` then, and the share is ``validation``. Nil if nothing is chosen; of no
   ///     account without a part.
-  /// - Throws: ``DatasetError``: those of ``PhotoFolder`` and ``PhotoTable``; `noClassFolders` if there is no `train/`;
+  /// - Throws: ``WhiskerSystem/WhiskerError``: those of ``PhotoFolder`` and ``PhotoTable``; `noClassFolders` if there is no `train/`;
   ///   `invalidSetting` if there are validation photos already; `tooFewPhotos`.
   public init(
     forTraining data: URL, validationSplit share: Double? = nil, part: DataPart? = nil,
     choosing: Double? = nil
-  ) throws(DatasetError) {
+  ) throws(WhiskerError) {
     let isFold = if case .fold = part { true } else { false }
     var found =
       try PhotoTable.isTable(data.path)
       ? Self.table(data) : Self.folders(data, mayBeBare: share != nil || isFold)
     passedOver = found.passedOver
     if let share {
-      try requireSetting(!isFold, "validation split", "expected none beside folds, got \(share)")
+      try requireSetting(!isFold, "validation split", expected: "none beside folds", got: "\(share)")
       try requireSetting(
         found.validation == nil, "validation split",
-        "expected none for data that has validation photos, got \(share)")
+        expected: "none for data that has validation photos", got: "\(share)")
       (found.train, found.validation) = try found.train.split(validation: share)
     }
     unusedValidation = isFold ? found.validation : nil
@@ -90,10 +91,10 @@ public struct DataFolder: Hashable, Sendable {
     var passedOver: [String] = []
   }
 
-  private static func table(_ url: URL) throws(DatasetError) -> Parts {
+  private static func table(_ url: URL) throws(WhiskerError) -> Parts {
     let table = try PhotoTable(contentsOf: url)
     guard let train = try table.usablePhotos(of: .train, namingStrays: true) else {
-      throw DatasetError(.badTable, url.path, "expected rows of the split \"train\", got none")
+      throw WhiskerError(.badTable, url.path, expected: "rows of the split \"train\"", got: "none")
     }
     // What is wrong with the test's is for `evaluate` and `inspect` to say.
     let test = table.photos(of: .test).flatMap { $0.photos.isEmpty ? nil : $0 }
@@ -101,18 +102,17 @@ public struct DataFolder: Hashable, Sendable {
       train: train, validation: try table.usablePhotos(of: .validation, namingStrays: false), test: test)
   }
 
-  private static func folders(_ root: URL, mayBeBare: Bool) throws(DatasetError) -> Parts {
+  private static func folders(_ root: URL, mayBeBare: Bool) throws(WhiskerError) -> Parts {
     let listing = try FolderListing(of: root.path)
-    if listing.entries.isEmpty { throw DatasetError(.emptyFolder, root.path, "the folder is empty") }
+    if listing.entries.isEmpty { throw WhiskerError(.emptyFolder, root.path, "the folder is empty") }
     guard listing.hasFolder(.train) else {
       if mayBeBare && !listing.isSplit {
         let train = try PhotoFolder(scanning: root)
         return Parts(train: train, passedOver: train.passedOver)
       }
-      throw DatasetError(
-        .noClassFolders, root.path,
-        "expected a folder \"train\" with one folder per class in it, got \(listing.entries.map(\.name).listed()): "
-          + "run `whisker split` first, or give --validation-split")
+      throw WhiskerError(
+        .noTrainFolder, root.path, expected: "a folder \"train\" with one folder per class in it",
+        got: listing.entries.map(\.name).listed())
     }
     let train = try PhotoFolder(scanning: root.folder(.train))
     let validation =
@@ -138,25 +138,25 @@ public struct DataFolder: Hashable, Sendable {
   /// - Parameters:
   ///   - root: The folder or CSV file that the user named.
   ///   - classNames: The model's classes in the order of its labels; nil takes what is found.
-  /// - Throws: ``DatasetError``: those of ``PhotoFolder`` and ``PhotoTable``, and `missingFolder` for a split without
+  /// - Throws: ``WhiskerSystem/WhiskerError``: those of ``PhotoFolder`` and ``PhotoTable``, and `missingFolder` for a split without
   ///   `test/`.
   public static func forEvaluation(
     _ root: URL, expecting classNames: [String]? = nil
-  ) throws(DatasetError) -> PhotoFolder {
+  ) throws(WhiskerError) -> PhotoFolder {
     if PhotoTable.isTable(root.path) {
       let table = try PhotoTable(contentsOf: root, expecting: classNames)
       let split: SplitName = table.hasSplits ? .test : .train
       guard let photos = try table.usablePhotos(of: split, namingStrays: true) else {
-        throw DatasetError(
+        throw WhiskerError(
           .badTable, root.path,
-          "expected rows\(table.hasSplits ? " of the split \"test\"" : ""), got none")
+          expected: "rows\(table.hasSplits ? " of the split \"test\"" : "")", got: "none")
       }
       return photos
     }
     let listing = try FolderListing(of: root.path)
     if listing.isSplit && listing.folders != classNames.map(Set.init) {
       guard listing.hasFolder(.test) else {
-        throw DatasetError(
+        throw WhiskerError(
           .missingFolder, root.folder(.test).path,
           "there is no such folder; name the folder to evaluate on, such as \(root.folder(.train).path)")
       }
@@ -169,11 +169,11 @@ public struct DataFolder: Hashable, Sendable {
 extension DataFolder {
   /// Where the photos of a part lie, as training looks for them.
   ///
-  /// - Throws: ``DatasetError``: `missingFolder`, `notAFolder`, `cannotRead`, or `missingFile` for a table.
-  package static func root(of split: SplitName, in data: URL) throws(DatasetError) -> URL {
+  /// - Throws: ``WhiskerSystem/WhiskerError``: `missingFolder`, `notAFolder`, `cannotRead`, or `missingFile` for a table.
+  package static func root(of split: SplitName, in data: URL) throws(WhiskerError) -> URL {
     guard !PhotoTable.isTable(data.path) else {
       guard FileKind(of: data.path) == .file else {
-        throw DatasetError(.missingFile, data.path, "expected a CSV file, got nothing of this name")
+        throw WhiskerError(.missingFile, data.path, expected: "a CSV file", got: "nothing of this name")
       }
       return data.deletingLastPathComponent()
     }
@@ -205,14 +205,14 @@ extension FolderListing {
   var folders: Set<String> { Set(entries.filter { $0.kind == .folder }.map(\.name)) }
 
   /// Whether it is a split's root rather than a folder of classes: there is `train`, or nothing but parts of a split.
-  var isSplit: Bool {
+  package var isSplit: Bool {
     let names = folders
     let hasOnlySplits = !names.isEmpty && names.isSubset(of: SplitName.allCases.map(\.rawValue))
     return hasOnlySplits || names.contains(SplitName.train.rawValue)
   }
 
   /// What nobody looks at in a split's root: folders and photos beside those of its parts.
-  var passedOverBySplits: [String] {
+  package var passedOverBySplits: [String] {
     let (names, folders) = (SplitName.allCases.map(\.rawValue), folders)
     return entries.map(\.name).filter { name in
       !names.contains(name) && (folders.contains(name) || PhotoFolder.isPhoto(name))
@@ -220,12 +220,12 @@ extension FolderListing {
   }
 
   /// Whether the folder of a part is in it.
-  func hasFolder(_ split: SplitName) -> Bool { folders.contains(split.rawValue) }
+  package func hasFolder(_ split: SplitName) -> Bool { folders.contains(split.rawValue) }
 }
 
 extension URL {
   /// The folder of one part of a split.
-  func folder(_ split: SplitName) -> URL {
+  package func folder(_ split: SplitName) -> URL {
     URL(fileURLWithPath: path.appendingPath(split.rawValue), isDirectory: true)
   }
 }

@@ -1,3 +1,5 @@
+import WhiskerSystem
+
 /// One photo and its class.
 public struct LabeledPhoto: Hashable, Sendable {
   /// The path below the folder's root: `cats/cat.0.jpg`; or, in a table, an absolute path.
@@ -21,16 +23,18 @@ public struct LabeledPhoto: Hashable, Sendable {
   ///   - classes: How many classes there are; 0 for as many as there are labels.
   static func inMemory(
     _ count: Int, labels: [Int]?, classes: Int, _ weights: [Float]?
-  ) throws(DatasetError) -> [LabeledPhoto] {
-    guard count > 0 else { throw DatasetError(.invalidSetting, "photos", "expected at least 1, got none") }
+  ) throws(WhiskerError) -> [LabeledPhoto] {
+    guard count > 0 else {
+      throw WhiskerError(.invalidSetting, "photos", expected: "at least 1", got: "none")
+    }
     if let labels {
       guard labels.count == count else {
-        throw DatasetError(.invalidSetting, "labels", "expected \(count) of them, got \(labels.count)")
+        throw WhiskerError(.invalidSetting, "labels", expected: "\(count) of them", got: "\(labels.count)")
       }
       let known = 0...(classes == 0 ? largestClass : classes - 1)
       if let wrong = labels.first(where: { !known.contains($0) }) {
-        throw DatasetError(
-          .invalidSetting, "labels", "expected \(known.lowerBound) to \(known.upperBound), got \(wrong)")
+        throw WhiskerError(
+          .invalidSetting, "labels", expected: "\(known.lowerBound) to \(known.upperBound)", got: "\(wrong)")
       }
     }
     if let weights { try checkWeights(weights, count: count) }
@@ -62,7 +66,7 @@ public struct UnreadablePhoto: Hashable, Sendable {
 
 extension [UnreadablePhoto] {
   /// The first five with what is wrong with each, and how many more there are.
-  var described: String {
+  package var described: String {
     let shown = prefix(5).map { "\($0.path.quoted): \($0.reason)" }.joined(separator: "; ")
     return count > 5 ? "\(shown); and \(count - 5) more" : shown
   }

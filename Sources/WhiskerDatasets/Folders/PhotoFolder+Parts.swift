@@ -1,3 +1,4 @@
+public import WhiskerSystem
 import WhiskerTensors
 
 /// Which of the training photos are taken, where the question is what a few photos would have taught.
@@ -25,15 +26,15 @@ extension PhotoFolder {
   ///   - number: Which fold, from 1.
   ///   - count: How many folds, at least 2.
   ///   - seed: What the order is drawn from; the same seed gives the same folds.
-  /// - Throws: ``DatasetError``: `invalidSetting`; `tooFewPhotos` if a class has fewer photos than there are folds.
+  /// - Throws: ``WhiskerSystem/WhiskerError``: `invalidSetting`; `tooFewPhotos` if a class has fewer photos than there are folds.
   public func fold(
     _ number: Int, of count: Int, seed: UInt64
-  ) throws(DatasetError) -> (train: PhotoFolder, validation: PhotoFolder) {
-    try requireSetting(count >= 2, "folds", "expected at least 2, got \(count)")
-    try requireSetting((1...count).contains(number), "fold", "expected 1 to \(count), got \(number)")
+  ) throws(WhiskerError) -> (train: PhotoFolder, validation: PhotoFolder) {
+    try requireSetting(count >= 2, "folds", expected: "at least 2", got: "\(count)")
+    try requireSetting((1...count).contains(number), "fold", expected: "1 to \(count)", got: "\(number)")
     let counts = countsByClass
     for (label, name) in classNames.enumerated() where counts[label] < count {
-      throw DatasetError(
+      throw WhiskerError(
         .tooFewPhotos, root.path,
         "the class \(name.quoted) has too few photos for \(count) folds: \(counts[label])")
     }
@@ -53,15 +54,15 @@ extension PhotoFolder {
   /// - Parameters:
   ///   - count: How many, at least one for each class.
   ///   - seed: What the order is drawn from; the same seed gives the same sample.
-  /// - Throws: ``DatasetError``: `invalidSetting`; `tooFewPhotos` if there aren't so many.
-  public func sample(_ count: Int, seed: UInt64) throws(DatasetError) -> PhotoFolder {
+  /// - Throws: ``WhiskerSystem/WhiskerError``: `invalidSetting`; `tooFewPhotos` if there aren't so many.
+  public func sample(_ count: Int, seed: UInt64) throws(WhiskerError) -> PhotoFolder {
     try requireSetting(
       count >= classNames.count, "sample",
-      "expected at least one photo for each of the \(classNames.count) classes, got \(count)")
+      expected: "at least one photo for each of the \(classNames.count) classes", got: "\(count)")
     guard count <= photos.count else {
-      throw DatasetError(
+      throw WhiskerError(
         .tooFewPhotos, root.path,
-        "expected at least \(count) photos for a sample of \(count), got \(photos.count)")
+        expected: "at least \(count) photos for a sample of \(count)", got: "\(photos.count)")
     }
     // Where in its class a photo stands, from 0 to 1; of equals the first class comes first.
     let places = shuffledByClass(seed, "sample").flatMap { indices in
@@ -82,16 +83,16 @@ extension PhotoFolder {
   /// - Parameters:
   ///   - share: Above 0 and below 1.
   ///   - seed: What the photos are drawn from.
-  /// - Throws: ``DatasetError``: `invalidSetting`; `tooFewPhotos` if a class has a single photo.
+  /// - Throws: ``WhiskerSystem/WhiskerError``: `invalidSetting`; `tooFewPhotos` if a class has a single photo.
   package func holdingBack(
     _ share: Double, seed: UInt64
-  ) throws(DatasetError) -> (train: PhotoFolder, heldBack: PhotoFolder) {
+  ) throws(WhiskerError) -> (train: PhotoFolder, heldBack: PhotoFolder) {
     try requireSetting(
-      share > 0 && share < 1, "share to choose by", "expected a share above 0 and below 1, got \(share)")
+      share > 0 && share < 1, "share to choose by", expected: "a share above 0 and below 1", got: "\(share)")
     var held: Set<Int> = []
     for (label, indices) in shuffledByClass(seed, "choices").enumerated() {
       guard indices.count > 1 else {
-        throw DatasetError(
+        throw WhiskerError(
           .tooFewPhotos, root.path,
           "the class \(classNames[label].quoted) has too few photos to hold one back for early stopping and the "
             + "like: \(indices.count)")

@@ -1,20 +1,22 @@
+public import WhiskerSystem
+
 extension PhotoFolder {
   /// Divides the photos as Keras's `validation_split` does: of each class the first ⌊share · n⌋ of its n photos are for
   /// validation.
   ///
   /// - Parameter share: Above 0 and below 1.
-  /// - Throws: ``DatasetError``: `invalidSetting`; `tooFewPhotos` if a class has none left for one of the two.
-  public func split(validation share: Double) throws(DatasetError) -> (
+  /// - Throws: ``WhiskerSystem/WhiskerError``: `invalidSetting`; `tooFewPhotos` if a class has none left for one of the two.
+  public func split(validation share: Double) throws(WhiskerError) -> (
     train: PhotoFolder, validation: PhotoFolder
   ) {
     guard share > 0 && share < 1 else {
-      throw DatasetError(
-        .invalidSetting, "validation split", "expected a share above 0 and below 1, got \(share)")
+      throw WhiskerError(
+        .invalidSetting, "validation split", expected: "a share above 0 and below 1", got: "\(share)")
     }
     let counts = countsByClass
     let shares = counts.map { Int(share * Double($0)) }
     for (label, name) in classNames.enumerated() where shares[label] == 0 {
-      throw DatasetError(
+      throw WhiskerError(
         .tooFewPhotos, root.path,
         "the class \(name.quoted) has too few photos for a validation split of \(share): \(counts[label])")
     }

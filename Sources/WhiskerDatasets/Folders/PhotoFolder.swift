@@ -1,4 +1,5 @@
 public import Foundation
+public import WhiskerSystem
 
 /// The photos of a folder that holds one folder per class, or that a table lists (``PhotoTable``), with their labels.
 ///
@@ -31,11 +32,11 @@ public struct PhotoFolder: Hashable, Sendable {
   ///   - classNames: The classes to expect, in the order of their labels, when a model or the training data
   ///     has fixed them; nil takes what is found. Names match whatever their Unicode form (NFC or NFD).
   ///   - minimumClasses: How many classes there must be when `classNames` is nil.
-  /// - Throws: ``DatasetError``: `missingFolder`, `notAFolder`, `cannotRead`, `emptyFolder`, `noClassFolders`
+  /// - Throws: ``WhiskerSystem/WhiskerError``: `missingFolder`, `notAFolder`, `cannotRead`, `emptyFolder`, `noClassFolders`
   ///   (photos lie directly in it), `emptyClass`, `oneClassOnly`, `ambiguousClasses`, `classMismatch`.
   public init(
     scanning root: URL, expecting classNames: [String]? = nil, minimumClasses: Int = 2
-  ) throws(DatasetError) {
+  ) throws(WhiskerError) {
     let listing = try FolderListing(of: root.path)
     let folders = listing.entries.filter { $0.kind == .folder && $0.hasValidName }.map(\.name)
     // Whoever trains on the others should know.
@@ -51,7 +52,7 @@ public struct PhotoFolder: Hashable, Sendable {
       let found = try PhotoSearch(root: root.path, folder: folder)
       if found.paths.isEmpty {
         let endings = Self.photoEndings.sorted().joined(separator: ", ")
-        throw DatasetError(
+        throw WhiskerError(
           .emptyClass, root.path,
           "the class folder \(folder.quoted) holds no photo (files ending in \(endings))"
             + (found.unreadable.isEmpty ? "" : " that can be used: \(found.unreadable.described)"))
@@ -112,28 +113,28 @@ public struct PhotoFolder: Hashable, Sendable {
   /// The folders of the classes in the order of their labels.
   private static func labels(
     _ root: URL, folders: [String], expected: [String]?, minimum: Int
-  ) throws(DatasetError) -> [String] {
+  ) throws(WhiskerError) -> [String] {
     guard let expected else {
       if folders.count < minimum {
-        throw DatasetError(
+        throw WhiskerError(
           .oneClassOnly, root.path,
-          "expected at least \(minimum) class folders, got \(folders.count): \(folders.listed())")
+          expected: "at least \(minimum) class folders", got: "\(folders.count): \(folders.listed())")
       }
       return folders
     }
     // Swift compares strings by canonical equivalence, so a name matches in NFC and in NFD.
     if Set(expected) != Set(folders) {
-      throw DatasetError(
+      throw WhiskerError(
         .classMismatch, root.path,
-        "expected the class folders \(expected.listed()), got \(folders.listed())")
+        expected: "the class folders \(expected.listed())", got: "\(folders.listed())")
     }
     return expected.compactMap { name in folders.first { $0 == name } }
   }
 
-  private static func checkAmbiguity(_ root: URL, _ folders: [String]) throws(DatasetError) {
+  private static func checkAmbiguity(_ root: URL, _ folders: [String]) throws(WhiskerError) {
     var seen: Set<String> = []
     for folder in folders where !seen.insert(folder).inserted {
-      throw DatasetError(
+      throw WhiskerError(
         .ambiguousClasses, root.path,
         "two class folders are called \(folder.quoted), spelled in two Unicode forms (NFC and NFD)")
     }
@@ -141,20 +142,19 @@ public struct PhotoFolder: Hashable, Sendable {
 
   private static func errorWithoutClasses(
     _ root: URL, _ listing: FolderListing, _ unreadable: [UnreadablePhoto]
-  ) -> DatasetError {
+  ) -> WhiskerError {
     if !unreadable.isEmpty {
-      return DatasetError(
-        .noClassFolders, root.path, "expected one folder per class, got \(unreadable.described)")
+      return WhiskerError(
+        .noClassFolders, root.path, expected: "one folder per class", got: "\(unreadable.described)")
     }
     let photos = listing.entries.filter { isPhoto($0.name) }
     if photos.isEmpty {
-      return DatasetError(
+      return WhiskerError(
         .emptyFolder, root.path,
         listing.entries.isEmpty ? "the folder is empty" : "the folder holds neither class folders nor photos")
     }
-    return DatasetError(
+    return WhiskerError(
       .noClassFolders, root.path,
-      "expected one folder per class, but \(photos.count) photos lie directly in it: run `whisker split` first"
-    )
+      expected: "one folder per class", got: "\(photos.count) photos that lie directly in it")
   }
 }

@@ -1,5 +1,5 @@
 import Foundation
-import WhiskerTensors
+public import WhiskerSystem
 
 /// Photos named by a user: files, folders and patterns, in the order given.
 ///
@@ -14,9 +14,9 @@ public struct PhotoList: Hashable, Sendable {
 
   /// Finds the photos.
   ///
-  /// - Throws: ``DatasetError``: `missingFile` if a name stands for nothing, `emptyFolder` if a folder holds no photo,
+  /// - Throws: ``WhiskerSystem/WhiskerError``: `missingFile` if a name stands for nothing, `emptyFolder` if a folder holds no photo,
   ///   `cannotRead`.
-  public init(_ names: [String]) throws(DatasetError) {
+  public init(_ names: [String]) throws(WhiskerError) {
     for name in names {
       // The name as it is comes first: file names may hold brackets and stars.
       if let kind = FileKind(of: name) {
@@ -25,34 +25,22 @@ public struct PhotoList: Hashable, Sendable {
       }
       let matches = GlobPattern.paths(matching: name)
       if matches.isEmpty {
-        throw DatasetError(.missingFile, name, "there is no such file or folder, and nothing that matches it")
+        throw WhiskerError(.missingFile, name, "there is no such file or folder, and nothing that matches it")
       }
       for path in matches { try append(path, FileKind(of: path) ?? .file) }
     }
   }
 
-  private mutating func append(_ path: String, _ kind: FileKind) throws(DatasetError) {
+  private mutating func append(_ path: String, _ kind: FileKind) throws(WhiskerError) {
     guard kind == .folder else { return paths.append(path) }
     let found = try PhotoSearch(root: path, folder: "")
     if found.paths.isEmpty && found.unreadable.isEmpty {
       let endings = PhotoFolder.photoEndings.sorted().joined(separator: ", ")
-      throw DatasetError(.emptyFolder, path, "the folder holds no photo (files ending in \(endings))")
+      throw WhiskerError(.emptyFolder, path, "the folder holds no photo (files ending in \(endings))")
     }
     paths += NaturalOrder.sorted(found.paths).map { path.appendingPath($0) }
     unreadable += found.unreadable.map {
       UnreadablePhoto(path: path.appendingPath($0.path), reason: $0.reason)
     }
-  }
-}
-
-/// What a path leads to.
-enum FileKind {
-  case file, folder
-
-  /// Nil if there is nothing.
-  init?(of path: String) {
-    var status = stat()
-    guard stat(path, &status) == 0 else { return nil }
-    self = status.kind == .folder ? .folder : .file
   }
 }

@@ -1,11 +1,13 @@
+package import WhiskerSystem
+
 /// Every photo at or below one folder, ordered by folder and then by name.
-struct PhotoSearch {
+package struct PhotoSearch {
   /// The photos' paths below the root, `cats/cat.0.jpg`.
-  private(set) var paths: [String] = []
-  private(set) var unreadable: [UnreadablePhoto] = []
+  package private(set) var paths: [String] = []
+  package private(set) var unreadable: [UnreadablePhoto] = []
 
   /// Searches `folder`, a path below `root` (empty for the root itself).
-  init(root: String, folder: String) throws(DatasetError) {
+  package init(root: String, folder: String) throws(WhiskerError) {
     var photosByFolder: [(folder: String, names: [String])] = []
     var visited: Set<FileIdentity> = []
     var waiting = [folder]

@@ -1,3 +1,4 @@
+public import WhiskerSystem
 public import WhiskerTensors
 
 /// Samples that are in memory already.
@@ -24,17 +25,19 @@ public struct ArrayDataset: BatchSource {
   ///   - classNames: The names of the classes, if they have any.
   ///   - shuffle: Whether each training pass has an order of its own.
   ///   - seed: What the orders are drawn from.
-  /// - Throws: ``DatasetError`` with code `invalidSetting`: no samples, another number of labels or weights, a
+  /// - Throws: ``WhiskerSystem/WhiskerError`` with code `invalidSetting`: no samples, another number of labels or weights, a
   ///   weight below 0, or a batch size below 1.
   public init(
     images: Tensor, labels: Tensor, weights: Tensor? = nil, batchSize: Int = 32, classNames: [String] = [],
     shuffle: Bool = true, seed: UInt64 = 0
-  ) throws(DatasetError) {
+  ) throws(WhiskerError) {
     guard let count = images.shape.sizes.first, count > 0 else {
-      throw DatasetError(.invalidSetting, "images", "expected at least 1 sample, got shape \(images.shape)")
+      throw WhiskerError(
+        .invalidSetting, "images", expected: "at least 1 sample", got: "shape \(images.shape)")
     }
     guard labels.shape.sizes.first == count else {
-      throw DatasetError(.invalidSetting, "labels", "expected \(count) of them, got shape \(labels.shape)")
+      throw WhiskerError(
+        .invalidSetting, "labels", expected: "\(count) of them", got: "shape \(labels.shape)")
     }
     if let weights { try checkWeights(weights.values, count: count) }
     try checkBatchSize(batchSize, of: images.shape.withoutBatch)
@@ -113,22 +116,22 @@ extension RandomKey {
 /// Checks a batch size.
 ///
 /// - Parameter sample: the shape of a sample; a batch of them must fit an eighth of memory, as several are under way.
-func checkBatchSize(_ batchSize: Int, of sample: Shape) throws(DatasetError) {
+func checkBatchSize(_ batchSize: Int, of sample: Shape) throws(WhiskerError) {
   let bytes = max(1, sample.count * MemoryLayout<Float>.stride)
   let largest = min(1_000_000, max(1, CacheMemory.physicalMemory / 8 / bytes))
   guard (1...largest).contains(batchSize) else {
-    throw DatasetError(
+    throw WhiskerError(
       .invalidSetting, "batch size",
-      "expected 1 to \(largest) samples \(sample) on this machine, got \(batchSize)")
+      expected: "1 to \(largest) samples \(sample) on this machine", got: "\(batchSize)")
   }
 }
 
 /// Checks the weights of samples.
-func checkWeights(_ weights: [Float], count: Int) throws(DatasetError) {
+func checkWeights(_ weights: [Float], count: Int) throws(WhiskerError) {
   guard weights.count == count else {
-    throw DatasetError(.invalidSetting, "weights", "expected \(count) of them, got \(weights.count)")
+    throw WhiskerError(.invalidSetting, "weights", expected: "\(count) of them", got: "\(weights.count)")
   }
   if let wrong = weights.first(where: { !($0 >= 0 && $0.isFinite) }) {
-    throw DatasetError(.invalidSetting, "weights", "expected numbers of at least 0, got \(wrong)")
+    throw WhiskerError(.invalidSetting, "weights", expected: "numbers of at least 0", got: "\(wrong)")
   }
 }

@@ -1,5 +1,5 @@
 import Foundation
-import WhiskerTensors
+import WhiskerSystem
 
 /// Prepares batches ahead on threads of its own and hands them out in order.
 ///

@@ -65,7 +65,7 @@ public struct BatchSequence: AsyncSequence, Sendable {
 
     /// The next batch, or nil after the last.
     ///
-    /// - Throws: ``DatasetError`` with code `unreadablePhotos` if a photo has vanished since it was checked;
+    /// - Throws: ``WhiskerSystem/WhiskerError`` with code `unreadablePhotos` if a photo has vanished since it was checked;
     ///   `CancellationError` if the task was cancelled. Nothing comes after an error.
     public mutating func next() async throws -> Batch? {
       switch way {

@@ -1,5 +1,5 @@
 import Synchronization
-import WhiskerTensors
+import WhiskerSystem
 
 /// A budget of memory that datasets share for their decoded photos.
 ///

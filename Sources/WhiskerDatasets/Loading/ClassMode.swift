@@ -1,3 +1,4 @@
+import WhiskerSystem
 import WhiskerTensors
 
 /// How classes become labels; the raw values are Keras's names.

@@ -1,4 +1,4 @@
-import WhiskerImages
+import WhiskerSystem
 import WhiskerTensors
 
 /// Makes batches of photos from the cache; one for each loader thread.
@@ -24,10 +24,10 @@ final class PhotoBatchMaker {
 
   /// The batch of the given samples.
   ///
-  /// - Throws: ``DatasetError`` with code `unreadablePhotos` if a photo can't be read any more.
-  func batch(of draws: [SampleDraw]) throws(DatasetError) -> Batch {
+  /// - Throws: ``WhiskerSystem/WhiskerError`` with code `unreadablePhotos` if a photo can't be read any more.
+  func batch(of draws: [SampleDraw]) throws(WhiskerError) -> Batch {
     let (values, lease) = try buffers.filled(count: draws.count * sample.count) {
-      values throws(DatasetError) in
+      values throws(WhiskerError) in
       for (row, draw) in draws.enumerated() {
         let places = values.row(row, of: sample.count)
         try reader.withPixels(of: self.places[draw.index]) { writer.write($0, draw, into: places) }

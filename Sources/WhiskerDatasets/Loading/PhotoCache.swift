@@ -1,6 +1,7 @@
 import Foundation
 import Synchronization
 import WhiskerImages
+import WhiskerSystem
 
 /// Photos, each decoded and resized once, kept as bytes.
 ///
@@ -42,7 +43,7 @@ final class PhotoCache: Sendable {
       count, context: { try? JPEGDecompressor() }
     ) { index, decompressor in
       var failure: String?
-      do throws(ImageError) {
+      do throws(WhiskerError) {
         store.keep(try preparation.bytes(of: origin(index), reusing: decompressor).pixels, at: index)
       } catch {
         failure = error.message
@@ -73,9 +74,9 @@ final class PhotoCache: Sendable {
 
     /// Shows the pixels of one photo, of the preparation's size, to `body`.
     ///
-    /// - Throws: ``DatasetError`` with code `unreadablePhotos` if the photo has to be decoded again and can't be
+    /// - Throws: ``WhiskerSystem/WhiskerError`` with code `unreadablePhotos` if the photo has to be decoded again and can't be
     ///   any more.
-    func withPixels<Result>(of index: Int, _ body: (PixelView) -> Result) throws(DatasetError) -> Result {
+    func withPixels<Result>(of index: Int, _ body: (PixelView) -> Result) throws(WhiskerError) -> Result {
       let preparation = cache.preparation
       let result = cache.store.withPixels(at: index, scratch: &scratch) {
         body(
@@ -87,9 +88,9 @@ final class PhotoCache: Sendable {
       do {
         return try preparation.bytes(of: origin, reusing: decompressor).withPixelView(body)
       } catch {
-        throw DatasetError(
-          .unreadablePhotos, error.file ?? "photo \(index)",
-          "the photo could be read before and can't be now: \(error.message)")
+        throw WhiskerError(
+          .unreadablePhotos, error.place.isEmpty ? "photo \(index)" : error.place,
+          "the photo could be read before and can't be now: \(error.message)", cause: error)
       }
     }
   }
@@ -99,7 +100,7 @@ extension PhotoPreparation {
   /// A photo at the size of this preparation; its numbers remain bytes.
   fileprivate func bytes(
     of origin: PhotoCache.Origin, reusing decompressor: JPEGDecompressor?
-  ) throws(ImageError) -> Photo {
+  ) throws(WhiskerError) -> Photo {
     switch origin {
     case .file(let path):
       try decode(URL(fileURLWithPath: path, isDirectory: false), reusing: decompressor)

@@ -1,5 +1,6 @@
 public import Foundation
 public import WhiskerImages
+package import WhiskerSystem
 public import WhiskerTensors
 
 /// Photos from files, decoded, labelled and served in batches.
@@ -42,11 +43,11 @@ public struct PhotoDataset: BatchSource {
       fileURLWithPath: ProcessInfo.processInfo.environment["TMPDIR"].flatMap { $0.isEmpty ? nil : $0 }
         ?? "/var/tmp", isDirectory: true)
 
-    fileprivate func check() throws(DatasetError) {
+    fileprivate func check() throws(WhiskerError) {
       if decodingThreads < 1 || loaderThreads < 0 {
-        throw DatasetError(
+        throw WhiskerError(
           .invalidSetting, "threads",
-          "expected at least 1 to decode and 0 to load, got \(decodingThreads) and \(loaderThreads)")
+          expected: "at least 1 to decode and 0 to load", got: "\(decodingThreads) and \(loaderThreads)")
       }
     }
   }
@@ -96,7 +97,7 @@ public struct PhotoDataset: BatchSource {
   ///   - strict: Whether a photo that can't be read is an error instead of being skipped.
   ///   - loading: Threads and memory.
   ///   - progress: Called with the number of photos decoded and of all, after each, on a thread of ours.
-  /// - Throws: ``DatasetError``: those of ``PhotoFolder``, `invalidSetting`, `emptyClass` (no photo of a class
+  /// - Throws: ``WhiskerSystem/WhiskerError``: those of ``PhotoFolder``, `invalidSetting`, `emptyClass` (no photo of a class
   ///   can be read), `unreadablePhotos` (if strict). `CancellationError` if the task was cancelled.
   public init(
     directory: URL, imageSize: [Int] = [256, 256], batchSize: Int = 32, classMode: ClassMode? = nil,
@@ -106,7 +107,7 @@ public struct PhotoDataset: BatchSource {
     progress: @escaping @Sendable (_ done: Int, _ total: Int) -> Void = { _, _ in }
   ) async throws {
     guard imageSize.count == 2 else {
-      throw DatasetError(.invalidSetting, "image size", "expected [height, width], got \(imageSize)")
+      throw WhiskerError(.invalidSetting, "image size", expected: "[height, width]", got: "\(imageSize)")
     }
     let preparation = PhotoPreparation(
       height: imageSize[0], width: imageSize[1], channels: channels, interpolation: interpolation,
@@ -169,7 +170,7 @@ public struct PhotoDataset: BatchSource {
   ///   - seed: What the orders and augmentations are drawn from.
   ///   - augmentation: What makes training photos look different each time; evaluation never sees it.
   ///   - loading: Threads and memory.
-  /// - Throws: ``DatasetError`` with code `invalidSetting`; `CancellationError`.
+  /// - Throws: ``WhiskerSystem/WhiskerError`` with code `invalidSetting`; `CancellationError`.
   public init(
     photos images: [Photo], labels: [Int]?, classNames: [String] = [], weights: [Float]? = nil,
     preparation: PhotoPreparation, batchSize: Int = 32, classMode: ClassMode? = nil, shuffle: Bool = true,
@@ -178,7 +179,7 @@ public struct PhotoDataset: BatchSource {
     let photos = try LabeledPhoto.inMemory(images.count, labels: labels, classes: classNames.count, weights)
     let names = classNames.isEmpty ? (0...(labels?.max() ?? 0)).map(String.init) : classNames
     if labels == nil && classMode?.tellsClasses == true {
-      throw DatasetError(.invalidSetting, "labels", "expected \(images.count) of them, got none")
+      throw WhiskerError(.invalidSetting, "labels", expected: "\(images.count) of them", got: "none")
     }
     try await self.init(
       root: nil, photos: photos, classNames: names, from: { .memory(images[$0]) }, unreadable: [],
@@ -199,8 +200,8 @@ public struct PhotoDataset: BatchSource {
     try loading.check()
     let mode = classMode ?? ClassMode(forClasses: classNames.count)
     if mode == .binary && classNames.count != 2 {
-      throw DatasetError(
-        .invalidSetting, "class mode", "expected 2 classes for binary labels, got \(classNames.count)")
+      throw WhiskerError(
+        .invalidSetting, "class mode", expected: "2 classes for binary labels", got: "\(classNames.count)")
     }
     try augmentation?.check(classMode: mode, batchSize: batchSize)
     let cache = try await PhotoCache(
@@ -266,8 +267,8 @@ public struct PhotoDataset: BatchSource {
 
   /// The first batch of the stream, made at once by the calling thread: for a look at what training sees.
   ///
-  /// - Throws: ``DatasetError`` with code `unreadablePhotos` if a photo can't be read any more.
-  package func firstTrainingBatch() throws(DatasetError) -> Batch {
+  /// - Throws: ``WhiskerSystem/WhiskerError`` with code `unreadablePhotos` if a photo can't be read any more.
+  package func firstTrainingBatch() throws(WhiskerError) -> Batch {
     var plan = BatchPlan.training(count: count, batchSize: batchSize, key: key, fromStep: 0)
     return try maker(BatchBuffers(keeping: 1), augmentation).batch(of: plan.draws(ofStep: 0))
   }

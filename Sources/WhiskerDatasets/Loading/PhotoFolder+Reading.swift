@@ -1,23 +1,25 @@
+import WhiskerSystem
+
 /// What whoever has read a folder's photos has to say of those that can't be.
 extension PhotoFolder {
-  func strictError(_ unreadable: [UnreadablePhoto]) -> DatasetError {
-    DatasetError(
+  func strictError(_ unreadable: [UnreadablePhoto]) -> WhiskerError {
+    WhiskerError(
       .unreadablePhotos, root.path,
       "\(unreadable.count.counted("photo")) can't be read: \(unreadable.described)")
   }
 
   /// Checks that there is a photo of each class.
   ///
-  /// - Throws: ``DatasetError`` with code `emptyClass`.
+  /// - Throws: ``WhiskerSystem/WhiskerError`` with code `emptyClass`.
   func checkClasses(
     among photos: [LabeledPhoto], _ unreadable: [UnreadablePhoto]
-  ) throws(DatasetError) {
+  ) throws(WhiskerError) {
     let labels = Set(photos.map(\.classIndex))
     guard let empty = classNames.indices.first(where: { !labels.contains($0) }) else { return }
     let example = self.photos.first { $0.classIndex == empty }?.path
     let reason =
       unreadable.first { $0.path == example }.map { ", such as \($0.path.quoted): \($0.reason)" } ?? ""
-    throw DatasetError(
+    throw WhiskerError(
       .emptyClass, root.path, "no photo of the class \(classNames[empty].quoted) can be read\(reason)")
   }
 }

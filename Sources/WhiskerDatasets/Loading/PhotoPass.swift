@@ -1,5 +1,5 @@
 import Synchronization
-import WhiskerImages
+public import WhiskerSystem
 public import WhiskerTensors
 
 /// Labelled photos, each decoded once and let go of: what a model is measured on.
@@ -29,16 +29,17 @@ public struct PhotoPass: AsyncSequence, Sendable {
   ///   - classMode: How classes become labels; nil is `binary` for two classes and `categorical` for more.
   ///   - threads: How many batches are decoded at once, ahead of their use; 0 decodes each when it is asked for.
   ///   - progress: Called with the number of photos decoded and of all, after each batch.
-  /// - Throws: ``DatasetError`` with code `invalidSetting`.
+  /// - Throws: ``WhiskerSystem/WhiskerError`` with code `invalidSetting`.
   public init(
     _ folder: PhotoFolder, preparation: PhotoPreparation, batchSize: Int = 32, classMode: ClassMode? = nil,
     threads: Int = Processors.available,
     progress: @escaping @Sendable (_ done: Int, _ total: Int) -> Void = { _, _ in }
-  ) throws(DatasetError) {
+  ) throws(WhiskerError) {
     let mode = classMode ?? ClassMode(forClasses: folder.classNames.count)
     if mode == .binary && folder.classNames.count != 2 {
-      throw DatasetError(
-        .invalidSetting, "class mode", "expected 2 classes for binary labels, got \(folder.classNames.count)")
+      throw WhiskerError(
+        .invalidSetting, "class mode", expected: "2 classes for binary labels",
+        got: "\(folder.classNames.count)")
     }
     let photos = folder.photos
     stream = try PhotoStream(
@@ -138,7 +139,7 @@ public struct PhotoPass: AsyncSequence, Sendable {
   }
 
   private final class Failures: Sendable {
-    let byIndex = Mutex([Int: ImageError]())
+    let byIndex = Mutex([Int: WhiskerError]())
   }
 }
 
@@ -146,8 +147,8 @@ extension PhotoPass {
   /// Checks what the pass came to.
   ///
   /// - Parameter isStrict: Whether a photo that can't be read is an error.
-  /// - Throws: ``DatasetError``: `unreadablePhotos` (if strict), `emptyClass` if no photo of a class can be read.
-  public func check(isStrict: Bool) throws(DatasetError) {
+  /// - Throws: ``WhiskerSystem/WhiskerError``: `unreadablePhotos` (if strict), `emptyClass` if no photo of a class can be read.
+  public func check(isStrict: Bool) throws(WhiskerError) {
     let (readable, unreadable) = outcome
     if isStrict && !unreadable.isEmpty { throw folder.strictError(unreadable) }
     try folder.checkClasses(among: readable, unreadable)

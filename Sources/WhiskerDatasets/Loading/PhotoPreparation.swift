@@ -1,5 +1,6 @@
 public import Foundation
 public import WhiskerImages
+public import WhiskerSystem
 public import WhiskerTensors
 
 /// How a photo becomes a network's input: size, channels, the factor that its bytes are multiplied with, what is added
@@ -54,39 +55,40 @@ public struct PhotoPreparation: Hashable, Sendable, Codable {
 
   /// Checks the numbers, and that all that was to be learned is there.
   ///
-  /// - Throws: ``DatasetError`` with code `invalidSetting`.
-  public func validate() throws(DatasetError) {
+  /// - Throws: ``WhiskerSystem/WhiskerError`` with code `invalidSetting`.
+  public func validate() throws(WhiskerError) {
     try checkNumbers()
     try standardization?.validate(for: self)
   }
 
-  private func checkNumbers() throws(DatasetError) {
+  private func checkNumbers() throws(WhiskerError) {
     let sides = 1...Self.largestSide
     guard sides.contains(height), sides.contains(width) else {
-      throw DatasetError(
+      throw WhiskerError(
         .invalidSetting, "image size",
-        "expected 1 to \(Self.largestSide) pixels a side, got \(height) × \(width)")
+        expected: "1 to \(Self.largestSide) pixels a side", got: "\(height) × \(width)")
     }
     guard channels == 1 || channels == 3 else {
-      throw DatasetError(.invalidSetting, "channels", "expected 3 (RGB) or 1 (gray), got \(channels)")
+      throw WhiskerError(.invalidSetting, "channels", expected: "3 (RGB) or 1 (gray)", got: "\(channels)")
     }
     guard rescale.isFinite, rescale != 0 else {
-      throw DatasetError(.invalidSetting, "rescale", "expected a finite factor other than 0, got \(rescale)")
+      throw WhiskerError(
+        .invalidSetting, "rescale", expected: "a finite factor other than 0", got: "\(rescale)")
     }
     if let offsets, offsets.count != channels || !offsets.allSatisfy(\.isFinite) {
-      throw DatasetError(
-        .invalidSetting, "offsets", "expected a number for each of \(channels) channels, got \(offsets)")
+      throw WhiskerError(
+        .invalidSetting, "offsets", expected: "a number for each of \(channels) channels", got: "\(offsets)")
     }
     guard channelOrder == .rgb || channels == 3 else {
-      throw DatasetError(.invalidSetting, "channel order", "expected 3 channels to swap, got \(channels)")
+      throw WhiskerError(.invalidSetting, "channel order", expected: "3 channels to swap", got: "\(channels)")
     }
   }
 
   /// Reads a photo and prepares it.
   ///
   /// - Returns: A tensor of ``sampleShape``.
-  /// - Throws: `ImageError` if the file can't be decoded.
-  public func prepare(contentsOf url: URL) throws(ImageError) -> Tensor {
+  /// - Throws: `WhiskerError` if the file can't be decoded.
+  public func prepare(contentsOf url: URL) throws(WhiskerError) -> Tensor {
     prepare(try decode(url, reusing: nil))
   }
 
@@ -108,7 +110,7 @@ public struct PhotoPreparation: Hashable, Sendable, Codable {
   }
 
   /// Decodes and resizes a photo; its numbers remain bytes.
-  func decode(_ url: URL, reusing decompressor: JPEGDecompressor?) throws(ImageError) -> Photo {
+  func decode(_ url: URL, reusing decompressor: JPEGDecompressor?) throws(WhiskerError) -> Photo {
     try PhotoDecoder(channels: channels).decode(
       contentsOf: url, resizedTo: PhotoSize(height: height, width: width, interpolation: interpolation),
       reusing: decompressor)
@@ -174,7 +176,7 @@ extension PhotoPreparation {
       offsets: try container.decodeIfPresent([Float].self, forKey: .offsets),
       channelOrder: try container.decodeIfPresent(ChannelOrder.self, forKey: .channelOrder) ?? .rgb,
       standardization: try container.decodeIfPresent(FittedStandardization.self, forKey: .standardization))
-    do throws(DatasetError) {
+    do throws(WhiskerError) {
       try checkNumbers()
     } catch {
       throw DecodingError.dataCorrupted(.init(codingPath: decoder.codingPath, debugDescription: "\(error)"))

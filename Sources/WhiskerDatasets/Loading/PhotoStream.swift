@@ -1,6 +1,7 @@
 import Foundation
 import Synchronization
-public import WhiskerImages
+import WhiskerImages
+public import WhiskerSystem
 public import WhiskerTensors
 
 /// Photos without labels, decoded in batches a few ahead of their use: what a network predicts on.
@@ -15,7 +16,7 @@ public struct PhotoStream: AsyncSequence, Sendable {
     /// The inputs, `[N, H, W, C]`.
     public var images: Tensor { batch.images }
     /// Why photos can't be decoded, by their index.
-    public let failures: [Int: ImageError]
+    public let failures: [Int: WhiskerError]
     let batch: Batch
   }
 
@@ -32,15 +33,15 @@ public struct PhotoStream: AsyncSequence, Sendable {
   ///   - preparation: How photos become inputs.
   ///   - batchSize: Photos in a batch.
   ///   - threads: How many batches are decoded at once, ahead of their use; 0 decodes each when it is asked for.
-  /// - Throws: ``DatasetError`` with code `invalidSetting`.
+  /// - Throws: ``WhiskerSystem/WhiskerError`` with code `invalidSetting`.
   public init(
     _ paths: [String], preparation: PhotoPreparation, batchSize: Int = 32,
     threads: Int = Processors.available
-  ) throws(DatasetError) {
+  ) throws(WhiskerError) {
     try preparation.validate()
     try checkBatchSize(batchSize, of: preparation.sampleShape)
     if threads < 0 {
-      throw DatasetError(.invalidSetting, "threads", "expected at least 0 to decode, got \(threads)")
+      throw WhiskerError(.invalidSetting, "threads", expected: "at least 0 to decode", got: "\(threads)")
     }
     self.paths = paths
     self.preparation = preparation
@@ -89,14 +90,14 @@ public struct PhotoStream: AsyncSequence, Sendable {
     let (values, lease) = buffers.filled(count: indices.count * size) { values in
       for (row, index) in indices.enumerated() {
         let sample = values.row(row, of: size)
-        do throws(ImageError) {
+        do throws(WhiskerError) {
           let url = URL(fileURLWithPath: paths[index], isDirectory: false)
           let photo = try preparation.decode(url, reusing: decompressor)
           photo.pixels.withUnsafeBufferPointer { preparation.convert($0, into: sample) }
         } catch {
           sample.update(repeating: 0)
           // Under the name that it was given, which the URL has made absolute.
-          failures.add(ImageError(error.code, file: paths[index], error.message), at: index)
+          failures.add(WhiskerError(error.code, paths[index], error.message), at: index)
         }
       }
     }
@@ -107,11 +108,11 @@ public struct PhotoStream: AsyncSequence, Sendable {
 
   /// What went wrong in batches that were decoded and not asked for yet.
   private final class Failures: Sendable {
-    private let byIndex = Mutex([Int: ImageError]())
+    private let byIndex = Mutex([Int: WhiskerError]())
 
-    func add(_ failure: ImageError, at index: Int) { byIndex.withLock { $0[index] = failure } }
+    func add(_ failure: WhiskerError, at index: Int) { byIndex.withLock { $0[index] = failure } }
 
-    func take(_ indices: Range<Int>) -> [Int: ImageError] {
+    func take(_ indices: Range<Int>) -> [Int: WhiskerError] {
       byIndex.withLock { all in
         let taken = all.filter { indices.contains($0.key) }
         for index in taken.keys { all[index] = nil }

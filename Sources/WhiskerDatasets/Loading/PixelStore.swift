@@ -1,3 +1,5 @@
+import WhiskerSystem
+
 /// The bytes of many photos of one size: in memory as far as a budget goes, then in a temporary file.
 ///
 /// `@unchecked Sendable`: while photos are decoded each thread writes its own places and nobody reads; from then
@@ -32,7 +34,7 @@ final class PixelStore: @unchecked Sendable {
     isKept.initialize(repeating: false, count: count)
     var problem: String?
     if let folder, capacity < count {
-      do throws(DatasetError) {
+      do throws(WhiskerError) {
         file = try SpillFile(in: folder, mayBeInMemory: mayBeInMemory)
       } catch {
         file = nil

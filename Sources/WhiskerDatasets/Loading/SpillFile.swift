@@ -1,5 +1,6 @@
 import Foundation
 import Synchronization
+import WhiskerSystem
 
 /// A file without a name for what finds no room in memory: it is gone with the process, however that ends.
 ///
@@ -21,19 +22,20 @@ final class SpillFile: Sendable {
   /// - Parameters:
   ///   - folder: Where it may be.
   ///   - mayBeInMemory: Whether a folder will do that is kept in memory: for tests, whose small disks are.
-  /// - Throws: ``DatasetError`` with code `cannotWrite` if there can't be such a file in the folder.
-  init(in folder: String, mayBeInMemory: Bool = false) throws(DatasetError) {
+  /// - Throws: ``WhiskerSystem/WhiskerError`` with code `cannotWrite` if there can't be such a file in the folder.
+  init(in folder: String, mayBeInMemory: Bool = false) throws(WhiskerError) {
     descriptor = try Self.open(in: folder)
     self.folder = folder
     var status = stat()
     var disk = statvfs()
     guard fstat(descriptor, &status) == 0, fstatvfs(descriptor, &disk) == 0 else {
       close(descriptor)
-      throw DatasetError(.cannotWrite, folder, "can't be examined: \(systemMessage(errno))")
+      throw WhiskerError(.cannotWrite, folder, "can't be examined: \(systemMessage(errno))")
     }
     guard mayBeInMemory || !Self.isMemory(device: status.st_dev) else {
       close(descriptor)
-      throw DatasetError(.cannotWrite, folder, "expected a folder on a disk, got one that is kept in memory")
+      throw WhiskerError(
+        .cannotWrite, folder, expected: "a folder on a disk", got: "one that is kept in memory")
     }
     let free = Int(
       clamping: UInt64(disk.f_bavail).multipliedReportingOverflow(by: UInt64(disk.f_frsize)).partialValue)
@@ -45,7 +47,7 @@ final class SpillFile: Sendable {
 
   deinit { close(descriptor) }
 
-  private static func open(in folder: String) throws(DatasetError) -> Int32 {
+  private static func open(in folder: String) throws(WhiskerError) -> Int32 {
     // O_TMPFILE, a macro that Swift doesn't see.
     let nameless = Foundation.open(folder, 0o20000000 | O_DIRECTORY | O_RDWR | O_CLOEXEC, 0o600)
     if nameless >= 0 { return nameless }
@@ -53,7 +55,7 @@ final class SpillFile: Sendable {
     var template = Array("\(folder)/whisker-XXXXXX".utf8CString)
     let named = mkstemp(&template)
     guard named >= 0 else {
-      throw DatasetError(.cannotWrite, folder, "can't hold a temporary file: \(systemMessage(errno))")
+      throw WhiskerError(.cannotWrite, folder, "can't hold a temporary file: \(systemMessage(errno))")
     }
     unlink(template)
     _ = fcntl(named, F_SETFD, FD_CLOEXEC)

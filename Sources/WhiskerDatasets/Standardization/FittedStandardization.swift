@@ -1,3 +1,4 @@
+import WhiskerSystem
 public import WhiskerTensors
 
 /// A ``Standardization`` with what was learned from the training photos.
@@ -30,15 +31,15 @@ public struct FittedStandardization: Hashable, Sendable {
 
   /// Checks that everything that was to be learned is there and fits photos of a preparation.
   ///
-  /// - Throws: ``DatasetError`` with code `invalidSetting`.
-  func validate(for preparation: PhotoPreparation) throws(DatasetError) {
+  /// - Throws: ``WhiskerSystem/WhiskerError`` with code `invalidSetting`.
+  func validate(for preparation: PhotoPreparation) throws(WhiskerError) {
     try settings.validate(for: preparation)
     let channels = preparation.channels
-    func check(_ numbers: [Float], _ isNeeded: Bool, _ name: String) throws(DatasetError) {
+    func check(_ numbers: [Float], _ isNeeded: Bool, _ name: String) throws(WhiskerError) {
       let count = isNeeded ? channels : 0
       try requireSetting(
         numbers.count == count && numbers.allSatisfy(\.isFinite), "standardization \(name)",
-        "expected \(count) finite numbers, got \(numbers)")
+        expected: "\(count) finite numbers", got: "\(numbers)")
     }
     try check(mean, settings.centersFeatures, "mean")
     try check(deviation, settings.featurewiseStdNormalization, "deviation")
@@ -47,7 +48,7 @@ public struct FittedStandardization: Hashable, Sendable {
     func text(_ shape: Shape?) -> String { shape.map { "\($0)" } ?? "none" }
     try requireSetting(
       whitening?.shape == expected, "standardization whitening",
-      "expected \(text(expected)), got \(text(whitening?.shape))")
+      expected: "\(text(expected))", got: "\(text(whitening?.shape))")
   }
 
   /// Standardizes the rescaled numbers of one photo in place.

@@ -1,4 +1,4 @@
-import WhiskerTensors
+public import WhiskerSystem
 
 extension PhotoDataset {
   /// These photos, standardized; what there is to learn is learned from them as they are, without augmentation.
@@ -14,7 +14,7 @@ extension PhotoDataset {
   /// - Parameters:
   ///   - settings: What to do.
   ///   - progress: Told how far the learning has come.
-  /// - Throws: ``DatasetError`` with code `invalidSetting`; `unreadablePhotos` if a photo can't be read any more;
+  /// - Throws: ``WhiskerSystem/WhiskerError`` with code `invalidSetting`; `unreadablePhotos` if a photo can't be read any more;
   ///   `CancellationError`.
   public func standardized(
     _ settings: Standardization, progress: (StandardizationProgress) -> Void = { _ in }
@@ -37,8 +37,8 @@ extension PhotoDataset {
   /// These photos, made inputs like others: standardized with what was learned from them, and changed by their function
   /// (``preprocessed(by:)``) if they have one; both must be of one size.
   ///
-  /// - Throws: ``DatasetError`` with code `invalidSetting`.
-  public func standardized(like training: PhotoDataset) throws(DatasetError) -> PhotoDataset {
+  /// - Throws: ``WhiskerSystem/WhiskerError`` with code `invalidSetting`.
+  public func standardized(like training: PhotoDataset) throws(WhiskerError) -> PhotoDataset {
     var result = self
     result.preparation.standardization = training.preparation.standardization
     result.preprocessing = training.preprocessing ?? preprocessing

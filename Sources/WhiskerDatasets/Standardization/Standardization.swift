@@ -1,3 +1,5 @@
+public import WhiskerSystem
+
 /// How the numbers of a photo are centred and scaled before the network sees them; the names are Keras's.
 ///
 /// It is part of how photos become inputs, not of augmentation: training, evaluation and prediction all do it, and the
@@ -41,14 +43,15 @@ public struct Standardization: Hashable, Sendable {
 
   /// Checks the numbers, and that photos of this preparation can be whitened if they are to be.
   ///
-  /// - Throws: ``DatasetError`` with code `invalidSetting`, whose place is the setting's name in files.
-  public func validate(for preparation: PhotoPreparation) throws(DatasetError) {
+  /// - Throws: ``WhiskerSystem/WhiskerError`` with code `invalidSetting`, whose place is the setting's name in files.
+  public func validate(for preparation: PhotoPreparation) throws(WhiskerError) {
     try requireSetting(
-      zcaEpsilon >= 0 && zcaEpsilon.isFinite, "zca_epsilon", "expected at least 0, got \(zcaEpsilon)")
+      zcaEpsilon >= 0 && zcaEpsilon.isFinite, "zca_epsilon", expected: "at least 0", got: "\(zcaEpsilon)")
     let count = preparation.sampleShape.count
     try requireSetting(
       !zcaWhitening || count <= Self.largestWhitening, "zca_whitening",
-      "expected photos of at most \(Self.largestWhitening) numbers (height × width × channels), got \(count)")
+      expected: "photos of at most \(Self.largestWhitening) numbers (height × width × channels)",
+      got: "\(count)")
   }
 }
 

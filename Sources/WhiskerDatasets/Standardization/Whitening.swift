@@ -1,4 +1,5 @@
 import CLAPACK
+import WhiskerSystem
 import WhiskerTensors
 
 /// Learns the matrix of ZCA whitening: `U · diag(1 / (√λ + ε / √N)) · Uᵀ`, of the eigenvectors U and eigenvalues λ of
@@ -28,8 +29,8 @@ struct Whitening {
 
   /// The matrix; directions in which the photos don't differ are dropped.
   ///
-  /// - Throws: ``DatasetError`` with code `invalidSetting` if the eigenvalues can't be found.
-  consuming func matrix() throws(DatasetError) -> Tensor {
+  /// - Throws: ``WhiskerSystem/WhiskerError`` with code `invalidSetting` if the eigenvalues can't be found.
+  consuming func matrix() throws(WhiskerError) -> Tensor {
     var values = [Double](repeating: 0, count: size)
     try decompose(&values)
     let largest = (values.last ?? 0) / Double(count)
@@ -53,7 +54,7 @@ struct Whitening {
   }
 
   /// Replaces the products by their eigenvectors, one column each.
-  private mutating func decompose(_ values: inout [Double]) throws(DatasetError) {
+  private mutating func decompose(_ values: inout [Double]) throws(WhiskerError) {
     var n = Int32(size)
     var workCount = Int32(1 + 6 * size + 2 * size * size)
     var indexCount = Int32(3 + 5 * size)
@@ -62,6 +63,7 @@ struct Whitening {
     var status: Int32 = 0
     dsyevd_("V", "L", &n, &products, &n, &values, &work, &workCount, &indices, &indexCount, &status)
     try requireSetting(
-      status == 0, "zca_whitening", "LAPACK finds no eigenvalues of the photos' covariance (\(status))")
+      status == 0, "zca_whitening", expected: "photos whose covariance has eigenvalues",
+      got: "LAPACK's status \(status)")
   }
 }

@@ -1,3 +1,5 @@
+package import WhiskerSystem
+
 /// The rows of a CSV file as RFC 4180 has them: cells between commas, in double quotes where they hold commas, quotes
 /// (doubled) or line breaks.
 ///
@@ -12,19 +14,11 @@ package struct CSVRows {
     package let cells: [String]
   }
 
-  /// Why a file is no CSV.
-  package struct Fault: Error, Hashable {
-    /// The line, from 1.
-    package let line: Int
-    /// What is wrong with it.
-    package let message: String
-  }
-
   /// The rows, those of a header included.
   package private(set) var rows: [Row] = []
 
   /// Reads a file's bytes.
-  package init(_ bytes: some Collection<UInt8>) throws(Fault) {
+  package init(_ bytes: some Collection<UInt8>) throws(WhiskerError) {
     var scanner = Scanner(bytes: Array(bytes))
     while let row = try scanner.nextRow() {
       if row.cells != [""] { rows.append(row) }
@@ -43,7 +37,7 @@ package struct CSVRows {
 
     private var next: UInt8? { place < bytes.count ? bytes[place] : nil }
 
-    mutating func nextRow() throws(Fault) -> Row? {
+    mutating func nextRow() throws(WhiskerError) -> Row? {
       guard next != nil else { return nil }
       let first = line
       var cells: [String] = []
@@ -56,7 +50,7 @@ package struct CSVRows {
       return Row(line: first, cells: cells)
     }
 
-    private mutating func nextCell() throws(Fault) -> String {
+    private mutating func nextCell() throws(WhiskerError) -> String {
       skipSpaces()
       if next == .quote {
         defer { skipSpaces() }
@@ -78,7 +72,7 @@ package struct CSVRows {
       while let byte = next, byte.isSpace { place += 1 }
     }
 
-    private mutating func quotedCell() throws(Fault) -> String {
+    private mutating func quotedCell() throws(WhiskerError) -> String {
       let first = line
       var content: [UInt8] = []
       place += 1
@@ -94,10 +88,10 @@ package struct CSVRows {
           return try text(content[...])
         }
       }
-      throw Fault(line: first, message: "a quoted cell that doesn't end")
+      throw WhiskerError(.badTable, "line \(first)", "a quoted cell that doesn't end")
     }
 
-    private mutating func endLine() throws(Fault) {
+    private mutating func endLine() throws(WhiskerError) {
       guard let byte = next else { return }
       if byte == .carriageReturn { place += 1 }
       guard next == .lineFeed || (byte == .carriageReturn && next == nil) else {
@@ -109,14 +103,14 @@ package struct CSVRows {
       line += 1
     }
 
-    private func text(_ bytes: ArraySlice<UInt8>) throws(Fault) -> String {
+    private func text(_ bytes: ArraySlice<UInt8>) throws(WhiskerError) -> String {
       guard let text = String(validating: bytes, as: UTF8.self), !bytes.contains(0) else {
-        throw fault("expected UTF-8 text, got other bytes")
+        throw WhiskerError(.badTable, "line \(line)", expected: "UTF-8 text", got: "other bytes")
       }
       return text
     }
 
-    private func fault(_ message: String) -> Fault { Fault(line: line, message: message) }
+    private func fault(_ message: String) -> WhiskerError { WhiskerError(.badTable, "line \(line)", message) }
   }
 }
 

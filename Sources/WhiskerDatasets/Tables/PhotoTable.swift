@@ -1,4 +1,5 @@
 public import Foundation
+public import WhiskerSystem
 
 /// Photos that a CSV file lists with their classes.
 ///
@@ -39,14 +40,15 @@ public struct PhotoTable: Hashable, Sendable {
   ///     them; nil takes what is found. Names match whatever their Unicode form.
   ///   - minimumClasses: How many classes there must be when `classNames` is nil; below 2 the column `class` may be
   ///     missing, and all photos are then of the one class `photos`.
-  /// - Throws: ``DatasetError``: `missingFile`, `cannotRead`, `badTable` (with the line), `oneClassOnly`,
+  /// - Throws: ``WhiskerSystem/WhiskerError``: `missingFile`, `cannotRead`, `badTable` (with the line), `oneClassOnly`,
   ///   `classMismatch`.
   public init(contentsOf url: URL, expecting classNames: [String]? = nil, minimumClasses: Int = 2)
-    throws(DatasetError)
+    throws(WhiskerError)
   {
     let rows = try Self.rows(of: url)
     guard let header = rows.first else {
-      throw DatasetError(.badTable, url.path, "expected a first row with the names of columns, got nothing")
+      throw WhiskerError(
+        .badTable, url.path, expected: "a first row with the names of columns", got: "nothing")
     }
     let columns = try TableColumns(header, of: url, needsClass: minimumClasses > 1)
     var entries: [TableColumns.Entry] = []
@@ -62,13 +64,13 @@ public struct PhotoTable: Hashable, Sendable {
     }
     if entries.isEmpty, let first = invalid.first?.row {
       let rest = invalid.count > 1 ? " (and \((invalid.count - 1).counted("row")) more)" : ""
-      throw DatasetError(
+      throw WhiskerError(
         .badTable, url.path, "no row of it can be used; \(first.path): \(first.reason)\(rest)")
     }
     if let weights = Self.weights(of: entries), !weights.contains(where: { $0 > 0 }) {
-      throw DatasetError(
+      throw WhiskerError(
         .badTable, url.path,
-        "expected a weight above 0 in some row for training, got \(weights.count) times 0")
+        expected: "a weight above 0 in some row for training", got: "\(weights.count) times 0")
     }
     let names = try Self.classNames(of: entries, in: url, expected: classNames, minimum: minimumClasses)
     let labels = Dictionary(zip(names, names.indices)) { first, _ in first }
@@ -101,11 +103,11 @@ public struct PhotoTable: Hashable, Sendable {
   /// The photos of one split, at least one; nil if no row is of it.
   ///
   /// - Parameter namingStrays: Whether rows whose split can't be told are among the unreadable ones.
-  /// - Throws: ``DatasetError`` with code `badTable` if all rows of the split make no sense, naming the first.
-  func usablePhotos(of split: SplitName, namingStrays: Bool) throws(DatasetError) -> PhotoFolder? {
+  /// - Throws: ``WhiskerSystem/WhiskerError`` with code `badTable` if all rows of the split make no sense, naming the first.
+  func usablePhotos(of split: SplitName, namingStrays: Bool) throws(WhiskerError) -> PhotoFolder? {
     guard let found = photos(of: split, namingStrays: namingStrays) else { return nil }
     guard found.photos.isEmpty else { return found }
-    throw DatasetError(
+    throw WhiskerError(
       .badTable, url.path,
       "no row of the split \(split.rawValue.quoted) can be used: \(found.unreadable.described)")
   }
@@ -125,47 +127,47 @@ public struct PhotoTable: Hashable, Sendable {
     return trained.contains { $0.weight != nil } ? trained.map { $0.weight ?? 1 } : nil
   }
 
-  private static func rows(of url: URL) throws(DatasetError) -> [CSVRows.Row] {
+  private static func rows(of url: URL) throws(WhiskerError) -> [CSVRows.Row] {
     guard let kind = FileKind(of: url.path) else {
-      throw DatasetError(.missingFile, url.path, "expected a CSV file, got nothing of this name")
+      throw WhiskerError(.missingFile, url.path, expected: "a CSV file", got: "nothing of this name")
     }
     guard kind == .file else {
-      throw DatasetError(.cannotRead, url.path, "expected a CSV file, got a folder")
+      throw WhiskerError(.cannotRead, url.path, expected: "a CSV file", got: "a folder")
     }
     let bytes: Data
     do {
       bytes = try Data(contentsOf: url)
     } catch {
-      throw DatasetError(.cannotRead, url.path, "can't be read: \(systemReason(of: error))")
+      throw WhiskerError(.cannotRead, url.path, "can't be read: \(systemReason(of: error))")
     }
     do {
       return try CSVRows(bytes).rows
     } catch {
-      throw DatasetError(.badTable, url.path, "line \(error.line): \(error.message)")
+      throw error.inside(url.path).with(.badTable)
     }
   }
 
   /// The classes in the order of their labels.
   private static func classNames(
     of entries: [TableColumns.Entry], in url: URL, expected: [String]?, minimum: Int
-  ) throws(DatasetError) -> [String] {
+  ) throws(WhiskerError) -> [String] {
     let found = Set(entries.map(\.className))
     let names = found.sorted { $0.precedesByCodePoint($1) }
     guard let expected else {
       guard names.count >= minimum else {
-        throw DatasetError(
+        throw WhiskerError(
           .oneClassOnly, url.path,
-          "expected rows of at least 2 classes, got \(names.isEmpty ? "none" : names.listed())")
+          expected: "rows of at least 2 classes", got: "\(names.isEmpty ? "none" : names.listed())")
       }
       return names
     }
     guard Set(expected).count == expected.count else {
-      throw DatasetError(
-        .ambiguousClasses, url.path, "expected classes of different names, got \(expected.listed())")
+      throw WhiskerError(
+        .ambiguousClasses, url.path, expected: "classes of different names", got: "\(expected.listed())")
     }
     guard found.isSubset(of: expected) else {
-      throw DatasetError(
-        .classMismatch, url.path, "expected the classes \(expected.listed()), got \(names.listed())")
+      throw WhiskerError(
+        .classMismatch, url.path, expected: "the classes \(expected.listed())", got: "\(names.listed())")
     }
     return expected
   }

@@ -1,4 +1,5 @@
 import Foundation
+import WhiskerSystem
 
 /// Which column of a table holds what.
 struct TableColumns: Hashable {
@@ -30,12 +31,12 @@ struct TableColumns: Hashable {
   private static let onlyClass = "photos"
 
   /// - Parameter needsClass: Whether there must be a column for the classes.
-  init(_ header: CSVRows.Row, of url: URL, needsClass: Bool) throws(DatasetError) {
+  init(_ header: CSVRows.Row, of url: URL, needsClass: Bool) throws(WhiskerError) {
     let names = header.cells.map { $0.trimmingCharacters(in: .whitespaces).lowercased() }
-    func column(_ wanted: String...) throws(DatasetError) -> Int? {
+    func column(_ wanted: String...) throws(WhiskerError) -> Int? {
       let places = names.indices.filter { wanted.contains(names[$0]) }
       guard places.count <= 1 else {
-        throw DatasetError(
+        throw WhiskerError(
           .badTable, url.path,
           "line \(header.line): expected one column \(wanted.map(\.quoted).joined(separator: " or ")), "
             + "got \(places.count)")
@@ -44,7 +45,7 @@ struct TableColumns: Hashable {
     }
     let columns = (file: try column("file", "filename"), className: try column("class"))
     guard let file = columns.file, columns.className != nil || !needsClass else {
-      throw DatasetError(
+      throw WhiskerError(
         .badTable, url.path,
         "line \(header.line): expected the names of columns, \"file\"\(needsClass ? " and \"class\"" : "") among them "
           + "with commas between, got \(header.cells.listed())")

@@ -1,3 +1,4 @@
+public import WhiskerSystem
 public import WhiskerTensors
 
 /// A dataset of an HDF5 file: elements of one type with axes, and attributes.
@@ -44,21 +45,21 @@ public struct HDF5Dataset: Sendable {
   /// Reads the elements as 32-bit floats, straight into the tensor's memory where they are such.
   ///
   /// Floats of 16, 32 and 64 bits and integers are converted, of either byte order; other elements throw
-  /// ``FormatError/Code/unsupportedType``, damaged ones ``FormatError/Code/corruptHeader``.
-  public func tensor() throws(FormatError) -> Tensor {
+  /// ``WhiskerError/Code/unsupportedType``, damaged ones ``WhiskerError/Code/corruptHeader``.
+  public func tensor() throws(WhiskerError) -> Tensor {
     switch contents {
     case .tensor(let tensor): return tensor
     case .stored(let elements): return try elements.tensor()
     case .value(let value):
       guard let numbers = value.numbers else {
-        throw FormatError(.unsupportedType, file: "a dataset", "expected numbers, got \(value.elements.kind)")
+        throw WhiskerError(.unsupportedType, "a dataset", expected: "numbers", got: "\(value.elements.kind)")
       }
       return Tensor(shape: value.shape, values: numbers.map { Float($0) })
     }
   }
 
   /// The tensor, if it is in memory; one read from a file, if its elements are numbers of 32 bits or fewer.
-  func heldTensor() throws(FormatError) -> Tensor? {
+  func heldTensor() throws(WhiskerError) -> Tensor? {
     switch contents {
     case .tensor(let tensor): tensor
     case .value: nil
@@ -67,7 +68,7 @@ public struct HDF5Dataset: Sendable {
   }
 
   /// Reads the elements as they are: an optimizer's `iteration` counts beyond what a 32-bit float can.
-  public func value() throws(FormatError) -> HDF5Value {
+  public func value() throws(WhiskerError) -> HDF5Value {
     switch contents {
     case .tensor(let tensor):
       HDF5Value(shape: tensor.shape, elements: .floats(tensor.values.map { Double($0) }))

@@ -1,10 +1,11 @@
+import WhiskerSystem
 import WhiskerTensors
 
 /// Reads a dataspace message: the sizes of the axes.
 ///
 /// The product of the sizes fits an `Int`, whatever the order in which it is formed, and even times the
 /// largest element. A null dataspace, without elements, has the shape `(0)`.
-func hdf5Shape(_ cursor: inout HDF5Cursor) throws(FormatError) -> Shape {
+func hdf5Shape(_ cursor: inout HDF5Cursor) throws(WhiskerError) -> Shape {
   let version = try cursor.version(1...2)
   let rank = try cursor.integer(1)
   guard rank <= 32 else { throw cursor.expected("at most 32 axes", got: rank) }

@@ -1,3 +1,5 @@
+import WhiskerSystem
+
 /// The type of an attribute's or dataset's elements, as far as Whisker reads it.
 struct HDF5Datatype: Sendable, Hashable {
   /// The kinds of element.
@@ -42,7 +44,7 @@ struct HDF5Datatype: Sendable, Hashable {
   }
 
   /// Reads a datatype message, or the type that another type is made of.
-  init(_ cursor: inout HDF5Cursor, depth: Int = 0) throws(FormatError) {
+  init(_ cursor: inout HDF5Cursor, depth: Int = 0) throws(WhiskerError) {
     let classAndVersion = try cursor.integer(1)
     guard (1...5).contains(classAndVersion >> 4), depth < 4 else {
       throw cursor.expected("a datatype of version 1 to 5", got: classAndVersion >> 4)
@@ -77,7 +79,7 @@ struct HDF5Datatype: Sendable, Hashable {
 
   private static func integer(
     _ cursor: inout HDF5Cursor, _ bits: Int, _ size: Int
-  ) throws(FormatError) -> Kind {
+  ) throws(WhiskerError) -> Kind {
     let (offset, precision) = (try cursor.integer(2), try cursor.integer(2))
     guard [1, 2, 4, 8].contains(size), offset == 0, precision == 8 * size else {
       return .unread("integers of \(precision) bits in \(size) bytes")
@@ -87,7 +89,7 @@ struct HDF5Datatype: Sendable, Hashable {
 
   private static func float(
     _ cursor: inout HDF5Cursor, _ bits: Int, _ size: Int
-  ) throws(FormatError) -> Kind {
+  ) throws(WhiskerError) -> Kind {
     var fields: [Int] = []
     for width in [2, 2, 1, 1, 1, 1, 4] { fields.append(try cursor.integer(width)) }
     // Bit 6 marks VAX's byte order; bits 4 and 5 say that a leading 1 is implied; bits 8 to 15 place the sign.
@@ -104,7 +106,7 @@ struct HDF5Datatype: Sendable, Hashable {
 
   private static func enumeration(
     _ cursor: inout HDF5Cursor, _ bits: Int, version: Int, _ size: Int, _ depth: Int
-  ) throws(FormatError) -> (kind: Kind, isBigEndian: Bool) {
+  ) throws(WhiskerError) -> (kind: Kind, isBigEndian: Bool) {
     let base = try HDF5Datatype(&cursor, depth: depth + 1)
     guard case .integer = base.kind, base.size == size else {
       throw cursor.expected("integers of \(size) bytes below an enumeration", got: base.description)

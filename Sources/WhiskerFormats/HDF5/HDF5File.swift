@@ -1,4 +1,5 @@
 public import Foundation
+public import WhiskerSystem
 
 /// An HDF5 file of groups, datasets and attributes, as h5py writes it and so Keras: `.h5` models and weights,
 /// and the `model.weights.h5` within a `.keras` file.
@@ -16,30 +17,30 @@ public struct HDF5File: Sendable {
 
   /// Opens a file and reads all but the elements of its datasets.
   ///
-  /// Throws a ``FormatError`` that names the place in the file. While a dataset of it is in use the file stays
+  /// Throws a ``WhiskerSystem/WhiskerError`` that names the place in the file. While a dataset of it is in use the file stays
   /// open.
-  public init(contentsOf url: URL) throws(FormatError) {
+  public init(contentsOf url: URL) throws(WhiskerError) {
     let file = try ReadableFile(url)
     try self.init(HDF5Source(file, name: file.path))
   }
 
   /// Reads the HDF5 file that lies within another file, such as an uncompressed entry of a ZIP.
-  package init(contentsOf url: URL, range: Range<Int>, name: String) throws(FormatError) {
+  package init(contentsOf url: URL, range: Range<Int>, name: String) throws(WhiskerError) {
     try self.init(HDF5Source(try ReadableFile(url), range: range, name: name))
   }
 
   /// Reads a file whose bytes are in memory; errors call it by the name.
-  public init(bytes: [UInt8], name: String) throws(FormatError) {
+  public init(bytes: [UInt8], name: String) throws(WhiskerError) {
     try self.init(HDF5Source(bytes, name: name))
   }
 
   /// Opens the HDF5 file that is an entry of a ZIP archive, in its place unless it is compressed.
-  init(entry: String, of archive: ZipArchive) throws(FormatError) {
+  init(entry: String, of archive: ZipArchive) throws(WhiskerError) {
     try self.init(entry: entry, at: archive.storedPlace(of: entry), of: archive)
   }
 
   /// Opens the HDF5 file that is an entry of a ZIP archive and lies at a place of it; without one it is compressed.
-  init(entry: String, at place: Range<Int>?, of archive: ZipArchive) throws(FormatError) {
+  init(entry: String, at place: Range<Int>?, of archive: ZipArchive) throws(WhiskerError) {
     let name = "\(archive.path): \(entry)"
     if let place {
       try self.init(HDF5Source(archive.file, range: place, name: name))
@@ -48,11 +49,11 @@ public struct HDF5File: Sendable {
     }
   }
 
-  private init(_ source: HDF5Source) throws(FormatError) {
+  private init(_ source: HDF5Source) throws(WhiskerError) {
     let superblock = try HDF5Superblock(source)
     let place = HDF5Place(file: source.name, path: "")
     let node = try HDF5Reader(source, superblock).node(at: superblock.root, place, depth: 0)
-    guard let root = node.group else { throw place.corrupt("expected a group, got a dataset") }
+    guard let root = node.group else { throw place.corrupt(expected: "a group", got: "a dataset") }
     self.root = root
   }
 }

@@ -1,3 +1,5 @@
+import WhiskerSystem
+
 /// The filters that a dataset's chunks went through when they were written, in order.
 struct HDF5Filters: Sendable {
   /// The filters that are read.
@@ -14,7 +16,7 @@ struct HDF5Filters: Sendable {
   init() {}
 
   /// Reads a filter pipeline message.
-  init(_ body: inout HDF5Cursor) throws(FormatError) {
+  init(_ body: inout HDF5Cursor) throws(WhiskerError) {
     let version = try body.version(1...2)
     let count = try body.integer(1)
     guard count <= 32 else { throw body.expected("at most 32 filters", got: count) }
@@ -29,7 +31,7 @@ struct HDF5Filters: Sendable {
       guard let filter = Filter(rawValue: identifier) else {
         let name = [4: "SZIP", 5: "n-bit", 6: "scale-offset", 32000: "LZF"][identifier]
         throw body.place.unsupported(
-          "expected gzip or shuffle filters, got \(name ?? "filter \(identifier)")")
+          expected: "gzip or shuffle filters", got: "\(name ?? "filter \(identifier)")")
       }
       filters.append(filter)
     }
@@ -41,7 +43,7 @@ struct HDF5Filters: Sendable {
   /// Undoes the filters, except those of the mask's bits; the result has `count` bytes.
   func undone(
     _ stored: [UInt8], count: Int, elementSize: Int, mask: Int, _ place: HDF5Place
-  ) throws(FormatError) -> [UInt8] {
+  ) throws(WhiskerError) -> [UInt8] {
     let applied = filters.indices.filter { mask >> $0 & 1 == 0 }
     var bytes = stored
     for index in applied.reversed() {
@@ -55,16 +57,16 @@ struct HDF5Filters: Sendable {
       }
     }
     guard bytes.count == count else {
-      throw place.corrupt("expected a chunk of \(count) bytes, got \(bytes.count)")
+      throw place.corrupt(expected: "a chunk of \(count) bytes", got: "\(bytes.count)")
     }
     return bytes
   }
 
   private static func inflated(
     _ bytes: [UInt8], count: Int, _ place: HDF5Place
-  ) throws(FormatError) -> [UInt8] {
+  ) throws(WhiskerError) -> [UInt8] {
     guard let inflated = bytes.withUnsafeBytes({ Deflate.unpacked($0, .zlib, atMost: count) }) else {
-      throw place.corrupt("expected a chunk compressed to \(count) bytes, got a damaged or larger one")
+      throw place.corrupt(expected: "a chunk compressed to \(count) bytes", got: "a damaged or larger one")
     }
     return inflated
   }

@@ -1,4 +1,4 @@
-import WhiskerTensors
+import WhiskerSystem
 
 /// How the elements of a dataset lie in the file.
 enum HDF5Layout: Sendable {
@@ -10,7 +10,7 @@ enum HDF5Layout: Sendable {
   case chunked(HDF5Chunks)
 
   /// Reads a layout message of a dataset of so many axes.
-  init(_ body: inout HDF5Cursor, rank: Int) throws(FormatError) {
+  init(_ body: inout HDF5Cursor, rank: Int) throws(WhiskerError) {
     let version = try body.version(3...4)
     switch try body.integer(1) {
     case 0: self = .compact(Array(try body.raw(try body.integer(2))))
@@ -18,7 +18,8 @@ enum HDF5Layout: Sendable {
     case 2 where version == 3: self = .chunked(try HDF5Chunks(version3: &body, rank: rank))
     case 2: self = .chunked(try HDF5Chunks(version4: &body, rank: rank))
     case let other:
-      throw body.place.unsupported("expected compact, contiguous or chunked elements, got layout \(other)")
+      throw body.place.unsupported(
+        expected: "compact, contiguous or chunked elements", got: "layout \(other)")
     }
   }
 }
@@ -44,14 +45,14 @@ struct HDF5Chunks: Sendable {
   /// The elements of one chunk.
   var count: Int { sizes.reduce(1, *) }
 
-  init(version3 body: inout HDF5Cursor, rank: Int) throws(FormatError) {
+  init(version3 body: inout HDF5Cursor, rank: Int) throws(WhiskerError) {
     let stated = try body.integer(1)
     address = try body.address()
     sizes = try Self.sizes(&body, stated, rank, width: 4)
     index = .tree
   }
 
-  init(version4 body: inout HDF5Cursor, rank: Int) throws(FormatError) {
+  init(version4 body: inout HDF5Cursor, rank: Int) throws(WhiskerError) {
     let flags = try body.integer(1)
     let stated = try body.integer(1)
     let width = try body.integer(1)
@@ -66,14 +67,14 @@ struct HDF5Chunks: Sendable {
     case let other:
       let name = [3: "a fixed array", 4: "an extensible array", 5: "a B-tree of version 2"][other]
       throw body.place.unsupported(
-        "expected chunks in a B-tree of version 1, got \(name ?? "index \(other)")")
+        expected: "chunks in a B-tree of version 1", got: "\(name ?? "index \(other)")")
     }
     address = try body.address()
   }
 
   private static func sizes(
     _ body: inout HDF5Cursor, _ stated: Int, _ rank: Int, width: Int
-  ) throws(FormatError) -> [Int] {
+  ) throws(WhiskerError) -> [Int] {
     // The last size is that of an element.
     guard rank > 0, stated == rank + 1 else { throw body.expected("chunks of \(rank) axes", got: stated - 1) }
     var sizes: [Int] = []

@@ -1,5 +1,6 @@
 import CLinux
 import Foundation
+import WhiskerSystem
 
 /// A file in memory without a name, which takes up only what is written to it.
 final class HDF5MemoryFile: Sendable {
@@ -7,7 +8,7 @@ final class HDF5MemoryFile: Sendable {
   private let name: String
 
   /// An empty file; errors speak of the file that is to be written from it.
-  init(name: String) throws(FormatError) {
+  init(name: String) throws(WhiskerError) {
     descriptor = whisker_memory_file("whisker-hdf5")
     self.name = name
     guard descriptor >= 0 else { throw failure() }
@@ -19,7 +20,7 @@ final class HDF5MemoryFile: Sendable {
   var path: String { "/proc/self/fd/\(descriptor)" }
 
   /// The bytes that it has.
-  func size() throws(FormatError) -> Int {
+  func size() throws(WhiskerError) -> Int {
     var status = stat()
     guard fstat(descriptor, &status) == 0 else { throw failure() }
     return Int(status.st_size)
@@ -27,21 +28,21 @@ final class HDF5MemoryFile: Sendable {
 
   /// Gives the bytes of a range, a part at a time.
   func read(
-    _ range: Range<Int>, _ body: (UnsafeRawBufferPointer) throws(FormatError) -> Void
-  ) throws(FormatError) {
+    _ range: Range<Int>, _ body: (UnsafeRawBufferPointer) throws(WhiskerError) -> Void
+  ) throws(WhiskerError) {
     let step = 1 << 20
     var block = [UInt8](repeating: 0, count: min(range.count, step))
     for start in stride(from: range.lowerBound, to: range.upperBound, by: step) {
       let count = min(step, range.upperBound - start)
       guard pread(descriptor, &block, count, off_t(start)) == count else { throw failure() }
       let result = block.withUnsafeBytes { bytes in
-        Result { () throws(FormatError) in try body(UnsafeRawBufferPointer(rebasing: bytes[..<count])) }
+        Result { () throws(WhiskerError) in try body(UnsafeRawBufferPointer(rebasing: bytes[..<count])) }
       }
       try result.get()
     }
   }
 
-  private func failure() -> FormatError {
-    FormatError(.cannotWrite, file: name, "can't be written: \(String(cString: strerror(errno)))")
+  private func failure() -> WhiskerError {
+    WhiskerError(.cannotWrite, name, "can't be written: \(String(cString: strerror(errno)))")
   }
 }

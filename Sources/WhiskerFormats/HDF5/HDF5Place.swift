@@ -1,3 +1,5 @@
+import WhiskerSystem
+
 /// Where in which file something was read, for the messages of errors.
 struct HDF5Place: Sendable {
   /// The file's name.
@@ -10,15 +12,26 @@ struct HDF5Place: Sendable {
     HDF5Place(file: file, path: path.isEmpty ? name : path + "/" + name)
   }
 
-  /// An error that names the place, cut short if it is long.
-  func fault(_ code: FormatError.Code, _ message: String) -> FormatError {
-    let shown = path.utf8.count <= 500 ? path : "…" + String(path.suffix(200))
-    return FormatError(code, file: file, "in '/\(shown)': \(message)")
+  /// The place in messages, cut short if it is long.
+  private var name: String {
+    "\(file): in '/\(path.utf8.count <= 500 ? path : "…" + String(path.suffix(200)))'"
+  }
+
+  /// An error that names the place.
+  func fault(_ code: WhiskerError.Code, expected: String, got: String) -> WhiskerError {
+    WhiskerError(code, name, expected: expected, got: got)
   }
 
   /// The error of bytes that contradict the format.
-  func corrupt(_ message: String) -> FormatError { fault(.corruptHeader, message) }
+  func corrupt(expected: String, got: String) -> WhiskerError {
+    fault(.corruptHeader, expected: expected, got: got)
+  }
+
+  /// The same where there is nothing to compare.
+  func corrupt(_ message: String) -> WhiskerError { WhiskerError(.corruptHeader, name, message) }
 
   /// The error of a feature that Keras's files don't use.
-  func unsupported(_ message: String) -> FormatError { fault(.unsupportedType, message) }
+  func unsupported(expected: String, got: String) -> WhiskerError {
+    fault(.unsupportedType, expected: expected, got: got)
+  }
 }

@@ -1,4 +1,5 @@
 import CHDF5
+import WhiskerSystem
 import WhiskerTensors
 
 extension HDF5Writer {
@@ -7,34 +8,34 @@ extension HDF5Writer {
 
   func handle(
     _ id: hid_t, _ close: @escaping @convention(c) (hid_t) -> herr_t, _ path: String
-  ) throws(FormatError) -> HDF5Handle {
+  ) throws(WhiskerError) -> HDF5Handle {
     guard let handle = HDF5Handle(id, close) else { throw failure(path) }
     return handle
   }
 
-  func check(_ status: herr_t, _ path: String) throws(FormatError) {
+  func check(_ status: herr_t, _ path: String) throws(WhiskerError) {
     guard status >= 0 else { throw failure(path) }
   }
 
-  func failure(_ path: String) -> FormatError {
-    FormatError(.cannotWrite, file: name, "'\(path.isEmpty ? "/" : path)' can't be written by libhdf5")
+  func failure(_ path: String) -> WhiskerError {
+    WhiskerError(.cannotWrite, name, "'\(path.isEmpty ? "/" : path)' can't be written by libhdf5")
   }
 
   /// Text goes to libhdf5 as C's, which a zero ends.
-  func checkText(_ text: String, _ path: String) throws(FormatError) {
+  func checkText(_ text: String, _ path: String) throws(WhiskerError) {
     guard !text.utf8.contains(0) else {
-      throw FormatError(.cannotWrite, file: name, "'\(path)': expected text without zeros, got a zero")
+      throw WhiskerError(.cannotWrite, name, "'\(path)': expected text without zeros, got a zero")
     }
   }
 
-  func dataspace(_ shape: Shape, _ path: String) throws(FormatError) -> HDF5Handle {
+  func dataspace(_ shape: Shape, _ path: String) throws(WhiskerError) -> HDF5Handle {
     guard shape.rank > 0 else { return try handle(H5Screate(H5S_SCALAR), H5Sclose, path) }
     return try handle(
       H5Screate_simple(Int32(shape.rank), shape.sizes.map { hsize_t($0) }, nil), H5Sclose, path)
   }
 
   /// The type of a value's elements in the file, which is also theirs in memory.
-  func datatype(_ value: HDF5Value, _ path: String) throws(FormatError) -> HDF5Handle {
+  func datatype(_ value: HDF5Value, _ path: String) throws(WhiskerError) -> HDF5Handle {
     switch value.elements {
     case .integers: return try handle(H5Tcopy(whisker_h5t_int64()), H5Tclose, path)
     case .floats: return try handle(H5Tcopy(whisker_h5t_float64()), H5Tclose, path)
@@ -55,7 +56,7 @@ extension HDF5Writer {
       try check(H5Tset_cset(type.id, isASCII ? H5T_CSET_ASCII : H5T_CSET_UTF8), path)
       return type
     case .unread(let what):
-      throw FormatError(.cannotWrite, file: name, "'\(path)': expected text or numbers, got \(what)")
+      throw WhiskerError(.cannotWrite, name, "'\(path)': expected text or numbers, got \(what)")
     }
   }
 
@@ -65,7 +66,7 @@ extension HDF5Writer {
   func withElements(
     _ value: HDF5Value, _ type: borrowing HDF5Handle, _ path: String,
     _ write: (UnsafeRawPointer?) -> herr_t
-  ) throws(FormatError) {
+  ) throws(WhiskerError) {
     // libhdf5 wants an address even for no elements.
     let none: [UInt8] = [0]
     guard value.shape.count > 0 else { return try check(write(none), path) }

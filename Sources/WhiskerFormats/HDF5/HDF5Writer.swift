@@ -1,5 +1,6 @@
 import CHDF5
 import Synchronization
+import WhiskerSystem
 import WhiskerTensors
 
 /// Lays out a tree of groups, datasets and attributes as a file, through libhdf5.
@@ -19,9 +20,9 @@ struct HDF5Writer {
   /// Lays a tree out in the file at a path, and returns where which tensor belongs.
   static func lay(
     out root: HDF5Group, in path: String, name: String
-  ) throws(FormatError) -> [(start: Int, tensor: Tensor)] {
+  ) throws(WhiskerError) -> [(start: Int, tensor: Tensor)] {
     let result = lock.withLock { _ in
-      Result { () throws(FormatError) in
+      Result { () throws(WhiskerError) in
         let messages = whisker_h5_silence()
         defer { whisker_h5_restore(messages) }
         var writer = HDF5Writer(name: name)
@@ -34,7 +35,7 @@ struct HDF5Writer {
 
   private init(name: String) { self.name = name }
 
-  private mutating func write(_ root: HDF5Group, _ path: String) throws(FormatError) {
+  private mutating func write(_ root: HDF5Group, _ path: String) throws(WhiskerError) {
     let creation = try handle(H5Pcreate(whisker_h5p_file_create()), H5Pclose, "")
     try check(H5Pset_obj_track_times(creation.id, false), "")
     let access = try handle(H5Pcreate(whisker_h5p_file_access()), H5Pclose, "")
@@ -47,7 +48,7 @@ struct HDF5Writer {
     try check(H5Fflush(file.id, H5F_SCOPE_GLOBAL), "")
   }
 
-  private mutating func write(_ group: HDF5Group, _ id: hid_t, _ path: String) throws(FormatError) {
+  private mutating func write(_ group: HDF5Group, _ id: hid_t, _ path: String) throws(WhiskerError) {
     try write(group.attributes, id, path)
     let creation = try handle(H5Pcreate(whisker_h5p_group_create()), H5Pclose, path)
     try check(H5Pset_obj_track_times(creation.id, false), path)
@@ -67,11 +68,11 @@ struct HDF5Writer {
 
   private mutating func write(
     _ dataset: HDF5Dataset, named name: String, in id: hid_t, _ path: String
-  ) throws(FormatError) {
+  ) throws(WhiskerError) {
     let creation = try handle(H5Pcreate(whisker_h5p_dataset_create()), H5Pclose, path)
     try check(H5Pset_obj_track_times(creation.id, false), path)
     let space = try dataspace(dataset.shape, path)
-    func create(_ type: hid_t) throws(FormatError) -> HDF5Handle {
+    func create(_ type: hid_t) throws(WhiskerError) -> HDF5Handle {
       let standard = whisker_h5p_default()
       return try handle(
         H5Dcreate2(id, name, type, space.id, standard, creation.id, standard), H5Dclose, path)
@@ -99,15 +100,15 @@ struct HDF5Writer {
 
   private func write(
     _ attributes: [String: HDF5Value], _ id: hid_t, _ path: String
-  ) throws(FormatError) {
+  ) throws(WhiskerError) {
     for (name, value) in attributes.sorted(by: { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }) {
       let path = "\(path)@\(name)"
       try checkText(name, path)
       let type = try datatype(value, path)
       let size = value.shape.count * Int(H5Tget_size(type.id))
       guard size <= Self.attributeSizeLimit else {
-        throw FormatError(
-          .cannotWrite, file: self.name,
+        throw WhiskerError(
+          .cannotWrite, self.name,
           "'\(path)': expected an attribute of at most \(Self.attributeSizeLimit) bytes, got \(size)")
       }
       let space = try dataspace(value.shape, path)

@@ -1,5 +1,5 @@
 package import Foundation
-import WhiskerTensors
+package import WhiskerSystem
 
 /// A JSON document, or a part of one.
 package enum JSONValue: Hashable, Sendable {
@@ -13,18 +13,18 @@ package enum JSONValue: Hashable, Sendable {
 
   /// Reads a document; it may nest 512 levels deep.
   ///
-  /// - Throws: ``FormatError`` with `corruptHeader`, naming the place.
-  package init(_ text: [UInt8], place: String, file: String) throws(FormatError) {
+  /// - Throws: ``WhiskerSystem/WhiskerError`` with `corruptHeader`, naming the place.
+  package init(_ text: [UInt8], place: String, file: String) throws(WhiskerError) {
     guard text.count <= JSONValue.sizeLimit else {
-      throw FormatError(
-        .corruptHeader, file: file,
+      throw WhiskerError(
+        .corruptHeader, file,
         "\(place): expected at most \(JSONValue.sizeLimit) bytes, got \(text.count)")
     }
     do {
       try self.init(Data(text))
     } catch {
-      throw FormatError(
-        .corruptHeader, file: file, "\(place): expected JSON, got: \(JSONValue.explain(error))")
+      throw WhiskerError(
+        .corruptHeader, file, "\(place): expected JSON, got: \(JSONValue.explain(error))")
     }
   }
 

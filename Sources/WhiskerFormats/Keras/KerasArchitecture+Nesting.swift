@@ -1,4 +1,3 @@
-import WhiskerLayers
 import WhiskerTensors
 
 /// Models in the place of layers, as `keras.applications` networks stand in models of one's own: their layers become

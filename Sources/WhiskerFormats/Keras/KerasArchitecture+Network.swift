@@ -1,11 +1,11 @@
 import WhiskerLayers
-import WhiskerTensors
+import WhiskerSystem
 
 extension KerasArchitecture {
   /// The layers with their shapes.
   ///
-  /// - Throws: ``FormatError`` with `unsupported`, naming the layer that doesn't fit.
-  func network(file: String) throws(FormatError) -> Network {
+  /// - Throws: ``WhiskerSystem/WhiskerError`` with `unsupported`, naming the layer that doesn't fit.
+  func network(file: String) throws(WhiskerError) -> Network {
     let network: Network
     do {
       if isSequential {
@@ -14,7 +14,7 @@ extension KerasArchitecture {
         network = try connected()
       }
     } catch {
-      throw FormatError(.unsupported, file: file, "layer '\(error.layer)': \(error.message)")
+      throw error.with(.unsupported, at: "\(file): layer '\(error.place)'")
     }
     // Keras counts axes with the batch's; only the last is worked along here.
     for node in nodes {
@@ -23,16 +23,15 @@ extension KerasArchitecture {
       }
       let last = entry.inputs.first?.rank ?? 0
       guard axis == last else {
-        throw FormatError(
-          .unsupported, file: file,
-          "layer '\(node.name)' (\(node.place)): axis: expected \(last), the last, got \(axis)"
-        )
+        throw WhiskerError(
+          .unsupported, "\(file): layer '\(node.name)' (\(node.place)): axis",
+          expected: "\(last), the last", got: "\(axis)")
       }
     }
     return network
   }
 
-  private func connected() throws(ModelError) -> Network {
+  private func connected() throws(WhiskerError) -> Network {
     var sources: [String: Network.Source] = [inputName: .input]
     var connections: [Network.Connection] = []
     var waiting = nodes
@@ -49,14 +48,14 @@ extension KerasArchitecture {
         }
       }
       guard stillWaiting.count < waiting.count else {
-        throw ModelError(
-          .shapeMismatch, layer: waiting[0].name,
-          "expected inputs that lead back to the model's, got a circle")
+        throw WhiskerError(
+          .shapeMismatch, waiting[0].name,
+          expected: "inputs that lead back to the model's", got: "a circle")
       }
       waiting = stillWaiting
     }
     guard let result = sources[output] else {
-      throw ModelError(.shapeMismatch, layer: output, "expected the name of a layer, got an unknown one")
+      throw WhiskerError(.shapeMismatch, output, expected: "the name of a layer", got: "an unknown one")
     }
     return try Network(input: input, inputName: inputName, connections: connections, output: result)
   }

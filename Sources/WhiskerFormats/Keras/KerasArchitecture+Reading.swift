@@ -1,4 +1,5 @@
 import WhiskerLayers
+import WhiskerSystem
 import WhiskerTensors
 
 extension KerasArchitecture {
@@ -7,15 +8,15 @@ extension KerasArchitecture {
   /// Nothing of it is ever run. Layers that would run code of the file, and objects of classes that aren't Keras's own,
   /// are refused by name.
   ///
-  /// - Throws: ``FormatError``: `refused`, or `unsupported` for what Whisker doesn't have, naming the layer and its
+  /// - Throws: ``WhiskerSystem/WhiskerError``: `refused`, or `unsupported` for what Whisker doesn't have, naming the layer and its
   ///   place in the file.
-  init(_ model: JSONValue, file: String) throws(FormatError) {
+  init(_ model: JSONValue, file: String) throws(WhiskerError) {
     do {
       try self.init(model)
-    } catch let fault as KerasFault {
-      throw FormatError(fault.code, file: file, fault.message)
+    } catch let error as WhiskerError {
+      throw error.inside(file)
     } catch {
-      throw FormatError(.corruptHeader, file: file, "\(error)")
+      throw WhiskerError(.corruptHeader, file, "\(error)")
     }
   }
 
@@ -25,14 +26,16 @@ extension KerasArchitecture {
   init(_ model: JSONValue) throws {
     let className = try KerasReading.string(model["class_name"], "class_name")
     guard let config = model["config"] else {
-      throw KerasFault("config: expected settings, got none", .corruptHeader)
+      throw WhiskerError(
+        .corruptHeader, "config", expected: "settings", got: "none")
     }
     switch className {
     case "Sequential": try self.init(sequential: config)
     case "Functional", "Model": try self.init(functional: config)
     default:
-      throw KerasFault(
-        "class_name: expected \"Sequential\" or \"Functional\", got \"\(className)\": a class whose code isn't in the "
+      throw WhiskerError(
+        .unsupported, "class_name", expected: "\"Sequential\" or \"Functional\"",
+        got: "\"\(className)\": a class whose code isn't in the "
           + "file")
     }
   }
@@ -46,7 +49,7 @@ extension KerasArchitecture {
     for (index, entry) in entries.enumerated() {
       let entry = try KerasReading.Entry(entry, place: "layers[\(index)]")
       if entry.className == "InputLayer" {
-        guard members.isEmpty, input == nil else { throw entry.fault("expected one input, got another") }
+        guard members.isEmpty, input == nil else { throw entry.fault(expected: "one input", got: "another") }
         input = try entry.inputShape()
         inputName = entry.name
         continue
@@ -63,9 +66,14 @@ extension KerasArchitecture {
       input = try KerasReading.shape(shape, "build_input_shape")
     }
     guard let input, let inputName else {
-      throw KerasFault("expected the shape of the input, got none: the model was saved before it was built")
+      throw WhiskerError(
+        .unsupported, "", expected: "the shape of the input",
+        got: "none: the model was saved before it was built")
     }
-    guard let last = members.last else { throw KerasFault("layers: expected at least one layer, got none") }
+    guard let last = members.last else {
+      throw WhiskerError(
+        .unsupported, "layers", expected: "at least one layer", got: "none")
+    }
     self.init(
       name: config["name"]?.string ?? "sequential", isSequential: true, inputName: inputName, input: input,
       members: members, output: last.name)
@@ -86,19 +94,22 @@ extension KerasArchitecture {
     }
     guard let input = inputs.first, inputs.count == 1 else {
       let names = inputs.map(\.name).joined(separator: ", ")
-      throw KerasFault(
-        "layers: expected one input, got \(inputs.count)" + (names.isEmpty ? "" : ": \(names)"))
+      throw WhiskerError(
+        .unsupported, "layers", expected: "one input",
+        got: "\(inputs.count)" + (names.isEmpty ? "" : ": \(names)"))
     }
     let names = [input.name] + members.map(\.name)
     guard Set(names).count == names.count else {
-      throw KerasFault("layers: expected one layer of each name, got two of one", .corruptHeader)
+      throw WhiskerError(
+        .corruptHeader, "layers", expected: "one layer of each name", got: "two of one")
     }
     let outputs = try KerasReading.tensors(config["output_layers"] ?? .null, "output_layers")
     guard let output = outputs.first, outputs.count == 1 else {
-      throw KerasFault("output_layers: expected one output, got \(outputs.count)")
+      throw WhiskerError(
+        .unsupported, "output_layers", expected: "one output", got: "\(outputs.count)")
     }
     for name in members.flatMap(\.inputs) + outputs where !names.contains(name) {
-      throw KerasFault("expected the name of a layer, got \"\(name)\"", .corruptHeader)
+      throw WhiskerError(.corruptHeader, "", expected: "the name of a layer", got: "\"\(name)\"")
     }
     self.init(
       name: config["name"]?.string ?? "functional", isSequential: false, inputName: input.name,
@@ -121,17 +132,22 @@ enum KerasReading {
       self.place = place
       className = try KerasReading.string(entry["class_name"], "\(place).class_name")
       guard let config = entry["config"]?.object else {
-        throw KerasFault(
-          "\(place).config: expected settings, got \(entry["config"]?.excerpt ?? "none")", .corruptHeader)
+        throw WhiskerError(
+          .corruptHeader, "\(place).config", expected: "settings",
+          got: "\(entry["config"]?.excerpt ?? "none")")
       }
       self.config = config
       name = try KerasReading.string(entry["name"] ?? config["name"], "\(place).config.name")
     }
 
     /// An error about this layer.
-    func fault(_ message: String, _ code: FormatError.Code = .unsupported) -> KerasFault {
-      KerasFault("layer '\(name)' (\(place)): \(message)", code)
+    func fault(
+      _ code: WhiskerError.Code = .unsupported, expected: String, got: String
+    ) -> WhiskerError {
+      WhiskerError(code, description, expected: expected, got: got)
     }
+
+    private var description: String { "layer '\(name)' (\(place))" }
 
     /// The shape of one sample of an input.
     func inputShape() throws -> Shape {
@@ -139,11 +155,12 @@ enum KerasReading {
       do {
         let type = config["dtype"].flatMap(KerasSettings.typeName)
         guard type == nil || type == "float32" || className != "InputLayer" else {
-          throw KerasFault("dtype: expected \"float32\", got \"\(type ?? "")\"")
+          throw WhiskerError(
+            .unsupported, "dtype", expected: "\"float32\"", got: "\"\(type ?? "")\"")
         }
         return try KerasReading.shape(config[key] ?? .null, key)
-      } catch let error as KerasFault {
-        throw fault(error.message, error.code)
+      } catch let error as WhiskerError {
+        throw error.inside(description)
       }
     }
 
@@ -151,21 +168,22 @@ enum KerasReading {
     func member(inputs: [String]) throws -> KerasArchitecture.Member {
       if let code = runsCode() {
         throw fault(
-          "expected a layer without code of its own, got \(code), which Whisker doesn't run", .refused)
+          .refused, expected: "a layer without code of its own", got: "\(code), which Whisker doesn't run")
       }
       guard KerasArchitecture.classNames.contains(className) else { return .layer(try node(inputs: inputs)) }
-      guard inputs.count == 1 else { throw fault("expected one input of a model, got \(inputs.count)") }
+      guard inputs.count == 1 else { throw fault(expected: "one input of a model", got: "\(inputs.count)") }
       do {
         return .model(try KerasArchitecture(entry), self, reads: inputs[0])
-      } catch let error as KerasFault {
-        throw fault(error.message, error.code)
+      } catch let error as WhiskerError {
+        throw error.inside(description)
       }
     }
 
     private func node(inputs: [String]) throws -> Node {
       let known = KerasReading.aliases[className] ?? className
       guard let type = AnyLayer.type(named: known) else {
-        throw fault("expected one of \(AnyLayer.classNames.joined(separator: ", ")), got \"\(className)\"")
+        throw fault(
+          expected: "one of \(AnyLayer.classNames.joined(separator: ", "))", got: "\"\(className)\"")
       }
       let settings = KerasSettings(config, className: known)
       do {
@@ -174,8 +192,8 @@ enum KerasReading {
         layer.isTrainable = settings.isTrainable
         return Node(
           layer: layer, name: name, className: known, inputs: inputs, axis: settings.axis, place: place)
-      } catch let error as KerasFault {
-        throw fault(error.message, error.code)
+      } catch let error as WhiskerError {
+        throw error.inside(description)
       }
     }
 
@@ -184,11 +202,12 @@ enum KerasReading {
       do {
         let calls = try KerasReading.array(entry["inbound_nodes"], "inbound_nodes")
         guard let call = calls.first, calls.count == 1 else {
-          throw KerasFault("inbound_nodes: expected the layer to be used once, got \(calls.count) times")
+          throw WhiskerError(
+            .unsupported, "inbound_nodes", expected: "the layer to be used once", got: "\(calls.count) times")
         }
         return try KerasReading.sources(ofCall: call)
-      } catch let error as KerasFault {
-        throw fault(error.message, error.code)
+      } catch let error as WhiskerError {
+        throw error.inside(description)
       }
     }
 
@@ -227,14 +246,16 @@ enum KerasReading {
 
   static func string(_ value: JSONValue?, _ place: String) throws -> String {
     guard let text = value?.string else {
-      throw KerasFault("\(place): expected a string, got \(value?.excerpt ?? "none")", .corruptHeader)
+      throw WhiskerError(
+        .corruptHeader, "\(place)", expected: "a string", got: "\(value?.excerpt ?? "none")")
     }
     return text
   }
 
   static func array(_ value: JSONValue?, _ place: String) throws -> [JSONValue] {
     guard let elements = value?.array else {
-      throw KerasFault("\(place): expected a list, got \(value?.excerpt ?? "none")", .corruptHeader)
+      throw WhiskerError(
+        .corruptHeader, "\(place)", expected: "a list", got: "\(value?.excerpt ?? "none")")
     }
     return elements
   }
@@ -244,7 +265,8 @@ enum KerasReading {
     let sizes = try array(value, place)
     let shape = sizes.dropFirst().compactMap(\.integer)
     guard !sizes.isEmpty, shape.count == sizes.count - 1, shape.allSatisfy({ $0 > 0 && $0 <= 1 << 31 }) else {
-      throw KerasFault("\(place): expected [null, sizes above 0…], got \(value.excerpt)")
+      throw WhiskerError(
+        .unsupported, "\(place)", expected: "[null, sizes above 0…]", got: "\(value.excerpt)")
     }
     return Shape(shape)
   }
@@ -253,13 +275,15 @@ enum KerasReading {
   static func tensors(_ value: JSONValue, _ place: String) throws -> [String] {
     if let list = value.array, let name = list.first?.string {
       guard list.count >= 3, list[1].integer == 0, list[2].integer == 0 else {
-        throw KerasFault("\(place): expected the first result of \"\(name)\", got \(value.excerpt)")
+        throw WhiskerError(
+          .unsupported, "\(place)", expected: "the first result of \"\(name)\"", got: "\(value.excerpt)")
       }
       return [name]
     }
     if let members = value.object {
       guard members.count == 1, let only = members.first else {
-        throw KerasFault("\(place): expected one result, got \(members.count)")
+        throw WhiskerError(
+          .unsupported, "\(place)", expected: "one result", got: "\(members.count)")
       }
       return try tensors(only.value, place)
     }
@@ -272,7 +296,8 @@ enum KerasReading {
     if let arguments = call["args"] {
       // Keras 3: {"args": [tensor or list of tensors], "kwargs": {"mask": null}}.
       for (key, value) in call["kwargs"]?.object ?? [:] where value != .null && key != "training" {
-        throw KerasFault("\(place): expected no argument \"\(key)\", got \(value.excerpt)")
+        throw WhiskerError(
+          .unsupported, "\(place)", expected: "no argument \"\(key)\"", got: "\(value.excerpt)")
       }
       return try historyNames(arguments, place)
     }
@@ -280,10 +305,11 @@ enum KerasReading {
     return try array(call, place).map { source in
       let parts = try array(source, place)
       for (key, value) in parts.dropFirst(3).first?.object ?? [:] where value != .null && key != "training" {
-        throw KerasFault("\(place): expected no argument \"\(key)\", got \(value.excerpt)")
+        throw WhiskerError(
+          .unsupported, "\(place)", expected: "no argument \"\(key)\"", got: "\(value.excerpt)")
       }
       guard let name = try tensors(source, place).first else {
-        throw KerasFault("\(place): expected a layer")
+        throw WhiskerError(.unsupported, place, expected: "a layer", got: "none")
       }
       return name
     }
@@ -293,7 +319,8 @@ enum KerasReading {
     if let elements = value.array { return try elements.flatMap { try historyNames($0, place) } }
     guard value["class_name"]?.string == "__keras_tensor__", let history = value["config"]?["keras_history"]
     else {
-      throw KerasFault("\(place): expected the results of layers, got \(value.excerpt)")
+      throw WhiskerError(
+        .unsupported, "\(place)", expected: "the results of layers", got: "\(value.excerpt)")
     }
     return try tensors(history, place)
   }

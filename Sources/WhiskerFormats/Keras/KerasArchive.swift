@@ -1,6 +1,6 @@
 import Foundation
-import WhiskerGraph
 import WhiskerLayers
+import WhiskerSystem
 import WhiskerTensors
 
 /// A model in a `.keras` file: a ZIP file of `metadata.json`, `config.json` and `model.weights.h5`.
@@ -22,26 +22,26 @@ enum KerasArchive {
   // MARK: - Reading
 
   /// Reads a file.
-  static func model(contentsOf url: URL) throws(FormatError) -> StoredModel {
+  static func model(contentsOf url: URL) throws(WhiskerError) -> StoredModel {
     let (archive, file) = (try ZipArchive(contentsOf: url), url.path)
     guard archive.sizes[Name.config] != nil else {
-      throw FormatError(
-        .notThisFormat, file: file, "expected an entry '\(Name.config)', as in a .keras file, got none")
+      throw WhiskerError(
+        .notThisFormat, file, expected: "an entry '\(Name.config)', as in a .keras file", got: "none")
     }
     let config = try JSONValue(archive.contents(of: Name.config), place: Name.config, file: file)
     let model = try KerasModel(architecture: config, training: config["compile_config"], file: file)
     guard archive.sizes[Name.weights] != nil else {
       let others = archive.sizes.keys.filter { $0.hasPrefix("model.weights") }.sorted().joined(
         separator: ", ")
-      throw FormatError(
-        .missingEntry, file: file,
-        "expected an entry '\(Name.weights)', got \(others.isEmpty ? "none" : others)")
+      throw WhiskerError(
+        .missingEntry, file,
+        expected: "an entry '\(Name.weights)'", got: "\(others.isEmpty ? "none" : others)")
     }
     var notes: JSONValue?
     if archive.sizes[Name.notes] != nil {
       notes = try JSONValue(archive.contents(of: Name.notes), place: Name.notes, file: file)
     }
-    return try archive.reading(Name.weights) { place throws(FormatError) in
+    return try archive.reading(Name.weights) { place throws(WhiskerError) in
       let root = try HDF5File(entry: Name.weights, at: place, of: archive).root
       return try storedModel(model, root, notes)
     }
@@ -50,7 +50,7 @@ enum KerasArchive {
   /// The model of this description with the weights of a file.
   private static func storedModel(
     _ model: KerasModel, _ root: HDF5Group, _ notes: JSONValue?
-  ) throws(FormatError) -> StoredModel {
+  ) throws(WhiskerError) -> StoredModel {
     var state = TrainingState(weights: [:])
     let container = root.group(Name.layers) == nil ? Name.oldLayers : Name.layers
     for (node, path) in zip(model.architecture.nodes, groupPaths(model.architecture, in: container)) {
@@ -63,7 +63,7 @@ enum KerasArchive {
   }
 
   /// Reads the weights of a file, whatever its description says.
-  static func weights(contentsOf url: URL) throws(FormatError) -> HDF5Group {
+  static func weights(contentsOf url: URL) throws(WhiskerError) -> HDF5Group {
     let archive = try ZipArchive(contentsOf: url)
     return try HDF5File(entry: Name.weights, of: archive).root
   }
@@ -111,13 +111,13 @@ enum KerasArchive {
   // MARK: - Writing
 
   /// Writes a file, whole or not at all.
-  static func write(_ stored: StoredModel, to url: URL) throws(FormatError) {
+  static func write(_ stored: StoredModel, to url: URL) throws(WhiskerError) {
     let model = KerasModel(stored, file: url.path)
     var config: [String: JSONValue]
     do {
       config = try model.architecture.json(.archive, shapes: model.shapes)
     } catch {
-      throw FormatError(.cannotWrite, file: url.path, "a layer's settings can't be written: \(error)")
+      throw WhiskerError(.cannotWrite, url.path, "a layer's settings can't be written: \(error)")
     }
     if model.architecture.isSequential {
       config["build_config"] = [
@@ -140,7 +140,7 @@ enum KerasArchive {
 
   private static func weights(
     _ stored: StoredModel, _ model: KerasModel, _ file: String
-  ) throws(FormatError) -> HDF5Group {
+  ) throws(WhiskerError) -> HDF5Group {
     var root = HDF5Group()
     func named(_ name: String) -> HDF5Group { HDF5Group(attributes: ["name": HDF5Value(name)]) }
     let architecture = model.architecture
@@ -151,7 +151,7 @@ enum KerasArchive {
       var group = named(node.name)
       for (index, (name, specification)) in model.weights(of: node).enumerated() {
         guard let tensor = stored.state.weights[name], tensor.shape == specification.shape else {
-          throw FormatError(.cannotWrite, file: file, "expected a weight '\(name)' \(specification.shape)")
+          throw WhiskerError(.cannotWrite, file, "expected a weight '\(name)' \(specification.shape)")
         }
         group.set(HDF5Dataset(tensor), at: "\(index)")
       }

@@ -1,6 +1,6 @@
 import Foundation
-import WhiskerGraph
 import WhiskerLayers
+import WhiskerSystem
 import WhiskerTensors
 
 /// A whole model in one HDF5 file, as `model.save("model.h5")` writes it: the format of Keras 2, which Keras 3 has kept.
@@ -27,17 +27,17 @@ enum KerasH5File {
   // MARK: - Reading
 
   /// Reads the tree of a file.
-  static func model(_ root: HDF5Group, file: String) throws(FormatError) -> StoredModel {
+  static func model(_ root: HDF5Group, file: String) throws(WhiskerError) -> StoredModel {
     guard let text = root.attributes[Name.architecture]?.string else {
       let isWeightsOnly = root.attributes[Name.layerNames] != nil || root.group("layers") != nil
-      throw FormatError(
-        .notThisFormat, file: file,
-        "expected a model with its \(Name.architecture), got "
-          + (isWeightsOnly
-            ? "weights alone, as save_weights writes them: save the whole model with model.save instead"
-            : "a file without it"))
+      throw WhiskerError(
+        .notThisFormat, file,
+        expected: "a model with its \(Name.architecture)",
+        got: (isWeightsOnly
+          ? "weights alone, as save_weights writes them: save the whole model with model.save instead"
+          : "a file without it"))
     }
-    func json(_ name: String) throws(FormatError) -> JSONValue? {
+    func json(_ name: String) throws(WhiskerError) -> JSONValue? {
       guard let text = root.attributes[name]?.string else { return nil }
       return try JSONValue(Array(text.utf8), place: name, file: file)
     }
@@ -46,7 +46,7 @@ enum KerasH5File {
       training: json(Name.training),
       file: file)
     guard let weights = root.group(Name.weights) else {
-      throw FormatError(.missingTensor, file: file, "expected a group \(Name.weights), got none")
+      throw WhiskerError(.missingTensor, file, expected: "a group \(Name.weights)", got: "none")
     }
     var state = TrainingState(weights: [:])
     var rest = model.architecture.nodes.filter { !model.weights(of: $0).isEmpty }[...]
@@ -54,12 +54,12 @@ enum KerasH5File {
       let nodes = rest.prefix { $0.topLevelName == name }
       rest = rest.dropFirst(nodes.count)
       guard let group = weights.group(name) else {
-        throw FormatError(
-          .missingTensor, file: file, "expected the weights of the layer '\(name)', got none")
+        throw WhiskerError(
+          .missingTensor, file, expected: "the weights of the layer '\(name)'", got: "none")
       }
       try model.restore(datasets(group, file, place: name), of: nodes, named: name, into: &state)
     }
-    let variables = try root.group(Name.optimizer).map { group throws(FormatError) in
+    let variables = try root.group(Name.optimizer).map { group throws(WhiskerError) in
       try datasets(group, file, place: Name.optimizer)
     }
     return try model.storedModel(
@@ -70,11 +70,11 @@ enum KerasH5File {
   /// The datasets of a group in the order of its `weight_names`.
   static func datasets(
     _ group: HDF5Group, _ file: String, place: String
-  ) throws(FormatError) -> [HDF5Dataset] {
+  ) throws(WhiskerError) -> [HDF5Dataset] {
     var datasets: [HDF5Dataset] = []
     for name in names(Name.weightNames, of: group) {
       guard let dataset = group.dataset(name) else {
-        throw FormatError(.missingTensor, file: file, "\(place): expected a dataset '\(name)', got none")
+        throw WhiskerError(.missingTensor, file, "\(place): expected a dataset '\(name)', got none")
       }
       datasets.append(dataset)
     }
@@ -95,7 +95,7 @@ enum KerasH5File {
   // MARK: - Writing
 
   /// The tree of a model's file.
-  static func tree(_ stored: StoredModel, file: String) throws(FormatError) -> HDF5Group {
+  static func tree(_ stored: StoredModel, file: String) throws(WhiskerError) -> HDF5Group {
     let model = KerasModel(stored, file: file)
     var root = HDF5Group(attributes: [
       "keras_version": HDF5Value(kerasVersion), "backend": HDF5Value(backend),
@@ -104,7 +104,7 @@ enum KerasH5File {
       let architecture = try model.architecture.json(.legacy, shapes: model.shapes)
       root.attributes[Name.architecture] = HDF5Value(JSONValue.object(architecture).text)
     } catch {
-      throw FormatError(.cannotWrite, file: file, "a layer's settings can't be written: \(error)")
+      throw WhiskerError(.cannotWrite, file, "a layer's settings can't be written: \(error)")
     }
     if let training = model.training.legacyJSON { root.attributes[Name.training] = HDF5Value(training.text) }
     let metadata = KerasMetadata(stored)
@@ -119,7 +119,7 @@ enum KerasH5File {
 
   private static func weights(
     _ stored: StoredModel, _ model: KerasModel, _ file: String
-  ) throws(FormatError) -> HDF5Group {
+  ) throws(WhiskerError) -> HDF5Group {
     var root = HDF5Group(attributes: [
       "keras_version": HDF5Value(kerasVersion), "backend": HDF5Value(backend),
     ])
@@ -131,8 +131,8 @@ enum KerasH5File {
       var names: [String] = []
       for (stateName, specification) in model.weights(of: node) {
         guard let tensor = stored.state.weights[stateName], tensor.shape == specification.shape else {
-          throw FormatError(
-            .cannotWrite, file: file, "expected a weight '\(stateName)' \(specification.shape)")
+          throw WhiskerError(
+            .cannotWrite, file, "expected a weight '\(stateName)' \(specification.shape)")
         }
         names.append(path(stateName, model))
         group.set(HDF5Dataset(tensor), at: path(stateName, model))

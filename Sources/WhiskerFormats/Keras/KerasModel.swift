@@ -1,5 +1,5 @@
-import WhiskerGraph
 import WhiskerLayers
+import WhiskerSystem
 import WhiskerTensors
 
 /// What the two Keras formats have in common: a description of the network, one of its training, and variables in
@@ -13,7 +13,7 @@ struct KerasModel {
   private let file: String
 
   /// Reads the descriptions.
-  init(architecture: JSONValue, training: JSONValue?, file: String) throws(FormatError) {
+  init(architecture: JSONValue, training: JSONValue?, file: String) throws(WhiskerError) {
     self.architecture = try KerasArchitecture(architecture, file: file)
     network = try self.architecture.network(file: file)
     self.training = training.map { KerasTraining($0) } ?? KerasTraining(loss: nil, optimizer: nil)
@@ -58,11 +58,11 @@ struct KerasModel {
 
   /// Takes the variables of a layer, or of all layers of a model in its place, into a state.
   ///
-  /// - Throws: ``FormatError`` with `missingTensor` or `shapeMismatch`, naming the layer.
+  /// - Throws: ``WhiskerSystem/WhiskerError`` with `missingTensor` or `shapeMismatch`, naming the layer.
   func restore(
     _ datasets: [HDF5Dataset], of nodes: some Sequence<KerasArchitecture.Node>, named name: String,
     into state: inout TrainingState
-  ) throws(FormatError) {
+  ) throws(WhiskerError) {
     // Keras lists what training changes first, of a whole model too.
     var (trained, others): ([(String, WeightSpecification)], [(String, WeightSpecification)]) = ([], [])
     for node in nodes {
@@ -76,14 +76,14 @@ struct KerasModel {
     }
     let weights = trained + others
     guard datasets.count == weights.count else {
-      throw FormatError(
-        .missingTensor, file: file,
+      throw WhiskerError(
+        .missingTensor, file,
         "layer '\(name)': expected \(weights.count) weights, got \(datasets.count)")
     }
     for ((name, specification), dataset) in zip(weights, datasets) {
       guard dataset.shape == specification.shape else {
-        throw FormatError(
-          .shapeMismatch, file: file, "expected \(specification.shape) for '\(name)', got \(dataset.shape)")
+        throw WhiskerError(
+          .shapeMismatch, file, expected: "\(specification.shape) for '\(name)'", got: "\(dataset.shape)")
       }
       state.weights[name] = try dataset.tensor()
     }
@@ -92,12 +92,12 @@ struct KerasModel {
   /// The stored model of these weights, with the optimizer's variables if there are any.
   func storedModel(
     _ state: TrainingState, optimizerVariables datasets: [HDF5Dataset], metadata: KerasMetadata
-  ) throws(FormatError) -> StoredModel {
+  ) throws(WhiskerError) -> StoredModel {
     var (state, optimizer, remarks) = (state, training.optimizer, training.notes)
     if let variables, !datasets.isEmpty {
       let list = datasets.map { dataset in
         KerasVariables.Variable(
-          shape: dataset.shape, tensor: { () throws(FormatError) in try dataset.tensor() },
+          shape: dataset.shape, tensor: { () throws(WhiskerError) in try dataset.tensor() },
           count: dataset.shape.rank == 0 ? (try? dataset.value())?.integers?.first.map { Int($0) } : nil)
       }
       if let rate = try variables.restore(list, into: &state, remarks: &remarks), rate > 0, rate.isFinite {
@@ -125,12 +125,12 @@ struct KerasMetadata {
     tensors = model.tensors
   }
 
-  init(_ notes: JSONValue?, group: HDF5Group?) throws(FormatError) {
+  init(_ notes: JSONValue?, group: HDF5Group?) throws(WhiskerError) {
     for (key, value) in notes?.object ?? [:] { entries[key] = value.string }
     if let group { try take(group, below: "") }
   }
 
-  private mutating func take(_ group: HDF5Group, below path: String) throws(FormatError) {
+  private mutating func take(_ group: HDF5Group, below path: String) throws(WhiskerError) {
     for (name, node) in group.children {
       switch node {
       case .group(let group): try take(group, below: path + name + "/")

@@ -1,7 +1,6 @@
 import Foundation
-import WhiskerGraph
 import WhiskerLayers
-import WhiskerTensors
+import WhiskerSystem
 
 /// A layer's settings as Keras writes them, brought into the form that Whisker's layers read.
 ///
@@ -40,10 +39,10 @@ struct KerasSettings {
         return layer
       }
       if let (key, value) = unusual.min(by: { $0.key < $1.key }) {
-        let expected = KerasSettings.neutral[key]?.first.map { "expected \($0.text)" } ?? "expected null"
-        throw KerasFault("\(key): \(expected), got \(value.excerpt)")
+        throw WhiskerError(
+          .unsupported, key, expected: KerasSettings.neutral[key]?.first?.text ?? "null", got: value.excerpt)
       }
-      throw KerasFault(JSONValue.explain(error))
+      throw WhiskerError(.unsupported, "", JSONValue.explain(error))
     }
   }
 
@@ -151,16 +150,5 @@ struct KerasSettings {
     case (2, "fan_in"): return isNormal ? "he_normal" : "he_uniform"
     default: return nil
     }
-  }
-}
-
-/// What is wrong with a part of a Keras file, for a caller who knows the place.
-struct KerasFault: Error {
-  let message: String
-  let code: FormatError.Code
-
-  init(_ message: String, _ code: FormatError.Code = .unsupported) {
-    self.message = message
-    self.code = code
   }
 }

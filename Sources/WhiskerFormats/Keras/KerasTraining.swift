@@ -1,5 +1,6 @@
 import WhiskerGraph
 import WhiskerLayers
+import WhiskerSystem
 
 /// How a model is trained, as Keras's `compile` was told: its loss and its optimizer.
 ///

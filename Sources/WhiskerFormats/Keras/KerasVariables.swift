@@ -1,5 +1,6 @@
 import WhiskerGraph
 import WhiskerLayers
+import WhiskerSystem
 import WhiskerTensors
 
 /// The weights of one layer in Keras's order: those that training changes, then the others.
@@ -19,7 +20,7 @@ struct KerasVariables {
   struct Variable {
     let shape: Shape
     /// Its values; only asked for where the shape is the one expected.
-    let tensor: () throws(FormatError) -> Tensor
+    let tensor: () throws(WhiskerError) -> Tensor
     /// Its value, if it is a single whole number.
     let count: Int?
   }
@@ -33,7 +34,7 @@ struct KerasVariables {
   /// - Returns: the learning rate, where it is among them; nil with a remark where they don't fit.
   func restore(
     _ variables: [Variable], into state: inout TrainingState, remarks: inout [String]
-  ) throws(FormatError) -> Float? {
+  ) throws(WhiskerError) -> Float? {
     var rest = variables[...]
     var (step, rate): (Int?, Float?) = (nil, nil)
     if let first = rest.first, let count = first.count {

@@ -1,5 +1,6 @@
 public import Foundation
 public import WhiskerLayers
+public import WhiskerSystem
 public import WhiskerTensors
 
 /// Weights for a network that is known already, from a file of Keras's: weights alone, as `save_weights` writes them, or
@@ -12,11 +13,11 @@ public import WhiskerTensors
 public enum KerasWeightsFile {
   /// Reads the weights of a network's layers, by their names in the network: `block1_conv1/kernel`.
   ///
-  /// - Throws: ``FormatError``: `missingTensor` naming a layer that the file doesn't hold, `shapeMismatch` for one of
+  /// - Throws: ``WhiskerSystem/WhiskerError``: `missingTensor` naming a layer that the file doesn't hold, `shapeMismatch` for one of
   ///   another shape.
   public static func weights(
     contentsOf url: URL, for network: Network
-  ) throws(FormatError) -> [String: Tensor] {
+  ) throws(WhiskerError) -> [String: Tensor] {
     let root: HDF5Group
     if url.pathExtension.lowercased() == "keras" {
       root = try KerasArchive.weights(contentsOf: url)
@@ -34,15 +35,15 @@ public enum KerasWeightsFile {
     for (entry, datasets) in zip(entries, datasets) {
       let expected = weightsInOrderOfKeras(entry)
       guard datasets.count == expected.count else {
-        throw FormatError(
-          .missingTensor, file: url.path,
+        throw WhiskerError(
+          .missingTensor, url.path,
           "layer '\(entry.name)': expected \(expected.count) weights, got \(datasets.isEmpty ? "none" : "\(datasets.count)")"
         )
       }
       for (specification, dataset) in zip(expected, datasets) {
         guard dataset.shape == specification.shape else {
-          throw FormatError(
-            .shapeMismatch, file: url.path,
+          throw WhiskerError(
+            .shapeMismatch, url.path,
             "\(entry.stateName(of: specification)): expected \(specification.shape), got \(dataset.shape)")
         }
         weights[entry.stateName(of: specification)] = try dataset.tensor()
@@ -54,11 +55,11 @@ public enum KerasWeightsFile {
   /// For each layer its datasets in an older file: by name, or by order where no name fits.
   private static func layersByName(
     _ group: HDF5Group, _ entries: [Network.Entry], _ file: String
-  ) throws(FormatError) -> [[HDF5Dataset]] {
+  ) throws(WhiskerError) -> [[HDF5Dataset]] {
     let names = KerasH5File.names(KerasH5File.Name.layerNames, of: group)
     guard !names.isEmpty else {
-      throw FormatError(
-        .notThisFormat, file: file, "expected Keras's weights, with 'layers' or 'layer_names', got neither")
+      throw WhiskerError(
+        .notThisFormat, file, expected: "Keras's weights, with 'layers' or 'layer_names'", got: "neither")
     }
     var layers: [(name: String, datasets: [HDF5Dataset])] = []
     for name in names {

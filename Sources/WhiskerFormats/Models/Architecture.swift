@@ -1,4 +1,5 @@
 import WhiskerLayers
+import WhiskerSystem
 import WhiskerTensors
 
 /// The JSON of a network: what ``ModelFile`` has in its metadata.
@@ -54,12 +55,12 @@ struct Architecture: Codable {
     }
   }
 
-  private static func network(_ model: Connected) throws(ModelError) -> Network {
+  private static func network(_ model: Connected) throws(WhiskerError) -> Network {
     var sources: [String: Network.Source] = [model.inputName: .input]
-    func source(_ name: String, for reader: String) throws(ModelError) -> Network.Source {
+    func source(_ name: String, for reader: String) throws(WhiskerError) -> Network.Source {
       guard let source = sources[name] else {
-        throw ModelError(
-          .disconnected, layer: reader, "expected the input or a layer before it, got \"\(name)\"")
+        throw WhiskerError(
+          .disconnected, reader, expected: "the input or a layer before it", got: "\"\(name)\"")
       }
       return source
     }

@@ -1,5 +1,6 @@
 public import Foundation
 public import WhiskerLayers
+public import WhiskerSystem
 public import WhiskerTensors
 
 /// A model in a safetensors file: its weights as tensors, its architecture as JSON in the metadata.
@@ -46,34 +47,34 @@ public struct ModelFile: Sendable {
 
   /// Reads a file.
   ///
-  /// - Throws: ``FormatError`` if it isn't there, isn't safetensors, or holds no model of this version.
-  public init(contentsOf url: URL) throws(FormatError) {
+  /// - Throws: ``WhiskerSystem/WhiskerError`` if it isn't there, isn't safetensors, or holds no model of this version.
+  public init(contentsOf url: URL) throws(WhiskerError) {
     let file = try SafeTensorsFile(contentsOf: url)
     var metadata = file.metadata
-    func take(_ key: String) throws(FormatError) -> String {
+    func take(_ key: String) throws(WhiskerError) -> String {
       guard let text = metadata.removeValue(forKey: key) else {
-        throw FormatError(
-          .notThisFormat, file: url.path,
-          "expected a model with \"\(key)\" in its metadata, got tensors without it")
+        throw WhiskerError(
+          .notThisFormat, url.path,
+          expected: "a model with \"\(key)\" in its metadata", got: "tensors without it")
       }
       return text
     }
     let format = try take(Key.format)
     guard format == ModelFile.format else {
-      throw FormatError(
-        .notThisFormat, file: url.path, "expected the format \"\(ModelFile.format)\", got \"\(format)\"")
+      throw WhiskerError(
+        .notThisFormat, url.path, expected: "the format \"\(ModelFile.format)\"", got: "\"\(format)\"")
     }
     let version = try take(Key.version)
     guard version == ModelFile.version else {
-      throw FormatError(
-        .notThisFormat, file: url.path,
-        "expected version \(ModelFile.version), got \"\(version)\": made by a newer Whisker?")
+      throw WhiskerError(
+        .notThisFormat, url.path,
+        expected: "version \(ModelFile.version)", got: "\"\(version)\": made by a newer Whisker?")
     }
     let architecture = try take(Key.architecture)
     do {
       network = try JSONDecoder().decode(Architecture.self, from: Data(architecture.utf8)).network
     } catch {
-      throw FormatError(.corruptHeader, file: url.path, "architecture: \(JSONValue.explain(error))")
+      throw WhiskerError(.corruptHeader, url.path, "architecture: \(JSONValue.explain(error))")
     }
     weights = try file.tensors()
     self.metadata = metadata
@@ -81,15 +82,15 @@ public struct ModelFile: Sendable {
 
   /// Writes the file, atomically: whatever was there stays until the new one is whole.
   ///
-  /// - Throws: ``FormatError`` with `cannotWrite`.
-  public func write(to url: URL) throws(FormatError) {
+  /// - Throws: ``WhiskerSystem/WhiskerError`` with `cannotWrite`.
+  public func write(to url: URL) throws(WhiskerError) {
     let architecture: String
     do {
       let encoder = JSONEncoder()
       encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
       architecture = String(decoding: try encoder.encode(Architecture(network)), as: UTF8.self)
     } catch {
-      throw FormatError(.cannotWrite, file: url.path, "architecture: \(JSONValue.explain(error))")
+      throw WhiskerError(.cannotWrite, url.path, "architecture: \(JSONValue.explain(error))")
     }
     let own = [
       Key.format: ModelFile.format, Key.version: ModelFile.version, Key.architecture: architecture,

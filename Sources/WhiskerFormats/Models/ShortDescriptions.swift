@@ -1,4 +1,4 @@
-public import WhiskerTensors
+public import WhiskerSystem
 
 extension StoredModel: ShortDescription {
   /// The network and its state.

@@ -1,6 +1,6 @@
 public import Foundation
 import WhiskerLayers
-import WhiskerTensors
+public import WhiskerSystem
 
 /// The formats of whole models, told apart by a file's ending.
 public enum ModelFormat: String, Hashable, Sendable, CaseIterable {
@@ -22,14 +22,15 @@ public enum ModelFormat: String, Hashable, Sendable, CaseIterable {
 
   /// The format that a file's ending says, in capitals or not.
   ///
-  /// - Throws: ``FormatError`` with `notThisFormat`, naming the endings there are.
-  public init(of url: URL) throws(FormatError) {
+  /// - Throws: ``WhiskerSystem/WhiskerError`` with `notThisFormat`, naming the endings there are.
+  public init(of url: URL) throws(WhiskerError) {
     let ending = url.pathExtension.lowercased()
     guard let format = ModelFormat.allCases.first(where: { $0.endings.contains(ending) }) else {
       let endings = ModelFormat.allCases.flatMap(\.endings).map { ".\($0)" }.joined(separator: ", ")
-      throw FormatError(
-        .notThisFormat, file: url.path,
-        "expected a model file, whose name ends in \(endings), got \(ending.isEmpty ? "none of them" : ".\(ending)")"
+      throw WhiskerError(
+        .notThisFormat, url.path,
+        expected: "a model file, whose name ends in \(endings)",
+        got: "\(ending.isEmpty ? "none of them" : ".\(ending)")"
       )
     }
     self = format
@@ -39,8 +40,8 @@ public enum ModelFormat: String, Hashable, Sendable, CaseIterable {
 extension StoredModel {
   /// Reads a model file in the format that its ending says.
   ///
-  /// - Throws: ``FormatError``.
-  public init(contentsOf url: URL) throws(FormatError) {
+  /// - Throws: ``WhiskerSystem/WhiskerError``.
+  public init(contentsOf url: URL) throws(WhiskerError) {
     switch try ModelFormat(of: url) {
     case .safetensors: self.init(try ModelFile(contentsOf: url))
     case .keras: self = try KerasArchive.model(contentsOf: url)
@@ -50,8 +51,8 @@ extension StoredModel {
 
   /// Writes a model file in the format that its ending says, whole or not at all; the same model gives the same bytes.
   ///
-  /// - Throws: ``FormatError`` with `cannotWrite`, or `notThisFormat` for another ending.
-  public func write(to url: URL) throws(FormatError) {
+  /// - Throws: ``WhiskerSystem/WhiskerError`` with `cannotWrite`, or `notThisFormat` for another ending.
+  public func write(to url: URL) throws(WhiskerError) {
     switch try ModelFormat(of: url) {
     case .safetensors:
       let weights = state.weights.merging(tensors) { weight, _ in weight }

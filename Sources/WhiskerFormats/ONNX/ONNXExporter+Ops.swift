@@ -1,10 +1,12 @@
 import WhiskerGraph
+import WhiskerLayers
+import WhiskerSystem
 import WhiskerTensors
 
 /// What becomes of each op that has a row here; any other is refused by name.
 extension ONNXExporter {
   /// Appends the operators that compute `op` of `x`, which is the value `y`.
-  mutating func export(_ op: Op, _ x: [Value], _ y: Value) throws(FormatError) {
+  mutating func export(_ op: Op, _ x: [Value], _ y: Value) throws(WhiskerError) {
     switch op {
     case .input: break
     case .state(let name): alias(y, try weight(name))
@@ -45,7 +47,7 @@ extension ONNXExporter {
     operands.contains(where: isChannelsFirst) ? .channelsFirst : .channelsLast
   }
 
-  private mutating func elementwise(_ type: String, _ x: [Value], _ y: Value) throws(FormatError) {
+  private mutating func elementwise(_ type: String, _ x: [Value], _ y: Value) throws(WhiskerError) {
     let layout = layout(of: x)
     var operands: [String] = []
     for value in x { operands.append(try name(value, layout)) }
@@ -54,12 +56,12 @@ extension ONNXExporter {
 
   private mutating func elementwise(
     _ type: String, _ x: [Value], _ number: String, _ y: Value
-  ) throws(FormatError) {
+  ) throws(WhiskerError) {
     let layout = layout(of: x)
     emit(type, [try name(x[0], layout), number], as: y, layout)
   }
 
-  private mutating func reshape(_ x: Value, _ shape: Shape, _ y: Value) throws(FormatError) {
+  private mutating func reshape(_ x: Value, _ shape: Shape, _ y: Value) throws(WhiskerError) {
     var sizes = shape.sizes
     if isBatched(x) {
       guard let batch = sizes.first, batch == self.shape(of: x)[0] else { throw unsupported(graph[y].op) }
@@ -70,7 +72,7 @@ extension ONNXExporter {
 
   private mutating func activation(
     _ function: ActivationFunction, _ x: Value, _ y: Value
-  ) throws(FormatError) {
+  ) throws(WhiskerError) {
     let layout: Layout = function.isElementwise ? layout(of: [x]) : .channelsLast
     activate(function, try name(x, layout), y, layout)
   }
@@ -90,7 +92,7 @@ extension ONNXExporter {
     }
   }
 
-  private mutating func rectify(_ rectifier: Rectifier, _ x: Value, _ y: Value) throws(FormatError) {
+  private mutating func rectify(_ rectifier: Rectifier, _ x: Value, _ y: Value) throws(WhiskerError) {
     let layout = layout(of: [x])
     let operand = try name(x, layout)
     if rectifier.slope == 0 && rectifier.threshold == 0 {
@@ -106,12 +108,12 @@ extension ONNXExporter {
     emit("Min", [rectified, scalar(maximum)], as: y, layout)
   }
 
-  private mutating func pad(_ x: Value, _ edges: EdgePadding, _ y: Value) throws(FormatError) {
+  private mutating func pad(_ x: Value, _ edges: EdgePadding, _ y: Value) throws(WhiskerError) {
     let sizes = integers([0, 0, edges.top, edges.left, 0, 0, edges.bottom, edges.right])
     emit("Pad", [try name(x, .channelsFirst), sizes], as: y, .channelsFirst)
   }
 
-  private mutating func crop(_ x: Value, _ edges: EdgePadding, _ y: Value) throws(FormatError) {
+  private mutating func crop(_ x: Value, _ edges: EdgePadding, _ y: Value) throws(WhiskerError) {
     let shape = shape(of: x)
     let ends = integers([shape[1] - edges.bottom, shape[2] - edges.right])
     emit(
@@ -120,7 +122,7 @@ extension ONNXExporter {
       .channelsFirst)
   }
 
-  private mutating func concatenate(_ x: [Value], _ axis: Int, _ y: Value) throws(FormatError) {
+  private mutating func concatenate(_ x: [Value], _ axis: Int, _ y: Value) throws(WhiskerError) {
     let layout = layout(of: x)
     var operands: [String] = []
     for value in x { operands.append(try name(value, layout)) }
@@ -129,7 +131,7 @@ extension ONNXExporter {
   }
 
   /// ONNX's normalisation has the channels on the second axis.
-  private mutating func normalize(_ x: [Value], _ epsilon: Float, _ y: Value) throws(FormatError) {
+  private mutating func normalize(_ x: [Value], _ epsilon: Float, _ y: Value) throws(WhiskerError) {
     let rank = shape(of: x[0]).rank
     guard rank == 4 || rank == 2 else { throw unsupported(graph[y].op) }
     let layout: Layout = rank == 4 ? .channelsFirst : .channelsLast
@@ -145,7 +147,7 @@ extension ONNXExporter {
 
   private mutating func matrixProduct(
     _ product: MatrixProduct, _ x: [Value], _ y: Value
-  ) throws(FormatError) {
+  ) throws(WhiskerError) {
     var operands: [String] = []
     for value in x { operands.append(try name(value)) }
     let result = step(
@@ -157,7 +159,7 @@ extension ONNXExporter {
 
   private mutating func convolution(
     _ convolution: Convolution, _ x: [Value], _ y: Value
-  ) throws(FormatError) {
+  ) throws(WhiskerError) {
     var operands = [try name(x[0], .channelsFirst), try kernel(x[1])]
     if x.count == 3 { operands.append(try name(x[2])) }
     let result = step(
@@ -165,7 +167,7 @@ extension ONNXExporter {
     activate(convolution.activation, result, y, .channelsFirst)
   }
 
-  private mutating func pooling(_ pooling: Pooling, _ x: Value, _ y: Value) throws(FormatError) {
+  private mutating func pooling(_ pooling: Pooling, _ x: Value, _ y: Value) throws(WhiskerError) {
     let operand = try name(x, .channelsFirst)
     let attributes = attributes(of: pooling.window)
     let result =

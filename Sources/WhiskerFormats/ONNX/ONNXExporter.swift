@@ -1,5 +1,6 @@
 import Foundation
 import WhiskerGraph
+import WhiskerSystem
 import WhiskerTensors
 
 /// Turns a graph into ONNX nodes, one op after another.
@@ -35,7 +36,7 @@ struct ONNXExporter {
   }
 
   /// The whole graph.
-  mutating func exported(inputNotes: [String: String]) throws(FormatError) -> ONNXGraph {
+  mutating func exported(inputNotes: [String: String]) throws(WhiskerError) -> ONNXGraph {
     var message = ONNXGraph()
     message.name = "whisker"
     for value in graph.values {
@@ -75,7 +76,7 @@ struct ONNXExporter {
   func isChannelsFirst(_ value: Value) -> Bool { names[value]?[.channelsFirst] != nil }
 
   /// The name of a value in a layout.
-  mutating func name(_ value: Value, _ layout: Layout = .channelsLast) throws(FormatError) -> String {
+  mutating func name(_ value: Value, _ layout: Layout = .channelsLast) throws(WhiskerError) -> String {
     if let name = names[value]?[layout] { return name }
     guard let (other, source) = names[value]?.first, other != layout, shape(of: value).rank == 4 else {
       throw unsupported(graph[value].op)
@@ -137,7 +138,7 @@ struct ONNXExporter {
   }
 
   /// A value of one axis with all its elements there, where an operator doesn't repeat one for all.
-  mutating func vector(_ value: Value) throws(FormatError) -> String {
+  mutating func vector(_ value: Value) throws(WhiskerError) -> String {
     guard case .constant(let number, let shape) = graph[value].op else { return try name(value) }
     let name = "number/\(number)/times \(shape.count)"
     initialize(name, shape.sizes, of: .float) {
@@ -147,14 +148,14 @@ struct ONNXExporter {
   }
 
   /// A weight as it is in the graph.
-  mutating func weight(_ state: String) throws(FormatError) -> String {
+  mutating func weight(_ state: String) throws(WhiskerError) -> String {
     let tensor = try tensor(state)
     initialize(state, tensor.shape.sizes, of: .float) { tensor.values.withUnsafeBytes { Data($0) } }
     return state
   }
 
   /// A convolution's kernel `[h, w, I, O]` as ONNX has it, `[O, I, h, w]`.
-  mutating func kernel(_ value: Value) throws(FormatError) -> String {
+  mutating func kernel(_ value: Value) throws(WhiskerError) -> String {
     guard case .state(let state) = graph[value].op else {
       if let name = kernelNames[value] { return name }
       let name = step("Transpose", [try name(value)], [.ints("perm", [3, 2, 0, 1])], towards: value)
@@ -181,15 +182,15 @@ struct ONNXExporter {
   }
 
   /// An error for what ONNX has no operator for.
-  func unsupported(_ op: Op) -> FormatError {
-    FormatError(.unsupported, file: file, "expected ops of inference for ONNX, got \(op)")
+  func unsupported(_ op: Op) -> WhiskerError {
+    WhiskerError(.unsupported, file, expected: "ops of inference for ONNX", got: "\(op)")
   }
 
   // MARK: Messages
 
-  private func tensor(_ state: String) throws(FormatError) -> Tensor {
+  private func tensor(_ state: String) throws(WhiskerError) -> Tensor {
     guard let tensor = weights[state] else {
-      throw FormatError(.missingTensor, file: file, "expected a weight '\(state)', got none")
+      throw WhiskerError(.missingTensor, file, expected: "a weight '\(state)'", got: "none")
     }
     return tensor
   }

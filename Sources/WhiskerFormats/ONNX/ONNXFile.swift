@@ -1,6 +1,7 @@
 public import Foundation
 import SwiftProtobuf
 public import WhiskerGraph
+public import WhiskerSystem
 public import WhiskerTensors
 
 /// Writes the inference graph of a model, weights included, as an ONNX file (https://onnx.ai), which onnxruntime and
@@ -37,17 +38,17 @@ public struct ONNXFile: Sendable {
   ///   - weights: The graph's states by name.
   ///   - notes: Names of inputs and what else is written beside the graph.
   ///   - url: The file.
-  /// - Throws: ``FormatError``: `unsupported` for an op that only training has, naming it, and for weights of 2 GB and
+  /// - Throws: ``WhiskerSystem/WhiskerError``: `unsupported` for an op that only training has, naming it, and for weights of 2 GB and
   ///   more; `missingTensor` for a state without a weight; `cannotWrite`.
   public static func write(
     _ graph: Graph, weights: [String: Tensor], notes: Notes = Notes(), to url: URL
-  ) throws(FormatError) {
+  ) throws(WhiskerError) {
     let model = try model(graph, weights: weights, notes: notes, file: url.path)
     let bytes: [UInt8]
     do {
       bytes = try model.serializedBytes()
     } catch {
-      throw FormatError(.cannotWrite, file: url.path, "can't be put into bytes: \(error)")
+      throw WhiskerError(.cannotWrite, url.path, "can't be put into bytes: \(error)")
     }
     try AtomicFile.write(bytes, to: url)
   }
@@ -55,10 +56,10 @@ public struct ONNXFile: Sendable {
   /// The file's contents as messages.
   package static func model(
     _ graph: Graph, weights: [String: Tensor], notes: Notes, file: String
-  ) throws(FormatError) -> ONNXModel {
+  ) throws(WhiskerError) -> ONNXModel {
     let size = graph.states.keys.reduce(0) { $0 + 4 * (weights[$1]?.values.count ?? 0) }
     guard size < sizeLimit else {
-      throw FormatError(.unsupported, file: file, "expected weights below 2 GB for ONNX, got \(size) bytes")
+      throw WhiskerError(.unsupported, file, expected: "weights below 2 GB for ONNX", got: "\(size) bytes")
     }
     var exporter = ONNXExporter(graph, weights: weights, file: file)
     var model = ONNXModel()

@@ -1,3 +1,5 @@
+import WhiskerSystem
+
 /// A strict reader of the JSON in a safetensors header, from front to back.
 ///
 /// The format's nesting is fixed, so the caller asks for what must come next and nothing recurses: deep nesting
@@ -16,8 +18,8 @@ struct HeaderScanner {
 
   /// Reads `{"name": …, …}`, calling `member` to read each value.
   mutating func object(
-    _ member: (inout HeaderScanner, String) throws(FormatError) -> Void
-  ) throws(FormatError) {
+    _ member: (inout HeaderScanner, String) throws(WhiskerError) -> Void
+  ) throws(WhiskerError) {
     try expect("{")
     if skip("}") { return }
     repeat {
@@ -29,7 +31,7 @@ struct HeaderScanner {
   }
 
   /// Reads `[1, 2, …]`: whole numbers of at least 0.
-  mutating func wholeNumbers() throws(FormatError) -> [Int] {
+  mutating func wholeNumbers() throws(WhiskerError) -> [Int] {
     var numbers: [Int] = []
     try expect("[")
     if skip("]") { return numbers }
@@ -39,7 +41,7 @@ struct HeaderScanner {
   }
 
   /// Reads `"…"`.
-  mutating func string() throws(FormatError) -> String {
+  mutating func string() throws(WhiskerError) -> String {
     try expect("\"")
     var text: [UInt8] = []
     while true {
@@ -59,20 +61,20 @@ struct HeaderScanner {
   }
 
   /// Checks that nothing but blanks is left.
-  mutating func end() throws(FormatError) {
+  mutating func end() throws(WhiskerError) {
     skipBlanks()
     guard position == bytes.count else { throw fault("the end") }
   }
 
   /// An error about the place reached.
-  func fault(_ expected: String) -> FormatError {
+  func fault(_ expected: String) -> WhiskerError {
     let found =
       position < bytes.count
       ? "byte \(bytes[position]) at position \(position)" : "the end at position \(position)"
-    return FormatError(.corruptHeader, file: file, "expected \(expected) in the header, got \(found)")
+    return WhiskerError(.corruptHeader, file, expected: "\(expected) in the header", got: "\(found)")
   }
 
-  private mutating func wholeNumber() throws(FormatError) -> Int {
+  private mutating func wholeNumber() throws(WhiskerError) -> Int {
     skipBlanks()
     let start = position
     var number = 0
@@ -89,7 +91,7 @@ struct HeaderScanner {
   }
 
   /// What stands for the characters after a backslash.
-  private mutating func escape() throws(FormatError) -> Unicode.Scalar {
+  private mutating func escape() throws(WhiskerError) -> Unicode.Scalar {
     switch try next() {
     case UInt8(ascii: "\""): return "\""
     case UInt8(ascii: "\\"): return "\\"
@@ -113,7 +115,7 @@ struct HeaderScanner {
     }
   }
 
-  private mutating func hexadecimalUnit() throws(FormatError) -> UInt32 {
+  private mutating func hexadecimalUnit() throws(WhiskerError) -> UInt32 {
     var unit: UInt32 = 0
     for _ in 0..<4 {
       guard let digit = Character(Unicode.Scalar(try next())).hexDigitValue else {
@@ -124,13 +126,13 @@ struct HeaderScanner {
     return unit
   }
 
-  private mutating func next() throws(FormatError) -> UInt8 {
+  private mutating func next() throws(WhiskerError) -> UInt8 {
     guard position < bytes.count else { throw fault("a character") }
     position += 1
     return bytes[position - 1]
   }
 
-  private mutating func expect(_ character: Unicode.Scalar) throws(FormatError) {
+  private mutating func expect(_ character: Unicode.Scalar) throws(WhiskerError) {
     guard skip(character) else { throw fault("'\(character)'") }
   }
 

@@ -1,4 +1,6 @@
 public import Foundation
+import WhiskerGraph
+public import WhiskerSystem
 public import WhiskerTensors
 
 extension SafeTensorsFile {
@@ -7,10 +9,10 @@ extension SafeTensorsFile {
   /// The same tensors and metadata give the same bytes: everything is sorted by name (by its UTF-8 bytes), and
   /// the header is padded with spaces so that the elements begin at a multiple of 8 bytes.
   ///
-  /// Throws ``FormatError/Code/cannotWrite``, with the system's reason, and leaves a file of that name as it was.
+  /// Throws ``WhiskerError/Code/cannotWrite``, with the system's reason, and leaves a file of that name as it was.
   public static func write(
     _ tensors: [String: Tensor], metadata: [String: String] = [:], to url: URL
-  ) throws(FormatError) {
+  ) throws(WhiskerError) {
     try write(tensors.map { ($0.key, $0.value.shape) }, metadata: metadata, to: url) { name in
       // Every name asked for is one of those given.
       tensors[name] ?? Tensor(0)
@@ -23,19 +25,19 @@ extension SafeTensorsFile {
   /// - Parameter tensor: Gives the tensor of a name, of the shape that was stated for it.
   package static func write(
     _ shapes: [(name: String, shape: Shape)], metadata: [String: String] = [:], to url: URL,
-    tensor: (String) throws(FormatError) -> Tensor
-  ) throws(FormatError) {
+    tensor: (String) throws(WhiskerError) -> Tensor
+  ) throws(WhiskerError) {
     guard !shapes.contains(where: { $0.name == SafeTensorsHeader.metadataName }) else {
-      throw FormatError(
-        .cannotWrite, file: url.path,
-        "expected a tensor's name, got '\(SafeTensorsHeader.metadataName)', which the format reserves")
+      throw WhiskerError(
+        .cannotWrite, url.path,
+        expected: "a tensor's name", got: "'\(SafeTensorsHeader.metadataName)', which the format reserves")
     }
     let inOrder = shapes.sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
     let header = headerBytes(inOrder, metadata)
     guard header.count <= SafeTensorsHeader.sizeLimit else {
-      throw FormatError(
-        .cannotWrite, file: url.path,
-        "expected a header of at most \(SafeTensorsHeader.sizeLimit) bytes, got \(header.count)")
+      throw WhiskerError(
+        .cannotWrite, url.path,
+        expected: "a header of at most \(SafeTensorsHeader.sizeLimit) bytes", got: "\(header.count)")
     }
     var file = try AtomicFile(replacing: url)
     try file.append([UInt64(header.count).littleEndian])

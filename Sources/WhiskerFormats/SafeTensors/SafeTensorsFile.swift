@@ -1,4 +1,5 @@
 public import Foundation
+public import WhiskerSystem
 public import WhiskerTensors
 
 /// A file of named tensors in the safetensors format, opened for reading.
@@ -15,23 +16,24 @@ public struct SafeTensorsFile: Sendable {
   private let dataStart: Int
 
   /// Opens a file and checks its header.
-  public init(contentsOf url: URL) throws(FormatError) {
+  public init(contentsOf url: URL) throws(WhiskerError) {
     file = try ReadableFile(url)
     let path = file.path
     guard file.size >= 8 else {
-      throw FormatError(.truncated, file: path, "expected at least 8 bytes, got \(file.size)")
+      throw WhiskerError(.truncated, path, expected: "at least 8 bytes", got: "\(file.size)")
     }
     let length = UInt64(littleEndian: try file.values(UInt64.self, at: 0, count: 1)[0])
     guard length >= 2, length <= SafeTensorsHeader.sizeLimit else {
-      throw FormatError(
-        .notThisFormat, file: path,
-        "expected a header of 2 to \(SafeTensorsHeader.sizeLimit) bytes, as in a safetensors file, got \(length)"
+      throw WhiskerError(
+        .notThisFormat, path,
+        expected: "a header of 2 to \(SafeTensorsHeader.sizeLimit) bytes, as in a safetensors file",
+        got: "\(length)"
       )
     }
     let headerSize = Int(length)
     guard headerSize <= file.size - 8 else {
-      throw FormatError(
-        .truncated, file: path, "expected a header of \(headerSize) bytes, got \(file.size - 8)")
+      throw WhiskerError(
+        .truncated, path, expected: "a header of \(headerSize) bytes", got: "\(file.size - 8)")
     }
     dataStart = 8 + headerSize
     header = try SafeTensorsHeader(
@@ -52,15 +54,15 @@ public struct SafeTensorsFile: Sendable {
   ///
   /// Elements may be floats of 16 (also bfloat16), 32 and 64 bits, whole numbers of any width, which lose what 24 bits
   /// don't hold, and truth values, which become 0 and 1; those of another type throw
-  /// ``FormatError/Code/unsupportedType``.
-  public func tensor(_ name: String) throws(FormatError) -> Tensor {
+  /// ``WhiskerError/Code/unsupportedType``.
+  public func tensor(_ name: String) throws(WhiskerError) -> Tensor {
     guard let entry = header.entries[name] else {
-      throw FormatError(.missingTensor, file: file.path, "expected a tensor '\(name)', got none")
+      throw WhiskerError(.missingTensor, file.path, expected: "a tensor '\(name)'", got: "none")
     }
     guard let number = entry.type.number else {
-      throw FormatError(
-        .unsupportedType, file: file.path,
-        "expected plain floats, whole numbers or BOOL in '\(name)', got \(entry.type.rawValue)")
+      throw WhiskerError(
+        .unsupportedType, file.path,
+        expected: "plain floats, whole numbers or BOOL in '\(name)'", got: "\(entry.type.rawValue)")
     }
     return Tensor(
       shape: entry.shape,
@@ -68,15 +70,15 @@ public struct SafeTensorsFile: Sendable {
   }
 
   /// Reads one tensor that must have the given axes.
-  public func tensor(_ name: String, shape: Shape) throws(FormatError) -> Tensor {
+  public func tensor(_ name: String, shape: Shape) throws(WhiskerError) -> Tensor {
     if let found = self.shape(of: name), found != shape {
-      throw FormatError(.shapeMismatch, file: file.path, "expected \(shape) for '\(name)', got \(found)")
+      throw WhiskerError(.shapeMismatch, file.path, expected: "\(shape) for '\(name)'", got: "\(found)")
     }
     return try tensor(name)
   }
 
   /// Reads every tensor.
-  public func tensors() throws(FormatError) -> [String: Tensor] {
+  public func tensors() throws(WhiskerError) -> [String: Tensor] {
     var tensors: [String: Tensor] = [:]
     for name in header.entries.keys { tensors[name] = try tensor(name) }
     return tensors

@@ -1,3 +1,4 @@
+import WhiskerSystem
 import WhiskerTensors
 
 /// What a safetensors header says, checked against itself and the size of the data.
@@ -21,17 +22,17 @@ struct SafeTensorsHeader: Sendable {
   private(set) var entries: [String: Entry] = [:]
 
   /// Reads a header's JSON and checks that the tensors cover `dataSize` bytes without gap or overlap.
-  init(_ bytes: [UInt8], dataSize: Int, file: String) throws(FormatError) {
+  init(_ bytes: [UInt8], dataSize: Int, file: String) throws(WhiskerError) {
     guard bytes.first == UInt8(ascii: "{") else {
-      throw FormatError(.notThisFormat, file: file, "expected a safetensors file, got something else")
+      throw WhiskerError(.notThisFormat, file, expected: "a safetensors file", got: "something else")
     }
     var scanner = HeaderScanner(bytes, file: file)
     var hasMetadata = false
-    try scanner.object { (scanner, name) throws(FormatError) in
+    try scanner.object { (scanner, name) throws(WhiskerError) in
       if name == Self.metadataName {
         guard !hasMetadata else { throw scanner.fault("one \(name)") }
         hasMetadata = true
-        try scanner.object { (scanner, key) throws(FormatError) in
+        try scanner.object { (scanner, key) throws(WhiskerError) in
           guard metadata.updateValue(try scanner.string(), forKey: key) == nil else {
             throw scanner.fault("one metadata entry '\(key)'")
           }
@@ -49,11 +50,11 @@ struct SafeTensorsHeader: Sendable {
 
   private static func entry(
     _ name: String, _ scanner: inout HeaderScanner, _ file: String
-  ) throws(FormatError) -> Entry {
+  ) throws(WhiskerError) -> Entry {
     var typeName: String?
     var sizes: [Int]?
     var offsets: [Int]?
-    try scanner.object { (scanner, key) throws(FormatError) in
+    try scanner.object { (scanner, key) throws(WhiskerError) in
       switch key {
       case "dtype" where typeName == nil: typeName = try scanner.string()
       case "shape" where sizes == nil: sizes = try scanner.wholeNumbers()
@@ -65,21 +66,22 @@ struct SafeTensorsHeader: Sendable {
       throw scanner.fault("dtype, shape and data_offsets of '\(name)'")
     }
     guard let type = SafeTensorsElementType(rawValue: typeName) else {
-      throw FormatError(
-        .unsupportedType, file: file, "expected an element type such as F32 for '\(name)', got '\(typeName)'")
+      throw WhiskerError(
+        .unsupportedType, file, expected: "an element type such as F32 for '\(name)'", got: "'\(typeName)'")
     }
     guard offsets.count == 2, offsets[0] <= offsets[1] else {
-      throw FormatError(.corruptHeader, file: file, "expected a range of bytes for '\(name)', got \(offsets)")
+      throw WhiskerError(.corruptHeader, file, expected: "a range of bytes for '\(name)'", got: "\(offsets)")
     }
     guard let byteCount = byteCount(sizes, type) else {
-      throw FormatError(
-        .corruptHeader, file: file,
-        "expected '\(name)' to be of whole bytes below 2⁶³, got \(typeName) \(sizes)")
+      throw WhiskerError(
+        .corruptHeader, file,
+        expected: "'\(name)' to be of whole bytes below 2⁶³", got: "\(typeName) \(sizes)")
     }
     guard byteCount == offsets[1] - offsets[0] else {
-      throw FormatError(
-        .corruptHeader, file: file,
-        "expected \(byteCount) bytes for '\(name)' (\(typeName) \(sizes)), got \(offsets[1] - offsets[0])")
+      throw WhiskerError(
+        .corruptHeader, file,
+        expected: "\(byteCount) bytes for '\(name)' (\(typeName) \(sizes))", got: "\(offsets[1] - offsets[0])"
+      )
     }
     return Entry(type: type, shape: Shape(sizes), range: offsets[0]..<offsets[1])
   }
@@ -95,7 +97,7 @@ struct SafeTensorsHeader: Sendable {
     return bits % 8 == 0 ? bits / 8 : nil
   }
 
-  private func checkCoverage(of dataSize: Int, _ file: String) throws(FormatError) {
+  private func checkCoverage(of dataSize: Int, _ file: String) throws(WhiskerError) {
     var end = 0
     let inOrder = entries.sorted {
       ($0.value.range.lowerBound, $0.value.range.upperBound)
@@ -103,18 +105,18 @@ struct SafeTensorsHeader: Sendable {
     }
     for (name, entry) in inOrder {
       guard entry.range.lowerBound == end else {
-        throw FormatError(
-          .corruptHeader, file: file,
-          "expected '\(name)' to begin at byte \(end) of the data, got \(entry.range.lowerBound)")
+        throw WhiskerError(
+          .corruptHeader, file,
+          expected: "'\(name)' to begin at byte \(end) of the data", got: "\(entry.range.lowerBound)")
       }
       end = entry.range.upperBound
     }
     guard end >= dataSize else {
-      throw FormatError(
-        .corruptHeader, file: file, "expected \(end) bytes of data, got \(dataSize)")
+      throw WhiskerError(
+        .corruptHeader, file, expected: "\(end) bytes of data", got: "\(dataSize)")
     }
     guard end == dataSize else {
-      throw FormatError(.truncated, file: file, "expected \(end) bytes of data, got \(dataSize)")
+      throw WhiskerError(.truncated, file, expected: "\(end) bytes of data", got: "\(dataSize)")
     }
   }
 }

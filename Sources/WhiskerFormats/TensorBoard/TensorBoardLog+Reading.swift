@@ -1,11 +1,12 @@
 package import Foundation
 import SwiftProtobuf
+package import WhiskerSystem
 
 extension TensorBoardLog {
   /// The events of a file, in order; what is cut off at the end is passed over, as TensorBoard does.
   ///
-  /// - Throws: ``FormatError`` if the file can't be read, or `corruptHeader` if a record isn't what its checks say.
-  package static func events(contentsOf url: URL) throws(FormatError) -> [TensorBoardEvent] {
+  /// - Throws: ``WhiskerSystem/WhiskerError`` if the file can't be read, or `corruptHeader` if a record isn't what its checks say.
+  package static func events(contentsOf url: URL) throws(WhiskerError) -> [TensorBoardEvent] {
     let file = try ReadableFile(url)
     let bytes = try file.values(UInt8.self, at: 0, count: file.size)
     var events: [TensorBoardEvent] = []
@@ -13,7 +14,7 @@ extension TensorBoardLog {
     while place + overhead <= bytes.count {
       let length = number(bytes[place..<place + 8])
       guard UInt64(CRC32C.masked(bytes[place..<place + 8])) == number(bytes[place + 8..<place + 12]) else {
-        throw FormatError(.corruptHeader, file: url.path, "byte \(place): expected a record, got damage")
+        throw WhiskerError(.corruptHeader, url.path, "byte \(place): expected a record, got damage")
       }
       guard length <= bytes.count - place - overhead else { break }
       let end = place + 12 + Int(length)
@@ -21,7 +22,7 @@ extension TensorBoardLog {
       guard UInt64(CRC32C.masked(content)) == number(bytes[end..<end + 4]),
         let event = try? TensorBoardEvent(serializedBytes: Array(content))
       else {
-        throw FormatError(.corruptHeader, file: url.path, "byte \(place): expected an event, got damage")
+        throw WhiskerError(.corruptHeader, url.path, "byte \(place): expected an event, got damage")
       }
       events.append(event)
       place = end + 4

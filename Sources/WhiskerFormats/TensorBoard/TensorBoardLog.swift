@@ -1,5 +1,6 @@
 public import Foundation
 import SwiftProtobuf
+public import WhiskerSystem
 
 /// A file of events that TensorBoard shows: curves, pictures and histograms over the steps of a training.
 ///
@@ -20,8 +21,8 @@ public final class TensorBoardLog: Sendable {
   /// - Parameters:
   ///   - folder: The folder.
   ///   - date: When the training began; the file is named after it.
-  /// - Throws: ``FormatError`` with `cannotWrite`.
-  public init(folder: URL, date: Date = Date()) throws(FormatError) {
+  /// - Throws: ``WhiskerSystem/WhiskerError`` with `cannotWrite`.
+  public init(folder: URL, date: Date = Date()) throws(WhiskerError) {
     let seconds = String(format: "%010d", Int(date.timeIntervalSince1970))
     let host = ProcessInfo.processInfo.hostName.filter {
       $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "-")
@@ -59,17 +60,17 @@ public final class TensorBoardLog: Sendable {
 
   /// Notes a number at a step.
   ///
-  /// - Throws: ``FormatError`` with `cannotWrite`.
-  public func scalar(_ tag: String, _ number: Float, step: Int, date: Date = Date()) throws(FormatError) {
+  /// - Throws: ``WhiskerSystem/WhiskerError`` with `cannotWrite`.
+  public func scalar(_ tag: String, _ number: Float, step: Int, date: Date = Date()) throws(WhiskerError) {
     try write(tag, step, date) { $0.simpleValue = number }
   }
 
   /// Shows how numbers are spread at a step; those that aren't finite are left out.
   ///
-  /// - Throws: ``FormatError`` with `cannotWrite`.
+  /// - Throws: ``WhiskerSystem/WhiskerError`` with `cannotWrite`.
   public func histogram(
     _ tag: String, of numbers: [Float], step: Int, date: Date = Date()
-  ) throws(FormatError) {
+  ) throws(WhiskerError) {
     let histogram = TensorBoardHistogram(of: numbers)
     try write(tag, step, date) { $0.histo = histogram }
   }
@@ -84,10 +85,10 @@ public final class TensorBoardLog: Sendable {
   ///   - channels: 1, 3 or 4.
   ///   - step: The step.
   ///   - date: When it was drawn.
-  /// - Throws: ``FormatError`` with `cannotWrite`.
+  /// - Throws: ``WhiskerSystem/WhiskerError`` with `cannotWrite`.
   public func image(
     _ tag: String, png: [UInt8], height: Int, width: Int, channels: Int, step: Int, date: Date = Date()
-  ) throws(FormatError) {
+  ) throws(WhiskerError) {
     try write(tag, step, date) {
       $0.image.height = Int32(clamping: height)
       $0.image.width = Int32(clamping: width)
@@ -98,8 +99,8 @@ public final class TensorBoardLog: Sendable {
 
   /// Says that the training goes on behind a step: what older files of the folder have of later ones is void.
   ///
-  /// - Throws: ``FormatError`` with `cannotWrite`.
-  public func goOn(after step: Int, date: Date = Date()) throws(FormatError) {
+  /// - Throws: ``WhiskerSystem/WhiskerError`` with `cannotWrite`.
+  public func goOn(after step: Int, date: Date = Date()) throws(WhiskerError) {
     var event = TensorBoardEvent()
     event.step = Int64(step) + 1
     event.sessionLog.status = .start
@@ -108,7 +109,7 @@ public final class TensorBoardLog: Sendable {
 
   private func write(
     _ tag: String, _ step: Int, _ date: Date, _ set: (inout TensorBoardSummaryValue) -> Void
-  ) throws(FormatError) {
+  ) throws(WhiskerError) {
     var value = TensorBoardSummaryValue()
     value.tag = tag
     set(&value)
@@ -119,14 +120,14 @@ public final class TensorBoardLog: Sendable {
   }
 
   /// Appends a record: the event's length, that number's check, the event, its check.
-  private func write(_ event: TensorBoardEvent, _ date: Date) throws(FormatError) {
+  private func write(_ event: TensorBoardEvent, _ date: Date) throws(WhiskerError) {
     var event = event
     event.wallTime = date.timeIntervalSince1970
     let bytes: [UInt8]
     do {
       bytes = try event.serializedBytes()
     } catch {
-      throw FormatError(.cannotWrite, file: url.path, "can't be put into bytes: \(error)")
+      throw WhiskerError(.cannotWrite, url.path, "can't be put into bytes: \(error)")
     }
     var record = littleEndian(UInt64(bytes.count))
     record += littleEndian(CRC32C.masked(record))
@@ -139,7 +140,7 @@ public final class TensorBoardLog: Sendable {
     withUnsafeBytes(of: number.littleEndian) { Array($0) }
   }
 
-  private func append(_ record: [UInt8]) throws(FormatError) {
+  private func append(_ record: [UInt8]) throws(WhiskerError) {
     var remaining = record[...]
     while !remaining.isEmpty {
       let written = remaining.withUnsafeBytes { Foundation.write(descriptor, $0.baseAddress, $0.count) }
@@ -156,8 +157,8 @@ public final class TensorBoardLog: Sendable {
     }
   }
 
-  private static func failure(_ url: URL) -> FormatError {
-    FormatError(.cannotWrite, file: url.path, "can't be written: \(String(cString: strerror(errno)))")
+  private static func failure(_ url: URL) -> WhiskerError {
+    WhiskerError(.cannotWrite, url.path, "can't be written: \(String(cString: strerror(errno)))")
   }
 }
 

@@ -1,3 +1,5 @@
+import WhiskerSystem
+
 /// A reader of Python's pickles that runs nothing.
 ///
 /// A pickle is a program for a machine with a stack (https://docs.python.org/3/library/pickletools.html has its
@@ -37,7 +39,7 @@ struct PickleMachine {
   var end: (cursor: ByteCursor, stepsLeft: Int) { (cursor, stepsLeft) }
 
   /// Reads the pickle to its end; gives the value that it stands for.
-  mutating func run() throws(FormatError) -> PickleValue {
+  mutating func run() throws(WhiskerError) -> PickleValue {
     while true {
       guard stepsLeft > 0 else {
         throw fault("a pickle of a state dict", "one with far more steps than tensors")
@@ -49,16 +51,17 @@ struct PickleMachine {
       if try readText(opcode) { continue }
       if try gather(opcode) { continue }
       if try call(opcode) { continue }
-      throw FormatError(
-        .refused, file: file,
-        "expected tensors, dictionaries and numbers, got pickle opcode \(opcode) at byte \(cursor.position - 1)"
+      throw WhiskerError(
+        .refused, file,
+        expected: "tensors, dictionaries and numbers",
+        got: "pickle opcode \(opcode) at byte \(cursor.position - 1)"
       )
     }
   }
 
   // MARK: Numbers and what stands for itself
 
-  private mutating func readNumber(_ opcode: UInt8) throws(FormatError) -> Bool {
+  private mutating func readNumber(_ opcode: UInt8) throws(WhiskerError) -> Bool {
     switch opcode {
     case 0x80:
       let version = try cursor.byte()
@@ -81,7 +84,7 @@ struct PickleMachine {
     return true
   }
 
-  private mutating func pushLong(_ count: Int) throws(FormatError) {
+  private mutating func pushLong(_ count: Int) throws(WhiskerError) {
     let bytes = Array(try cursor.take(count))
     guard count <= 8 else { return push(.longInteger(bytes)) }
     let isNegative = bytes.last ?? 0 >= 0x80
@@ -89,7 +92,7 @@ struct PickleMachine {
     push(.integer(number))
   }
 
-  private mutating func readText(_ opcode: UInt8) throws(FormatError) -> Bool {
+  private mutating func readText(_ opcode: UInt8) throws(WhiskerError) -> Bool {
     switch opcode {
     case UInt8(ascii: "X"), UInt8(ascii: "T"):
       push(.text(try cursor.text(Int(try cursor.integer(UInt32.self)))))
@@ -103,24 +106,24 @@ struct PickleMachine {
     return true
   }
 
-  private mutating func length() throws(FormatError) -> Int {
+  private mutating func length() throws(WhiskerError) -> Int {
     let length = try cursor.integer(UInt64.self)
     guard length <= UInt64(cursor.remaining) else {
-      throw FormatError(
-        .truncated, file: file,
-        "expected \(length) more bytes at byte \(cursor.position), got \(cursor.remaining)")
+      throw WhiskerError(
+        .truncated, file,
+        expected: "\(length) more bytes at byte \(cursor.position)", got: "\(cursor.remaining)")
     }
     return Int(length)
   }
 
-  private mutating func skipBytes(_ count: Int) throws(FormatError) {
+  private mutating func skipBytes(_ count: Int) throws(WhiskerError) {
     _ = try cursor.take(count)
     push(.bytes)
   }
 
   // MARK: Containers, stack and memo
 
-  private mutating func gather(_ opcode: UInt8) throws(FormatError) -> Bool {
+  private mutating func gather(_ opcode: UInt8) throws(WhiskerError) -> Bool {
     switch opcode {
     case UInt8(ascii: "("): marks.append(stack.count)
     case UInt8(ascii: ")"): make(.tuple([]))
@@ -147,19 +150,19 @@ struct PickleMachine {
     return true
   }
 
-  private mutating func recall(_ number: Int) throws(FormatError) {
+  private mutating func recall(_ number: Int) throws(WhiskerError) {
     guard let value = memo[number] else { throw fault("a value kept under number \(number)", "none") }
     push(value)
   }
 
   private func pairs(
     _ values: [PickleValue]
-  ) throws(FormatError) -> [(key: PickleValue, value: PickleValue)] {
+  ) throws(WhiskerError) -> [(key: PickleValue, value: PickleValue)] {
     guard values.count % 2 == 0 else { throw fault("a value for each key", "a key without one") }
     return stride(from: 0, to: values.count, by: 2).map { (values[$0], values[$0 + 1]) }
   }
 
-  private mutating func append(_ values: [PickleValue]) throws(FormatError) {
+  private mutating func append(_ values: [PickleValue]) throws(WhiskerError) {
     guard case .object(let number) = try top(), case .list(var items) = objects[number] else {
       throw fault("a list to append to", "something else")
     }
@@ -168,7 +171,7 @@ struct PickleMachine {
     objects[number] = .list(items)
   }
 
-  private mutating func set(_ pairs: [(key: PickleValue, value: PickleValue)]) throws(FormatError) {
+  private mutating func set(_ pairs: [(key: PickleValue, value: PickleValue)]) throws(WhiskerError) {
     guard case .object(let number) = try top(), case .dictionary(var items) = objects[number] else {
       throw fault("a dictionary to set items of", "something else")
     }
@@ -179,7 +182,7 @@ struct PickleMachine {
 
   // MARK: Names that a pickle calls
 
-  private mutating func call(_ opcode: UInt8) throws(FormatError) -> Bool {
+  private mutating func call(_ opcode: UInt8) throws(WhiskerError) -> Bool {
     switch opcode {
     case UInt8(ascii: "c"):
       let module = try cursor.line()
@@ -208,17 +211,18 @@ struct PickleMachine {
     return true
   }
 
-  private mutating func pushGlobal(_ module: String, _ name: String) throws(FormatError) {
+  private mutating func pushGlobal(_ module: String, _ name: String) throws(WhiskerError) {
     guard let global = PickleGlobal(module: module, name: name) else {
-      throw FormatError(
-        .refused, file: file,
-        "expected tensors, dictionaries and numbers, got '\("\(module).\(name)".prefix(200))', "
+      throw WhiskerError(
+        .refused, file,
+        expected: "tensors, dictionaries and numbers",
+        got: "'\("\(module).\(name)".prefix(200))', "
           + "which only running Python code could make")
     }
     push(.global(global))
   }
 
-  private mutating func call(_ global: PickleGlobal, _ arguments: [PickleValue]) throws(FormatError) {
+  private mutating func call(_ global: PickleGlobal, _ arguments: [PickleValue]) throws(WhiskerError) {
     switch global {
     case .orderedDictionary:
       // Python 2 gives the items as a list of pairs.
@@ -245,7 +249,7 @@ struct PickleMachine {
     }
   }
 
-  private mutating func makeTensor(_ arguments: [PickleValue]) throws(FormatError) {
+  private mutating func makeTensor(_ arguments: [PickleValue]) throws(WhiskerError) {
     guard arguments.count >= 4, case .storage(let number) = object(arguments[0]),
       case .integer(let offset) = arguments[1], let sizes = integers(arguments[2]),
       let strides = integers(arguments[3])
@@ -261,7 +265,7 @@ struct PickleMachine {
   }
 
   /// Reads `("storage", type, key, place, count)`, with which `torch.save` names a run of numbers.
-  private mutating func pushStorage(_ identifier: PickleValue) throws(FormatError) {
+  private mutating func pushStorage(_ identifier: PickleValue) throws(WhiskerError) {
     guard let parts = elements(identifier), parts.count >= 5, case .text("storage") = parts[0],
       case .global(.storage(let type)) = parts[1], case .text(let key) = parts[2],
       case .integer(let count) = parts[4], count >= 0
@@ -303,32 +307,32 @@ struct PickleMachine {
 
   private mutating func push(_ value: PickleValue) { stack.append(value) }
 
-  private func top() throws(FormatError) -> PickleValue {
+  private func top() throws(WhiskerError) -> PickleValue {
     guard let value = stack.last, stack.count > marks.last ?? 0 else { throw fault("a value", "none") }
     return value
   }
 
-  private mutating func pop() throws(FormatError) -> PickleValue {
+  private mutating func pop() throws(WhiskerError) -> PickleValue {
     let value = try top()
     stack.removeLast()
     return value
   }
 
   /// The last values, first to last.
-  private mutating func pop(_ count: Int) throws(FormatError) -> [PickleValue] {
+  private mutating func pop(_ count: Int) throws(WhiskerError) -> [PickleValue] {
     guard stack.count - (marks.last ?? 0) >= count else { throw fault("\(count) values", "fewer") }
     defer { stack.removeLast(count) }
     return Array(stack.suffix(count))
   }
 
-  private mutating func popToMark() throws(FormatError) -> [PickleValue] {
+  private mutating func popToMark() throws(WhiskerError) -> [PickleValue] {
     guard let mark = marks.popLast() else { throw fault("values behind a mark", "no mark") }
     defer { stack.removeLast(stack.count - mark) }
     return Array(stack[mark...])
   }
 
-  private func fault(_ expected: String, _ found: String) -> FormatError {
-    FormatError(
-      .corruptHeader, file: file, "expected \(expected), got \(found) before byte \(cursor.position)")
+  private func fault(_ expected: String, _ found: String) -> WhiskerError {
+    WhiskerError(
+      .corruptHeader, file, expected: "\(expected)", got: "\(found) before byte \(cursor.position)")
   }
 }

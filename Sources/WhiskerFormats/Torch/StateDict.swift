@@ -1,3 +1,5 @@
+import WhiskerSystem
+
 /// The tensors of a pickled dictionary with their names, and what stands beside them.
 ///
 /// Dictionaries and lists within are walked and names joined with dots: `model.conv1.weight`, `layers.0.weight`.
@@ -15,7 +17,7 @@ struct StateDict {
   /// Walks the value that a pickle stands for.
   ///
   /// The same dictionary may stand in many places, and in itself, so depth, steps and the length of names are bounded.
-  init(_ root: PickleValue, of machine: PickleMachine, fileSize: Int, file: String) throws(FormatError) {
+  init(_ root: PickleValue, of machine: PickleMachine, fileSize: Int, file: String) throws(WhiskerError) {
     self.file = file
     self.machine = machine
     stepsLeft = PickleMachine.stepLimit(fileSize: fileSize)
@@ -23,16 +25,16 @@ struct StateDict {
     switch machine.object(root) {
     case .dictionary, .list, .tuple, .tensor: try walk(root, "", depth: 0)
     case .storage, nil:
-      throw FormatError(.notThisFormat, file: file, "expected a dictionary of tensors, got something else")
+      throw WhiskerError(.notThisFormat, file, expected: "a dictionary of tensors", got: "something else")
     }
     var count = 0
     for tensor in tensors.values {
       // Each count is below 2⁶³ and the sum is looked at each time, but two may still be too much.
       let (sum, overflows) = count.addingReportingOverflow(tensor.count)
       guard !overflows, sum <= fileSize else {
-        throw FormatError(
-          .corruptHeader, file: file,
-          "expected no more numbers than the file's \(fileSize) bytes, got tensors that repeat them")
+        throw WhiskerError(
+          .corruptHeader, file,
+          expected: "no more numbers than the file's \(fileSize) bytes", got: "tensors that repeat them")
       }
       count = sum
     }
@@ -40,13 +42,13 @@ struct StateDict {
 
   private static let deepest = 32
 
-  private mutating func walk(_ value: PickleValue, _ name: String, depth: Int) throws(FormatError) {
+  private mutating func walk(_ value: PickleValue, _ name: String, depth: Int) throws(WhiskerError) {
     stepsLeft -= 1
     nameBytesLeft -= name.utf8.count
     guard depth <= StateDict.deepest, stepsLeft > 0, nameBytesLeft > 0 else {
-      throw FormatError(
-        .corruptHeader, file: file,
-        "expected dictionaries a few deep, got them without end at '\(name.prefix(80))'")
+      throw WhiskerError(
+        .corruptHeader, file,
+        expected: "dictionaries a few deep", got: "them without end at '\(name.prefix(80))'")
     }
     switch value {
     case .truth(let flag): notes[name] = flag ? "True" : "False"
@@ -72,13 +74,13 @@ struct StateDict {
 
   private func joined(_ name: String, _ key: String) -> String { name.isEmpty ? key : "\(name).\(key)" }
 
-  private func key(_ value: PickleValue) throws(FormatError) -> String {
+  private func key(_ value: PickleValue) throws(WhiskerError) -> String {
     switch value {
     case .text(let text): return text
     case .integer(let number): return "\(number)"
     default:
-      throw FormatError(
-        .corruptHeader, file: file, "expected names for keys of dictionaries, got something else")
+      throw WhiskerError(
+        .corruptHeader, file, expected: "names for keys of dictionaries", got: "something else")
     }
   }
 }

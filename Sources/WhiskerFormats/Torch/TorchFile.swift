@@ -1,4 +1,5 @@
 public import Foundation
+public import WhiskerSystem
 public import WhiskerTensors
 
 /// A file of weights that PyTorch saved, opened for reading: `torch.save(model.state_dict(), "model.pth")`.
@@ -6,7 +7,7 @@ public import WhiskerTensors
 /// Both forms are read: the ZIP archive of PyTorch 1.6 and later, and the stream of pickles and numbers before it
 /// (https://pytorch.org/docs/stable/notes/serialization.html). What the file pickles is never run: a reader of its
 /// own knows tensors, dictionaries, lists, numbers and strings, and refuses anything else by its name
-/// (``FormatError/Code/refused``), such as a whole model instead of its state dict. Tensors are made when
+/// (``WhiskerError/Code/refused``), such as a whole model instead of its state dict. Tensors are made when
 /// they are asked for, straight from the mapped file.
 ///
 /// A checkpoint's dictionaries are walked, and names joined with dots: `{"state_dict": {"fc.weight": …}, "epoch": 3}`
@@ -22,13 +23,13 @@ public struct TorchFile: Sendable {
 
   /// Opens a file and reads all but the tensors' elements.
   ///
-  /// - Throws: ``FormatError``.
-  public init(contentsOf url: URL) throws(FormatError) {
+  /// - Throws: ``WhiskerSystem/WhiskerError``.
+  public init(contentsOf url: URL) throws(WhiskerError) {
     let file = try ReadableFile(url)
     let mapped = try MappedFile(file)
     path = file.path
     self.mapped = mapped
-    let contents = try mapped.withBytes(0..<file.size) { bytes throws(FormatError) in
+    let contents = try mapped.withBytes(0..<file.size) { bytes throws(WhiskerError) in
       ZipDirectory.isArchive(bytes)
         ? try TorchContents(archive: bytes, file: file.path)
         : try TorchContents(stream: bytes, file: file.path)
@@ -50,10 +51,10 @@ public struct TorchFile: Sendable {
   /// The axes are PyTorch's: kernels of convolutions `[O, I, H, W]`, of linear layers `[O, I]`. Whole numbers lose
   /// what 24 bits don't hold.
   ///
-  /// - Throws: ``FormatError`` with `missingTensor`, or if the file has been shortened since it was opened.
-  public func tensor(_ name: String) throws(FormatError) -> Tensor {
+  /// - Throws: ``WhiskerSystem/WhiskerError`` with `missingTensor`, or if the file has been shortened since it was opened.
+  public func tensor(_ name: String) throws(WhiskerError) -> Tensor {
     guard let view = tensorsByName[name], let range = storages[view.storage.key] else {
-      throw FormatError(.missingTensor, file: path, "expected a tensor '\(name)', got none")
+      throw WhiskerError(.missingTensor, path, expected: "a tensor '\(name)'", got: "none")
     }
     let shape = Shape(view.sizes)
     if view.isContiguous {
@@ -64,28 +65,29 @@ public struct TorchFile: Sendable {
     }
     return Tensor(
       shape: shape,
-      values: try mapped.withBytes(range) { bytes throws(FormatError) in view.gathered(from: bytes) })
+      values: try mapped.withBytes(range) { bytes throws(WhiskerError) in view.gathered(from: bytes) })
   }
 
   /// Reads every tensor.
-  public func tensors() throws(FormatError) -> [String: Tensor] {
+  public func tensors() throws(WhiskerError) -> [String: Tensor] {
     var tensors: [String: Tensor] = [:]
     for name in tensorsByName.keys { tensors[name] = try tensor(name) }
     return tensors
   }
 
   /// Makes sure that every tensor's storage is there and as large as it says.
-  private func check() throws(FormatError) {
+  private func check() throws(WhiskerError) {
     for (name, tensor) in tensorsByName {
       let storage = tensor.storage
       guard let range = storages[storage.key] else {
-        throw FormatError(
-          .corruptHeader, file: path, "expected numbers '\(storage.key)' for '\(name)', got none of this key")
+        throw WhiskerError(
+          .corruptHeader, path, expected: "numbers '\(storage.key)' for '\(name)'", got: "none of this key")
       }
       guard storage.count <= range.count / storage.type.size else {
-        throw FormatError(
-          .truncated, file: path,
-          "expected \(storage.count) numbers of \(storage.type.size) bytes for '\(name)', got \(range.count) bytes"
+        throw WhiskerError(
+          .truncated, path,
+          expected: "\(storage.count) numbers of \(storage.type.size) bytes for '\(name)'",
+          got: "\(range.count) bytes"
         )
       }
     }

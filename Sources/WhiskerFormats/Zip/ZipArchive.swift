@@ -1,6 +1,8 @@
 import Dispatch
 package import Foundation
 import Synchronization
+import WhiskerGraph
+package import WhiskerSystem
 
 /// A ZIP file opened for reading, with every claim of its directory checked before anything is unpacked.
 ///
@@ -23,15 +25,15 @@ package struct ZipArchive: Sendable {
 
   /// Opens a file and checks its directory.
   ///
-  /// - Throws: ``FormatError``: `missingFile`, `cannotRead`, `notThisFormat` if it is no ZIP file, `truncated`,
+  /// - Throws: ``WhiskerSystem/WhiskerError``: `missingFile`, `cannotRead`, `notThisFormat` if it is no ZIP file, `truncated`,
   ///   `corruptHeader` or `refused` if the directory makes no sense or means harm.
-  package init(contentsOf url: URL) throws(FormatError) {
+  package init(contentsOf url: URL) throws(WhiskerError) {
     let file = try ReadableFile(url)
     let mapped = try MappedFile(file)
     let path = file.path
-    let directory = try mapped.withBytes(0..<file.size) { bytes throws(FormatError) in
+    let directory = try mapped.withBytes(0..<file.size) { bytes throws(WhiskerError) in
       guard ZipDirectory.isArchive(bytes) else {
-        throw FormatError(.notThisFormat, file: path, "expected a ZIP file, got another")
+        throw WhiskerError(.notThisFormat, path, expected: "a ZIP file", got: "another")
       }
       return try ZipDirectory(bytes, file: path)
     }
@@ -41,9 +43,9 @@ package struct ZipArchive: Sendable {
 
   /// Reads the contents of one entry.
   ///
-  /// - Throws: ``FormatError``: `missingEntry` if there is none of that name, `corruptHeader` if its bytes aren't what
+  /// - Throws: ``WhiskerSystem/WhiskerError``: `missingEntry` if there is none of that name, `corruptHeader` if its bytes aren't what
   ///   the directory says, `unsupported` if they are packed with another algorithm than deflate.
-  package func contents(of name: String) throws(FormatError) -> [UInt8] {
+  package func contents(of name: String) throws(WhiskerError) -> [UInt8] {
     let (entry, size) = try entry(name)
     if let place = try storedPlace(of: name) {
       return try file.values(UInt8.self, at: place.lowerBound, count: size)
@@ -52,7 +54,7 @@ package struct ZipArchive: Sendable {
     guard let bytes else {
       throw damage(name, "can't be unpacked to the \(size) bytes that the directory says")
     }
-    guard bytes.count == size else { throw damage(name, "expected \(size) bytes, got \(bytes.count)") }
+    guard bytes.count == size else { throw damage(name, expected: "\(size) bytes", got: "\(bytes.count)") }
     var checksum = CRC32()
     bytes.withUnsafeBytes { checksum.update($0) }
     try check(checksum, entry)
@@ -61,8 +63,8 @@ package struct ZipArchive: Sendable {
 
   /// Where in the file the contents of an entry lie, their checksum compared; nil if they are compressed.
   ///
-  /// - Throws: ``FormatError``, as ``contents(of:)``.
-  func storedPlace(of name: String) throws(FormatError) -> Range<Int>? {
+  /// - Throws: ``WhiskerSystem/WhiskerError``, as ``contents(of:)``.
+  func storedPlace(of name: String) throws(WhiskerError) -> Range<Int>? {
     guard let place = try uncheckedPlace(of: name) else { return nil }
     try checkStored(name, place)
     return place
@@ -72,89 +74,95 @@ package struct ZipArchive: Sendable {
   ///
   /// - Parameter read: Called with the place of the contents in the file, which may be damaged still; with nil if they
   ///   are compressed.
-  /// - Throws: ``FormatError``, as ``contents(of:)``, whatever was read; else what reading threw.
+  /// - Throws: ``WhiskerSystem/WhiskerError``, as ``contents(of:)``, whatever was read; else what reading threw.
   func reading<Value>(
-    _ name: String, _ read: (Range<Int>?) throws(FormatError) -> Value
-  ) throws(FormatError) -> Value {
+    _ name: String, _ read: (Range<Int>?) throws(WhiskerError) -> Value
+  ) throws(WhiskerError) -> Value {
     guard let place = try uncheckedPlace(of: name) else { return try read(nil) }
-    let check = Mutex(Result<Void, FormatError>.success(()))
+    let check = Mutex(Result<Void, WhiskerError>.success(()))
     let group = DispatchGroup()
     DispatchQueue.global().async(group: group) {
-      let result = Result { () throws(FormatError) in try checkStored(name, place) }
+      let result = Result { () throws(WhiskerError) in try checkStored(name, place) }
       check.withLock { $0 = result }
     }
-    let value = Result { () throws(FormatError) in try read(place) }
+    let value = Result { () throws(WhiskerError) in try read(place) }
     group.wait()
     try check.withLock(\.self).get()
     return try value.get()
   }
 
   /// Where in the file the contents of an entry lie; nil if they are compressed.
-  private func uncheckedPlace(of name: String) throws(FormatError) -> Range<Int>? {
+  private func uncheckedPlace(of name: String) throws(WhiskerError) -> Range<Int>? {
     let (entry, size) = try entry(name)
     switch entry.method {
     case .stored: break
     case .deflated: return nil
     case .other(let method):
-      throw FormatError(
-        .unsupported, file: path, "entry '\(name)': expected it stored or deflated, got method \(method)")
+      throw WhiskerError(
+        .unsupported, path, "entry '\(name)': expected it stored or deflated, got method \(method)")
     }
     guard entry.place.count == size else {
-      throw damage(name, "expected \(size) bytes, got \(entry.place.count)")
+      throw damage(name, expected: "\(size) bytes", got: "\(entry.place.count)")
     }
     return entry.place
   }
 
-  private func checkStored(_ name: String, _ place: Range<Int>) throws(FormatError) {
+  private func checkStored(_ name: String, _ place: Range<Int>) throws(WhiskerError) {
     var checksum = CRC32()
     try mapped.forEachPart(of: place) { checksum.update($0) }
     try check(checksum, try entry(name).0)
   }
 
-  private func entry(_ name: String) throws(FormatError) -> (ZipDirectory.Entry, size: Int) {
+  private func entry(_ name: String) throws(WhiskerError) -> (ZipDirectory.Entry, size: Int) {
     guard let entry = entries[name], let size = sizes[name] else {
-      throw FormatError(.missingEntry, file: path, "expected an entry '\(name)', got none")
+      throw WhiskerError(.missingEntry, path, expected: "an entry '\(name)'", got: "none")
     }
     return (entry, size)
   }
 
-  private func check(_ checksum: CRC32, _ entry: ZipDirectory.Entry) throws(FormatError) {
+  private func check(_ checksum: CRC32, _ entry: ZipDirectory.Entry) throws(WhiskerError) {
     guard checksum.value == entry.checksum else {
       throw damage(
         entry.name, "is damaged: its checksum isn't that of the directory, so bytes in it have changed")
     }
   }
 
-  private func damage(_ name: String, _ reason: String) -> FormatError {
-    FormatError(.corruptHeader, file: path, "entry '\(name)': \(reason)")
+  private func damage(_ name: String, _ reason: String) -> WhiskerError {
+    WhiskerError(.corruptHeader, "\(path): entry '\(name)'", reason)
+  }
+
+  private func damage(_ name: String, expected: String, got: String) -> WhiskerError {
+    WhiskerError(.corruptHeader, "\(path): entry '\(name)'", expected: expected, got: got)
   }
 
   private static func checked(
     _ directory: ZipDirectory, fileSize: Int, _ path: String
-  ) throws(FormatError) -> ([String: Int], [String: ZipDirectory.Entry]) {
+  ) throws(WhiskerError) -> ([String: Int], [String: ZipDirectory.Entry]) {
     let count = directory.entries.count
     guard count <= countLimit else {
-      throw FormatError(.refused, file: path, "expected at most \(countLimit) entries, got \(count)")
+      throw WhiskerError(.refused, path, expected: "at most \(countLimit) entries", got: "\(count)")
     }
     let limit = sizeLimit(fileSize: fileSize)
     var (sizes, entries, total): ([String: Int], [String: ZipDirectory.Entry], Int) = ([:], [:], 0)
     for entry in directory.entries {
-      func refuse(_ message: String) -> FormatError {
-        FormatError(.refused, file: path, "entry '\(entry.name.prefix(200))': \(message)")
+      func refuse(expected: String, got: String) -> WhiskerError {
+        WhiskerError(
+          .refused, "\(path): entry '\(entry.name.prefix(200))'", expected: expected, got: got)
       }
       guard isHarmless(entry.name) else {
-        throw refuse("expected a name below the archive, got one that leads out")
+        throw refuse(expected: "a name below the archive", got: "one that leads out")
       }
-      guard !entry.isEncrypted else { throw refuse("expected no encryption, got it") }
+      guard !entry.isEncrypted else { throw refuse(expected: "no encryption", got: "it") }
       guard entry.attributes >> 16 & S_IFMT != S_IFLNK else {
-        throw refuse("expected a file, got a symbolic link")
+        throw refuse(expected: "a file", got: "a symbolic link")
       }
       guard entries.updateValue(entry, forKey: entry.name) == nil else {
-        throw refuse("expected one entry of this name, got two")
+        throw refuse(expected: "one entry of this name", got: "two")
       }
       guard let size = Int(exactly: entry.size), size <= limit - total else {
         throw refuse(
-          "expected at most \(limit) bytes of contents in a file of \(fileSize), got \(entry.size) here and "
+          expected: "at most \(limit) bytes of contents in a file of \(fileSize)",
+          got: "\(entry.size) here and "
             + "\(total) before: a bomb, or a model that should be stored uncompressed")
       }
       total += size

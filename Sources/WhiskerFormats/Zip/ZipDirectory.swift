@@ -1,3 +1,5 @@
+import WhiskerSystem
+
 /// The directory of a ZIP archive: what lies where in its bytes, and how.
 ///
 /// Read by hand, since a library hands out copies of entries: tensors are made straight from the file. Everything that
@@ -36,7 +38,7 @@ struct ZipDirectory {
   }
 
   /// Reads the directory at the end of an archive's bytes.
-  init(_ bytes: UnsafeRawBufferPointer, file: String) throws(FormatError) {
+  init(_ bytes: UnsafeRawBufferPointer, file: String) throws(WhiskerError) {
     self.file = file
     let directory = try ZipDirectory.directory(of: bytes, file: file)
     var cursor = ByteCursor(bytes, at: directory.start, file: file)
@@ -46,7 +48,7 @@ struct ZipDirectory {
   /// Where the directory of entries begins, and how many it has.
   private static func directory(
     of bytes: UnsafeRawBufferPointer, file: String
-  ) throws(FormatError) -> (start: Int, count: Int) {
+  ) throws(WhiskerError) -> (start: Int, count: Int) {
     // The record at the end has 22 bytes and a comment of at most 65,535.
     let earliest = max(0, bytes.count - 22 - 0xFFFF)
     var place = bytes.count - 22
@@ -54,9 +56,9 @@ struct ZipDirectory {
       place -= 1
     }
     guard place >= earliest else {
-      throw FormatError(
-        .truncated, file: file,
-        "expected the directory at the end of a ZIP archive, got none: the file is incomplete")
+      throw WhiskerError(
+        .truncated, file,
+        expected: "the directory at the end of a ZIP archive", got: "none: the file is incomplete")
     }
     var cursor = ByteCursor(bytes, at: place + 10, file: file)
     var count = UInt64(try cursor.integer(UInt16.self))
@@ -87,7 +89,7 @@ struct ZipDirectory {
 
   private func entry(
     _ cursor: inout ByteCursor, _ bytes: UnsafeRawBufferPointer
-  ) throws(FormatError) -> Entry {
+  ) throws(WhiskerError) -> Entry {
     guard try cursor.integer(UInt32.self) == 0x0201_4B50 else {
       throw fault("an entry of the directory", "none")
     }
@@ -128,7 +130,7 @@ struct ZipDirectory {
   /// The bytes behind an entry's own header.
   private func content(
     _ header: ByteCursor, size: UInt64, _ name: String
-  ) throws(FormatError) -> Range<Int> {
+  ) throws(WhiskerError) -> Range<Int> {
     var header = header
     guard try header.integer(UInt32.self) == 0x0403_4B50 else { throw fault("a header of '\(name)'", "none") }
     _ = try header.take(22)
@@ -136,17 +138,17 @@ struct ZipDirectory {
     let extraLength = Int(try header.integer(UInt16.self))
     _ = try header.take(nameLength + extraLength)
     guard size <= UInt64(header.remaining) else {
-      throw FormatError(
-        .truncated, file: file, "expected \(size) bytes of '\(name)', got \(header.remaining)")
+      throw WhiskerError(
+        .truncated, file, expected: "\(size) bytes of '\(name)'", got: "\(header.remaining)")
     }
     return header.position..<header.position + Int(size)
   }
 
-  private func fault(_ expected: String, _ found: String) -> FormatError {
+  private func fault(_ expected: String, _ found: String) -> WhiskerError {
     ZipDirectory.fault(file, expected, found)
   }
 
-  private static func fault(_ file: String, _ expected: String, _ found: String) -> FormatError {
-    FormatError(.corruptHeader, file: file, "expected \(expected) in a ZIP archive, got \(found)")
+  private static func fault(_ file: String, _ expected: String, _ found: String) -> WhiskerError {
+    WhiskerError(.corruptHeader, file, expected: "\(expected) in a ZIP archive", got: "\(found)")
   }
 }

@@ -1,4 +1,5 @@
 package import Foundation
+package import WhiskerSystem
 
 /// Writes ZIP files whose bytes depend on their contents alone.
 ///
@@ -10,15 +11,15 @@ package enum ZipWriter {
     let name: String
     let size: Int
     /// Gives all bytes in order, the same each time.
-    let forEachPart: ((UnsafeRawBufferPointer) throws(FormatError) -> Void) throws(FormatError) -> Void
+    let forEachPart: ((UnsafeRawBufferPointer) throws(WhiskerError) -> Void) throws(WhiskerError) -> Void
 
     /// An entry of bytes in memory.
     package init(_ name: String, _ bytes: [UInt8]) {
       self.name = name
       size = bytes.count
-      forEachPart = { body throws(FormatError) in
+      forEachPart = { body throws(WhiskerError) in
         let result = bytes.withUnsafeBytes { bytes in
-          Result { () throws(FormatError) in try body(bytes) }
+          Result { () throws(WhiskerError) in try body(bytes) }
         }
         try result.get()
       }
@@ -28,7 +29,7 @@ package enum ZipWriter {
     init(_ name: String, _ image: HDF5Image) {
       self.name = name
       size = image.size
-      forEachPart = { body throws(FormatError) in try image.forEachPart(body) }
+      forEachPart = { body throws(WhiskerError) in try image.forEachPart(body) }
     }
   }
 
@@ -38,16 +39,16 @@ package enum ZipWriter {
   /// Writes entries to a file in their order, whole or not at all.
   ///
   /// - Parameter limit: The largest size and place that are written in the format's first form, for tests.
-  /// - Throws: ``FormatError`` with `cannotWrite`.
+  /// - Throws: ``WhiskerSystem/WhiskerError`` with `cannotWrite`.
   package static func write(
     _ entries: [Entry], to url: URL, limit: Int = largestSmallNumber
-  ) throws(FormatError) {
+  ) throws(WhiskerError) {
     var file = try AtomicFile(replacing: url)
     var (directory, position): (ZipRecord, Int) = (ZipRecord(), 0)
     for entry in entries {
       let name = Array(entry.name.utf8)
       guard name.count <= Int(UInt16.max) else {
-        throw FormatError(.cannotWrite, file: url.path, "expected a name of at most 65535 bytes, got more")
+        throw WhiskerError(.cannotWrite, url.path, expected: "a name of at most 65535 bytes", got: "more")
       }
       var checksum = CRC32()
       try entry.forEachPart { part in checksum.update(part) }
@@ -57,7 +58,7 @@ package enum ZipWriter {
         ZipRecord(entry: name, size: entry.size, at: position, checksum: checksum.value, limit: limit))
       try file.append(header.bytes)
       var written = 0
-      try entry.forEachPart { part throws(FormatError) in
+      try entry.forEachPart { part throws(WhiskerError) in
         try file.append(part)
         written += part.count
       }

@@ -1,4 +1,5 @@
 import CCairo
+package import WhiskerSystem
 
 /// A white picture to put rectangles and text on.
 ///
@@ -41,9 +42,9 @@ package final class DrawingSurface {
 
   /// An empty picture.
   ///
-  /// - Throws: ``ImageError`` with code `cannotWrite` if memory runs out.
-  package init(height: Int, width: Int) throws(ImageError) {
-    let problem = ImageError(.cannotWrite, "a picture of \(width) × \(height) pixels can't be drawn")
+  /// - Throws: ``WhiskerSystem/WhiskerError`` with code `cannotWrite` if memory runs out.
+  package init(height: Int, width: Int) throws(WhiskerError) {
+    let problem = WhiskerError(.cannotWrite, "", "a picture of \(width) × \(height) pixels can't be drawn")
     guard let surface = cairo_image_surface_create(CAIRO_FORMAT_RGB24, Int32(width), Int32(height)) else {
       throw problem
     }

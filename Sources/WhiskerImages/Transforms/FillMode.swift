@@ -1,4 +1,4 @@
-import WhiskerTensors
+import WhiskerSystem
 
 /// What lies beyond the edges of a photo: SciPy's and Keras's modes, drawn for a row of pixels `a b c d`.
 public enum FillMode: String, Hashable, Sendable, CaseIterable, Codable {

@@ -1,4 +1,4 @@
-import WhiskerTensors
+import WhiskerSystem
 
 /// How a pixel of the result is made of the pixels around the point of the source that it is read at.
 public enum Sampling: String, Hashable, Sendable, CaseIterable, Codable {

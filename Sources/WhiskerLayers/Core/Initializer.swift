@@ -1,3 +1,4 @@
+import WhiskerSystem
 public import WhiskerTensors
 
 /// How the first values of a weight are drawn.

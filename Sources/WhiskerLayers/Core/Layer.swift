@@ -1,4 +1,5 @@
 public import WhiskerGraph
+public import WhiskerSystem
 public import WhiskerTensors
 
 /// A step of a network: settings only, a plain value; its weights are kept by the model.
@@ -29,14 +30,14 @@ public protocol Layer: Sendable, Codable {
   ///
   /// Settings are in their ranges when this is asked.
   ///
-  /// - Throws: ``ModelError`` if the input's shape or a setting doesn't serve; the model adds the layer's name.
-  func outputShape(for input: Shape) throws(ModelError) -> Shape
+  /// - Throws: ``WhiskerSystem/WhiskerError`` if the input's shape or a setting doesn't serve; the model adds the layer's name.
+  func outputShape(for input: Shape) throws(WhiskerError) -> Shape
 
   /// The weights that the layer needs for an input of this shape.
   func weights(for input: Shape) -> [WeightSpecification]
 
   /// Appends the layer's ops to a graph.
-  func callAsFunction(_ input: Value, in context: inout LayerContext) throws(GraphError) -> Value
+  func callAsFunction(_ input: Value, in context: inout LayerContext) throws(WhiskerError) -> Value
 }
 
 extension Layer {
@@ -57,8 +58,8 @@ extension Layer {
   }
 
   /// An error of this layer, for a place that the model fills in.
-  func error(_ code: ModelError.Code, _ message: String) -> ModelError {
-    ModelError(code, layer: name ?? Self.defaultName, message)
+  func error(_ code: WhiskerError.Code, expected: String, got: String) -> WhiskerError {
+    WhiskerError(code, name ?? Self.defaultName, expected: expected, got: got)
   }
 }
 
@@ -120,10 +121,10 @@ public struct LayerContext {
 
   /// One of the layer's own weights.
   ///
-  /// - Throws: ``WhiskerGraph/GraphError`` if the layer didn't specify it.
-  public func weight(_ name: String) throws(GraphError) -> Value {
+  /// - Throws: ``WhiskerSystem/WhiskerError`` if the layer didn't specify it.
+  public func weight(_ name: String) throws(WhiskerError) -> Value {
     guard let weight = weights[name] else {
-      throw GraphError(.badBinding, name, "expected a weight that the layer specifies, got none")
+      throw WhiskerError(.badBinding, name, expected: "a weight that the layer specifies", got: "none")
     }
     return weight
   }

@@ -1,4 +1,5 @@
 import Synchronization
+public import WhiskerSystem
 
 /// The classes of layers that files and recipes may name.
 extension AnyLayer {
@@ -19,8 +20,8 @@ extension AnyLayer {
   ///
   /// Once is enough for a process, before the first file that names it; to register it again changes nothing.
   ///
-  /// - Throws: ``ModelError`` with `invalidSetting` if another class has the name.
-  public static func register(_ type: any Layer.Type) throws(ModelError) {
+  /// - Throws: ``WhiskerSystem/WhiskerError`` with `invalidSetting` if another class has the name.
+  public static func register(_ type: any Layer.Type) throws(WhiskerError) {
     let isFree = registered.withLock { classes in
       if let known = (builtIn + classes).first(where: { $0.className == type.className }) {
         return known == type
@@ -29,8 +30,8 @@ extension AnyLayer {
       return true
     }
     guard isFree else {
-      throw ModelError(
-        .invalidSetting, layer: type.className, "expected a class name of its own, got one that is taken")
+      throw WhiskerError(
+        .invalidSetting, type.className, expected: "a class name of its own", got: "one that is taken")
     }
   }
 

@@ -1,4 +1,4 @@
-import WhiskerTensors
+import WhiskerSystem
 
 extension Layer {
   /// Reads the settings under their names in files: those that are there, and the defaults for the rest.
@@ -23,9 +23,11 @@ extension Layer {
   }
 
   /// Checks that every setting is in its range.
-  func checkSettings() throws(ModelError) {
+  func checkSettings() throws(WhiskerError) {
     for setting in Self.settings {
-      if let fault = setting.fault(self) { throw error(.invalidSetting, "\(setting.name): \(fault)") }
+      if let fault = setting.fault(self) {
+        throw fault.inside("\(name ?? Self.defaultName): \(setting.name)")
+      }
     }
   }
 }

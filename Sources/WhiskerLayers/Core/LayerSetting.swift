@@ -1,5 +1,5 @@
 import WhiskerGraph
-import WhiskerTensors
+public import WhiskerSystem
 
 /// One setting of a layer, declared once: its name in files (Keras's), where it is kept, and what it may be.
 ///
@@ -14,7 +14,7 @@ public struct LayerSetting<Root> {
   let read: (inout Root, KeyedDecodingContainer<AnyKey>) throws -> Void
   let write: (Root, Root, inout KeyedEncodingContainer<AnyKey>) throws -> Void
   /// What is wrong with the value: `expected at least 1, got 0`; nil for nothing.
-  let fault: (Root) -> String?
+  let fault: (Root) -> WhiskerError?
 
   /// A setting that always has a value.
   ///
@@ -25,7 +25,7 @@ public struct LayerSetting<Root> {
   ///   - fault: What is wrong with a value, as in `expected at least 1, got 0`; nil for nothing.
   public init<Value: Codable & Equatable>(
     _ name: String, _ path: WritableKeyPath<Root, Value>, isRequired: Bool = false,
-    fault: @escaping (Value) -> String? = { _ in nil }
+    fault: @escaping (Value) -> WhiskerError? = { _ in nil }
   ) {
     self.init(
       name, { $0[keyPath: path] }, { $0[keyPath: path] = $1 }, isRequired: isRequired,
@@ -36,7 +36,8 @@ public struct LayerSetting<Root> {
   ///
   /// - Parameters: as of the other.
   public init<Value: Codable & Equatable>(
-    _ name: String, _ path: WritableKeyPath<Root, Value?>, fault: @escaping (Value) -> String? = { _ in nil }
+    _ name: String, _ path: WritableKeyPath<Root, Value?>,
+    fault: @escaping (Value) -> WhiskerError? = { _ in nil }
   ) {
     self.init(
       name,
@@ -57,7 +58,7 @@ public struct LayerSetting<Root> {
   ///   - set: Takes a value of that form.
   init<Coded: Codable & Equatable>(
     _ name: String, _ get: @escaping (Root) -> Coded, _ set: @escaping (inout Root, Coded) -> Void,
-    isRequired: Bool = false, fault: @escaping (Root) -> String?
+    isRequired: Bool = false, fault: @escaping (Root) -> WhiskerError?
   ) {
     let key = AnyKey(stringValue: name)
     self.init(
@@ -78,7 +79,7 @@ public struct LayerSetting<Root> {
   private init(
     _ name: String, _ read: @escaping (inout Root, KeyedDecodingContainer<AnyKey>) throws -> Void,
     _ write: @escaping (Root, Root, inout KeyedEncodingContainer<AnyKey>) throws -> Void,
-    isRequired: Bool = false, fault: @escaping (Root) -> String?
+    isRequired: Bool = false, fault: @escaping (Root) -> WhiskerError?
   ) {
     self.name = name
     self.isRequired = isRequired
@@ -172,8 +173,9 @@ public struct SettingRange: Sendable, CustomStringConvertible {
   public static let finite = SettingRange(description: "a finite number") { _ in true }
 
   /// What is wrong with a number; nil for nothing.
-  func fault(_ number: Double, _ text: String) -> String? {
-    number.isFinite && holds(number) ? nil : "expected \(description), got \(text)"
+  func fault(_ number: Double, _ text: String) -> WhiskerError? {
+    number.isFinite && holds(number)
+      ? nil : WhiskerError(.invalidSetting, "", expected: description, got: text)
   }
 
   private static func text(_ bound: Double) -> String {
@@ -183,17 +185,18 @@ public struct SettingRange: Sendable, CustomStringConvertible {
 
 extension Size2D {
   /// What is wrong with the size of a window or a stride.
-  fileprivate var fault: String? {
+  fileprivate var fault: WhiskerError? {
     let sides = 1...65_536
     guard !sides.contains(height) || !sides.contains(width) else { return nil }
-    return "expected 1 to \(sides.upperBound) a side, got \(self)"
+    return WhiskerError(
+      .invalidSetting, "", expected: "1 to \(sides.upperBound) a side", got: "\(self)")
   }
 }
 
 extension Regularizer {
-  fileprivate var fault: String? {
+  fileprivate var fault: WhiskerError? {
     switch self {
-    case .l2(let factor): SettingRange.atLeast(0).fault(Double(factor), "\(factor)").map { "l2: \($0)" }
+    case .l2(let factor): SettingRange.atLeast(0).fault(Double(factor), "\(factor)")?.inside("l2")
     }
   }
 }

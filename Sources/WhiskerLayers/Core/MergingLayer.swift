@@ -1,4 +1,5 @@
 public import WhiskerGraph
+public import WhiskerSystem
 public import WhiskerTensors
 
 /// A layer that makes one result of several inputs, such as their sum.
@@ -7,20 +8,20 @@ public import WhiskerTensors
 public protocol MergingLayer: Layer {
   /// The shape of the result for inputs of these shapes.
   ///
-  /// - Throws: ``ModelError`` if the number of inputs, a shape or a setting doesn't serve.
-  func outputShape(for inputs: [Shape]) throws(ModelError) -> Shape
+  /// - Throws: ``WhiskerSystem/WhiskerError`` if the number of inputs, a shape or a setting doesn't serve.
+  func outputShape(for inputs: [Shape]) throws(WhiskerError) -> Shape
 
   /// Appends the layer's ops to a graph.
-  func callAsFunction(_ inputs: [Value], in context: inout LayerContext) throws(GraphError) -> Value
+  func callAsFunction(_ inputs: [Value], in context: inout LayerContext) throws(WhiskerError) -> Value
 }
 
 extension MergingLayer {
-  public func outputShape(for input: Shape) throws(ModelError) -> Shape {
+  public func outputShape(for input: Shape) throws(WhiskerError) -> Shape {
     let inputs: [Shape] = [input]
     return try outputShape(for: inputs)
   }
 
-  public func callAsFunction(_ input: Value, in context: inout LayerContext) throws(GraphError) -> Value {
+  public func callAsFunction(_ input: Value, in context: inout LayerContext) throws(WhiskerError) -> Value {
     try self([input], in: &context)
   }
 }

@@ -1,4 +1,5 @@
 import WhiskerGraph
+import WhiskerSystem
 import WhiskerTensors
 
 /// What happens at the edges when a window slides over a picture.
@@ -31,15 +32,16 @@ extension Layer {
   /// The rows and columns that a window leaves of an input.
   func slidingShape(
     for input: Shape, size: Size2D, strides: Size2D, padding: Padding
-  ) throws(ModelError) -> (height: Int, width: Int) {
+  ) throws(WhiskerError) -> (height: Int, width: Int) {
     guard input.rank == 3 else {
-      throw error(.shapeMismatch, "expected an input (height, width, channels), got \(input)")
+      throw error(.shapeMismatch, expected: "an input (height, width, channels)", got: "\(input)")
     }
     let window = Window(size: size, strides: strides, padding: padding, height: input[0], width: input[1])
     guard let result = window.outputSize(height: input[0], width: input[1]), input.count > 0 else {
       throw error(
         .shapeMismatch,
-        "expected an input of at least \(size) pixels, got \(input[0]) × \(input[1]): the image size is too "
+        expected: "an input of at least \(size) pixels",
+        got: "\(input[0]) × \(input[1]): the image size is too "
           + "small for the network")
     }
     return result

@@ -1,4 +1,4 @@
-import WhiskerTensors
+import WhiskerSystem
 
 /// A penalty on the size of a weight that joins the loss.
 public enum Regularizer: Hashable, Sendable {

@@ -1,17 +1,20 @@
+package import WhiskerSystem
+
 extension Network {
   /// The layers that lead from an input to a result, in Keras's order.
   ///
   /// Layers without a name are numbered in the order in which a walk from the result back to the input, first
   /// sources first, leaves them; for a network written down from input to result that is the order of writing.
   ///
-  /// - Throws: ``ModelError`` naming the layer that doesn't fit, or that reads another input.
-  init(from input: Input, to output: LayerOutput) throws(ModelError) {
+  /// - Throws: ``WhiskerSystem/WhiskerError`` naming the layer that doesn't fit, or that reads another input.
+  package init(from input: Input, to output: LayerOutput) throws(WhiskerError) {
     var walk = LayerWalk(from: output)
     walk.nameLayers()
     if let stranger = walk.visits.first(where: { $0.output.layer == nil && $0.output !== input }) {
-      throw ModelError(
-        .disconnected, layer: (stranger.output as? Input)?.name ?? "input",
-        "expected every layer to lead back to the model's one input \"\(input.name)\", got a second input")
+      throw WhiskerError(
+        .disconnected, (stranger.output as? Input)?.name ?? "input",
+        expected: "every layer to lead back to the model's one input \"\(input.name)\"", got: "a second input"
+      )
     }
     let order = walk.orderByDepth()
     var positions: [ObjectIdentifier: Source] = [ObjectIdentifier(input): .input]

@@ -1,4 +1,5 @@
 public import WhiskerGraph
+public import WhiskerSystem
 public import WhiskerTensors
 
 /// An activation function as a layer of its own.
@@ -27,7 +28,7 @@ public struct Activation: Layer {
 
   public func outputShape(for input: Shape) -> Shape { input }
 
-  public func callAsFunction(_ input: Value, in context: inout LayerContext) throws(GraphError) -> Value {
+  public func callAsFunction(_ input: Value, in context: inout LayerContext) throws(WhiskerError) -> Value {
     try context.apply(activation, to: input)
   }
 }

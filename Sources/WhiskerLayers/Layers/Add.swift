@@ -1,4 +1,5 @@
 public import WhiskerGraph
+public import WhiskerSystem
 public import WhiskerTensors
 
 /// The sum of several inputs of one shape, elementwise.
@@ -16,9 +17,10 @@ public struct Add: MergingLayer {
   /// The sum of at least two inputs.
   public init(name: String? = nil) { self.name = name }
 
-  public func outputShape(for inputs: [Shape]) throws(ModelError) -> Shape { try commonShape(of: inputs) }
+  public func outputShape(for inputs: [Shape]) throws(WhiskerError) -> Shape { try commonShape(of: inputs) }
 
-  public func callAsFunction(_ inputs: [Value], in context: inout LayerContext) throws(GraphError) -> Value {
+  public func callAsFunction(_ inputs: [Value], in context: inout LayerContext) throws(WhiskerError) -> Value
+  {
     var sum = inputs[0]
     for input in inputs.dropFirst() { sum = try context.graph.append(.add, sum, input) }
     return sum
@@ -27,12 +29,12 @@ public struct Add: MergingLayer {
 
 extension MergingLayer {
   /// The one shape that several inputs have.
-  func commonShape(of inputs: [Shape]) throws(ModelError) -> Shape {
+  func commonShape(of inputs: [Shape]) throws(WhiskerError) -> Shape {
     guard inputs.count >= 2, let shape = inputs.first else {
-      throw error(.disconnected, "expected at least two inputs, got \(inputs.count)")
+      throw error(.disconnected, expected: "at least two inputs", got: "\(inputs.count)")
     }
     if let other = inputs.first(where: { $0 != shape }) {
-      throw error(.shapeMismatch, "expected inputs of one shape, got \(shape) and \(other)")
+      throw error(.shapeMismatch, expected: "inputs of one shape", got: "\(shape) and \(other)")
     }
     return shape
   }

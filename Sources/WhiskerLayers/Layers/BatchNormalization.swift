@@ -1,4 +1,5 @@
 public import WhiskerGraph
+public import WhiskerSystem
 public import WhiskerTensors
 
 /// Moves and scales each channel to a mean β and a deviation γ: `y = γ · (x − mean) / √(variance + ε) + β`.
@@ -57,7 +58,7 @@ public struct BatchNormalization: Layer {
       ]
   }
 
-  public func callAsFunction(_ input: Value, in context: inout LayerContext) throws(GraphError) -> Value {
+  public func callAsFunction(_ input: Value, in context: inout LayerContext) throws(WhiskerError) -> Value {
     let shape = context.graph.shape(of: input)
     let channels: Shape = [shape[shape.rank - 1]]
     let gamma = isScaled ? try context.weight("gamma") : context.graph.constant(1, channels)

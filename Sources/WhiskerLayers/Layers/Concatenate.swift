@@ -1,4 +1,5 @@
 public import WhiskerGraph
+public import WhiskerSystem
 public import WhiskerTensors
 
 /// Several inputs one after another along an axis.
@@ -28,13 +29,13 @@ public struct Concatenate: MergingLayer {
   /// The axis counted from the batch, for tensors of so many axes.
   private func axis(ofRank rank: Int) -> Int { axis < 0 ? axis + rank : axis }
 
-  public func outputShape(for inputs: [Shape]) throws(ModelError) -> Shape {
+  public func outputShape(for inputs: [Shape]) throws(WhiskerError) -> Shape {
     guard inputs.count >= 2, let first = inputs.first else {
-      throw error(.disconnected, "expected at least two inputs, got \(inputs.count)")
+      throw error(.disconnected, expected: "at least two inputs", got: "\(inputs.count)")
     }
     guard (-first.rank...first.rank).contains(axis), axis != 0 else {
       throw error(
-        .invalidSetting, "expected an axis from 1 to \(first.rank) or -\(first.rank) to -1, got \(axis)")
+        .invalidSetting, expected: "an axis from 1 to \(first.rank) or -\(first.rank) to -1", got: "\(axis)")
     }
     let place = axis(ofRank: first.rank + 1) - 1
     var sizes = first.sizes
@@ -43,14 +44,15 @@ public struct Concatenate: MergingLayer {
         first.sizes.indices.allSatisfy({ $0 == place || shape[$0] == first[$0] })
       else {
         throw error(
-          .shapeMismatch, "expected inputs of one shape but for axis \(axis), got \(first) and \(shape)")
+          .shapeMismatch, expected: "inputs of one shape but for axis \(axis)", got: "\(first) and \(shape)")
       }
       sizes[place] += shape[place]
     }
     return Shape(sizes)
   }
 
-  public func callAsFunction(_ inputs: [Value], in context: inout LayerContext) throws(GraphError) -> Value {
+  public func callAsFunction(_ inputs: [Value], in context: inout LayerContext) throws(WhiskerError) -> Value
+  {
     let rank = context.graph.shape(of: inputs[0]).rank
     return try context.graph.append(.concatenate(axis: axis(ofRank: rank)), inputs)
   }

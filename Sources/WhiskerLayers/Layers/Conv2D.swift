@@ -1,4 +1,5 @@
 public import WhiskerGraph
+public import WhiskerSystem
 public import WhiskerTensors
 
 /// A two-dimensional convolution: `y = activation(x ∗ kernel + bias)`.
@@ -66,12 +67,12 @@ public struct Conv2D: Layer {
     self.kernelRegularizer = kernelRegularizer
   }
 
-  public func outputShape(for input: Shape) throws(ModelError) -> Shape {
+  public func outputShape(for input: Shape) throws(WhiskerError) -> Shape {
     let size = try slidingShape(for: input, size: kernel, strides: strides, padding: padding)
     guard input[2] % groups == 0, filters % groups == 0 else {
       throw error(
         .invalidSetting,
-        "expected groups that divide \(input[2]) channels and \(filters) filters, got \(groups)")
+        expected: "groups that divide \(input[2]) channels and \(filters) filters", got: "\(groups)")
     }
     return [size.height, size.width, filters]
   }
@@ -83,7 +84,7 @@ public struct Conv2D: Layer {
     return [kernel] + (usesBias ? [WeightSpecification("bias", [filters], .zeros)] : [])
   }
 
-  public func callAsFunction(_ input: Value, in context: inout LayerContext) throws(GraphError) -> Value {
+  public func callAsFunction(_ input: Value, in context: inout LayerContext) throws(WhiskerError) -> Value {
     let shape = context.graph.shape(of: input)
     let window = Window(size: kernel, strides: strides, padding: padding, height: shape[1], width: shape[2])
     let operands =
@@ -97,7 +98,7 @@ public struct Conv2D: Layer {
 
 extension LayerContext {
   /// Appends an activation, if there is one.
-  mutating func apply(_ activation: ActivationFunction?, to value: Value) throws(GraphError) -> Value {
+  mutating func apply(_ activation: ActivationFunction?, to value: Value) throws(WhiskerError) -> Value {
     guard let activation else { return value }
     return try graph.append(.activation(activation), value)
   }

@@ -1,4 +1,5 @@
 public import WhiskerGraph
+public import WhiskerSystem
 public import WhiskerTensors
 
 /// A fully connected layer: `y = activation(x · kernel + bias)`.
@@ -48,9 +49,9 @@ public struct Dense: Layer {
     self.kernelRegularizer = kernelRegularizer
   }
 
-  public func outputShape(for input: Shape) throws(ModelError) -> Shape {
+  public func outputShape(for input: Shape) throws(WhiskerError) -> Shape {
     guard input.rank == 1 else {
-      throw error(.shapeMismatch, "expected an input (inputs), got \(input): put a Flatten before it")
+      throw error(.shapeMismatch, expected: "an input (inputs)", got: "\(input): put a Flatten before it")
     }
     return [units]
   }
@@ -61,7 +62,7 @@ public struct Dense: Layer {
     return [kernel] + (usesBias ? [WeightSpecification("bias", [units], .zeros)] : [])
   }
 
-  public func callAsFunction(_ input: Value, in context: inout LayerContext) throws(GraphError) -> Value {
+  public func callAsFunction(_ input: Value, in context: inout LayerContext) throws(WhiskerError) -> Value {
     let operands =
       usesBias
       ? [input, try context.weight("kernel"), try context.weight("bias")]

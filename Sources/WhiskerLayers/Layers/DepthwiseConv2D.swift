@@ -1,4 +1,5 @@
 public import WhiskerGraph
+public import WhiskerSystem
 public import WhiskerTensors
 
 /// A convolution of each channel by itself: `y = activation(x ∗ kernel + bias)`.
@@ -62,7 +63,7 @@ public struct DepthwiseConv2D: Layer {
     self.kernelRegularizer = kernelRegularizer
   }
 
-  public func outputShape(for input: Shape) throws(ModelError) -> Shape {
+  public func outputShape(for input: Shape) throws(WhiskerError) -> Shape {
     let size = try slidingShape(for: input, size: kernel, strides: strides, padding: padding)
     return [size.height, size.width, try multipliedChannels(of: input, by: multiplier)]
   }
@@ -74,7 +75,7 @@ public struct DepthwiseConv2D: Layer {
     return [kernel] + (usesBias ? [WeightSpecification("bias", [input[2] * multiplier], .zeros)] : [])
   }
 
-  public func callAsFunction(_ input: Value, in context: inout LayerContext) throws(GraphError) -> Value {
+  public func callAsFunction(_ input: Value, in context: inout LayerContext) throws(WhiskerError) -> Value {
     let shape = context.graph.shape(of: input)
     let window = Window(size: kernel, strides: strides, padding: padding, height: shape[1], width: shape[2])
     let result = try context.appendDepthwise(
@@ -85,12 +86,12 @@ public struct DepthwiseConv2D: Layer {
 
 extension Layer {
   /// The channels of a depthwise convolution's result.
-  func multipliedChannels(of input: Shape, by multiplier: Int) throws(ModelError) -> Int {
+  func multipliedChannels(of input: Shape, by multiplier: Int) throws(WhiskerError) -> Int {
     let (channels, overflows) = input[2].multipliedReportingOverflow(by: multiplier)
     guard !overflows else {
       throw error(
         .invalidSetting,
-        "expected a depth multiplier that \(input[2]) channels can be multiplied by, got \(multiplier)")
+        expected: "a depth multiplier that \(input[2]) channels can be multiplied by", got: "\(multiplier)")
     }
     return channels
   }
@@ -103,7 +104,7 @@ extension LayerContext {
   /// the same order.
   mutating func appendDepthwise(
     _ input: Value, kernel: Value, bias: Value?, _ window: Window
-  ) throws(GraphError) -> Value {
+  ) throws(WhiskerError) -> Value {
     let shape = graph.shape(of: kernel)
     let grouped = try graph.append(.reshape([shape[0], shape[1], 1, shape[2] * shape[3]]), kernel)
     let convolution = Convolution(window: window, groups: shape[2])

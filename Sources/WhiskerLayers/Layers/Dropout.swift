@@ -1,4 +1,5 @@
 public import WhiskerGraph
+public import WhiskerSystem
 public import WhiskerTensors
 
 /// In training, sets each element to 0 with probability `rate` and multiplies the rest by `1 / (1 − rate)`; in use,
@@ -29,7 +30,7 @@ public struct Dropout: Layer {
 
   public func outputShape(for input: Shape) -> Shape { input }
 
-  public func callAsFunction(_ input: Value, in context: inout LayerContext) throws(GraphError) -> Value {
+  public func callAsFunction(_ input: Value, in context: inout LayerContext) throws(WhiskerError) -> Value {
     guard case .training(let seed) = context.phase, rate > 0 else { return input }
     return try context.graph.append(.dropout(rate: rate, salt: context.salt), input, seed)
   }

@@ -1,4 +1,5 @@
 public import WhiskerGraph
+public import WhiskerSystem
 public import WhiskerTensors
 
 /// All axes of a sample in one, in the order rows, columns, channels.
@@ -18,7 +19,7 @@ public struct Flatten: Layer {
 
   public func outputShape(for input: Shape) -> Shape { [input.count] }
 
-  public func callAsFunction(_ input: Value, in context: inout LayerContext) throws(GraphError) -> Value {
+  public func callAsFunction(_ input: Value, in context: inout LayerContext) throws(WhiskerError) -> Value {
     let shape = context.graph.shape(of: input)
     return try context.graph.append(.reshape([shape[0], shape.withoutBatch.count]), input)
   }

@@ -1,4 +1,5 @@
 public import WhiskerGraph
+public import WhiskerSystem
 public import WhiskerTensors
 
 /// What ``GlobalMaxPooling2D`` and ``GlobalAveragePooling2D`` share: all but what becomes of a channel.
@@ -15,14 +16,14 @@ public protocol GlobalPoolingLayer: Layer {
 extension GlobalPoolingLayer {
   public static var settings: [LayerSetting<Self>] { [LayerSetting("keepdims", \.keepsAxes)] }
 
-  public func outputShape(for input: Shape) throws(ModelError) -> Shape {
+  public func outputShape(for input: Shape) throws(WhiskerError) -> Shape {
     guard input.rank == 3, input.count > 0 else {
-      throw error(.shapeMismatch, "expected an input (height, width, channels), got \(input)")
+      throw error(.shapeMismatch, expected: "an input (height, width, channels)", got: "\(input)")
     }
     return keepsAxes ? [1, 1, input[2]] : [input[2]]
   }
 
-  public func callAsFunction(_ input: Value, in context: inout LayerContext) throws(GraphError) -> Value {
+  public func callAsFunction(_ input: Value, in context: inout LayerContext) throws(WhiskerError) -> Value {
     let shape = context.graph.shape(of: input)
     let window = Window(height: shape[1], width: shape[2], rowStride: 1, columnStride: 1)
     let pooled = try context.graph.append(.pooling(Pooling(kind: Self.kind, window: window)), input)

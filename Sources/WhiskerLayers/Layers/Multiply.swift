@@ -1,4 +1,5 @@
 public import WhiskerGraph
+public import WhiskerSystem
 public import WhiskerTensors
 
 /// The product of several inputs of one shape, elementwise.
@@ -16,9 +17,10 @@ public struct Multiply: MergingLayer {
   /// The product of at least two inputs.
   public init(name: String? = nil) { self.name = name }
 
-  public func outputShape(for inputs: [Shape]) throws(ModelError) -> Shape { try commonShape(of: inputs) }
+  public func outputShape(for inputs: [Shape]) throws(WhiskerError) -> Shape { try commonShape(of: inputs) }
 
-  public func callAsFunction(_ inputs: [Value], in context: inout LayerContext) throws(GraphError) -> Value {
+  public func callAsFunction(_ inputs: [Value], in context: inout LayerContext) throws(WhiskerError) -> Value
+  {
     var product = inputs[0]
     for input in inputs.dropFirst() { product = try context.graph.append(.multiply, product, input) }
     return product

@@ -1,4 +1,5 @@
 public import WhiskerGraph
+public import WhiskerSystem
 public import WhiskerTensors
 
 /// What ``MaxPooling2D`` and ``AveragePooling2D`` share: all but what becomes of a window.
@@ -25,13 +26,13 @@ extension PoolingLayer {
     ]
   }
 
-  public func outputShape(for input: Shape) throws(ModelError) -> Shape {
+  public func outputShape(for input: Shape) throws(WhiskerError) -> Shape {
     let size = try slidingShape(
       for: input, size: pool, strides: strides ?? pool, padding: padding)
     return [size.height, size.width, input[2]]
   }
 
-  public func callAsFunction(_ input: Value, in context: inout LayerContext) throws(GraphError) -> Value {
+  public func callAsFunction(_ input: Value, in context: inout LayerContext) throws(WhiskerError) -> Value {
     let shape = context.graph.shape(of: input)
     let window = Window(
       size: pool, strides: strides ?? pool, padding: padding, height: shape[1], width: shape[2])

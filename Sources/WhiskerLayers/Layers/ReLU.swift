@@ -1,4 +1,5 @@
 public import WhiskerGraph
+public import WhiskerSystem
 public import WhiskerTensors
 
 /// The rectified linear unit: `negativeSlope · (x − threshold)` up to the threshold, `x` above it, and never more than
@@ -38,7 +39,7 @@ public struct ReLU: Layer {
 
   public func outputShape(for input: Shape) -> Shape { input }
 
-  public func callAsFunction(_ input: Value, in context: inout LayerContext) throws(GraphError) -> Value {
+  public func callAsFunction(_ input: Value, in context: inout LayerContext) throws(WhiskerError) -> Value {
     switch (maximum, negativeSlope, threshold) {
     case (nil, 0, 0): return try context.apply(.relu, to: input)
     case (6, 0, 0): return try context.apply(.relu6, to: input)

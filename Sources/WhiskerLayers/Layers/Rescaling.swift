@@ -1,4 +1,5 @@
 public import WhiskerGraph
+public import WhiskerSystem
 public import WhiskerTensors
 
 /// `y = scale · x + offset`, elementwise.
@@ -31,7 +32,7 @@ public struct Rescaling: Layer {
 
   public func outputShape(for input: Shape) -> Shape { input }
 
-  public func callAsFunction(_ input: Value, in context: inout LayerContext) throws(GraphError) -> Value {
+  public func callAsFunction(_ input: Value, in context: inout LayerContext) throws(WhiskerError) -> Value {
     try context.graph.append(.rescale(factor: scale, offset: offset), input)
   }
 }

@@ -1,4 +1,5 @@
 public import WhiskerGraph
+public import WhiskerSystem
 public import WhiskerTensors
 
 /// The same elements of a sample, in the same order, with other axes.
@@ -25,23 +26,23 @@ public struct Reshape: Layer {
     self.target = target
   }
 
-  public func outputShape(for input: Shape) throws(ModelError) -> Shape {
+  public func outputShape(for input: Shape) throws(WhiskerError) -> Shape {
     let known = target.filter { $0 != -1 }
     guard known.allSatisfy({ $0 >= 1 && $0 <= input.count }), target.count - known.count <= 1, !target.isEmpty
     else {
       throw error(
-        .invalidSetting, "expected sizes from 1 to \(input.count), one of them -1 at most, got \(target)")
+        .invalidSetting, expected: "sizes from 1 to \(input.count), one of them -1 at most", got: "\(target)")
     }
     var count = 1
     for size in known where count <= input.count { count *= size }
     let rest = input.count / count
     guard count <= input.count, rest * count == input.count, known.count < target.count || rest == 1 else {
-      throw error(.shapeMismatch, "expected \(input.count) elements \(input), got \(target)")
+      throw error(.shapeMismatch, expected: "\(input.count) elements \(input)", got: "\(target)")
     }
     return Shape(target.map { $0 == -1 ? rest : $0 })
   }
 
-  public func callAsFunction(_ input: Value, in context: inout LayerContext) throws(GraphError) -> Value {
+  public func callAsFunction(_ input: Value, in context: inout LayerContext) throws(WhiskerError) -> Value {
     let shape = context.graph.shape(of: input)
     let elements = shape.withoutBatch.count
     let known = target.filter { $0 != -1 }.reduce(1, *)

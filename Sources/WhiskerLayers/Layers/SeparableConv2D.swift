@@ -1,4 +1,5 @@
 public import WhiskerGraph
+public import WhiskerSystem
 public import WhiskerTensors
 
 /// A convolution of each channel by itself, then one of 1 × 1 over all channels:
@@ -75,7 +76,7 @@ public struct SeparableConv2D: Layer {
     self.pointwiseRegularizer = pointwiseRegularizer
   }
 
-  public func outputShape(for input: Shape) throws(ModelError) -> Shape {
+  public func outputShape(for input: Shape) throws(WhiskerError) -> Shape {
     let size = try slidingShape(for: input, size: kernel, strides: strides, padding: padding)
     _ = try multipliedChannels(of: input, by: multiplier)
     return [size.height, size.width, filters]
@@ -92,7 +93,7 @@ public struct SeparableConv2D: Layer {
     ] + (usesBias ? [WeightSpecification("bias", [filters], .zeros)] : [])
   }
 
-  public func callAsFunction(_ input: Value, in context: inout LayerContext) throws(GraphError) -> Value {
+  public func callAsFunction(_ input: Value, in context: inout LayerContext) throws(WhiskerError) -> Value {
     let shape = context.graph.shape(of: input)
     let window = Window(size: kernel, strides: strides, padding: padding, height: shape[1], width: shape[2])
     let channels = try context.appendDepthwise(

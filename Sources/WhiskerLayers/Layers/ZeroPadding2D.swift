@@ -1,4 +1,5 @@
 public import WhiskerGraph
+public import WhiskerSystem
 public import WhiskerTensors
 
 /// Zeros around a picture.
@@ -13,7 +14,10 @@ public struct ZeroPadding2D: Layer {
       LayerSetting("padding", { KerasEdges($0.padding) }, { $0.padding = $1.padding }) { layer in
         let (sides, padding) = (0...65_536, layer.padding)
         let wrong = [padding.top, padding.left, padding.bottom, padding.right].first { !sides.contains($0) }
-        return wrong.map { "expected 0 to \(sides.upperBound) rows and columns, got \($0)" }
+        return wrong.map {
+          WhiskerError(
+            .invalidSetting, "", expected: "0 to \(sides.upperBound) rows and columns", got: "\($0)")
+        }
       }
     ]
   }
@@ -37,14 +41,14 @@ public struct ZeroPadding2D: Layer {
     self.padding = padding
   }
 
-  public func outputShape(for input: Shape) throws(ModelError) -> Shape {
+  public func outputShape(for input: Shape) throws(WhiskerError) -> Shape {
     guard input.rank == 3 else {
-      throw error(.shapeMismatch, "expected an input (height, width, channels), got \(input)")
+      throw error(.shapeMismatch, expected: "an input (height, width, channels)", got: "\(input)")
     }
     return [input[0] + padding.top + padding.bottom, input[1] + padding.left + padding.right, input[2]]
   }
 
-  public func callAsFunction(_ input: Value, in context: inout LayerContext) throws(GraphError) -> Value {
+  public func callAsFunction(_ input: Value, in context: inout LayerContext) throws(WhiskerError) -> Value {
     try context.graph.append(.pad(padding), input)
   }
 }

@@ -1,3 +1,5 @@
+package import WhiskerSystem
+
 /// Ends a training that no longer gets better, as `keras.callbacks.EarlyStopping` does.
 public struct EarlyStopping: Hashable, Sendable {
   /// What should get better.
@@ -24,11 +26,11 @@ public struct EarlyStopping: Hashable, Sendable {
   }
 
   /// Checks every number; errors name the setting.
-  package func check() throws(ModelError) {
-    func require(_ isValid: Bool, _ name: String, _ value: some Any) throws(ModelError) {
+  package func check() throws(WhiskerError) {
+    func require(_ isValid: Bool, _ name: String, _ value: some Any) throws(WhiskerError) {
       guard isValid else {
-        throw ModelError(
-          .invalidSetting, layer: "early stopping", "\(name): expected at least 0, got \(value)")
+        throw WhiskerError(
+          .invalidSetting, "early stopping", "\(name): expected at least 0, got \(value)")
       }
     }
     try require(minimumChange >= 0 && minimumChange.isFinite, "minimum change", minimumChange)

@@ -1,4 +1,5 @@
 import Foundation
+import WhiskerSystem
 
 /// How the learning rate goes from step to step: a factor on the optimizer's own rate, as a function of the steps `t` since
 /// the optimizer began.
@@ -47,13 +48,14 @@ public enum LearningRateSchedule: Hashable, Sendable {
   }
 
   /// Checks every number; errors name the setting.
-  func check() throws(ModelError) {
-    func require(_ isValid: Bool, _ name: String, _ expected: String, _ value: some Any) throws(ModelError) {
+  func check() throws(WhiskerError) {
+    func require(_ isValid: Bool, _ name: String, _ expected: String, _ value: some Any) throws(WhiskerError)
+    {
       guard isValid else {
-        throw ModelError(.invalidSetting, layer: "schedule", "\(name): expected \(expected), got \(value)")
+        throw WhiskerError(.invalidSetting, "schedule", "\(name): expected \(expected), got \(value)")
       }
     }
-    func requireSpan(_ span: TrainingSpan, _ name: String, mayBeZero: Bool) throws(ModelError) {
+    func requireSpan(_ span: TrainingSpan, _ name: String, mayBeZero: Bool) throws(WhiskerError) {
       // More steps than a whole number holds can't be meant.
       let isValid = (mayBeZero ? span.number >= 0 : span.number > 0) && span.number <= 1e9
       try require(isValid, name, mayBeZero ? "at least 0" : "a number above 0", span.number)

@@ -1,4 +1,5 @@
 public import WhiskerGraph
+package import WhiskerSystem
 public import WhiskerTensors
 
 /// What training minimises.
@@ -44,20 +45,20 @@ public struct Loss: Hashable, Sendable {
   }
 
   /// Checks the settings, and that a network with this output can be trained by the loss.
-  package func check(output: Shape) throws(ModelError) {
+  package func check(output: Shape) throws(WhiskerError) {
     guard output.rank == 1 else {
-      throw ModelError(
-        .shapeMismatch, layer: "loss", "expected an output (units), got \(output): end with a Dense layer")
+      throw WhiskerError(
+        .shapeMismatch, "loss", expected: "an output (units)", got: "\(output): end with a Dense layer")
     }
     guard kind == .binary || output[0] >= 2 else {
-      throw ModelError(
-        .shapeMismatch, layer: "loss",
-        "expected at least 2 outputs for \(kind.rawValue) cross-entropy, got \(output[0])")
+      throw WhiskerError(
+        .shapeMismatch, "loss",
+        expected: "at least 2 outputs for \(kind.rawValue) cross-entropy", got: "\(output[0])")
     }
     guard (0..<1).contains(labelSmoothing) else {
-      throw ModelError(
-        .invalidSetting, layer: "loss",
-        "expected label smoothing of at least 0 and below 1, got \(labelSmoothing)")
+      throw WhiskerError(
+        .invalidSetting, "loss",
+        expected: "label smoothing of at least 0 and below 1", got: "\(labelSmoothing)")
     }
   }
 }

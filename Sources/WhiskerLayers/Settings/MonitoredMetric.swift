@@ -1,4 +1,4 @@
-import WhiskerTensors
+import WhiskerSystem
 
 /// A figure of each epoch that a training is steered by.
 public enum MonitoredMetric: String, Hashable, Sendable, CaseIterable, Codable {

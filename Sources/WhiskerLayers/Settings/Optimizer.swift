@@ -1,4 +1,5 @@
 public import WhiskerGraph
+package import WhiskerSystem
 
 /// How weights follow their gradients: a rule and a learning rate.
 public struct Optimizer: Hashable, Sendable {
@@ -39,16 +40,16 @@ public struct Optimizer: Hashable, Sendable {
 
   /// The factor of each trainable weight of a network that has another than 1, by the weight's name.
   ///
-  /// - Throws: ``ModelError`` for a pattern that fits no layer, and for a layer that two patterns fit.
-  package func rateFactors(in network: Network) throws(ModelError) -> [String: Float] {
+  /// - Throws: ``WhiskerSystem/WhiskerError`` for a pattern that fits no layer, and for a layer that two patterns fit.
+  package func rateFactors(in network: Network) throws(WhiskerError) -> [String: Float] {
     var patterns: [String: String] = [:]
     var factors: [String: Float] = [:]
     for (pattern, factor) in rateFactors.sorted(by: { $0.key < $1.key }) {
       for entry in try network.layers(matching: pattern) {
         if let other = patterns.updateValue(pattern, forKey: entry.name) {
-          throw ModelError(
-            .invalidSetting, layer: entry.name,
-            "expected one rate that fits it, got those of \"\(other)\" and \"\(pattern)\"")
+          throw WhiskerError(
+            .invalidSetting, entry.name,
+            expected: "one rate that fits it", got: "those of \"\(other)\" and \"\(pattern)\"")
         }
         for weight in entry.trainableWeights where factor != 1 {
           factors[entry.stateName(of: weight)] = factor
@@ -98,10 +99,10 @@ public struct Optimizer: Hashable, Sendable {
   }
 
   /// Checks every number; errors name the setting.
-  package func check() throws(ModelError) {
-    func require(_ isValid: Bool, _ name: String, _ expected: String, _ value: Float) throws(ModelError) {
+  package func check() throws(WhiskerError) {
+    func require(_ isValid: Bool, _ name: String, _ expected: String, _ value: Float) throws(WhiskerError) {
       guard isValid else {
-        throw ModelError(.invalidSetting, layer: name, "expected \(expected), got \(value)")
+        throw WhiskerError(.invalidSetting, name, expected: "\(expected)", got: "\(value)")
       }
     }
     try require(

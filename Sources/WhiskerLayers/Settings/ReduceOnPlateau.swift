@@ -1,3 +1,5 @@
+package import WhiskerSystem
+
 /// Lowers the learning rate when training no longer gets better, as `keras.callbacks.ReduceLROnPlateau` does.
 public struct ReduceOnPlateau: Hashable, Sendable {
   /// What should get better.
@@ -27,11 +29,12 @@ public struct ReduceOnPlateau: Hashable, Sendable {
   }
 
   /// Checks every number; errors name the setting.
-  package func check() throws(ModelError) {
-    func require(_ isValid: Bool, _ name: String, _ expected: String, _ value: some Any) throws(ModelError) {
+  package func check() throws(WhiskerError) {
+    func require(_ isValid: Bool, _ name: String, _ expected: String, _ value: some Any) throws(WhiskerError)
+    {
       guard isValid else {
-        throw ModelError(
-          .invalidSetting, layer: "reduce on plateau", "\(name): expected \(expected), got \(value)")
+        throw WhiskerError(
+          .invalidSetting, "reduce on plateau", "\(name): expected \(expected), got \(value)")
       }
     }
     try require((0..<1).contains(factor), "factor", "at least 0 and below 1", factor)

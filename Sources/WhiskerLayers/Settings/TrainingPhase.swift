@@ -1,3 +1,5 @@
+package import WhiskerSystem
+
 /// A part of a training in which some layers are trained and the others are frozen: how a pretrained network is fine-tuned.
 ///
 /// ```swift
@@ -42,25 +44,25 @@ public struct TrainingPhase: Hashable, Sendable {
 
   /// The names of the layers of a network that the phase trains.
   ///
-  /// - Throws: ``ModelError`` for a pattern that fits no layer, or if nothing would be trained.
-  package func trainedLayers(in network: Network) throws(ModelError) -> Set<String> {
+  /// - Throws: ``WhiskerSystem/WhiskerError`` for a pattern that fits no layer, or if nothing would be trained.
+  package func trainedLayers(in network: Network) throws(WhiskerError) -> Set<String> {
     var names: Set<String> = []
     for pattern in trained { names.formUnion(try network.layers(matching: pattern).map(\.name)) }
     let entries = network.layers.filter { entry in
       names.contains(entry.name) && (trainsBatchNormalization || !(entry.layer is BatchNormalization))
     }
     guard entries.contains(where: { $0.weights.contains(where: \.isTrainable) }) else {
-      throw ModelError(
-        .invalidSetting, layer: name,
-        "expected patterns that fit layers with weights to train, got \(trained.joined(separator: ", "))")
+      throw WhiskerError(
+        .invalidSetting, name,
+        expected: "patterns that fit layers with weights to train", got: "\(trained.joined(separator: ", "))")
     }
     return Set(entries.map(\.name))
   }
 
   /// Checks the settings, apart from whether they fit a network.
-  private func check() throws(ModelError) {
+  private func check() throws(WhiskerError) {
     guard epochs ?? 1 >= 1 else {
-      throw ModelError(.invalidSetting, layer: name, "epochs: expected at least 1, got \(epochs ?? 0)")
+      throw WhiskerError(.invalidSetting, name, "epochs: expected at least 1, got \(epochs ?? 0)")
     }
     try optimizer?.check()
     try earlyStopping?.check()
@@ -68,7 +70,7 @@ public struct TrainingPhase: Hashable, Sendable {
   }
 
   /// Checks that the patterns fit a network.
-  private func checkPatterns(in network: Network) throws(ModelError) {
+  private func checkPatterns(in network: Network) throws(WhiskerError) {
     let trained = try trainedLayers(in: network)
     let trainability = Dictionary(
       uniqueKeysWithValues: network.layers.map { ($0.name, trained.contains($0.name)) })
@@ -78,32 +80,22 @@ public struct TrainingPhase: Hashable, Sendable {
 
 extension TrainingPhase {
   /// Checks each phase, that it fits a network, and that every one but the last says how long it lasts.
-  package static func check(_ phases: [TrainingPhase], in network: Network) throws(ModelError) {
+  package static func check(_ phases: [TrainingPhase], in network: Network) throws(WhiskerError) {
     try check(phases)
     for phase in phases { try phase.checkPatterns(in: network) }
   }
 
   /// Checks each phase, and that every one but the last says how long it lasts.
-  package static func check(_ phases: [TrainingPhase]) throws(ModelError) {
+  package static func check(_ phases: [TrainingPhase]) throws(WhiskerError) {
     for phase in phases { try phase.check() }
     for phase in phases.dropLast() where phase.epochs == nil {
-      throw ModelError(
-        .invalidSetting, layer: phase.name, "epochs: expected a number, got none in a phase before the last")
+      throw WhiskerError(
+        .invalidSetting, phase.name, "epochs: expected a number, got none in a phase before the last")
     }
     if let last = phases.last, let epochs = last.epochs {
-      throw ModelError(
-        .invalidSetting, layer: last.name,
+      throw WhiskerError(
+        .invalidSetting, last.name,
         "epochs: expected none in the last phase, which lasts to the end of the training, got \(epochs)")
     }
-  }
-}
-
-extension Model {
-  /// Freezes the layers that a phase doesn't train and unfreezes those that it does.
-  package func freeze(for phase: TrainingPhase) throws(ModelError) {
-    let network = try network()
-    let trained = try phase.trainedLayers(in: network)
-    setTrainable(true, network.layers.filter { trained.contains($0.name) })
-    setTrainable(false, network.layers.filter { !trained.contains($0.name) })
   }
 }

@@ -1,5 +1,6 @@
 import COneDNN
 import WhiskerGraph
+import WhiskerSystem
 import WhiskerTensors
 
 /// A convolution's sizes as oneDNN wants them, and the choice of its algorithm.
@@ -57,15 +58,15 @@ struct ConvolutionProblem {
   /// The forward pass, always prepared as in training: prediction then uses the very same arithmetic.
   func forward(
     on device: Device, settings: OneDNNEngine.Settings, hasBias: Bool, activation: Eltwise?
-  ) throws(GraphError) -> PrimitiveDescriptor {
-    try firstSupported(settings, "convolution") { algorithm throws(GraphError) in
+  ) throws(WhiskerError) -> PrimitiveDescriptor {
+    try firstSupported(settings, "convolution") { algorithm throws(WhiskerError) in
       try forward(on: device, algorithm, hasBias: hasBias, activation: activation)
     }
   }
 
   private func forward(
     on device: Device, _ algorithm: dnnl_alg_kind_t, hasBias: Bool, activation: Eltwise?
-  ) throws(GraphError) -> PrimitiveDescriptor {
+  ) throws(WhiskerError) -> PrimitiveDescriptor {
     var operation = dnnl_convolution_desc_t()
     var (source, weights, bias, result) = (
       inputLayout.descriptor, kernelLayout.descriptor, biasLayout.descriptor, outputLayout.descriptor
@@ -82,8 +83,8 @@ struct ConvolutionProblem {
   /// The gradient for the input.
   func inputGradient(
     on device: Device, settings: OneDNNEngine.Settings
-  ) throws(GraphError) -> PrimitiveDescriptor {
-    try firstSupported(settings, "convolutionInputGradient") { algorithm throws(GraphError) in
+  ) throws(WhiskerError) -> PrimitiveDescriptor {
+    try firstSupported(settings, "convolutionInputGradient") { algorithm throws(WhiskerError) in
       let hint = try forward(on: device, algorithm, hasBias: false, activation: nil)
       var operation = dnnl_convolution_desc_t()
       var (source, weights, result) = (
@@ -101,8 +102,8 @@ struct ConvolutionProblem {
   /// The gradients for the kernel and, on request, the bias.
   func kernelGradient(
     on device: Device, settings: OneDNNEngine.Settings, hasBias: Bool
-  ) throws(GraphError) -> PrimitiveDescriptor {
-    try firstSupported(settings, "convolutionKernelGradient") { algorithm throws(GraphError) in
+  ) throws(WhiskerError) -> PrimitiveDescriptor {
+    try firstSupported(settings, "convolutionKernelGradient") { algorithm throws(WhiskerError) in
       let hint = try forward(on: device, algorithm, hasBias: hasBias, activation: nil)
       var operation = dnnl_convolution_desc_t()
       var (source, weights, bias, result) = (
@@ -122,12 +123,12 @@ struct ConvolutionProblem {
   /// The first algorithm of the rule that oneDNN offers on this processor.
   private func firstSupported(
     _ settings: OneDNNEngine.Settings, _ place: String,
-    _ make: (dnnl_alg_kind_t) throws(GraphError) -> PrimitiveDescriptor
-  ) throws(GraphError) -> PrimitiveDescriptor {
-    var last = GraphError(.unsupported, place, "expected an algorithm, got none")
+    _ make: (dnnl_alg_kind_t) throws(WhiskerError) -> PrimitiveDescriptor
+  ) throws(WhiskerError) -> PrimitiveDescriptor {
+    var last = WhiskerError(.unsupportedOp, place, expected: "an algorithm", got: "none")
     for algorithm in algorithms(settings) {
       do { return try make(algorithm) } catch { last = error }
-      guard last.code == .unsupported else { break }
+      guard last.code == .unsupportedOp else { break }
     }
     throw last
   }

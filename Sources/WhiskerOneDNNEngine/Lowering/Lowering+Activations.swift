@@ -1,6 +1,6 @@
 import COneDNN
 import WhiskerGraph
-import WhiskerTensors
+import WhiskerSystem
 
 /// One of oneDNN's elementwise functions with its two numbers.
 struct Eltwise {
@@ -36,7 +36,7 @@ extension ActivationFunction {
 
 /// Activations and rectifiers.
 extension Lowering {
-  func lowerActivation(_ value: Value, _ activation: ActivationFunction) throws(GraphError) {
+  func lowerActivation(_ value: Value, _ activation: ActivationFunction) throws(WhiskerError) {
     let x = graph[value].operands[0]
     guard activation.isElementwise else {
       let source = try rowMajor(x)
@@ -48,7 +48,7 @@ extension Lowering {
     try appendActivation(activation, from: source.buffer, to: output, layout: source.layout)
   }
 
-  func lowerActivationGradient(_ value: Value, _ activation: ActivationFunction) throws(GraphError) {
+  func lowerActivationGradient(_ value: Value, _ activation: ActivationFunction) throws(WhiskerError) {
     let (y, g) = (graph[value].operands[0], graph[value].operands[1])
     guard activation.isElementwise else {
       let result = try rowMajor(y)
@@ -66,13 +66,13 @@ extension Lowering {
 
   func appendActivation(
     _ activation: ActivationFunction, from source: Buffer, to target: Buffer, layout: Layout
-  ) throws(GraphError) {
+  ) throws(WhiskerError) {
     try appendEltwise(activation.eltwise, from: source, to: target, layout: layout)
   }
 
   func appendEltwise(
     _ function: Eltwise, from source: Buffer, to target: Buffer, layout: Layout
-  ) throws(GraphError) {
+  ) throws(WhiskerError) {
     var operation = dnnl_eltwise_desc_t()
     var data = layout.descriptor
     try check(
@@ -87,7 +87,7 @@ extension Lowering {
   /// From the activation's result, which is what fused activations leave; for those that need it from the operand.
   func appendActivationGradient(
     _ activation: ActivationFunction, y: Buffer, gradient: Buffer, to target: Buffer, layout: Layout
-  ) throws(GraphError) {
+  ) throws(WhiskerError) {
     let backward = activation.backward
     var (hintOperation, operation) = (dnnl_eltwise_desc_t(), dnnl_eltwise_desc_t())
     var (data, difference) = (layout.descriptor, layout.descriptor)
@@ -109,13 +109,13 @@ extension Lowering {
       ])
   }
 
-  private func appendSoftmax(from source: Buffer, to target: Buffer, layout: Layout) throws(GraphError) {
+  private func appendSoftmax(from source: Buffer, to target: Buffer, layout: Layout) throws(WhiskerError) {
     let descriptor = try softmaxDescriptor(layout)
     try append(
       descriptor, place: "softmax", [(DNNL_ARG_SRC, source, layout), (DNNL_ARG_DST, target, layout)])
   }
 
-  private func softmaxDescriptor(_ layout: Layout) throws(GraphError) -> PrimitiveDescriptor {
+  private func softmaxDescriptor(_ layout: Layout) throws(WhiskerError) -> PrimitiveDescriptor {
     var operation = dnnl_softmax_desc_t()
     var data = layout.descriptor
     try check(
@@ -125,7 +125,7 @@ extension Lowering {
 
   private func appendSoftmaxGradient(
     y: Buffer, gradient: Buffer, to target: Buffer, layout: Layout
-  ) throws(GraphError) {
+  ) throws(WhiskerError) {
     var operation = dnnl_softmax_desc_t()
     var (difference, data) = (layout.descriptor, layout.descriptor)
     try check(
@@ -137,7 +137,7 @@ extension Lowering {
       [(DNNL_ARG_DST, y, layout), (DNNL_ARG_DIFF_DST, gradient, layout), (DNNL_ARG_DIFF_SRC, target, layout)])
   }
 
-  func lowerRectifier(_ value: Value, _ rectifier: Rectifier) throws(GraphError) {
+  func lowerRectifier(_ value: Value, _ rectifier: Rectifier) throws(WhiskerError) {
     let source = try unpadded(graph[value].operands[0])
     let (output, count) = (allocate(value, source.layout), source.layout.storedCount)
     append(
@@ -148,7 +148,7 @@ extension Lowering {
       })
   }
 
-  func lowerRectifierGradient(_ value: Value, _ rectifier: Rectifier) throws(GraphError) {
+  func lowerRectifierGradient(_ value: Value, _ rectifier: Rectifier) throws(WhiskerError) {
     let source = try unpadded(graph[value].operands[0])
     let gradient = try placement(of: graph[value].operands[1], in: source.layout)
     let (output, count) = (allocate(value, source.layout), source.layout.storedCount)
@@ -161,7 +161,7 @@ extension Lowering {
   }
 
   /// Where a value lies without padding, whose zeros a function that isn't 0 at 0 would spoil.
-  private func unpadded(_ value: Value) throws(GraphError) -> Placement {
+  private func unpadded(_ value: Value) throws(WhiskerError) -> Placement {
     let placement = try placement(of: value)
     return placement.layout.storedCount == graph.shape(of: value).count ? placement : try rowMajor(value)
   }

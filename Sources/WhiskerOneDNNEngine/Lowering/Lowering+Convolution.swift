@@ -1,11 +1,11 @@
 import COneDNN
 import WhiskerGraph
-import WhiskerTensors
+import WhiskerSystem
 
 /// Convolution and its two gradients. Activations are `[N, H, W, C]` in the graph and `[N, C, H, W]` for oneDNN;
 /// kernels `[H, W, I, O]` and `[O, I, H, W]`. Which bytes those are is oneDNN's choice ("any").
 extension Lowering {
-  func lowerConvolution(_ value: Value, _ convolution: Convolution) throws(GraphError) {
+  func lowerConvolution(_ value: Value, _ convolution: Convolution) throws(WhiskerError) {
     let (x, kernel) = (graph[value].operands[0], graph[value].operands[1])
     let bias = graph[value].operands.count == 3 ? graph[value].operands[2] : nil
     if let winograd = WinogradConvolution(
@@ -36,7 +36,7 @@ extension Lowering {
     try append(descriptor, place: "convolution", operands)
   }
 
-  func lowerInputGradient(_ value: Value, _ convolution: Convolution) throws(GraphError) {
+  func lowerInputGradient(_ value: Value, _ convolution: Convolution) throws(WhiskerError) {
     let (kernel, gradient) = (graph[value].operands[0], graph[value].operands[1])
     if let winograd = WinogradConvolution(
       convolution, input: graph.shape(of: value), output: graph.shape(of: gradient), settings: settings)
@@ -61,7 +61,7 @@ extension Lowering {
   }
 
   /// One primitive makes the kernel's gradient and, where the graph wants it, the bias's.
-  func lowerKernelGradient(_ value: Value, _ convolution: Convolution) throws(GraphError) {
+  func lowerKernelGradient(_ value: Value, _ convolution: Convolution) throws(WhiskerError) {
     let (x, gradient) = (graph[value].operands[0], graph[value].operands[1])
     let biasGradient = graph.values.first {
       graph[$0].op == .biasGradient && graph[$0].operands == [gradient] && !isPlaced($0)
@@ -113,7 +113,7 @@ extension Lowering {
 
   private func lowerDepthwiseKernelGradient(
     _ value: Value, _ depthwise: DepthwiseKernelGradient
-  ) throws(GraphError) {
+  ) throws(WhiskerError) {
     let (x, gradient) = (graph[value].operands[0], graph[value].operands[1])
     let source = try placement(of: x, in: Layout(blocksOfEight: graph.shape(of: x)))
     let target = try placement(of: gradient, in: Layout(blocksOfEight: graph.shape(of: gradient)))
@@ -126,7 +126,7 @@ extension Lowering {
 
   private func lowerRowGradient(
     _ value: Value, _ rows: RowGradient, _ biasGradient: Value?
-  ) throws(GraphError) {
+  ) throws(WhiskerError) {
     let gradient = graph[value].operands[1]
     let source = try rowMajor(graph[value].operands[0])
     let target = try placement(of: gradient, in: Layout(blocksOfEight: graph.shape(of: gradient)))
@@ -149,17 +149,17 @@ extension Lowering {
   /// and is copied for each use: in training at each step, else once.
   private func kernelPlacement(
     _ kernel: Value, _ layout: Layout, _ problem: ConvolutionProblem
-  ) throws(GraphError) -> Buffer {
+  ) throws(WhiskerError) -> Buffer {
     guard problem.groups > 1 else { return try placement(of: kernel, in: layout.kernelRestored).buffer }
     let source = Placement(buffer: try rowMajor(kernel).buffer, layout: problem.groupedKernelView)
-    return try preparing(kernel) { () throws(GraphError) in
+    return try preparing(kernel) { () throws(WhiskerError) in
       let copy = Placement(buffer: newBuffer(for: layout), layout: layout)
       try reorder(source, to: copy)
       return copy.buffer
     }
   }
 
-  func lowerBiasGradient(_ value: Value) throws(GraphError) {
+  func lowerBiasGradient(_ value: Value) throws(WhiskerError) {
     let source = try rowMajor(graph[value].operands[0])
     let channels = graph.shape(of: value)[0]
     let rows = graph.shape(of: graph[value].operands[0]).count / max(channels, 1)

@@ -1,5 +1,6 @@
 import COneDNN
 import WhiskerGraph
+import WhiskerSystem
 import WhiskerTensors
 
 /// Ops that treat each element alike, and the moves between shapes.
@@ -10,7 +11,7 @@ extension Lowering {
     append(LoopStep("constant", [output]) { $0[0].update(repeating: number, count: count) })
   }
 
-  func lowerBinary(_ value: Value, _ algorithm: dnnl_alg_kind_t) throws(GraphError) {
+  func lowerBinary(_ value: Value, _ algorithm: dnnl_alg_kind_t) throws(WhiskerError) {
     let (left, right) = (graph[value].operands[0], graph[value].operands[1])
     let first = try placement(of: left)
     let second = try placement(of: right, in: first.layout)
@@ -27,7 +28,7 @@ extension Lowering {
   }
 
   /// `factor · x + offset`.
-  func lowerLinear(_ value: Value, factor: Float, offset: Float) throws(GraphError) {
+  func lowerLinear(_ value: Value, factor: Float, offset: Float) throws(WhiskerError) {
     let source = try placement(of: graph[value].operands[0])
     let output = allocate(value, source.layout)
     try appendEltwise(
@@ -35,7 +36,7 @@ extension Lowering {
       layout: source.layout)
   }
 
-  func lowerBroadcast(_ value: Value) throws(GraphError) {
+  func lowerBroadcast(_ value: Value) throws(WhiskerError) {
     let source = try placement(of: graph[value].operands[0])
     let layout = Layout(rowMajor: graph.shape(of: value))
     let (output, count) = (allocate(value, layout), layout.storedCount)
@@ -46,7 +47,7 @@ extension Lowering {
   }
 
   /// `scale · Σx`, in Double so that the order of the parts hardly matters; the order is fixed all the same.
-  func lowerSum(_ value: Value, scale: Float) throws(GraphError) {
+  func lowerSum(_ value: Value, scale: Float) throws(WhiskerError) {
     let source = try rowMajor(graph[value].operands[0])
     let count = graph.shape(of: graph[value].operands[0]).count
     let output = allocate(value, Layout(rowMajor: []))
@@ -58,12 +59,12 @@ extension Lowering {
       })
   }
 
-  func lowerReshape(_ value: Value) throws(GraphError) {
+  func lowerReshape(_ value: Value) throws(WhiskerError) {
     let source = try rowMajor(graph[value].operands[0])
     place(value, Placement(buffer: source.buffer, layout: Layout(rowMajor: graph.shape(of: value))))
   }
 
-  func lowerDropout(_ value: Value, rate: Float, salt: Int) throws(GraphError) {
+  func lowerDropout(_ value: Value, rate: Float, salt: Int) throws(WhiskerError) {
     let source = try rowMajor(graph[value].operands[0])
     let seed = try rowMajor(graph[value].operands[1])
     let count = graph.shape(of: value).count

@@ -1,10 +1,10 @@
 import Foundation
 import WhiskerGraph
-import WhiskerTensors
+import WhiskerSystem
 
 /// The cross-entropies. They are a few thousand numbers at most, so plain loops in Double serve.
 extension Lowering {
-  func lowerCrossentropy(_ value: Value, _ loss: Crossentropy) throws(GraphError) {
+  func lowerCrossentropy(_ value: Value, _ loss: Crossentropy) throws(WhiskerError) {
     let prediction = try rowMajor(graph[value].operands[0])
     let target = try rowMajor(graph[value].operands[1])
     let shape = graph.shape(of: graph[value].operands[0])
@@ -19,7 +19,7 @@ extension Lowering {
       })
   }
 
-  func lowerCrossentropyGradient(_ value: Value, _ loss: Crossentropy) throws(GraphError) {
+  func lowerCrossentropyGradient(_ value: Value, _ loss: Crossentropy) throws(WhiskerError) {
     let prediction = try rowMajor(graph[value].operands[0])
     let target = try rowMajor(graph[value].operands[1])
     let gradient = try rowMajor(graph[value].operands[2])

@@ -1,10 +1,10 @@
 import COneDNN
 import WhiskerGraph
-import WhiskerTensors
+import WhiskerSystem
 
 extension Lowering {
   /// `activation(x · y + bias)` on row-major matrices; a transposed operand is the same bytes with its axes swapped.
-  func lowerMatrixProduct(_ value: Value, _ product: MatrixProduct) throws(GraphError) {
+  func lowerMatrixProduct(_ value: Value, _ product: MatrixProduct) throws(WhiskerError) {
     let operands = graph[value].operands
     let left = try rowMajor(operands[0])
     let right = try rowMajor(operands[1])

@@ -1,6 +1,6 @@
 import COneDNN
 import WhiskerGraph
-import WhiskerTensors
+import WhiskerSystem
 
 /// Where the mean and the variance of what a batch normalisation was given lie, `[C]` each.
 struct BatchStatistics {
@@ -14,7 +14,7 @@ extension Lowering {
     dnnl_use_scale.rawValue | dnnl_use_shift.rawValue
 
   /// A value as `[N, C, H, W]`: pictures in whatever layout they have, other shapes as one row of pixels.
-  private func normalized(_ value: Value, in layout: Layout? = nil) throws(GraphError) -> Placement {
+  private func normalized(_ value: Value, in layout: Layout? = nil) throws(WhiskerError) -> Placement {
     let shape = graph.shape(of: value)
     guard shape.rank == 4 else {
       let channels = shape[shape.rank - 1]
@@ -38,7 +38,7 @@ extension Lowering {
 
   private func forwardDescriptor(
     _ layout: Layout, _ epsilon: Float, isTraining: Bool
-  ) throws(GraphError) -> PrimitiveDescriptor {
+  ) throws(WhiskerError) -> PrimitiveDescriptor {
     var operation = dnnl_batch_normalization_desc_t()
     var data = layout.descriptor
     let flags = Lowering.flags | (isTraining ? 0 : dnnl_use_global_stats.rawValue)
@@ -49,7 +49,7 @@ extension Lowering {
     return try PrimitiveDescriptor(&operation, on: device, place: "normalization")
   }
 
-  func lowerNormalization(_ value: Value, _ epsilon: Float) throws(GraphError) {
+  func lowerNormalization(_ value: Value, _ epsilon: Float) throws(WhiskerError) {
     let operands = graph[value].operands
     if isPreparing || isOfWeights(operands[0]) { return try lowerWeightNormalization(value, epsilon) }
     let source = try normalized(operands[0])
@@ -77,7 +77,7 @@ extension Lowering {
 
   /// The normalisation of a kernel or a bias or of its gradient, which is done once, or once a step: row by row, in
   /// Double.
-  private func lowerWeightNormalization(_ value: Value, _ epsilon: Float) throws(GraphError) {
+  private func lowerWeightNormalization(_ value: Value, _ epsilon: Float) throws(WhiskerError) {
     var buffers: [Buffer] = []
     for operand in graph[value].operands { buffers.append(try rowMajor(operand).buffer) }
     let shape = graph.shape(of: value)
@@ -98,7 +98,7 @@ extension Lowering {
   }
 
   /// Makes the mean and the variance too where the graph wants them.
-  func lowerBatchNormalization(_ value: Value, _ epsilon: Float) throws(GraphError) {
+  func lowerBatchNormalization(_ value: Value, _ epsilon: Float) throws(WhiskerError) {
     let operands = graph[value].operands
     let source = try normalized(operands[0])
     let descriptor = try forwardDescriptor(source.layout, epsilon, isTraining: true)
@@ -123,7 +123,7 @@ extension Lowering {
   }
 
   /// The mean or the variance of what no batch normalisation made it of.
-  func lowerChannelStatistic(_ value: Value) throws(GraphError) {
+  func lowerChannelStatistic(_ value: Value) throws(WhiskerError) {
     let statistics = try self.statistics(of: graph[value].operands[0])
     place(
       value,
@@ -132,7 +132,7 @@ extension Lowering {
         layout: Layout(rowMajor: graph.shape(of: value))))
   }
 
-  private func statistics(of x: Value) throws(GraphError) -> BatchStatistics {
+  private func statistics(of x: Value) throws(WhiskerError) -> BatchStatistics {
     if let known = progress.normalizationRecords[x] { return known }
     let shape = graph.shape(of: x)
     let channels = shape[shape.rank - 1]
@@ -159,7 +159,7 @@ extension Lowering {
   }
 
   /// One primitive makes the gradients for the input, γ and β, those that the graph wants.
-  func lowerBatchNormalizationGradients(_ value: Value, _ epsilon: Float) throws(GraphError) {
+  func lowerBatchNormalizationGradients(_ value: Value, _ epsilon: Float) throws(WhiskerError) {
     guard let x = graph[value].operands.first, let g = graph[value].operands.last else { return }
     func sibling(_ op: Op, _ operands: [Value]) -> Value? {
       graph.values.first { graph[$0].op == op && graph[$0].operands == operands && !isPlaced($0) }

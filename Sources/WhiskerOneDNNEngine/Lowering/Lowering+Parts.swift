@@ -1,5 +1,5 @@
 import WhiskerGraph
-import WhiskerTensors
+import WhiskerSystem
 
 /// A convolution and the max-pooling that follows it, forward and backward, for a few samples at a time.
 ///
@@ -10,7 +10,7 @@ extension Lowering {
   /// Lowers a value together with its readers, part by part.
   ///
   /// - Returns: Whether that was done; if not, nothing has changed.
-  func lowerInParts(_ value: Value) throws(GraphError) -> Bool {
+  func lowerInParts(_ value: Value) throws(WhiskerError) -> Bool {
     guard let chain = chain(from: value) else { return false }
     let parts = BatchPart.parts(of: graph.shape(of: value), within: settings.partByteCount)
     guard parts.count > 1 else { return false }
@@ -56,7 +56,7 @@ extension Lowering {
   /// Lowers a chain for each part in turn, as if the part were the whole batch, and makes one step of it all.
   ///
   /// - Returns: Whether the layouts that oneDNN chose have samples one after another, the same in all parts.
-  private func lower(_ chain: [Value], in parts: [BatchPart]) throws(GraphError) -> Bool {
+  private func lower(_ chain: [Value], in parts: [BatchPart]) throws(WhiskerError) -> Bool {
     let (wholeGraph, before) = (graph, progress)
     let batch = graph.shape(of: chain[0])[0]
     let sums = chain.filter { graph[$0].op.sumsOverBatch }
@@ -97,7 +97,7 @@ extension Lowering {
   }
 
   /// Adds a part's share of a sum to the total, which the first part begins.
-  private func addPart(of value: Value, to total: Placement?) throws(GraphError) -> Placement {
+  private func addPart(of value: Value, to total: Placement?) throws(WhiskerError) -> Placement {
     let share = try placement(of: value)
     let count = share.layout.storedCount
     if let total {

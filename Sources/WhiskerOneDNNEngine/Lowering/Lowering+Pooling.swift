@@ -1,6 +1,6 @@
 import COneDNN
 import WhiskerGraph
-import WhiskerTensors
+import WhiskerSystem
 
 /// What a pooling keeps for its gradient.
 enum PoolingRecord {
@@ -11,7 +11,7 @@ enum PoolingRecord {
 }
 
 extension Lowering {
-  func lowerPooling(_ value: Value, _ pooling: Pooling) throws(GraphError) {
+  func lowerPooling(_ value: Value, _ pooling: Pooling) throws(WhiskerError) {
     let x = graph[value].operands[0]
     let source = try placement(of: x)
     if let shape = TiledMaxPooling(pooling, input: graph.shape(of: x), layout: source.layout) {
@@ -37,7 +37,7 @@ extension Lowering {
 
   private func lowerGeneralPooling(
     _ value: Value, _ pooling: Pooling, _ source: Placement
-  ) throws(GraphError) {
+  ) throws(WhiskerError) {
     let window = pooling.window
     var operation = dnnl_pooling_desc_t()
     var from = source.layout.channelsSecond.descriptor
@@ -68,13 +68,14 @@ extension Lowering {
     }
   }
 
-  func lowerPoolingGradient(_ value: Value, _ pooling: Pooling) throws(GraphError) {
+  func lowerPoolingGradient(_ value: Value, _ pooling: Pooling) throws(WhiskerError) {
     let (x, y, gradient) = (graph[value].operands[0], graph[value].operands[1], graph[value].operands[2])
     let resultLayout = try placement(of: y).layout
     switch progress.poolingRecords[y] {
     case .winners(let winners, let inputLayout):
       guard let shape = TiledMaxPooling(pooling, input: graph.shape(of: x), layout: inputLayout) else {
-        throw GraphError(.malformed, "poolingGradient", "expected the pooling that made \(y), got another")
+        throw WhiskerError(
+          .malformed, "poolingGradient", expected: "the pooling that made \(y)", got: "another")
       }
       let source = try placement(of: gradient, in: resultLayout)
       let output = allocate(value, inputLayout)
@@ -86,13 +87,14 @@ extension Lowering {
     case .workspace(let forward, let workspace):
       try lowerGeneralPoolingGradient(value, pooling, forward, workspace)
     case nil:
-      throw GraphError(.malformed, "poolingGradient", "expected the result of a pooling, got \(graph[y].op)")
+      throw WhiskerError(
+        .malformed, "poolingGradient", expected: "the result of a pooling", got: "\(graph[y].op)")
     }
   }
 
   private func lowerGeneralPoolingGradient(
     _ value: Value, _ pooling: Pooling, _ forward: PrimitiveDescriptor, _ workspace: Buffer?
-  ) throws(GraphError) {
+  ) throws(WhiskerError) {
     let (x, y, gradient) = (graph[value].operands[0], graph[value].operands[1], graph[value].operands[2])
     let result = try placement(of: y)
     var source = try placement(of: gradient, in: result.layout).buffer

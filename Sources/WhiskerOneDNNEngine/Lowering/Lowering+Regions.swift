@@ -1,10 +1,11 @@
 import COneDNN
 import WhiskerGraph
+import WhiskerSystem
 import WhiskerTensors
 
 /// Ops that copy a part of one tensor into a part of another: a reorder between views of both.
 extension Lowering {
-  func lowerPad(_ value: Value, _ edges: EdgePadding) throws(GraphError) {
+  func lowerPad(_ value: Value, _ edges: EdgePadding) throws(WhiskerError) {
     let source = try placement(of: graph[value].operands[0])
     let layout = Layout(alike: source.layout, graph.shape(of: value))
     let (output, count) = (allocate(value, layout), layout.storedCount)
@@ -12,17 +13,17 @@ extension Lowering {
     try copy(source, into: Placement(buffer: output, layout: layout), at: [0, edges.top, edges.left, 0])
   }
 
-  func lowerCrop(_ value: Value, _ edges: EdgePadding) throws(GraphError) {
+  func lowerCrop(_ value: Value, _ edges: EdgePadding) throws(WhiskerError) {
     try copyPart(of: graph[value].operands[0], to: value, from: [0, edges.top, edges.left, 0])
   }
 
-  func lowerSlice(_ value: Value, axis: Int, start: Int) throws(GraphError) {
+  func lowerSlice(_ value: Value, axis: Int, start: Int) throws(WhiskerError) {
     var offsets = [Int](repeating: 0, count: graph.shape(of: value).rank)
     offsets[axis] = start
     try copyPart(of: graph[value].operands[0], to: value, from: offsets)
   }
 
-  func lowerConcatenate(_ value: Value, axis: Int) throws(GraphError) {
+  func lowerConcatenate(_ value: Value, axis: Int) throws(WhiskerError) {
     let shape = graph.shape(of: value)
     let operands = graph[value].operands
     // In the first one's layout, unless its blocks of channels would be cut.
@@ -38,7 +39,7 @@ extension Lowering {
     }
   }
 
-  private func copyPart(of operand: Value, to value: Value, from offsets: [Int]) throws(GraphError) {
+  private func copyPart(of operand: Value, to value: Value, from offsets: [Int]) throws(WhiskerError) {
     let shape = graph.shape(of: value)
     var source = try placement(of: operand)
     if source.layout.view(of: shape, at: offsets) == nil { source = try rowMajor(operand) }
@@ -51,14 +52,14 @@ extension Lowering {
 
   private func copy(
     _ source: Placement, into target: Placement, at offsets: [Int]
-  ) throws(GraphError) {
+  ) throws(WhiskerError) {
     let shape = source.layout.shape
     guard let view = target.layout.view(of: shape, at: offsets) else { throw noView(shape) }
     try reorder(source, to: Placement(buffer: target.buffer, layout: view))
   }
 
-  private func noView(_ shape: Shape) -> GraphError {
-    GraphError(.engineFailure, "reorder", "expected a view of a part \(shape), got none")
+  private func noView(_ shape: Shape) -> WhiskerError {
+    WhiskerError(.engineFailure, "reorder", expected: "a view of a part \(shape)", got: "none")
   }
 }
 

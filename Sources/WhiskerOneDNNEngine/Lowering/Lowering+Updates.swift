@@ -1,11 +1,11 @@
 import WhiskerGraph
-import WhiskerTensors
+import WhiskerSystem
 
 extension Lowering {
   /// One pass over the weight, its gradient and its slots, all in the weight's layout.
   func lowerUpdate(
     _ value: Value, _ rule: UpdateRule, weightDecay: Float, _ name: String
-  ) throws(GraphError) {
+  ) throws(WhiskerError) {
     let operands = graph[value].operands
     let (gradient, rate) = (operands[0], operands[1])
     let wish = try placement(of: gradient).layout
@@ -18,7 +18,7 @@ extension Lowering {
     for slot in rule.slots {
       let slotName = slot.name(for: name)
       guard try claimState(slotName, layout) == layout else {
-        throw GraphError(.malformed, slotName, "expected its weight's layout, got another")
+        throw WhiskerError(.malformed, slotName, expected: "its weight's layout", got: "another")
       }
       slots.append(newBuffer(.state(slotName)))
     }
@@ -38,7 +38,7 @@ extension Lowering {
 
 extension Lowering {
   /// `state ← momentum · state + (1 − momentum) · x`.
-  func lowerMovingAverage(_ value: Value, _ momentum: Float, _ name: String) throws(GraphError) {
+  func lowerMovingAverage(_ value: Value, _ momentum: Float, _ name: String) throws(WhiskerError) {
     let x = graph[value].operands[0]
     let layout = try claimState(name, try placement(of: x).layout)
     let source = try placement(of: x, in: layout)

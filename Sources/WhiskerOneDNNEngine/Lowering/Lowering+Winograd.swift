@@ -1,5 +1,5 @@
 import WhiskerGraph
-import WhiskerTensors
+import WhiskerSystem
 
 /// A kernel transformed for one of the two directions that read it.
 struct TransformedKernel: Hashable {
@@ -12,7 +12,7 @@ struct TransformedKernel: Hashable {
 extension Lowering {
   func lowerWinograd(
     _ value: Value, _ winograd: WinogradConvolution, _ activation: ActivationFunction?
-  ) throws(GraphError) {
+  ) throws(WhiskerError) {
     let operands = graph[value].operands
     let source = try placement(of: operands[0], in: Layout(blocksOfEight: graph.shape(of: operands[0])))
     let kernel = try transformedKernel(operands[1], winograd, .forward)
@@ -34,7 +34,7 @@ extension Lowering {
     }
   }
 
-  func lowerWinogradInputGradient(_ value: Value, _ winograd: WinogradConvolution) throws(GraphError) {
+  func lowerWinogradInputGradient(_ value: Value, _ winograd: WinogradConvolution) throws(WhiskerError) {
     let (kernel, gradient) = (graph[value].operands[0], graph[value].operands[1])
     let source = try placement(of: gradient, in: Layout(blocksOfEight: graph.shape(of: gradient)))
     let turned = try transformedKernel(kernel, winograd, .backward)
@@ -51,7 +51,7 @@ extension Lowering {
 
   func lowerWinogradKernelGradient(
     _ value: Value, _ winograd: WinogradConvolution, _ biasGradient: Value?
-  ) throws(GraphError) {
+  ) throws(WhiskerError) {
     let (x, gradient) = (graph[value].operands[0], graph[value].operands[1])
     let source = try placement(of: x, in: Layout(blocksOfEight: graph.shape(of: x)))
     let target = try placement(of: gradient, in: Layout(blocksOfEight: graph.shape(of: gradient)))
@@ -73,7 +73,7 @@ extension Lowering {
   /// The kernel's values at Winograd's points; every part of the batch uses the same.
   private func transformedKernel(
     _ kernel: Value, _ winograd: WinogradConvolution, _ direction: WinogradConvolution.Direction
-  ) throws(GraphError) -> Buffer {
+  ) throws(WhiskerError) -> Buffer {
     let key = TransformedKernel(kernel: kernel, direction: direction)
     if let known = progress.transformedKernels[key] { return known }
     let source = try rowMajor(kernel)

@@ -1,6 +1,6 @@
 import COneDNN
 import WhiskerGraph
-import WhiskerTensors
+import WhiskerSystem
 
 /// Turns a graph into steps: picks primitives and layouts, and inserts reorders where layouts differ.
 ///
@@ -45,7 +45,7 @@ final class Lowering {
   let device: Device
   let settings: OneDNNEngine.Settings
   /// Fixes the layout of a state: gives the wish, or what an earlier program fixed.
-  let claimState: (String, Layout) throws(GraphError) -> Layout
+  let claimState: (String, Layout) throws(WhiskerError) -> Layout
 
   var progress = Progress()
   /// For each value whether it is the same in every run (``Graph/isFixed``).
@@ -58,8 +58,8 @@ final class Lowering {
 
   init(
     _ graph: Graph, device: Device, settings: OneDNNEngine.Settings,
-    claimState: @escaping (String, Layout) throws(GraphError) -> Layout
-  ) throws(GraphError) {
+    claimState: @escaping (String, Layout) throws(WhiskerError) -> Layout
+  ) throws(WhiskerError) {
     self.graph = graph
     self.device = device
     self.settings = settings
@@ -67,7 +67,7 @@ final class Lowering {
     isFixed = graph.isFixed
     for value in graph.values where !isPlaced(value) {
       if isFixed[value.index] {
-        try preparing(value) { () throws(GraphError) in try lower(value) }
+        try preparing(value) { () throws(WhiskerError) in try lower(value) }
       } else if try !lowerInParts(value) {
         try lower(value)
       }
@@ -77,7 +77,7 @@ final class Lowering {
     }
   }
 
-  func lower(_ value: Value) throws(GraphError) {
+  func lower(_ value: Value) throws(WhiskerError) {
     let node = graph[value]
     switch node.op {
     case .input(let name):
@@ -167,8 +167,8 @@ final class Lowering {
 
   /// Lowers something that follows from a value alone; if the value is the same in every run, to be done only once.
   func preparing<Result>(
-    _ value: Value, _ body: () throws(GraphError) -> Result
-  ) throws(GraphError) -> Result {
+    _ value: Value, _ body: () throws(WhiskerError) -> Result
+  ) throws(WhiskerError) -> Result {
     let before = isPreparing
     isPreparing = isFixed[value.index]
     defer { isPreparing = before }
@@ -181,10 +181,10 @@ final class Lowering {
   /// Where a value lies, in whatever layout it was made.
   ///
   /// A state that nobody placed yet gets the layout that is wished for.
-  func placement(of value: Value, wish: Layout? = nil) throws(GraphError) -> Placement {
+  func placement(of value: Value, wish: Layout? = nil) throws(WhiskerError) -> Placement {
     if let first = progress.placements[value]?.first { return first }
     guard case .state(let name) = graph[value].op else {
-      throw GraphError(.malformed, "\(value)", "expected a value that was computed, got none")
+      throw WhiskerError(.malformed, "\(value)", expected: "a value that was computed", got: "none")
     }
     let layout = try claimState(name, wish ?? Layout(rowMajor: graph.shape(of: value)))
     let placement = Placement(buffer: newBuffer(.state(name)), layout: layout)
@@ -193,10 +193,10 @@ final class Lowering {
   }
 
   /// Where a value lies in a certain layout, reordered there if need be.
-  func placement(of value: Value, in layout: Layout) throws(GraphError) -> Placement {
+  func placement(of value: Value, in layout: Layout) throws(WhiskerError) -> Placement {
     let first = try placement(of: value, wish: layout)
     if let match = progress.placements[value]?.first(where: { $0.layout == layout }) { return match }
-    return try preparing(value) { () throws(GraphError) in
+    return try preparing(value) { () throws(WhiskerError) in
       // A copy of a state serves every part of the batch.
       let isState = if case .state = graph[value].op { true } else { false }
       let source = Source.arena(byteCount: layout.byteCount)
@@ -209,18 +209,18 @@ final class Lowering {
   }
 
   /// Where a value lies row-major.
-  func rowMajor(_ value: Value) throws(GraphError) -> Placement {
+  func rowMajor(_ value: Value) throws(WhiskerError) -> Placement {
     try placement(of: value, in: Layout(rowMajor: graph.shape(of: value)))
   }
 
   /// Appends a copy from one layout to another.
-  func reorder(_ source: Placement, to target: Placement) throws(GraphError) {
+  func reorder(_ source: Placement, to target: Placement) throws(WhiskerError) {
     var (from, to) = (source.layout.descriptor, target.layout.descriptor)
     var handle: dnnl_primitive_desc_t?
     try check(
       dnnl_reorder_primitive_desc_create(
         &handle, &from, device.engine, &to, device.engine, device.attributes), "reorder")
-    guard let handle else { throw GraphError(.engineFailure, "reorder", "expected a handle, got none") }
+    guard let handle else { throw WhiskerError(.engineFailure, "reorder", expected: "a handle", got: "none") }
     try append(
       PrimitiveDescriptor(owning: handle), place: "reorder",
       [
@@ -232,7 +232,7 @@ final class Lowering {
   func append(
     _ descriptor: PrimitiveDescriptor, place: String,
     _ operands: [(argument: Int32, buffer: Buffer, layout: Layout)]
-  ) throws(GraphError) {
+  ) throws(WhiskerError) {
     var operands = operands
     let scratchpad = descriptor.layout(dnnl_query_scratchpad_md)
     if scratchpad.byteCount > 0 {

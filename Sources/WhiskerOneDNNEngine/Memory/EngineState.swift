@@ -1,5 +1,5 @@
 import COneDNN
-import WhiskerGraph
+import WhiskerSystem
 import WhiskerTensors
 
 /// A weight or optimizer slot in memory, in the layout that its programs like best.
@@ -11,14 +11,14 @@ final class EngineState {
   private var isClaimed = false
 
   /// A state of zeros.
-  init(shape: Shape) throws(GraphError) {
+  init(shape: Shape) throws(WhiskerError) {
     self.shape = shape
     layout = Layout(rowMajor: shape)
     arena = try Arena(byteCount: layout.byteCount)
   }
 
   /// Gives the state the layout wished for if no program relies on another yet, and returns the one it has.
-  func claim(_ wish: Layout, on device: Device) throws(GraphError) -> Layout {
+  func claim(_ wish: Layout, on device: Device) throws(WhiskerError) -> Layout {
     if !isClaimed && wish != layout {
       let moved = try Arena(byteCount: wish.byteCount)
       try copy(from: arena.base, layout, to: moved.base, wish, on: device)
@@ -29,7 +29,7 @@ final class EngineState {
   }
 
   /// Sets the state from row-major values.
-  func write(_ values: [Float], on device: Device) throws(GraphError) {
+  func write(_ values: [Float], on device: Device) throws(WhiskerError) {
     let source = try Arena(byteCount: values.count * MemoryLayout<Float>.stride)
     values.withUnsafeBytes { bytes in
       if let base = bytes.baseAddress { source.base.copyMemory(from: base, byteCount: bytes.count) }
@@ -38,7 +38,7 @@ final class EngineState {
   }
 
   /// The state's values, row-major.
-  func values(on device: Device) throws(GraphError) -> [Float] {
+  func values(on device: Device) throws(WhiskerError) -> [Float] {
     let target = try Arena(byteCount: shape.count * MemoryLayout<Float>.stride)
     try copy(from: arena.base, layout, to: target.base, Layout(rowMajor: shape), on: device)
     return Array(
@@ -48,13 +48,13 @@ final class EngineState {
   private func copy(
     from source: UnsafeMutableRawPointer, _ sourceLayout: Layout, to target: UnsafeMutableRawPointer,
     _ targetLayout: Layout, on device: Device
-  ) throws(GraphError) {
+  ) throws(WhiskerError) {
     var (from, to) = (sourceLayout.descriptor, targetLayout.descriptor)
     var handle: dnnl_primitive_desc_t?
     try check(
       dnnl_reorder_primitive_desc_create(
         &handle, &from, device.engine, &to, device.engine, device.attributes), "reorder")
-    guard let handle else { throw GraphError(.engineFailure, "reorder", "expected a handle, got none") }
+    guard let handle else { throw WhiskerError(.engineFailure, "reorder", expected: "a handle", got: "none") }
     let descriptor = PrimitiveDescriptor(owning: handle)
     let scratchpad = descriptor.layout(dnnl_query_scratchpad_md)
     let scratch = try Arena(byteCount: scratchpad.byteCount)

@@ -1,5 +1,4 @@
 import COneDNN
-import WhiskerGraph
 import WhiskerTensors
 
 /// How a tensor lies in memory: oneDNN's memory descriptor.

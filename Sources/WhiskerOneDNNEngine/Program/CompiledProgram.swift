@@ -1,10 +1,14 @@
 import COneDNN
 import Foundation
 import WhiskerGraph
+import WhiskerSystem
 import WhiskerTensors
 
 /// A graph lowered to steps, with its buffers placed.
-final class CompiledProgram {
+///
+/// Unchecked, because only the engine that made it touches it, on the engine's own thread; whoever holds the
+/// ``WhiskerGraph/Program`` around it can but let it go.
+final class CompiledProgram: @unchecked Sendable {
   let graph: Graph
   let steps: [any Step]
   /// What is done once, and again when the states that it depends on were set.
@@ -26,8 +30,13 @@ final class CompiledProgram {
   private var preparedVersion: Int?
   /// Weak, so that an arena that has been outgrown goes at once.
   private weak var boundArena: Arena?
+  private var boundGeneration: Int?
+  /// The states that the steps point at, and the device that their primitives are of: both stay as long as they.
+  private var boundStates: [EngineState] = []
+  private let device: Device
 
-  init(_ lowering: Lowering) {
+  init(_ lowering: Lowering, on device: Device) {
+    self.device = device
     graph = lowering.graph
     steps = lowering.progress.steps
     preparations = lowering.progress.preparations
@@ -62,13 +71,15 @@ final class CompiledProgram {
       })
   }
 
-  /// Points the steps at their buffers; needed again only when the arena has moved.
-  func bind(_ arena: Arena, _ states: [String: EngineState]) throws(GraphError) {
-    guard boundArena !== arena else { return }
+  /// Points the steps at their buffers; needed again only when the arena has moved or states were forgotten.
+  func bind(_ arena: Arena, _ states: [String: EngineState], _ generation: Int) throws(WhiskerError) {
+    guard boundArena !== arena || boundGeneration != generation else { return }
+    if boundGeneration != generation { preparedVersion = nil }
+    (boundArena, boundGeneration) = (nil, nil)
+    boundStates = []
     let kept: Arena
     if let known = self.kept { kept = known } else { kept = try Arena(byteCount: keptByteCount) }
     self.kept = kept
-    boundArena = arena
     var offset = 0
     for (index, source) in sources.enumerated() {
       switch source {
@@ -76,14 +87,21 @@ final class CompiledProgram {
       case .kept(let byteCount):
         addresses[index] = kept.base + offset
         offset += Self.aligned(byteCount)
-      case .state(let name): addresses[index] = states[name]?.arena.base
+      case .state(let name):
+        guard let state = states[name] else {
+          throw WhiskerError(.badBinding, "state \(name)", expected: "a state of the engine", got: "none")
+        }
+        boundStates.append(state)
+        addresses[index] = state.arena.base
       case .input: addresses[index] = arena.base  // bound at each run
       }
     }
     for step in preparations + steps { step.bind(address) }
+    (boundArena, boundGeneration) = (arena, generation)
   }
 
-  private var keptByteCount: Int {
+  /// The bytes that outlive a run.
+  var keptByteCount: Int {
     sources.reduce(0) { sum, source in
       if case .kept(let byteCount) = source { sum + Self.aligned(byteCount) } else { sum }
     }
@@ -96,7 +114,7 @@ final class CompiledProgram {
   /// Does what follows from states alone, unless it was done with these already.
   ///
   /// - Parameter version: changes whenever one of ``lastingStates`` does.
-  func prepare(_ version: Int, on device: Device) throws(GraphError) {
+  func prepare(_ version: Int, on device: Device) throws(WhiskerError) {
     guard preparedVersion != version, !preparations.isEmpty else { return }
     for step in preparations { try step.run(on: device.stream) }
     try check(dnnl_stream_wait(device.stream), "prepare")
@@ -113,7 +131,7 @@ final class CompiledProgram {
   private var address: (Buffer) -> UnsafeMutableRawPointer { { self.address(of: $0) } }
 
   /// Runs every step once.
-  func run(_ inputs: [String: Tensor], on device: Device) throws(GraphError) -> [String: Tensor] {
+  func run(_ inputs: [String: Tensor], on device: Device) throws(WhiskerError) -> [String: Tensor] {
     var names: [(index: Int, tensor: Tensor)] = []
     for (index, source) in sources.enumerated() {
       if case .input(let name) = source, let tensor = inputs[name] { names.append((index, tensor)) }
@@ -133,15 +151,15 @@ final class CompiledProgram {
   /// Points at the inputs one by one, then runs.
   private func withInputs(
     _ inputs: ArraySlice<(index: Int, tensor: Tensor)>, on device: Device
-  ) throws(GraphError) {
+  ) throws(WhiskerError) {
     guard let first = inputs.first else {
       for step in stepsReadingInputs { step.bind(address) }
       return try runSteps(on: device)
     }
-    let result: Result<Void, GraphError> = first.tensor.values.withUnsafeBytes { bytes in
+    let result: Result<Void, WhiskerError> = first.tensor.values.withUnsafeBytes { bytes in
       // Steps read inputs and never write them.
       if let base = bytes.baseAddress { addresses[first.index] = UnsafeMutableRawPointer(mutating: base) }
-      do throws(GraphError) {
+      do throws(WhiskerError) {
         try withInputs(inputs.dropFirst(), on: device)
         return .success(())
       } catch {
@@ -151,7 +169,7 @@ final class CompiledProgram {
     try result.get()
   }
 
-  private func runSteps(on device: Device) throws(GraphError) {
+  private func runSteps(on device: Device) throws(WhiskerError) {
     for step in steps { try step.run(on: device.stream) }
     try check(dnnl_stream_wait(device.stream), "run")
   }

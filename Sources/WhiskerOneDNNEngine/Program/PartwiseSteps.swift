@@ -1,5 +1,5 @@
 import COneDNN
-import WhiskerGraph
+import WhiskerSystem
 
 /// Steps that every part of a batch goes through before the next part begins, so that what lies between two steps
 /// stays in the processor's cache and takes the memory of one part only.
@@ -28,7 +28,7 @@ final class PartwiseSteps: Step {
     }
   }
 
-  func run(on stream: dnnl_stream_t) throws(GraphError) {
+  func run(on stream: dnnl_stream_t) throws(WhiskerError) {
     for (_, steps) in parts {
       for step in steps { try step.run(on: stream) }
     }

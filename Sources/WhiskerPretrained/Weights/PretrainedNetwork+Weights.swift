@@ -1,7 +1,9 @@
 public import Foundation
 import WhiskerFormats
 public import WhiskerLayers
+import WhiskerSystem
 public import WhiskerTensors
+public import WhiskerTraining
 
 extension PretrainedNetwork {
   /// Reads the weights of those layers of a network that are the published ones, by their names.
@@ -13,16 +15,16 @@ extension PretrainedNetwork {
   ///   - url: The file, whose ending says the format.
   ///   - network: The network that is to get them, with layers of other names, such as a new head, beside.
   /// - Returns: the weights by name: `block1_conv1/kernel`.
-  /// - Throws: ``PretrainedError`` with `weightMismatch`, or `FormatError`.
+  /// - Throws: ``WhiskerSystem/WhiskerError`` with `weightMismatch`, or `WhiskerError`.
   public func weights(contentsOf url: URL, for network: Network) throws -> [String: Tensor] {
     let own = try publishedPart(of: network)
     switch url.pathExtension.lowercased() {
     case "pth", "pt":
       guard let names = torchNames else {
-        throw PretrainedError(
+        throw WhiskerError(
           .weightMismatch, url.path,
-          "expected a file of Keras's for \(rawValue), such as vgg16_weights_tf_dim_ordering_tf_kernels.h5, got "
-            + "PyTorch's")
+          expected: "a file of Keras's for \(rawValue), such as vgg16_weights_tf_dim_ordering_tf_kernels.h5",
+          got: "PyTorch's")
       }
       let file = try TorchFile(contentsOf: url)
       return try TorchWeights(path: url.path) { file.shape(of: $0) == nil ? nil : try file.tensor($0) }
@@ -40,7 +42,7 @@ extension PretrainedNetwork {
 
   /// Gives a model the published weights of its layers of published names; the others keep theirs.
   ///
-  /// - Throws: ``PretrainedError`` with `weightMismatch`, `FormatError`, or ``WhiskerLayers/ModelError``.
+  /// - Throws: ``WhiskerSystem/WhiskerError`` with `weightMismatch`, `WhiskerError`, or ``WhiskerSystem/WhiskerError``.
   public func loadWeights(contentsOf url: URL, into model: Model) throws {
     let published = try weights(contentsOf: url, for: model.network())
     try model.setWeights(model.weights().merging(published) { _, new in new })
@@ -56,8 +58,8 @@ extension PretrainedNetwork {
       let published = try Model(input: layers.input, output: layers.output).network()
       if isPart(published, of: network) { return published }
     }
-    throw PretrainedError(
-      .weightMismatch, rawValue, "expected a network with the layers of \(rawValue), got another")
+    throw WhiskerError(
+      .weightMismatch, rawValue, expected: "a network with the layers of \(rawValue)", got: "another")
   }
 
   private func isPart(_ part: Network, of whole: Network) -> Bool {

@@ -1,4 +1,5 @@
 package import WhiskerLayers
+import WhiskerSystem
 package import WhiskerTensors
 
 /// Takes a network's weights out of a PyTorch state dict: names and axes are PyTorch's there.
@@ -17,7 +18,7 @@ package struct TorchWeights {
   /// The weights of some layers by their names in the network.
   ///
   /// - Parameter torchNames: what PyTorch calls each layer.
-  /// - Throws: ``PretrainedError`` with `weightMismatch`, naming the tensor; what reading throws.
+  /// - Throws: ``WhiskerSystem/WhiskerError`` with `weightMismatch`, naming the tensor; what reading throws.
   package func weights(of layers: [Network.Entry], named torchNames: [String: String]) throws -> [String:
     Tensor]
   {
@@ -27,11 +28,11 @@ package struct TorchWeights {
       for specification in entry.weights {
         let name = "\(prefix).\(Self.torchName(of: specification.name))"
         guard let found = try tensor(name) else {
-          throw PretrainedError(.weightMismatch, path, "expected a tensor '\(name)', got none")
+          throw WhiskerError(.weightMismatch, path, expected: "a tensor '\(name)'", got: "none")
         }
         let weight = Self.inOrderOfKeras(found, isDepthwise: entry.layer is DepthwiseConv2D)
         guard weight.shape == specification.shape else {
-          throw PretrainedError(
+          throw WhiskerError(
             .weightMismatch, path,
             "\(name): expected a tensor for \(entry.stateName(of: specification)) \(specification.shape), got "
               + "\(found.shape) in PyTorch's order")

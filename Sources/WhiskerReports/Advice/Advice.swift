@@ -1,3 +1,4 @@
+import WhiskerFormats
 public import WhiskerTraining
 
 /// What the curves of a training show, and what to do next.
@@ -6,7 +7,7 @@ public import WhiskerTraining
 /// let run = try RunRecord(contentsOf: folder)
 /// if let advice = Advice(on: run.history, .init(run)) { print(advice.text) }
 /// // Overfitting since epoch 6: after it the validation loss rose from 0.592 to 4.21 while the training loss fell to
-/// // 0.0150, and training accuracy is 25.2 points ahead. Try --recipe augmented, which makes a photo look different
+/// // 0.0150, and training accuracy is 25.2 points ahead. Try the recipe augmented, which makes a photo look different
 /// // each time.
 /// ```
 /// The rules are few, each gives its evidence, and none is applied before there are enough epochs to tell.

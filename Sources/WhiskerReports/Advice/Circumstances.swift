@@ -1,7 +1,7 @@
 import Foundation
 import WhiskerDatasets
 import WhiskerLayers
-public import WhiskerTraining
+public import WhiskerRuns
 
 extension Advice {
   /// What is known of a training beside its curves; the more, the more can be told of them.

@@ -1,4 +1,5 @@
 import Foundation
+import WhiskerLayers
 
 /// The rules, each nil where it has nothing to say.
 extension CurveReading {
@@ -26,11 +27,11 @@ extension CurveReading {
         + "\(percent(validationAccuracy[count - 1])) in each of the last 5 epochs"
       : "validation accuracy was \(percent(Self.mean(measured))) in the last 4 epochs"
     let rate =
-      known.recipe.map { String(format: " (--learning-rate %g)", $0.optimizer.learningRate / 10) } ?? ""
+      known.recipe.map { String(format: " (%g)", $0.optimizer.learningRate / 10) } ?? ""
     return Advice(
       .atChance,
       "Stuck at chance: \(evidence), and the training loss \(number(last(loss))) is no better than guessing's",
-      "Try a tenth of the learning rate\(rate), and see whether the photos are in the right classes (whisker inspect)"
+      "Try a tenth of the learning rate\(rate), and see whether the photos are in the right classes"
     )
   }
 
@@ -79,7 +80,7 @@ extension CurveReading {
     return Advice(
       .stillImproving,
       "Still improving: \(validation) and \(losses) (means of the last \(window) epochs and of the \(window) before)",
-      "Train longer: the same command with --resume" + (isBroken ? "" : " --epochs \(Self.more(than: count))")
+      "Train longer: resume the run" + (isBroken ? "" : " with \(Self.more(than: count)) epochs")
     )
   }
 
@@ -121,7 +122,7 @@ extension CurveReading {
     if !known.isAugmented {
       return
         (known.recipe?.name == "baseline"
-        ? "Try --recipe augmented, which makes a photo look different each time"
+        ? "Try the recipe augmented, which makes a photo look different each time"
         : "Try augmentation, which makes a photo look different each time, as the recipe augmented has it")
         + features(known)
     }
@@ -136,7 +137,7 @@ extension CurveReading {
   private func features(_ known: Advice.Circumstances) -> String {
     guard let count = known.countForFeatures, validationAccuracy.max() ?? 1 < 0.9 else { return "" }
     return
-      ". Of \(count) photos, --recipe features makes more: it begins with a network that has seen a million"
+      ". Of \(count) photos, the recipe features makes more: it begins with a network that has seen a million"
   }
 
   /// Twice as many epochs or so, as a round number.

@@ -1,4 +1,5 @@
 public import Foundation
+public import WhiskerSystem
 public import WhiskerTraining
 
 /// The curves of trainings: accuracy and loss by epoch, side by side, training as dots and validation as a line.
@@ -41,25 +42,25 @@ public struct CurveChart: Hashable, Sendable {
   /// Draws the picture, and writes it: whole or not at all, over what is there.
   ///
   /// - Parameter url: A file whose name ends in `.png` (1600 pixels wide) or `.svg`.
-  /// - Throws: ``ReportError`` with `invalidSetting` for another ending, `missingFile` if gnuplot isn't there,
+  /// - Throws: ``WhiskerSystem/WhiskerError`` with `invalidSetting` for another ending, `missingFile` if gnuplot isn't there,
   ///   `drawingFailed` if it fails, `cannotWrite`.
-  public func write(to url: URL) async throws(ReportError) {
+  public func write(to url: URL) async throws(WhiskerError) {
     try await write(to: url, with: try Gnuplot())
   }
 
   /// Draws with a certain gnuplot.
-  package func write(to url: URL, with gnuplot: Gnuplot) async throws(ReportError) {
+  package func write(to url: URL, with gnuplot: Gnuplot) async throws(WhiskerError) {
     try await gnuplot.draw(to: url) { CurveScript(self, $0).text }
   }
 
   /// The picture as an SVG file's text, to put into a page.
   ///
-  /// - Throws: ``ReportError`` with `drawingFailed`.
-  public func svg() async throws(ReportError) -> String {
+  /// - Throws: ``WhiskerSystem/WhiskerError`` with `drawingFailed`.
+  public func svg() async throws(WhiskerError) -> String {
     String(decoding: try await picture(.svg, with: try Gnuplot()), as: UTF8.self)
   }
 
-  func picture(_ format: PictureFormat, with gnuplot: Gnuplot) async throws(ReportError) -> [UInt8] {
+  func picture(_ format: PictureFormat, with gnuplot: Gnuplot) async throws(WhiskerError) -> [UInt8] {
     try await gnuplot.picture(CurveScript(self, format).text)
   }
 
@@ -70,9 +71,9 @@ public struct CurveChart: Hashable, Sendable {
 extension History {
   /// Draws the curves of accuracy and loss to a file ending in `.png` or `.svg` (``WhiskerReports/CurveChart``).
   ///
-  /// - Throws: ``WhiskerReports/ReportError`` with `invalidSetting` for another ending, `missingFile` if gnuplot isn't there,
+  /// - Throws: ``WhiskerSystem/WhiskerError`` with `invalidSetting` for another ending, `missingFile` if gnuplot isn't there,
   ///   `drawingFailed` if it fails, `cannotWrite`.
-  public func plot(to path: String) async throws(ReportError) {
+  public func plot(to path: String) async throws(WhiskerError) {
     try await CurveChart(self).write(to: URL(fileURLWithPath: path))
   }
 }

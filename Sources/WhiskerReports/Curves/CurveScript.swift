@@ -1,5 +1,4 @@
 import Foundation
-import WhiskerTraining
 
 /// What gnuplot is told to draw a chart.
 struct CurveScript {

@@ -1,6 +1,5 @@
 package import Foundation
-import WhiskerDatasets
-import WhiskerFormats
+package import WhiskerSystem
 
 /// The program gnuplot, which makes a picture of what a script says.
 ///
@@ -17,12 +16,12 @@ package struct Gnuplot: Sendable {
 
   /// The gnuplot in one of the folders of `PATH`.
   ///
-  /// - Throws: ``ReportError`` with `missingFile` if there is none.
-  package init() throws(ReportError) {
+  /// - Throws: ``WhiskerSystem/WhiskerError`` with `missingFile` if there is none.
+  package init() throws(WhiskerError) {
     let folders = (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":")
     let files = folders.map { URL(fileURLWithPath: "\($0)/gnuplot") }
     guard let program = files.first(where: { FileManager.default.isExecutableFile(atPath: $0.path) }) else {
-      throw ReportError(
+      throw WhiskerError(
         .missingFile, "gnuplot",
         "not found in PATH; the curves need it: install it (on Debian: apt-get install gnuplot-nox)")
     }
@@ -34,9 +33,9 @@ package struct Gnuplot: Sendable {
   /// It takes some tenths of a second as a rule. Cancelling the task doesn't stop it: a training that was interrupted
   /// gets its curves, too.
   ///
-  /// - Throws: ``ReportError`` with `drawingFailed` if the program can't be started, takes longer than ``timeLimit``,
+  /// - Throws: ``WhiskerSystem/WhiskerError`` with `drawingFailed` if the program can't be started, takes longer than ``timeLimit``,
   ///   says that something is wrong, or draws nothing.
-  package func picture(_ script: String) async throws(ReportError) -> [UInt8] {
+  package func picture(_ script: String) async throws(WhiskerError) -> [UInt8] {
     var environment = ProcessInfo.processInfo.environment.filter { name, _ in
       ["PATH", "HOME", "TMPDIR", "XDG_CACHE_HOME", "FONTCONFIG_FILE", "FONTCONFIG_PATH"].contains(name)
     }
@@ -71,27 +70,19 @@ package struct Gnuplot: Sendable {
 
   /// Draws a picture of the kind that a file's name ends in, and writes it: whole or not at all, over what is there.
   ///
-  /// - Throws: ``ReportError`` with `invalidSetting` for another ending, `drawingFailed`, `cannotWrite`.
-  func draw(to url: URL, _ script: (PictureFormat) -> String) async throws(ReportError) {
+  /// - Throws: ``WhiskerSystem/WhiskerError`` with `invalidSetting` for another ending, `drawingFailed`, `cannotWrite`.
+  func draw(to url: URL, _ script: (PictureFormat) -> String) async throws(WhiskerError) {
     guard let format = PictureFormat(rawValue: url.pathExtension.lowercased()) else {
-      throw ReportError(
-        .invalidSetting, url.path, "expected a file ending in \(PictureFormat.endings), got another name")
+      throw WhiskerError(
+        .invalidSetting, url.path, expected: "a file ending in \(PictureFormat.endings)", got: "another name")
     }
-    do {
-      try AtomicFile.check(replacing: url)
-      let picture = try await picture(script(format))
-      try AtomicFile.write(picture, to: url)
-    } catch let error as FormatError {
-      throw ReportError(.cannotWrite, url.path, error.message)
-    } catch let error as ReportError {
-      throw error
-    } catch {
-      throw ReportError(.cannotWrite, url.path, "\(error)")
-    }
+    try AtomicFile.check(replacing: url)
+    let picture = try await picture(script(format))
+    try AtomicFile.write(picture, to: url)
   }
 
-  private func failure(_ message: String) -> ReportError {
-    ReportError(.drawingFailed, program.path, message)
+  private func failure(_ message: String) -> WhiskerError {
+    WhiskerError(.drawingFailed, program.path, message)
   }
 
   /// A text as a script holds it, with which must stand `noenhanced`; more than `limit` characters lose their middle.

@@ -1,5 +1,6 @@
 public import Foundation
-public import WhiskerTraining
+public import WhiskerRuns
+public import WhiskerSystem
 
 /// The picture of a learning curve: accuracy on the validation photos over the number of training photos.
 ///
@@ -18,9 +19,9 @@ public struct LearningCurveChart: Hashable, Sendable {
   /// Draws the picture, and writes it: whole or not at all, over what is there.
   ///
   /// - Parameter url: A file whose name ends in `.png` (1600 pixels wide) or `.svg`.
-  /// - Throws: ``ReportError`` with `invalidSetting` for another ending, `missingFile` if gnuplot isn't there,
+  /// - Throws: ``WhiskerSystem/WhiskerError`` with `invalidSetting` for another ending, `missingFile` if gnuplot isn't there,
   ///   `drawingFailed` if it fails, `cannotWrite`.
-  public func write(to url: URL) async throws(ReportError) {
+  public func write(to url: URL) async throws(WhiskerError) {
     try await Gnuplot().draw(to: url) { script($0) }
   }
 

@@ -1,4 +1,5 @@
 import Foundation
+import WhiskerSystem
 
 /// What gnuplot is told of a picture: its size and look, and texts at places on it.
 ///

@@ -1,8 +1,9 @@
 import Foundation
 import WhiskerGraph
-public import WhiskerLayers
+import WhiskerLayers
+import WhiskerSystem
 public import WhiskerTensors
-import WhiskerTraining
+public import WhiskerTraining
 
 /// The evidence for a class on a picture, by the last convolutional feature map of a network.
 ///
@@ -28,13 +29,13 @@ public struct GradCAM {
   ///   - model: The model.
   ///   - layerName: A layer whose result is a feature map `[h, w, C]`; nil takes the last convolution with more than one
   ///     place, and of the normalisations, activations and additions that follow it the last.
-  /// - Throws: ``ReportError`` with `invalidSetting` if there is no such layer; ``WhiskerLayers/ModelError`` if the layers
+  /// - Throws: ``WhiskerSystem/WhiskerError`` with `invalidSetting` if there is no such layer; ``WhiskerSystem/WhiskerError`` if the layers
   ///   don't fit each other.
   public init(_ model: Model, layerName: String? = nil) throws {
     let network = try model.network()
     guard network.output.rank == 1 else {
-      throw ReportError(
-        .badContents, "network", "expected an output (classes), got \(network.output)")
+      throw WhiskerError(
+        .badContents, "network", expected: "an output (classes)", got: "\(network.output)")
     }
     self.model = model
     outputs = network.output[0]
@@ -54,18 +55,18 @@ public struct GradCAM {
   ///   - images: `[N, …]`, prepared as the training data was.
   ///   - classes: The number of each image's class.
   /// - Returns: a map for each image, of the layer's height and width; all 0 where there is no evidence for the class.
-  /// - Throws: ``WhiskerLayers/ModelError`` if the model isn't compiled or the images don't fit it; ``ReportError`` with
+  /// - Throws: ``WhiskerSystem/WhiskerError`` if the model isn't compiled or the images don't fit it; ``WhiskerSystem/WhiskerError`` with
   ///   `invalidSetting` for a class that there isn't.
   public func maps(for images: Tensor, classes: [Int]) async throws -> [HeatMap] {
     guard images.shape.rank >= 1, images.shape == model.input.batched(classes.count), !classes.isEmpty else {
-      throw ModelError(
-        .dataMismatch, layer: "images",
-        "expected \(classes.count) of \(model.input), got \(images.shape)")
+      throw WhiskerError(
+        .dataMismatch, "images",
+        expected: "\(classes.count) of \(model.input)", got: "\(images.shape)")
     }
     var selection = Tensor(shape: [classes.count, outputs])
     for (row, index) in classes.enumerated() {
       guard (0..<classCount).contains(index) else {
-        throw ReportError(.invalidSetting, "class", "expected 0 to \(classCount - 1), got \(index)")
+        throw WhiskerError(.invalidSetting, "class", expected: "0 to \(classCount - 1)", got: "\(index)")
       }
       if outputs == 1 {
         selection.values[row] = index == 0 ? -1 : 1
@@ -100,15 +101,16 @@ public struct GradCAM {
 
   // MARK: The layer
 
-  private static func layer(named name: String, in network: Network) throws(ReportError) -> Int {
+  private static func layer(named name: String, in network: Network) throws(WhiskerError) -> Int {
     guard let index = network.layers.firstIndex(where: { $0.name == name }) else {
-      throw ReportError(
-        .invalidSetting, "layer", "expected \(choices(in: network)), got \"\(name)\"")
+      throw WhiskerError(
+        .invalidSetting, "layer", expected: "\(choices(in: network))", got: "\"\(name)\"")
     }
     guard network.layers[index].output.rank == 3 else {
-      throw ReportError(
+      throw WhiskerError(
         .invalidSetting, "layer",
-        "expected a layer with a result [height, width, channels], such as \(choices(in: network)), got \"\(name)\" "
+        expected: "a layer with a result [height, width, channels], such as \(choices(in: network))",
+        got: "\"\(name)\" "
           + "with \(network.layers[index].output)")
     }
     return index
@@ -121,14 +123,14 @@ public struct GradCAM {
     return names.isEmpty ? "a layer" : names.count > 8 ? "one of …, \(shown)" : "one of \(shown)"
   }
 
-  private static func lastFeatureMap(of network: Network) throws(ReportError) -> Int {
+  private static func lastFeatureMap(of network: Network) throws(WhiskerError) -> Int {
     let last = network.layers.lastIndex { entry in
       (entry.layer is Conv2D || entry.layer is SeparableConv2D || entry.layer is DepthwiseConv2D)
         && entry.output.rank == 3 && entry.output[0] * entry.output[1] > 1
     }
     guard var index = last else {
-      throw ReportError(
-        .badContents, "network", "expected a convolution whose result has places to look at, got none")
+      throw WhiskerError(
+        .badContents, "network", expected: "a convolution whose result has places to look at", got: "none")
     }
     // What only changes numbers where they stand belongs to the convolution.
     while true {

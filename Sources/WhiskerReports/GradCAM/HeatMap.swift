@@ -1,4 +1,4 @@
-public import WhiskerTensors
+public import WhiskerSystem
 
 /// Where on a picture something is, from 0 to 1: rows from the top.
 public struct HeatMap: Hashable, Sendable {

@@ -2,8 +2,10 @@ public import Foundation
 import WhiskerDatasets
 public import WhiskerImages
 import WhiskerLayers
+public import WhiskerRuns
+import WhiskerSystem
 import WhiskerTensors
-public import WhiskerTraining
+import WhiskerTraining
 
 extension SavedModel {
   /// What a model makes of a photo, and why.
@@ -29,7 +31,7 @@ extension SavedModel {
   ///   - className: The class; nil takes the likeliest.
   ///   - layerName: The layer to look at; see ``WhiskerReports/GradCAM``.
   ///   - largestSide: The overlay's longer side in pixels, at most, at least 1.
-  /// - Throws: ``WhiskerImages/ImageError`` if the photo can't be read; ``WhiskerReports/ReportError`` with `invalidSetting` if there is
+  /// - Throws: ``WhiskerSystem/WhiskerError`` if the photo can't be read; ``WhiskerSystem/WhiskerError`` with `invalidSetting` if there is
   ///   no such class or layer.
   public func explanation(
     ofPhotoAt url: URL, className: String? = nil, layerName: String? = nil, largestSide: Int = 1024
@@ -39,9 +41,9 @@ extension SavedModel {
     let asked = className.map { name in classNames.firstIndex { $0 == name } }
     if let asked, asked == nil {
       let names = classNames.prefix(10).map { $0.quoted }.joined(separator: ", ")
-      throw ReportError(
+      throw WhiskerError(
         .invalidSetting, "class",
-        "expected one of \(names)\(classNames.count > 10 ? ", …" : ""), got \((className ?? "").quoted)")
+        expected: "one of \(names)\(classNames.count > 10 ? ", …" : "")", got: "\((className ?? "").quoted)")
     }
     let photo = try Photo(contentsOf: url)
     let input = preparation.prepare(photo)

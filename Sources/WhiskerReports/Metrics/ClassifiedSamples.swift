@@ -1,3 +1,4 @@
+public import WhiskerSystem
 public import WhiskerTensors
 
 /// Labelled samples with the probability of each class that a model gave them: what the metrics are made of.
@@ -15,22 +16,23 @@ public struct ClassifiedSamples: Hashable, Sendable {
   /// - Parameters:
   ///   - labels: The number of each sample's class.
   ///   - outputs: A network's outputs, `[N, K]`: the probability of each class, or `[N, 1]`, that of the second of two.
-  /// - Throws: ``ReportError`` with `badContents` if there are no samples, or labels and outputs don't fit each other.
-  public init(labels: [Int], outputs: Tensor) throws(ReportError) {
+  /// - Throws: ``WhiskerSystem/WhiskerError`` with `badContents` if there are no samples, or labels and outputs don't fit each other.
+  public init(labels: [Int], outputs: Tensor) throws(WhiskerError) {
     guard outputs.shape.rank == 2, outputs.shape[0] == labels.count, !labels.isEmpty, outputs.shape[1] > 0
     else {
-      throw ReportError(
-        .badContents, "outputs", "expected a row for each of \(labels.count) labels, got \(outputs.shape)")
+      throw WhiskerError(
+        .badContents, "outputs", expected: "a row for each of \(labels.count) labels", got: "\(outputs.shape)"
+      )
     }
     isSingle = outputs.shape[1] == 1
     classCount = isSingle ? 2 : outputs.shape[1]
     self.outputs = outputs.values
     self.labels = labels
     if let wrong = labels.first(where: { !(0..<classCount).contains($0) }) {
-      throw ReportError(.badContents, "labels", "expected 0 to \(classCount - 1), got \(wrong)")
+      throw WhiskerError(.badContents, "labels", expected: "0 to \(classCount - 1)", got: "\(wrong)")
     }
     if let wrong = outputs.values.first(where: { !$0.isFinite }) {
-      throw ReportError(.badContents, "outputs", "expected finite numbers, got \(wrong)")
+      throw WhiskerError(.badContents, "outputs", expected: "finite numbers", got: "\(wrong)")
     }
   }
 

@@ -1,4 +1,4 @@
-public import WhiskerTensors
+public import WhiskerSystem
 
 /// How often each class was predicted as each: rows are the true classes, columns the predicted ones.
 public struct ConfusionMatrix: Hashable, Sendable {

@@ -1,4 +1,4 @@
-public import WhiskerTensors
+public import WhiskerSystem
 
 /// The receiver operating characteristic of one class against the rest: what is found of the class, against what of the
 /// others is predicted as it, as the threshold of its probability falls.

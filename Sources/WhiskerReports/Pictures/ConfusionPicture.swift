@@ -1,4 +1,5 @@
 package import WhiskerImages
+import WhiskerSystem
 
 /// A confusion matrix as a picture: true classes downwards, predicted ones across, each cell the darker the larger its
 /// share of its row.
@@ -19,13 +20,13 @@ public struct ConfusionPicture: Sendable {
 
   /// The picture, in RGB.
   ///
-  /// - Throws: ``ReportError`` with `invalidSetting` for more classes than can be shown;
-  ///   ``WhiskerImages/ImageError`` with `cannotWrite` if memory runs out.
+  /// - Throws: ``WhiskerSystem/WhiskerError`` with `invalidSetting` for more classes than can be shown;
+  ///   ``WhiskerSystem/WhiskerError`` with `cannotWrite` if memory runs out.
   package func photo() throws -> Photo {
     guard matrix.classCount <= Self.largestClassCount, matrix.classCount == classNames.count else {
-      throw ReportError(
+      throw WhiskerError(
         .invalidSetting, "confusion matrix",
-        "expected up to \(Self.largestClassCount) classes, got \(matrix.classCount)")
+        expected: "up to \(Self.largestClassCount) classes", got: "\(matrix.classCount)")
     }
     let names = classNames.map(\.onOneLine)
     let ruler = try DrawingSurface(height: 1, width: 1)

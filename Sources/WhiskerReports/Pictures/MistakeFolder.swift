@@ -1,6 +1,6 @@
 public import Foundation
-import WhiskerDatasets
-import WhiskerFormats
+import WhiskerInspection
+public import WhiskerSystem
 
 /// A folder of copies of the misclassified photos, the surest mistake first, named for what went wrong:
 /// `0001 cats as dogs 0.9973 cat.12.jpg`.
@@ -30,25 +30,25 @@ public struct MistakeFolder: Sendable {
 
   /// A folder that can be made, or one that is empty; it is made when photos are copied.
   ///
-  /// - Throws: ``ReportError`` with `invalidSetting` if there is something in it, `cannotWrite` if it can't be made or
+  /// - Throws: ``WhiskerSystem/WhiskerError`` with `invalidSetting` if there is something in it, `cannotWrite` if it can't be made or
   ///   written.
-  public init(_ url: URL) throws(ReportError) {
+  public init(_ url: URL) throws(WhiskerError) {
     self.url = url
     if let names = try? FileManager.default.contentsOfDirectory(atPath: url.path), !names.isEmpty {
-      throw ReportError(
+      throw WhiskerError(
         .invalidSetting, url.path,
-        "expected a new or an empty folder, got one that holds \(names.listed(limit: 3))")
+        expected: "a new or an empty folder", got: "one that holds \(names.listed(limit: 3))")
     }
     do {
       try AtomicFile.check(makingFolder: url)
     } catch {
-      throw ReportError(.cannotWrite, url.path, "expected a folder to write: \(error.message)")
+      throw WhiskerError(.cannotWrite, url.path, "expected a folder to write: \(error.message)")
     }
   }
 
   /// Makes the folder and copies the photos; no file is ever replaced, and of links what they lead to is copied.
   ///
-  /// - Throws: ``ReportError`` with `cannotWrite` if the folder can't be made; ``WhiskerDatasets/DatasetError`` with
+  /// - Throws: ``WhiskerSystem/WhiskerError`` with `cannotWrite` if the folder can't be made; ``WhiskerSystem/WhiskerError`` with
   ///   `cannotRead` or `cannotWrite`; `CancellationError`. Nothing of the copies is left then.
   public func copy(
     _ mistakes: [Mistake], progress: (_ done: Int, _ total: Int) -> Void = { _, _ in }
@@ -57,8 +57,8 @@ public struct MistakeFolder: Sendable {
     do {
       try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
     } catch {
-      throw ReportError(
-        .cannotWrite, url.path, "expected a folder to write, got \"\(systemReason(of: error))\"")
+      throw WhiskerError(
+        .cannotWrite, url.path, expected: "a folder to write", got: "\"\(systemReason(of: error))\"")
     }
     var transfer = FileTransfer(.copy)
     var made: [String] = []

@@ -1,8 +1,8 @@
 import Foundation
 import WhiskerDatasets
 import WhiskerImages
+import WhiskerRuns
 import WhiskerTensors
-import WhiskerTraining
 
 /// Reads photos again to show them, with what the model sees on them.
 struct Exhibitor {

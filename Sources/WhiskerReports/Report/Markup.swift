@@ -1,4 +1,4 @@
-import WhiskerDatasets
+import WhiskerSystem
 
 /// A piece of a page in XHTML: what a literal says stands as it is, and every text that is put into one is escaped, so
 /// that no name of a class or a file can become markup.

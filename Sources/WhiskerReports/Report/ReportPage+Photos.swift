@@ -1,3 +1,5 @@
+import WhiskerSystem
+
 /// The photos worth a look.
 extension ReportPage {
   /// The surest mistakes.

@@ -1,7 +1,7 @@
 import Foundation
 import WhiskerDatasets
 import WhiskerLayers
-import WhiskerTraining
+import WhiskerSystem
 
 /// What was trained, on what, and how.
 extension ReportPage {

@@ -1,6 +1,6 @@
 import Foundation
-import WhiskerDatasets
-import WhiskerTraining
+import WhiskerRuns
+import WhiskerSystem
 
 /// The page itself: its head, the most important numbers, and the sections.
 struct ReportPage {
@@ -137,7 +137,7 @@ struct ReportPage {
       ? ""
       : """
       <p class="soft">\(source.choices.sentence(by: "these photos")): expect a little less on others. Photos kept for a test \
-      tell (<code>whisker evaluate</code>).</p>
+      tell.</p>
       """
     let unknown: Markup =
       source.lost != nil

@@ -1,5 +1,6 @@
 import Foundation
 import WhiskerImages
+import WhiskerSystem
 
 /// A small picture within a page.
 struct ReportPicture {
@@ -12,8 +13,8 @@ struct ReportPicture {
 
   /// A picture of a photo, made smaller.
   ///
-  /// - Throws: ``WhiskerImages/ImageError`` with `cannotWrite`.
-  init(_ photo: Photo, side: Int = Self.side) throws(ImageError) {
+  /// - Throws: ``WhiskerSystem/WhiskerError`` with `cannotWrite`.
+  init(_ photo: Photo, side: Int = Self.side) throws(WhiskerError) {
     let bytes = try photo.fitted(within: side).encodedJPEG(quality: Self.quality)
     data = "data:image/jpeg;base64," + Data(bytes).base64EncodedString()
   }

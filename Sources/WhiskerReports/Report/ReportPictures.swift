@@ -1,6 +1,5 @@
 import WhiskerDatasets
 import WhiskerImages
-import WhiskerTensors
 
 /// The pictures of a report that no model is needed for: samples of each class, and what augmentation makes of one.
 struct ReportPictures {

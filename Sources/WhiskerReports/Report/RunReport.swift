@@ -1,10 +1,9 @@
 public import Foundation
 public import WhiskerDatasets
-import WhiskerFormats
 public import WhiskerGraph
-import WhiskerImages
 import WhiskerLayers
-import WhiskerTraining
+import WhiskerRuns
+import WhiskerSystem
 
 /// A page on a training run: what was learned from what, how well, and which photos to look at.
 ///
@@ -56,9 +55,9 @@ public struct RunReport: Sendable {
   ///   - engine: What computes.
   ///   - onProgress: Told how far a phase has come.
   /// - Returns: the file.
-  /// - Throws: ``ReportError`` with `missingFile` or `badContents` if there is no run, no model or no data, `cannotWrite`, also
-  ///   if `report.html` in the run's folder isn't a report; ``WhiskerTraining/TrainingError`` (`dataChanged` if the photos
-  ///   aren't those that the run is measured on), ``WhiskerDatasets/DatasetError``, `CancellationError`.
+  /// - Throws: ``WhiskerSystem/WhiskerError`` with `missingFile` or `badContents` if there is no run, no model or no data, `cannotWrite`, also
+  ///   if `report.html` in the run's folder isn't a report; ``WhiskerSystem/WhiskerError`` (`dataChanged` if the photos
+  ///   aren't those that the run is measured on), ``WhiskerSystem/WhiskerError``, `CancellationError`.
   @discardableResult
   public func write(
     to url: URL? = nil, on engine: any Engine,
@@ -68,26 +67,18 @@ public struct RunReport: Sendable {
     var status = stat()
     // What the caller names is the caller's to replace; this name wasn't chosen by anybody.
     guard url != nil || RunContents.isReport(target) || lstat(target.path, &status) != 0 else {
-      throw ReportError(
+      throw WhiskerError(
         .cannotWrite, target.path,
-        "expected a report on a run or no file, got a file that isn't one: name another to write")
+        expected: "a report on a run or no file", got: "a file that isn't one: name another to write")
     }
     // What is no run has its own error.
     var isFolder: ObjCBool = false
     _ = FileManager.default.fileExists(atPath: run.path, isDirectory: &isFolder)
     if url != nil || isFolder.boolValue {
-      do {
-        try AtomicFile.check(replacing: target)
-      } catch {
-        throw ReportError(.cannotWrite, target.path, error.message)
-      }
+      try AtomicFile.check(replacing: target)
     }
     let page = try await html(on: engine, onProgress: onProgress)
-    do {
-      try AtomicFile.write(page, to: target)
-    } catch {
-      throw ReportError(.cannotWrite, target.path, error.message)
-    }
+    try AtomicFile.write(page, to: target)
     return target
   }
 

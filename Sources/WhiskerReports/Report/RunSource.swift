@@ -1,7 +1,7 @@
 import Foundation
 import WhiskerDatasets
-import WhiskerImages
-import WhiskerTraining
+import WhiskerRuns
+import WhiskerSystem
 
 /// What a report is made from: a run's files and its photos.
 struct RunSource {
@@ -70,24 +70,24 @@ struct RunSource {
   private static func record(of run: URL) throws -> RunRecord {
     var isFolder: ObjCBool = false
     guard FileManager.default.fileExists(atPath: run.path, isDirectory: &isFolder) else {
-      throw ReportError(.missingFile, run.path, "expected a run's folder, got nothing of this name")
+      throw WhiskerError(.missingFile, run.path, expected: "a run's folder", got: "nothing of this name")
     }
     guard isFolder.boolValue else {
-      throw ReportError(.badContents, run.path, "expected a folder that whisker train wrote, got a file")
+      throw WhiskerError(.badContents, run.path, expected: "the folder of a run", got: "a file")
     }
     let history = run.appendingPathComponent(RunFolder.FileName.history)
     guard FileManager.default.fileExists(atPath: history.path) else {
-      throw ReportError(
-        .badContents, run.path, "expected a folder that whisker train wrote, got one without history.csv")
+      throw WhiskerError(
+        .badContents, run.path, expected: "the folder of a run", got: "one without history.csv")
     }
     return try RunRecord(contentsOf: run)
   }
 
-  private static func recipe(of record: RunRecord) throws(ReportError) -> Recipe {
+  private static func recipe(of record: RunRecord) throws(WhiskerError) -> Recipe {
     guard let recipe = record.recipe else {
-      throw ReportError(
+      throw WhiskerError(
         .badContents, record.url.path,
-        "expected a folder that whisker train wrote, got one without recipe.yaml")
+        expected: "the folder of a run", got: "one without recipe.yaml")
     }
     return recipe
   }
@@ -103,22 +103,23 @@ struct RunSource {
         FileManager.default.fileExists(atPath: report.run.appendingPathComponent($0).path)
       })
     else {
-      throw ReportError(
+      throw WhiskerError(
         .missingFile, report.run.path,
-        "expected \(files.joined(separator: " or ")) in the run, got neither: it has no epoch behind it yet")
+        expected: "\(files.joined(separator: " or ")) in the run",
+        got: "neither: it has no epoch behind it yet")
     }
     return (try SavedModel(contentsOf: report.run.appendingPathComponent(file)), file)
   }
 
-  private static func data(of report: RunReport, _ log: RunLog) throws(ReportError) -> URL {
+  private static func data(of report: RunReport, _ log: RunLog) throws(WhiskerError) -> URL {
     if let data = report.data { return data }
     guard let path = log.sessions.last?.data else {
-      throw ReportError(
-        .missingFile, report.run.path, "the run doesn't say where its photos are: give --data")
+      throw WhiskerError(
+        .missingPhotos, report.run.path, "the run doesn't say where its photos are")
     }
     guard FileManager.default.fileExists(atPath: path) else {
-      throw ReportError(
-        .missingFile, path, "the run's photos were here and are no more: say with --data where they are now")
+      throw WhiskerError(
+        .missingPhotos, path, "the run's photos were here and are no more")
     }
     return URL(fileURLWithPath: path)
   }

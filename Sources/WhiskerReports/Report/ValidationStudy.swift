@@ -1,8 +1,7 @@
 import Foundation
 import WhiskerDatasets
-import WhiskerImages
-import WhiskerTensors
-import WhiskerTraining
+import WhiskerLayers
+import WhiskerRuns
 
 /// What a model makes of the photos that it is measured on, and those worth a look.
 struct ValidationStudy {

@@ -1,4 +1,6 @@
+import WhiskerGraph
 public import WhiskerLayers
+import WhiskerSystem
 public import WhiskerTensors
 
 /// A moment of a training, with everything that going on from it takes.
@@ -82,7 +84,7 @@ public struct TrainingProgress: Hashable, Sendable, Codable {
   }
 
   /// Whether the numbers fit each other and the steps that a model has taken, as those that were read may not.
-  func isConsistent(withStep step: Int) -> Bool {
+  package func isConsistent(withStep step: Int) -> Bool {
     guard stepsPerEpoch >= 1, batchSize >= 1, sampleCount >= 1, firstStep >= 0,
       0...stepsPerEpoch ~= stepInEpoch, firstStep <= step
     else { return false }
@@ -95,23 +97,23 @@ public struct TrainingProgress: Hashable, Sendable, Codable {
   /// Checks that a training with other settings may go on from here.
   ///
   /// More epochs are fine: no step depends on how many are to follow.
-  func check(continues other: TrainingProgress, epochs: Int) throws(TrainingError) {
+  func check(continues other: TrainingProgress, epochs: Int) throws(WhiskerError) {
     try requireSame("seed", seed, other.seed)
     try requireSame("steps per epoch", stepsPerEpoch, other.stepsPerEpoch)
     try requireSame("batch size", batchSize, other.batchSize)
     try requireSame("number of samples", sampleCount, other.sampleCount)
     let begun = epochsDone + (stepInEpoch > 0 ? 1 : 0)
     guard begun <= epochs else {
-      throw TrainingError(
-        .invalidSetting, "epochs", "expected at least the \(begun) of the checkpoint, got \(epochs)")
+      throw WhiskerError(
+        .invalidSetting, "epochs", expected: "at least the \(begun) of the checkpoint", got: "\(epochs)")
     }
   }
 
   private func requireSame<Value: Equatable>(
     _ setting: String, _ mine: Value, _ new: Value
-  ) throws(TrainingError) {
+  ) throws(WhiskerError) {
     guard mine == new else {
-      throw TrainingError(.invalidSetting, setting, "expected that of the checkpoint, \(mine), got \(new)")
+      throw WhiskerError(.invalidSetting, setting, expected: "that of the checkpoint, \(mine)", got: "\(new)")
     }
   }
 }

@@ -26,11 +26,6 @@ public struct Checkpointing {
     self.write = write
   }
 
-  /// Writes checkpoints to a folder.
-  public init(to store: CheckpointStore, every interval: Duration? = .seconds(150), steps: Int? = nil) {
-    self.init(every: interval, steps: steps) { try store.write($0) }
-  }
-
   /// Whether there is to be one within an epoch, after a step.
   func isDue(afterStep step: Int, last: ContinuousClock.Instant) -> Bool {
     if let steps, step % steps == 0 { return true }

@@ -1,10 +1,11 @@
 import WhiskerDatasets
 import WhiskerGraph
 import WhiskerLayers
+import WhiskerSystem
 import WhiskerTensors
 
-/// A compiled model at work: moves weights between model and engine, and runs its programs.
-final class CompiledModel {
+/// A compiled model at work: makes graphs of its network and settings, and has its session run them.
+struct CompiledModel {
   /// What one batch gave.
   struct BatchResult {
     let count: Int
@@ -14,29 +15,26 @@ final class CompiledModel {
     let predictions: Tensor
   }
 
-  private let model: Model
+  /// The owner of everything that training changes.
+  let session: ModelSession
   private let network: Network
+  private let compilation: Compilation
   private let dropoutKey: RandomKey
   private let stepsPerEpoch: Int
-  /// The model's own, so that whoever else uses the model at the same time sees what this has made and changed.
-  private var compilation: Compilation {
-    get { model.compilation ?? compilationAtFirst }
-    set { model.compilation = newValue }
-  }
-  private let compilationAtFirst: Compilation
 
   /// - Parameters:
   ///   - seed: What dropout is drawn from.
   ///   - stepsPerEpoch: Steps in an epoch, for training.
-  /// - Throws: ``WhiskerLayers/ModelError`` if the model isn't compiled.
-  init(_ model: Model, seed: UInt64 = 0, stepsPerEpoch: Int = 1) throws(ModelError) {
+  /// - Throws: ``WhiskerSystem/WhiskerError`` if the model isn't compiled.
+  init(_ model: Model, seed: UInt64 = 0, stepsPerEpoch: Int = 1) throws(WhiskerError) {
     guard let compilation = model.compilation else {
-      let reason = model.needsCompiling.map { ", got one of which \($0): compile it again" }
-      throw ModelError(
-        .notCompiled, layer: "model", "expected a compiled model\(reason ?? ": call compile first")")
+      throw WhiskerError(
+        .notCompiled, "model", expected: "a compiled model",
+        got: model.needsCompiling.map { "one of which \($0)" } ?? "one that isn't",
+        note: model.needsCompiling == nil ? "call compile first" : "compile it again")
     }
-    self.model = model
-    compilationAtFirst = compilation
+    self.compilation = compilation
+    session = try model.session()
     network = try model.network()
     dropoutKey = RandomKey(seed: seed).derived("dropout")
     self.stepsPerEpoch = stepsPerEpoch
@@ -44,41 +42,41 @@ final class CompiledModel {
 
   /// Begins a training, or goes on with one whose rate was lowered to `rate`, or not lowered.
   func beginTraining(loweredRate rate: Float?) {
-    compilation.stepsPerEpoch = stepsPerEpoch
-    compilation.loweredRate = rate
+    session.stepsPerEpoch = stepsPerEpoch
+    session.loweredRate = rate
   }
 
   /// Refuses to train a network that is frozen throughout.
-  func checkTrainability() throws(ModelError) {
+  func checkTrainability() throws(WhiskerError) {
     guard network.trainableWeights.isEmpty,
       let frozen = network.layers.first(where: { !$0.layer.isTrainable })
     else { return }
-    throw ModelError(
-      .invalidSetting, layer: frozen.name, "expected at least one layer to be trained, got all of them frozen"
+    throw WhiskerError(
+      .invalidSetting, frozen.name, expected: "at least one layer to be trained", got: "all of them frozen"
     )
   }
 
   /// Checks that samples and labels are of the shapes that the network and its loss take.
-  func check(_ data: any BatchSource) throws(ModelError) {
+  func check(_ data: any BatchSource) throws(WhiskerError) {
     try check(samples: data.sampleShape, labels: data.labelShape)
   }
 
   /// Checks the shapes of a sample and of its label.
-  func check(samples: Shape, labels: Shape) throws(ModelError) {
+  func check(samples: Shape, labels: Shape) throws(WhiskerError) {
     guard samples == network.input else {
-      throw ModelError(.dataMismatch, layer: "data", "expected samples \(network.input), got \(samples)")
+      throw WhiskerError(.dataMismatch, "data", expected: "samples \(network.input)", got: "\(samples)")
     }
     let target = compilation.loss.targetShape(output: network.output)
     guard labels == target else {
-      throw ModelError(
-        .dataMismatch, layer: "data",
-        "expected labels \(target) for an output \(network.output) and \(compilation.loss.kind.rawValue) "
-          + "cross-entropy, got \(labels == [0] ? "none" : "\(labels)")")
+      throw WhiskerError(
+        .dataMismatch, "data",
+        expected: "labels \(target) for an output \(network.output) and \(compilation.loss.kind.rawValue) "
+          + "cross-entropy", got: "\(labels == [0] ? "none" : "\(labels)")")
     }
   }
 
   /// Checks that labels are what the loss expects, class numbers that exist or probabilities, and weights likewise.
-  private func check(_ batch: Batch) throws(ModelError) {
+  private func check(_ batch: Batch) throws(WhiskerError) {
     let labels = batch.labels
     let classes = Float(network.output[0])
     let wrong =
@@ -89,99 +87,50 @@ final class CompiledModel {
       }
     if let wrong {
       let expected = compilation.loss.kind == .sparseCategorical ? "0 to \(Int(classes) - 1)" : "from 0 to 1"
-      throw ModelError(.dataMismatch, layer: "labels", "expected \(expected), got \(wrong)")
+      throw WhiskerError(.dataMismatch, "labels", expected: "\(expected)", got: "\(wrong)")
     }
     if let wrong = batch.weights?.values.first(where: { !($0 >= 0 && $0.isFinite) }) {
-      throw ModelError(.dataMismatch, layer: "weights", "expected numbers of at least 0, got \(wrong)")
+      throw WhiskerError(.dataMismatch, "weights", expected: "numbers of at least 0", got: "\(wrong)")
     }
   }
 
-  /// Hands the engine what it lacks of the model's weights and, for training, of the optimizer's slots.
-  func loadEngine(for purpose: Compilation.Purpose) async throws {
-    let needed: Compilation.EngineContents = purpose == .training ? .weightsAndSlots : .weights
-    guard compilation.engineContents < needed else { return }
-    let state = try model.state()
-    var tensors = compilation.engineContents == .nothing ? state.weights : [:]
-    for (name, weight) in network.trainableWeights where needed == .weightsAndSlots {
-      for slot in compilation.optimizer.rule.slots {
-        let slotName = slot.name(for: name)
-        tensors[slotName] = state.slots[slotName] ?? Tensor(shape: weight.shape)
-      }
-    }
-    try await compilation.engine.load(tensors)
-    compilation.engineContents = needed
-  }
-
-  /// Takes the engine's weights and slots back into the model.
-  func storeState() async throws {
-    let slots = network.trainableWeights.flatMap { weight in
-      compilation.optimizer.rule.slots.map { $0.name(for: weight.name) }
-    }
-    model.storedState?.weights = try await compilation.engine.read(network.weights.map(\.name))
-    model.storedState?.slots = try await compilation.engine.read(slots)
-  }
-
-  /// Takes a state that was saved, after checking that its weights are the model's and its slots the optimizer's.
-  func adopt(_ state: TrainingState) throws(ModelError) {
-    let before = try model.state()
-    try model.setWeights(state.weights)
-    do {
-      try checkSlots(of: state)
-    } catch {
-      restore(before)
-      throw error
-    }
-    restore(state)
-  }
-
-  private func checkSlots(of state: TrainingState) throws(ModelError) {
-    let slots = compilation.optimizer.rule.slots
+  /// Goes on from a state that was saved, after checking that its weights are the model's and its slots the optimizer's.
+  func goOn(from state: TrainingState, of model: Model) throws(WhiskerError) {
     var expected: [String: Shape] = [:]
     for (name, weight) in network.trainableWeights {
-      for slot in slots { expected[slot.name(for: name)] = weight.shape }
+      for slot in compilation.optimizer.rule.slots { expected[slot.name(for: name)] = weight.shape }
     }
     for (name, tensor) in state.slots.sorted(by: { $0.key < $1.key }) {
       guard let shape = expected[name] else {
-        throw ModelError(
-          .weightMismatch, layer: name,
-          "expected a slot of \(compilation.optimizer.name), got an unknown name")
+        throw WhiskerError(
+          .weightMismatch, name, expected: "a slot of \(compilation.optimizer.name)", got: "an unknown name")
       }
       guard tensor.shape == shape else {
-        throw ModelError(.weightMismatch, layer: name, "expected \(shape), got \(tensor.shape)")
+        throw WhiskerError(.weightMismatch, name, expected: "\(shape)", got: "\(tensor.shape)")
       }
     }
+    try model.setState(state)
   }
 
-  /// The state as the engine has it now, which the model takes over.
-  func currentState() async throws -> TrainingState {
-    try await storeState()
-    return try model.state()
-  }
-
-  /// Replaces the weights and leaves the optimizer as it is.
-  func restore(weights: [String: Tensor]) throws {
-    var state = try model.state()
-    state.weights = weights
-    restore(state)
-  }
-
-  /// Gives up what the engine holds for what the model held before.
-  func restore(_ state: TrainingState) { model.replaceState(state) }
-
-  /// The learning rate where a plateau has lowered it; nil for the optimizer's own.
-  var loweredRate: Float? {
-    get { compilation.loweredRate }
-    set { compilation.loweredRate = newValue }
+  /// What is wrong with the weights so that no training can use them; nil if nothing is.
+  ///
+  /// The engine sums up the squares of each weight; only those are copied whose sum gives reason to look.
+  func weightComplaint() async throws -> (expected: String, got: String)? {
+    let sums = try await run(.magnitudes, 0, [:])
+    let limit = TrainingState.largestWeight * TrainingState.largestWeight
+    let suspects = sums.filter { !($0.value.values[0] <= limit) }.keys
+    guard !suspects.isEmpty else { return nil }
+    return TrainingState(weights: try await session.weights(suspects)).complaint
   }
 
   /// The optimizer's learning rate, or what it was lowered to.
-  var learningRate: Float { loweredRate ?? compilation.optimizer.learningRate }
+  var learningRate: Float { session.loweredRate ?? compilation.optimizer.learningRate }
 
   /// Whether the rate follows a schedule.
   var hasSchedule: Bool { compilation.optimizer.schedule != nil }
 
   /// The rate of the last step that was taken.
-  func lastRate() throws -> Float { try rate(at: max(0, model.state().optimizerStep - 1)) }
+  var lastRate: Float { rate(at: max(0, session.optimizerStep - 1)) }
 
   private func rate(at step: Int) -> Float {
     var optimizer = compilation.optimizer
@@ -191,8 +140,7 @@ final class CompiledModel {
 
   /// Takes one optimizer step.
   func train(on batch: Batch) async throws -> BatchResult {
-    let state = try model.state()
-    let (step, optimizerStep) = (state.step, state.optimizerStep)
+    let (step, optimizerStep) = (session.step, session.optimizerStep)
     let result = try await measure(
       batch, .training,
       [
@@ -200,8 +148,7 @@ final class CompiledModel {
         ModelGraphs.Name.learningRate: Tensor(rate(at: optimizerStep)),
         ModelGraphs.Name.step: Tensor(Float(optimizerStep + 1)),
       ])
-    model.storedState?.step = step + 1
-    model.storedState?.optimizerStep = optimizerStep + 1
+    session.countStep()
     return result
   }
 
@@ -236,7 +183,7 @@ final class CompiledModel {
   }
 
   private func measure(
-    _ batch: Batch, _ purpose: Compilation.Purpose, _ settings: [String: Tensor]
+    _ batch: Batch, _ purpose: ProgramCache.Purpose, _ settings: [String: Tensor]
   ) async throws -> BatchResult {
     try check(batch)
     var inputs = settings
@@ -286,9 +233,9 @@ final class CompiledModel {
     return Tensor(shape: network.output.batched(count), values: values)
   }
 
-  private func output(_ name: String, of results: [String: Tensor]) throws(GraphError) -> Tensor {
+  private func output(_ name: String, of results: [String: Tensor]) throws(WhiskerError) -> Tensor {
     guard let tensor = results[name] else {
-      throw GraphError(.malformed, name, "expected an output of the program, got none")
+      throw WhiskerError(.malformed, name, expected: "an output of the program", got: "none")
     }
     return tensor
   }
@@ -296,21 +243,14 @@ final class CompiledModel {
   /// Runs the program for a purpose and batch size, made when it is first needed; weights among the inputs make it a
   /// weighted one.
   private func run(
-    _ purpose: Compilation.Purpose, _ batchSize: Int, _ inputs: [String: Tensor]
+    _ purpose: ProgramCache.Purpose, _ batchSize: Int, _ inputs: [String: Tensor]
   ) async throws -> [String: Tensor] {
-    let isWeighted = inputs[ModelGraphs.Name.weights] != nil
-    let key = Compilation.ProgramKey(purpose, batchSize: batchSize, isWeighted: isWeighted)
-    let program: Program
-    if let known = compilation.programs[key] {
-      program = known
-    } else {
-      program = try await compilation.engine.compile(graph(key))
-      compilation.programs[key] = program
-    }
-    return try await compilation.engine.run(program, inputs: inputs)
+    let key = ProgramCache.Key(
+      purpose, batchSize: batchSize, isWeighted: inputs[ModelGraphs.Name.weights] != nil)
+    return try await session.run(key, inputs) { () throws(WhiskerError) in try graph(key) }
   }
 
-  private func graph(_ key: Compilation.ProgramKey) throws(GraphError) -> Graph {
+  private func graph(_ key: ProgramCache.Key) throws(WhiskerError) -> Graph {
     let graphs = ModelGraphs(network, isWeighted: key.isWeighted)
     return switch key.purpose {
     case .training:
@@ -319,6 +259,7 @@ final class CompiledModel {
         weightDecay: compilation.optimizer.weightDecay, rateFactors: compilation.rateFactors)
     case .evaluation: try graphs.evaluation(batchSize: key.batchSize, loss: compilation.loss)
     case .prediction: try graphs.prediction(batchSize: key.batchSize)
+    case .magnitudes: try graphs.magnitudes()
     case .attention(let layer): try graphs.attention(batchSize: key.batchSize, layer: layer)
     }
   }

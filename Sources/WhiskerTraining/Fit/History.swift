@@ -86,5 +86,5 @@ public struct History: Hashable, Sendable, Codable {
   }
 
   /// Whether the last epoch is the best so far.
-  var endsWithBest: Bool { !epochs.isEmpty && bestEpoch == epochs.count - 1 }
+  package var endsWithBest: Bool { !epochs.isEmpty && bestEpoch == epochs.count - 1 }
 }

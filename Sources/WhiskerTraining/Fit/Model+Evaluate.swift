@@ -1,6 +1,6 @@
 public import WhiskerDatasets
-import WhiskerGraph
-public import WhiskerLayers
+import WhiskerLayers
+import WhiskerSystem
 public import WhiskerTensors
 
 /// How a model does on some data.
@@ -40,17 +40,16 @@ extension Model {
   ///   - augmentation: What each sample is shown as beside itself: probabilities and losses are the mean of both. Nil
   ///     for nothing.
   ///   - onStep: Told after each batch.
-  /// - Throws: ``WhiskerLayers/ModelError`` if the model isn't compiled or the data doesn't fit it;
-  ///   ``WhiskerTraining/TrainingError`` with `invalidSetting`.
+  /// - Throws: ``WhiskerSystem/WhiskerError`` if the model isn't compiled or the data doesn't fit it;
+  ///   ``WhiskerSystem/WhiskerError`` with `invalidSetting`.
   public func evaluate(
     _ data: any BatchSource, steps: Int? = nil, augmentation: TestTimeAugmentation? = nil,
     onStep: (_ step: Int, _ steps: Int) async throws -> Void = { _, _ in }
   ) async throws -> Evaluation {
-    try requireSetting(steps ?? 1 >= 1, "steps", "at least 1", steps ?? 0)
+    try requireSetting(steps ?? 1 >= 1, "steps", expected: "at least 1", got: steps ?? 0)
     let compiled = try CompiledModel(self)
     try compiled.check(data)
     try augmentation?.check(samples: data.sampleShape, (data as? PhotoDataset)?.preparation)
-    try await compiled.loadEngine(for: .evaluation)
     var measuring = Measuring(compiled, try network(), classNames: data.classNames, augmentation)
     let batches = data.evaluationBatches(batchSize: nil, steps: steps)
     var step = 0
@@ -68,7 +67,7 @@ extension Model {
   ///   - photos: The photos; what became of each is in ``WhiskerDatasets/PhotoPass/outcome`` then.
   ///   - augmentation: As for other data.
   ///   - isStrict: Whether a photo that can't be read is an error.
-  /// - Throws: As for other data; ``WhiskerDatasets/DatasetError`` with `unreadablePhotos` or `emptyClass`.
+  /// - Throws: As for other data; ``WhiskerSystem/WhiskerError`` with `unreadablePhotos` or `emptyClass`.
   public func evaluate(
     _ photos: PhotoPass, augmentation: TestTimeAugmentation? = nil, isStrict: Bool = false
   ) async throws -> Evaluation {
@@ -76,7 +75,6 @@ extension Model {
     let samples = photos.preparation.sampleShape
     try compiled.check(samples: samples, labels: photos.labelShape)
     try augmentation?.check(samples: samples, photos.preparation)
-    try await compiled.loadEngine(for: .evaluation)
     var measuring = Measuring(compiled, try network(), classNames: photos.folder.classNames, augmentation)
     for try await batch in photos { try await measuring.add(batch) }
     try photos.check(isStrict: isStrict)
@@ -89,15 +87,14 @@ extension Model {
   ///   - images: `[N, …]`, prepared as the training data was.
   ///   - batchSize: How many to compute at once, at least 1: more take more memory.
   /// - Returns: `[N, K]`.
-  /// - Throws: ``WhiskerLayers/ModelError`` if the model isn't compiled or the images don't fit it;
-  ///   ``WhiskerTraining/TrainingError`` with `invalidSetting`.
+  /// - Throws: ``WhiskerSystem/WhiskerError`` if the model isn't compiled or the images don't fit it;
+  ///   ``WhiskerSystem/WhiskerError`` with `invalidSetting`.
   public func predict(_ images: Tensor, batchSize: Int = 32) async throws -> Tensor {
-    try requireSetting(batchSize >= 1, "batch size", "at least 1", batchSize)
+    try requireSetting(batchSize >= 1, "batch size", expected: "at least 1", got: batchSize)
     let compiled = try CompiledModel(self)
     guard images.shape.rank >= 1, images.shape.withoutBatch == input, images.shape[0] > 0 else {
-      throw ModelError(.dataMismatch, layer: "images", "expected [N] of \(input), got \(images.shape)")
+      throw WhiskerError(.dataMismatch, "images", expected: "[N] of \(input)", got: "\(images.shape)")
     }
-    try await compiled.loadEngine(for: .prediction)
     return try await compiled.predict(images, batchSize: min(batchSize, images.shape[0]))
   }
 }
@@ -112,12 +109,11 @@ extension Model {
   ///   - layer: The layer's position in the network.
   ///   - images: `[N, …]`.
   ///   - selection: `[N, K]`.
-  /// - Throws: ``WhiskerLayers/ModelError`` if the model isn't compiled; ``WhiskerGraph/GraphError``.
+  /// - Throws: ``WhiskerSystem/WhiskerError`` if the model isn't compiled; ``WhiskerSystem/WhiskerError``.
   package func attention(
     to layer: Int, images: Tensor, selection: Tensor
   ) async throws -> (features: Tensor, gradients: Tensor) {
     let compiled = try CompiledModel(self)
-    try await compiled.loadEngine(for: .prediction)
     return try await compiled.attention(to: layer, images: images, selection: selection)
   }
 }

@@ -1,7 +1,7 @@
 import Foundation
 public import WhiskerDatasets
-import WhiskerGraph
 public import WhiskerLayers
+import WhiskerSystem
 public import WhiskerTensors
 
 extension Model {
@@ -27,8 +27,8 @@ extension Model {
   ///   - checkpointing: When to hand out checkpoints, and to whom; there is one more when training is cancelled.
   ///   - onEvent: Told of every step and epoch, in order; an error it throws ends training.
   /// - Returns: loss and accuracy of each epoch, those before the checkpoint included.
-  /// - Throws: ``WhiskerLayers/ModelError`` if the model isn't compiled or the data or the checkpoint doesn't fit it;
-  ///   ``WhiskerTraining/TrainingError`` with `lossNotFinite` or `invalidSetting`; `CancellationError`.
+  /// - Throws: ``WhiskerSystem/WhiskerError`` if the model isn't compiled or the data or the checkpoint doesn't fit it;
+  ///   ``WhiskerSystem/WhiskerError`` with `lossNotFinite` or `invalidSetting`; `CancellationError`.
   @discardableResult
   public func fit(
     _ train: any BatchSource, epochs: Int = 1, stepsPerEpoch: Int? = nil,
@@ -50,16 +50,18 @@ extension Model {
   /// - Returns: where training has come, with the weights that the model holds.
   func fitPhase(
     _ train: any BatchSource, epochs: Int, of allEpochs: Int, stepsPerEpoch: Int?,
-    validation: (any BatchSource)?, validationSteps: Int?, seed: UInt64, _ steering: FitSession.Steering,
+    validation: (any BatchSource)?, validationSteps: Int?, seed: UInt64, _ steering: TrainingLoop.Steering,
     from checkpoint: Checkpoint?, saving checkpointing: Checkpointing?,
     onEvent: (TrainingEvent) async throws -> Void
   ) async throws -> Checkpoint {
     let steps = stepsPerEpoch ?? train.stepsPerPass
-    try requireSetting(epochs >= 1, "epochs", "at least 1", epochs)
-    try requireSetting(steps >= 1, "steps per epoch", "at least 1", steps)
-    try requireSetting(validationSteps ?? 1 >= 1, "validation steps", "at least 1", validationSteps ?? 0)
+    try requireSetting(epochs >= 1, "epochs", expected: "at least 1", got: epochs)
+    try requireSetting(steps >= 1, "steps per epoch", expected: "at least 1", got: steps)
     try requireSetting(
-      checkpointing?.steps ?? 1 >= 1, "checkpoint steps", "at least 1", checkpointing?.steps ?? 0)
+      validationSteps ?? 1 >= 1, "validation steps", expected: "at least 1", got: validationSteps ?? 0)
+    try requireSetting(
+      checkpointing?.steps ?? 1 >= 1, "checkpoint steps", expected: "at least 1",
+      got: checkpointing?.steps ?? 0)
     let compiled = try CompiledModel(self, seed: seed, stepsPerEpoch: steps)
     try steering.check(hasValidation: validation != nil, hasSchedule: compiled.hasSchedule)
     try compiled.checkTrainability()
@@ -67,50 +69,54 @@ extension Model {
     if let validation { try compiled.check(validation) }
     var progress = TrainingProgress(
       seed: seed, stepsPerEpoch: steps, batchSize: train.batchSize, sampleCount: train.count,
-      firstStep: try state().step)
+      firstStep: compiled.session.step)
     if let checkpoint {
       try checkpoint.progress.check(continues: progress, epochs: epochs)
-      try compiled.adopt(checkpoint.state)
+      try compiled.goOn(from: checkpoint.state, of: self)
       progress = checkpoint.progress
     } else {
       // A rate that was lowered before stays so, and a checkpoint of this training has to know.
-      progress.phase.learningRate = compiled.loweredRate
+      progress.phase.learningRate = compiled.session.loweredRate
     }
     compiled.beginTraining(loweredRate: progress.phase.learningRate)
-    var session = FitSession(
+    var loop = TrainingLoop(
       compiled, progress, bestWeights: checkpoint?.bestWeights, steering, checkpointing)
-    if !session.isOver(epochs: epochs) { try await compiled.loadEngine(for: .training) }
-    let lastGood = try state()
-    var batches = train.trainingBatches(fromStep: lastGood.step).makeAsyncIterator()
+    let first = try await state()
+    var batches = train.trainingBatches(fromStep: first.step).makeAsyncIterator()
     do {
-      while !session.isOver(epochs: epochs) {
-        let epoch = session.progress.epochsDone + 1
+      while !loop.isOver(epochs: epochs) {
+        let epoch = loop.progress.epochsDone + 1
         try await onEvent(.epochBegan(epoch: epoch, epochs: allEpochs, steps: steps))
-        try await session.takeSteps(on: &batches, onEvent)
-        let score = try await session.score(validation, steps: validationSteps, onEvent)
-        try await session.endEpoch(validation: score, epochs: allEpochs, onEvent)
+        try await loop.takeSteps(on: &batches, onEvent)
+        let score = try await loop.score(validation, steps: validationSteps, onEvent)
+        try await loop.endEpoch(validation: score, epochs: allEpochs, onEvent)
       }
-      try await session.finish(onEvent)
-    } catch let error as TrainingError where error.code == .lossNotFinite {
+      try await loop.finish(onEvent)
+    } catch let error as WhiskerError where error.code == .lossNotFinite {
       // The weights of this moment are ruined: those of the last epoch are what is worth keeping.
-      compiled.restore(session.lastGood ?? lastGood)
+      compiled.session.replace(with: loop.lastGood ?? first)
       throw error
     } catch let error as CancellationError {
       do {
         // Not cancelled itself, so that what it writes is written.
-        try await session.saveCheckpoint()
-      } catch let error as TrainingError where error.code == .lossNotFinite {
-        compiled.restore(session.lastGood ?? lastGood)
+        try await loop.saveCheckpoint()
+        try await takeBack()
+      } catch let error as WhiskerError where error.code == .lossNotFinite {
+        compiled.session.replace(with: loop.lastGood ?? first)
         throw error
       }
       throw error
     } catch {
       // Whatever else ended training, the model keeps what it has learned.
-      try? await compiled.storeState()
+      _ = try? await takeBack()
       throw error
     }
-    return Checkpoint(state: try state(), progress: session.progress)
+    return Checkpoint(state: try await takeBack(), progress: loop.progress)
   }
+
+  /// Ends the loan to the engine: whatever it has changed is the session's again.
+  @discardableResult
+  private func takeBack() async throws(WhiskerError) -> TrainingState { try await state() }
 
   /// Trains the model, measuring on arrays after each epoch.
   ///
@@ -132,16 +138,9 @@ extension Model {
   }
 }
 
-/// Checks a number that a caller chose.
-func requireSetting(
-  _ isValid: Bool, _ setting: String, _ expected: String, _ value: Int
-) throws(TrainingError) {
-  guard isValid else { throw TrainingError(.invalidSetting, setting, "expected \(expected), got \(value)") }
-}
-
 extension Duration {
   /// The duration as a number of seconds.
-  var seconds: Double {
+  package var seconds: Double {
     Double(components.seconds) + Double(components.attoseconds) * 1e-18
   }
 }

@@ -1,5 +1,6 @@
 public import WhiskerDatasets
 public import WhiskerLayers
+import WhiskerSystem
 
 extension Model {
   /// Trains the model in phases, each with other layers frozen and an optimizer of its own; everything else is as for one
@@ -20,7 +21,7 @@ extension Model {
   ///   - checkpointing: When to hand out checkpoints, and to whom.
   ///   - onEvent: Told of every phase, step and epoch, in order; an error it throws ends training.
   /// - Returns: loss and accuracy of each epoch of all phases.
-  /// - Throws: ``WhiskerLayers/ModelError`` too if a phase doesn't fit the model.
+  /// - Throws: ``WhiskerSystem/WhiskerError`` too if a phase doesn't fit the model.
   @discardableResult
   public func fit(
     _ train: any BatchSource, phases: [TrainingPhase], epochs: Int, stepsPerEpoch: Int? = nil,
@@ -28,10 +29,10 @@ extension Model {
     from checkpoint: Checkpoint? = nil, saving checkpointing: Checkpointing? = nil,
     onEvent: (TrainingEvent) async throws -> Void = { _ in }
   ) async throws -> History {
-    try requireSetting(!phases.isEmpty, "phases", "at least 1", phases.count)
+    try requireSetting(!phases.isEmpty, "phases", expected: "at least 1", got: phases.count)
     try TrainingPhase.check(phases, in: network())
     guard let base = compilation else {
-      throw ModelError(.notCompiled, layer: "model", "expected a compiled model: call compile first")
+      throw WhiskerError(.notCompiled, "model", "expected a compiled model: call compile first")
     }
     var place = checkpoint
     for (index, phase) in phases.enumerated() {
@@ -68,20 +69,20 @@ extension Checkpoint {
   }
 }
 
-extension FitSession.Steering {
+extension TrainingLoop.Steering {
   /// Checks the settings, and that there is what they need.
   func check(hasValidation: Bool, hasSchedule: Bool) throws {
     try earlyStopping?.check()
     try reduceOnPlateau?.check()
     for monitor in [earlyStopping?.monitor, reduceOnPlateau?.monitor].compactMap(\.self)
     where monitor.needsValidation && !hasValidation {
-      throw TrainingError(
-        .invalidSetting, "monitor", "expected validation data to take \(monitor.rawValue) from, got none")
+      throw WhiskerError(
+        .invalidSetting, "monitor", expected: "validation data to take \(monitor.rawValue) from", got: "none")
     }
     guard reduceOnPlateau == nil || !hasSchedule else {
-      throw TrainingError(
+      throw WhiskerError(
         .invalidSetting, "reduce on plateau",
-        "expected a learning rate without a schedule, got one that follows a schedule")
+        expected: "a learning rate without a schedule", got: "one that follows a schedule")
     }
   }
 }

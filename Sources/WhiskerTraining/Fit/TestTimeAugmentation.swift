@@ -1,5 +1,5 @@
 import WhiskerDatasets
-import WhiskerLayers
+import WhiskerSystem
 import WhiskerTensors
 
 /// What else than the photo itself a model is shown when it is measured; its probabilities are averaged.
@@ -8,14 +8,14 @@ public enum TestTimeAugmentation: String, Hashable, Sendable, CaseIterable {
   case flip
 
   /// Checks that samples can be changed so.
-  func check(samples: Shape, _ preparation: PhotoPreparation?) throws(TrainingError) {
+  func check(samples: Shape, _ preparation: PhotoPreparation?) throws(WhiskerError) {
     guard samples.rank == 3 else {
-      throw TrainingError(
+      throw WhiskerError(
         .invalidSetting, "test-time augmentation",
-        "expected photos [H, W, C], got samples \(samples)")
+        expected: "photos [H, W, C]", got: "samples \(samples)")
     }
     if preparation?.standardization?.whitening != nil {
-      throw TrainingError(
+      throw WhiskerError(
         .invalidSetting, "test-time augmentation",
         "expected photos that aren't whitened: a whitened photo can't be mirrored")
     }

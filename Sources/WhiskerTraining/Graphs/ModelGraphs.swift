@@ -1,6 +1,6 @@
 package import WhiskerGraph
 package import WhiskerLayers
-import WhiskerTensors
+package import WhiskerSystem
 
 /// The graphs made of a network: for training, for evaluation, for prediction and for explanation.
 package struct ModelGraphs {
@@ -50,7 +50,7 @@ package struct ModelGraphs {
   }
 
   /// Predictions from images.
-  package func prediction(batchSize: Int) throws(GraphError) -> Graph {
+  package func prediction(batchSize: Int) throws(WhiskerError) -> Graph {
     var graph = Graph()
     let images = try graph.input(Name.images, network.input.batched(batchSize))
     graph.output(Name.predictions, try network.append(to: &graph, input: images, phase: .inference))
@@ -58,7 +58,7 @@ package struct ModelGraphs {
   }
 
   /// Predictions and loss from images and labels.
-  package func evaluation(batchSize: Int, loss: Loss) throws(GraphError) -> Graph {
+  package func evaluation(batchSize: Int, loss: Loss) throws(WhiskerError) -> Graph {
     try simplified(fused(folded(forward(batchSize: batchSize, loss: loss, isTraining: false))))
   }
 
@@ -67,7 +67,7 @@ package struct ModelGraphs {
   /// - Parameter rateFactors: what the learning rate is multiplied by for a weight of a name, if it is.
   package func training(
     batchSize: Int, loss: Loss, rule: UpdateRule, weightDecay: Float = 0, rateFactors: [String: Float] = [:]
-  ) throws(GraphError) -> Graph {
+  ) throws(WhiskerError) -> Graph {
     var (graph, gradients) = try differentiated(batchSize: batchSize, loss: loss)
     let rate = try graph.input(Name.learningRate, [])
     let step = rule.countsSteps ? [try graph.input(Name.step, [])] : []
@@ -78,8 +78,18 @@ package struct ModelGraphs {
     return try simplified(graph)
   }
 
+  /// The sum of the squares of every weight, under its name.
+  package func magnitudes() throws(WhiskerError) -> Graph {
+    var graph = Graph()
+    for (name, specification) in network.weights {
+      let weight = try graph.state(name, specification.shape)
+      graph.output(name, try graph.append(.sum, graph.append(.multiply, weight, weight)))
+    }
+    return try simplified(graph)
+  }
+
   /// Loss, predictions and the gradient of every trainable weight (an output under the weight's name), changing nothing.
-  package func gradients(batchSize: Int, loss: Loss) throws(GraphError) -> Graph {
+  package func gradients(batchSize: Int, loss: Loss) throws(WhiskerError) -> Graph {
     var (graph, gradients) = try differentiated(batchSize: batchSize, loss: loss)
     for (name, gradient) in gradients { graph.output(name, gradient) }
     return try simplified(graph.pruned(keepingEffects: false))
@@ -88,12 +98,12 @@ package struct ModelGraphs {
   /// A layer's result, and the gradient of `Σ selection · score` with respect to it, in use and not in training.
   ///
   /// The scores are what a final sigmoid or softmax is taken of, otherwise the outputs themselves.
-  package func attention(batchSize: Int, layer index: Int) throws(GraphError) -> Graph {
+  package func attention(batchSize: Int, layer index: Int) throws(WhiskerError) -> Graph {
     var graph = Graph()
     let images = try graph.input(Name.images, network.input.batched(batchSize))
     let results = try network.appendLayers(to: &graph, input: images, phase: .inference)
     guard case .layer(let last) = network.outputSource, results.indices.contains(index) else {
-      throw GraphError(.malformed, Name.features, "expected a layer, got position \(index)")
+      throw WhiskerError(.malformed, Name.features, expected: "a layer", got: "position \(index)")
     }
     let predictions = results[last]
     let hasLogits = [.activation(.sigmoid), .activation(.softmax)].contains(graph[predictions].op)
@@ -106,7 +116,7 @@ package struct ModelGraphs {
     var differentiated = try fused(graph)
     guard let score = differentiated.outputs[Name.loss],
       let features = differentiated.outputs[Name.features]
-    else { throw GraphError(.malformed, Name.features, "expected an output, got none") }
+    else { throw WhiskerError(.malformed, Name.features, expected: "an output", got: "none") }
     let gradients = try differentiated.gradients(of: score, for: [features])
     differentiated.output(Name.featureGradients, gradients[0])
     return try simplified(differentiated.pruned(keepingEffects: false))
@@ -114,10 +124,10 @@ package struct ModelGraphs {
 
   private func differentiated(
     batchSize: Int, loss: Loss
-  ) throws(GraphError) -> (Graph, [(name: String, gradient: Value)]) {
+  ) throws(WhiskerError) -> (Graph, [(name: String, gradient: Value)]) {
     var graph = try fused(folded(forward(batchSize: batchSize, loss: loss, isTraining: true)))
     guard let total = graph.outputs[Name.loss] else {
-      throw GraphError(.malformed, Name.loss, "expected an output, got none")
+      throw WhiskerError(.malformed, Name.loss, expected: "an output", got: "none")
     }
     let weights = network.trainableWeights
     var states: [Value] = []
@@ -129,7 +139,7 @@ package struct ModelGraphs {
   /// Loss and predictions.
   ///
   /// The loss is taken from the logits where the last activation is the loss's own.
-  private func forward(batchSize: Int, loss: Loss, isTraining: Bool) throws(GraphError) -> Graph {
+  private func forward(batchSize: Int, loss: Loss, isTraining: Bool) throws(WhiskerError) -> Graph {
     var graph = Graph()
     let images = try graph.input(Name.images, network.input.batched(batchSize))
     let labels = try graph.input(Name.labels, loss.targetShape(output: network.output).batched(batchSize))
@@ -161,15 +171,15 @@ package struct ModelGraphs {
     return graph
   }
 
-  private func folded(_ graph: Graph) throws(GraphError) -> Graph {
+  private func folded(_ graph: Graph) throws(WhiskerError) -> Graph {
     foldsNormalizations ? try verified(graph.foldingNormalizations()) : graph
   }
 
-  private func fused(_ graph: Graph) throws(GraphError) -> Graph { try verified(graph.fused()) }
+  private func fused(_ graph: Graph) throws(WhiskerError) -> Graph { try verified(graph.fused()) }
 
-  private func simplified(_ graph: Graph) throws(GraphError) -> Graph { try verified(graph.simplified()) }
+  private func simplified(_ graph: Graph) throws(WhiskerError) -> Graph { try verified(graph.simplified()) }
 
-  private func verified(_ graph: Graph) throws(GraphError) -> Graph {
+  private func verified(_ graph: Graph) throws(WhiskerError) -> Graph {
     if verifies { try graph.verify() }
     return graph
   }

@@ -1,4 +1,5 @@
 public import WhiskerImages
+import WhiskerSystem
 
 /// A picture of a photo and of what an augmentation makes of it: the original first, then augmented versions, each with
 /// what was drawn written under it.
@@ -25,17 +26,17 @@ public struct AugmentationPreview: Sendable {
 
   /// The grid, in RGB.
   ///
-  /// - Throws: ``DatasetError`` with code `invalidSetting`, or `cannotWrite` if memory runs out.
+  /// - Throws: ``WhiskerSystem/WhiskerError`` with code `invalidSetting`, or `cannotWrite` if memory runs out.
   public func grid() throws -> Photo {
     try requireSetting(
       Self.counts.contains(count), "count",
-      "expected \(Self.counts.lowerBound) to \(Self.counts.upperBound) versions, got \(count)")
+      expected: "\(Self.counts.lowerBound) to \(Self.counts.upperBound) versions", got: "\(count)")
     let side = Self.enlarged(photo)
     try requireSetting(
       (count + 1) * (side.height + Self.textHeight + Self.gap) * (side.width + Self.gap) <= Self.largestArea,
       "count",
-      "expected fewer versions, or smaller ones than \(photo.width) × \(photo.height): the grid would have "
-        + "more than \(Self.largestArea / 1_000_000) million pixels, got \(count)")
+      expected: "fewer versions, or smaller ones than \(photo.width) × \(photo.height): the grid would have "
+        + "more than \(Self.largestArea / 1_000_000) million pixels", got: "\(count)")
     let versions = try augmentation.flow(photo, seed: seed)
     var cells = [try cell(photo, ["original \(photo.width) × \(photo.height)"])]
     for (number, version) in versions.prefix(count).enumerated() {
@@ -54,7 +55,7 @@ public struct AugmentationPreview: Sendable {
   private static let largestArea = 50_000_000
 
   /// A photo, enlarged by a whole factor if it is small, with text under it.
-  private func cell(_ photo: Photo, _ captions: [String]) throws(DatasetError) -> Photo {
+  private func cell(_ photo: Photo, _ captions: [String]) throws(WhiskerError) -> Photo {
     let size = Self.enlarged(photo)
     let picture = photo.rgb.resized(height: size.height, width: size.width)
     let text = try TextBlock(height: Self.textHeight, width: picture.width)

@@ -1,4 +1,5 @@
 import WhiskerImages
+import WhiskerSystem
 
 /// A few lines of small dark text on white.
 struct TextBlock {
@@ -11,12 +12,12 @@ struct TextBlock {
 
   /// An empty block.
   ///
-  /// - Throws: ``DatasetError`` with code `cannotWrite` if memory runs out.
-  init(height: Int, width: Int) throws(DatasetError) {
+  /// - Throws: ``WhiskerSystem/WhiskerError`` with code `cannotWrite` if memory runs out.
+  init(height: Int, width: Int) throws(WhiskerError) {
     do {
       surface = try DrawingSurface(height: height, width: width)
     } catch {
-      throw DatasetError(.cannotWrite, "text of \(width) × \(height) pixels", "can't be drawn")
+      throw WhiskerError(.cannotWrite, "text of \(width) × \(height) pixels", "can't be drawn")
     }
     self.width = width
   }

@@ -1,3 +1,5 @@
+import WhiskerSystem
+
 /// How much reading one HDF5 file may still cost, so that a hostile file can't exhaust memory or time.
 ///
 /// Structures of a sound file don't overlap, so that reading it takes about its own size; in a hostile one
@@ -23,21 +25,22 @@ final class HDF5Budget {
   }
 
   /// Takes memory for what is about to be kept.
-  func keep(_ bytes: Int) throws(FormatError) {
+  func keep(_ bytes: Int) throws(WhiskerError) {
     guard bytes <= memory else {
-      throw FormatError(
-        .corruptHeader, file: file,
-        "expected contents that fit in \(memoryLimit) bytes of memory, four times the file and 64 MiB, got more"
+      throw WhiskerError(
+        .corruptHeader, file,
+        expected: "contents that fit in \(memoryLimit) bytes of memory, four times the file and 64 MiB",
+        got: "more"
       )
     }
     memory -= bytes
   }
 
   /// Counts bytes of structures that are about to be read.
-  func read(_ bytes: Int) throws(FormatError) {
+  func read(_ bytes: Int) throws(WhiskerError) {
     guard bytes <= reading else {
-      throw FormatError(
-        .corruptHeader, file: file, "expected structures side by side, got some that overlap many times")
+      throw WhiskerError(
+        .corruptHeader, file, expected: "structures side by side", got: "some that overlap many times")
     }
     reading -= bytes
   }

@@ -1,3 +1,5 @@
+import WhiskerSystem
+
 /// Reads the chunks of one dataset into the memory of its elements.
 struct HDF5ChunkReader {
   private let elements: HDF5StoredElements
@@ -18,13 +20,13 @@ struct HDF5ChunkReader {
   private var chunkSize: Int { chunks.count * elements.type.size }
 
   /// Reads all chunks that the index at an address names.
-  func read(at address: Int, into buffer: UnsafeMutableRawBufferPointer) throws(FormatError) {
+  func read(at address: Int, into buffer: UnsafeMutableRawBufferPointer) throws(WhiskerError) {
     switch chunks.index {
     case .tree:
       var seen: Set<[Int]> = []
       try readTree(at: address, level: nil, &seen, into: buffer)
     case .single(let filteredSize, let mask):
-      guard grid.allSatisfy({ $0 == 1 }) else { throw place.corrupt("expected one chunk, got \(grid)") }
+      guard grid.allSatisfy({ $0 == 1 }) else { throw place.corrupt(expected: "one chunk", got: "\(grid)") }
       let origin = grid.map { _ in 0 }
       try readChunk(origin, at: address, storedSize: filteredSize ?? chunkSize, mask, into: buffer)
     case .implicit:
@@ -33,7 +35,7 @@ struct HDF5ChunkReader {
         let origin = zip(position, chunks.sizes).map { $0 * $1 }
         let (start, overflows) = address.addingReportingOverflow(number * chunkSize)
         guard !overflows else {
-          throw place.corrupt("expected chunks in the file, got an address of \(address)")
+          throw place.corrupt(expected: "chunks in the file", got: "an address of \(address)")
         }
         try readChunk(origin, at: start, storedSize: chunkSize, 0, into: buffer)
         Self.advance(&position, below: grid)
@@ -43,7 +45,7 @@ struct HDF5ChunkReader {
 
   private func readTree(
     at address: Int, level: Int?, _ seen: inout Set<[Int]>, into buffer: UnsafeMutableRawBufferPointer
-  ) throws(FormatError) {
+  ) throws(WhiskerError) {
     // A key: the chunk's size in the file, the filters it left out, its place along each axis and in an element.
     let keySize = 8 + 8 * (grid.count + 1)
     let node = try reader.treeNode(at: address, type: 1, level: level, keySize: keySize, place)
@@ -62,7 +64,7 @@ struct HDF5ChunkReader {
         origin.append(start)
       }
       guard seen.insert(origin).inserted else {
-        throw place.corrupt("expected one chunk at \(origin), got two")
+        throw place.corrupt(expected: "one chunk at \(origin)", got: "two")
       }
       try readChunk(origin, at: child.address, storedSize: storedSize, mask, into: buffer)
     }
@@ -70,17 +72,17 @@ struct HDF5ChunkReader {
 
   private func readChunk(
     _ origin: [Int], at address: Int, storedSize: Int, _ mask: Int, into buffer: UnsafeMutableRawBufferPointer
-  ) throws(FormatError) {
+  ) throws(WhiskerError) {
     // A filter may enlarge what can't be compressed, but not by much.
     guard storedSize <= chunkSize + chunkSize / 8 + 1024 else {
-      throw place.corrupt("expected a chunk of about \(chunkSize) bytes, got \(storedSize)")
+      throw place.corrupt(expected: "a chunk of about \(chunkSize) bytes", got: "\(storedSize)")
     }
     guard address <= reader.source.count - reader.base,
       reader.source.holds(storedSize, at: reader.base + address)
     else {
       throw place.fault(
         .truncated,
-        "expected a chunk of \(storedSize) bytes at byte \(address), got a file of \(reader.source.count)"
+        expected: "a chunk of \(storedSize) bytes at byte \(address)", got: "a file of \(reader.source.count)"
       )
     }
     let stored = try reader.source.bytes(at: reader.base + address, count: storedSize)

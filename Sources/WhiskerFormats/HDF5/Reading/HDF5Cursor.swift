@@ -1,3 +1,5 @@
+import WhiskerSystem
+
 /// Reads the little-endian fields of one structure of an HDF5 file, one after another.
 struct HDF5Cursor {
   /// The structure's bytes.
@@ -33,12 +35,12 @@ struct HDF5Cursor {
   var remaining: Int { end - position }
 
   /// The error of a field that holds something else.
-  func expected(_ expectation: String, got value: some Any) -> FormatError {
-    place.corrupt("expected \(expectation) in \(structure), got \(value)")
+  func expected(_ expectation: String, got value: some Any) -> WhiskerError {
+    place.corrupt(expected: "\(expectation) in \(structure)", got: "\(value)")
   }
 
   /// A whole number of 0 to 8 bytes.
-  mutating func unsigned(_ size: Int) throws(FormatError) -> UInt64 {
+  mutating func unsigned(_ size: Int) throws(WhiskerError) -> UInt64 {
     try require(size)
     var number: UInt64 = 0
     for index in 0..<size { number |= UInt64(bytes[position + index]) << UInt64(8 * index) }
@@ -47,17 +49,17 @@ struct HDF5Cursor {
   }
 
   /// A whole number that can count something.
-  mutating func integer(_ size: Int) throws(FormatError) -> Int {
+  mutating func integer(_ size: Int) throws(WhiskerError) -> Int {
     let number = try unsigned(size)
     guard let integer = Int(exactly: number) else { throw expected("a number below 2⁶³", got: number) }
     return integer
   }
 
   /// A length of the file's own size.
-  mutating func length() throws(FormatError) -> Int { try integer(sizes.length) }
+  mutating func length() throws(WhiskerError) -> Int { try integer(sizes.length) }
 
   /// An address; nil if it is undefined (all bits set).
-  mutating func address() throws(FormatError) -> Int? {
+  mutating func address() throws(WhiskerError) -> Int? {
     let number = try unsigned(sizes.offset)
     let undefined = UInt64.max >> UInt64(64 - 8 * sizes.offset)
     if number == undefined { return nil }
@@ -66,24 +68,24 @@ struct HDF5Cursor {
   }
 
   /// An address that must be defined.
-  mutating func definedAddress() throws(FormatError) -> Int {
+  mutating func definedAddress() throws(WhiskerError) -> Int {
     guard let address = try address() else { throw expected("an address", got: "none") }
     return address
   }
 
   /// Passes over bytes.
-  mutating func skip(_ count: Int) throws(FormatError) {
+  mutating func skip(_ count: Int) throws(WhiskerError) {
     try require(count)
     position += count
   }
 
   /// Passes over what fills the bytes since `start` up to a multiple of 8.
-  mutating func skipPadding(since start: Int) throws(FormatError) {
+  mutating func skipPadding(since start: Int) throws(WhiskerError) {
     try skip((8 - (position - start) % 8) % 8)
   }
 
   /// A part of the structure, as a cursor of its own.
-  mutating func part(_ count: Int, _ structure: String) throws(FormatError) -> HDF5Cursor {
+  mutating func part(_ count: Int, _ structure: String) throws(WhiskerError) -> HDF5Cursor {
     try require(count)
     position += count
     return HDF5Cursor(bytes, range: position - count..<position, sizes: sizes, structure, place: place)
@@ -95,21 +97,21 @@ struct HDF5Cursor {
   }
 
   /// Bytes as they are.
-  mutating func raw(_ count: Int) throws(FormatError) -> ArraySlice<UInt8> {
+  mutating func raw(_ count: Int) throws(WhiskerError) -> ArraySlice<UInt8> {
     try require(count)
     position += count
     return bytes[position - count..<position]
   }
 
   /// The four letters that a structure begins with.
-  mutating func signature(_ letters: StaticString) throws(FormatError) {
+  mutating func signature(_ letters: StaticString) throws(WhiskerError) {
     let found = try raw(4)
     let matches = letters.withUTF8Buffer { found.elementsEqual($0) }
     guard matches else { throw expected("the signature '\(letters)'", got: Array(found)) }
   }
 
   /// A version, one of those given.
-  mutating func version(_ known: ClosedRange<Int>) throws(FormatError) -> Int {
+  mutating func version(_ known: ClosedRange<Int>) throws(WhiskerError) -> Int {
     let version = try integer(1)
     guard known.contains(version) else {
       throw expected("version \(known.lowerBound) to \(known.upperBound)", got: version)
@@ -117,9 +119,9 @@ struct HDF5Cursor {
     return version
   }
 
-  private func require(_ count: Int) throws(FormatError) {
+  private func require(_ count: Int) throws(WhiskerError) {
     guard count >= 0, count <= remaining else {
-      throw place.corrupt("expected \(count) more bytes in \(structure), got \(remaining)")
+      throw place.corrupt(expected: "\(count) more bytes in \(structure)", got: "\(remaining)")
     }
   }
 }

@@ -1,4 +1,5 @@
 public import Foundation
+public import WhiskerSystem
 import WhiskerTensors
 
 /// The bytes of an HDF5 file that is to be written, laid out by libhdf5.
@@ -16,9 +17,9 @@ package struct HDF5Image: Sendable {
 
   /// Lays out a tree, as a file that errors call by the name.
   ///
-  /// Throws ``FormatError/Code/cannotWrite`` for what the format can't hold: an attribute of more than 64,512
+  /// Throws ``WhiskerError/Code/cannotWrite`` for what the format can't hold: an attribute of more than 64,512
   /// bytes, apart from single texts; zeros in names and texts.
-  package init(_ root: HDF5Group, name: String) throws(FormatError) {
+  package init(_ root: HDF5Group, name: String) throws(WhiskerError) {
     structures = try HDF5MemoryFile(name: name)
     tensors = try HDF5Writer.lay(out: root, in: structures.path, name: name).sorted { $0.start < $1.start }
     size = try structures.size()
@@ -26,14 +27,14 @@ package struct HDF5Image: Sendable {
 
   /// Gives all bytes, in order, a part at a time.
   package func forEachPart(
-    _ body: (UnsafeRawBufferPointer) throws(FormatError) -> Void
-  ) throws(FormatError) {
+    _ body: (UnsafeRawBufferPointer) throws(WhiskerError) -> Void
+  ) throws(WhiskerError) {
     var position = 0
     for (start, tensor) in tensors {
       try structures.read(position..<start, body)
       // The format's byte order is that of every processor that Swift for Linux runs on.
       let result = tensor.values.withUnsafeBytes { bytes in
-        Result { () throws(FormatError) in try body(bytes) }
+        Result { () throws(WhiskerError) in try body(bytes) }
       }
       try result.get()
       position = start + tensor.values.count * MemoryLayout<Float>.size
@@ -42,10 +43,10 @@ package struct HDF5Image: Sendable {
   }
 
   /// All bytes.
-  package func bytes() throws(FormatError) -> [UInt8] {
+  package func bytes() throws(WhiskerError) -> [UInt8] {
     var bytes: [UInt8] = []
     bytes.reserveCapacity(size)
-    try forEachPart { part throws(FormatError) in bytes.append(contentsOf: part) }
+    try forEachPart { part throws(WhiskerError) in bytes.append(contentsOf: part) }
     return bytes
   }
 }
@@ -53,17 +54,17 @@ package struct HDF5Image: Sendable {
 extension HDF5File {
   /// Writes a tree to a file, whole or not at all.
   ///
-  /// The same tree gives the same bytes: nothing in them tells the time. Throws ``FormatError/Code/cannotWrite``,
+  /// The same tree gives the same bytes: nothing in them tells the time. Throws ``WhiskerError/Code/cannotWrite``,
   /// with the reason, and leaves a file of that name as it was.
-  public static func write(_ root: HDF5Group, to url: URL) throws(FormatError) {
+  public static func write(_ root: HDF5Group, to url: URL) throws(WhiskerError) {
     let image = try HDF5Image(root, name: url.path)
     var file = try AtomicFile(replacing: url)
-    try image.forEachPart { part throws(FormatError) in try file.append(part) }
+    try image.forEachPart { part throws(WhiskerError) in try file.append(part) }
     try file.commit()
   }
 
   /// The bytes of the file that ``write(_:to:)`` would write; errors call it by the name.
-  public static func bytes(of root: HDF5Group, name: String) throws(FormatError) -> [UInt8] {
+  public static func bytes(of root: HDF5Group, name: String) throws(WhiskerError) -> [UInt8] {
     try HDF5Image(root, name: name).bytes()
   }
 }

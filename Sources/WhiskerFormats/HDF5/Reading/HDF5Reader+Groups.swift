@@ -1,8 +1,10 @@
+import WhiskerSystem
+
 extension HDF5Reader {
   /// The group or dataset whose object header lies at an address.
-  func node(at address: Int, _ place: HDF5Place, depth: Int) throws(FormatError) -> HDF5Node {
+  func node(at address: Int, _ place: HDF5Place, depth: Int) throws(WhiskerError) -> HDF5Node {
     guard depth <= Self.depthLimit else {
-      throw place.corrupt("expected at most \(Self.depthLimit) groups in each other, got more")
+      throw place.corrupt(expected: "at most \(Self.depthLimit) groups in each other", got: "more")
     }
     // What a node takes in memory, roughly, and its path in messages.
     try budget.keep(512 + 2 * place.path.utf8.count)
@@ -12,13 +14,13 @@ extension HDF5Reader {
       return .dataset(HDF5Dataset(try storedElements(messages, place), attributes: attributes))
     }
     let isGroup = messages.contains { [.symbolTable, .linkInfo, .link, .groupInfo].contains($0.kind) }
-    guard isGroup else { throw place.unsupported("expected a group or a dataset, got neither") }
+    guard isGroup else { throw place.unsupported(expected: "a group or a dataset", got: "neither") }
     var group = HDF5Group(attributes: attributes)
     for link in try links(messages, place) {
       let place = place.appending(link.name)
       let child = try node(at: link.address, place, depth: depth + 1)
       guard group.append(child, named: link.name) else {
-        throw place.corrupt("expected one such name, got two")
+        throw place.corrupt(expected: "one such name", got: "two")
       }
     }
     return .group(group)
@@ -26,7 +28,7 @@ extension HDF5Reader {
 
   private typealias Link = (name: String, address: Int)
 
-  private func links(_ messages: [HDF5Message], _ place: HDF5Place) throws(FormatError) -> [Link] {
+  private func links(_ messages: [HDF5Message], _ place: HDF5Place) throws(WhiskerError) -> [Link] {
     var links: [Link] = []
     for var message in messages {
       switch message.kind {
@@ -40,7 +42,8 @@ extension HDF5Reader {
         _ = try message.body.version(0...0)
         try message.body.skip(try message.body.integer(1) & 1 != 0 ? 8 : 0)
         guard try message.body.address() == nil else {
-          throw place.unsupported("expected links in the group's header or a symbol table, got dense storage")
+          throw place.unsupported(
+            expected: "links in the group's header or a symbol table", got: "dense storage")
         }
       default: break
       }
@@ -48,7 +51,7 @@ extension HDF5Reader {
     return links
   }
 
-  private func link(_ body: inout HDF5Cursor) throws(FormatError) -> Link {
+  private func link(_ body: inout HDF5Cursor) throws(WhiskerError) -> Link {
     _ = try body.version(1...1)
     let flags = try body.integer(1)
     let type = try flags & 8 != 0 ? body.integer(1) : 0
@@ -60,14 +63,14 @@ extension HDF5Reader {
     return (name, try body.definedAddress())
   }
 
-  private static func symbolicLink(_ name: String, _ place: HDF5Place) -> FormatError {
-    place.appending(name).unsupported("expected a group or a dataset, got a symbolic or external link")
+  private static func symbolicLink(_ name: String, _ place: HDF5Place) -> WhiskerError {
+    place.appending(name).unsupported(expected: "a group or a dataset", got: "a symbolic or external link")
   }
 
   /// Adds the links of a B-tree of version 1, whose leaves are nodes of symbols.
   private func symbolTable(
     at address: Int, level expectedLevel: Int?, _ names: [UInt8], _ place: HDF5Place, _ links: inout [Link]
-  ) throws(FormatError) {
+  ) throws(WhiskerError) {
     let (children, level) = try treeNode(
       at: address, type: 0, level: expectedLevel, keySize: sizes.length, place)
     for child in children {
@@ -81,7 +84,7 @@ extension HDF5Reader {
 
   private func symbols(
     at address: Int, _ names: [UInt8], _ place: HDF5Place, _ links: inout [Link]
-  ) throws(FormatError) {
+  ) throws(WhiskerError) {
     try visit("a symbol node", at: address, place)
     var header = try structure("a symbol node", at: address, count: 8, place)
     try header.signature("SNOD")
@@ -105,7 +108,7 @@ extension HDF5Reader {
   }
 
   /// The names in a group's local heap, each ended by a zero.
-  private func localHeap(at address: Int, _ place: HDF5Place) throws(FormatError) -> [UInt8] {
+  private func localHeap(at address: Int, _ place: HDF5Place) throws(WhiskerError) -> [UInt8] {
     try visit("a local heap", at: address, place)
     var heap = try structure("a local heap", at: address, count: 8 + 2 * sizes.length + sizes.offset, place)
     try heap.signature("HEAP")
@@ -116,13 +119,13 @@ extension HDF5Reader {
     return try structure("a local heap", at: try heap.definedAddress(), count: size, place).bytes
   }
 
-  private func name(_ bytes: ArraySlice<UInt8>, _ place: HDF5Place) throws(FormatError) -> String {
+  private func name(_ bytes: ArraySlice<UInt8>, _ place: HDF5Place) throws(WhiskerError) -> String {
     try budget.keep(bytes.count + 64)
     guard let name = String(validating: bytes, as: UTF8.self) else {
-      throw place.corrupt("expected a name in UTF-8, got \(Array(bytes.prefix(40)))")
+      throw place.corrupt(expected: "a name in UTF-8", got: "\(Array(bytes.prefix(40)))")
     }
     guard !name.isEmpty, name != ".", !name.utf8.contains(UInt8(ascii: "/")) else {
-      throw place.corrupt("expected a name, got '\(name.prefix(40))'")
+      throw place.corrupt(expected: "a name", got: "'\(name.prefix(40))'")
     }
     return name
   }
@@ -130,7 +133,7 @@ extension HDF5Reader {
   /// A node of a B-tree of version 1: its children, each with the key before it, and its level (0 for leaves).
   func treeNode(
     at address: Int, type: Int, level expectedLevel: Int?, keySize: Int, _ place: HDF5Place
-  ) throws(FormatError) -> (children: [(key: HDF5Cursor, address: Int)], level: Int) {
+  ) throws(WhiskerError) -> (children: [(key: HDF5Cursor, address: Int)], level: Int) {
     try visit("a node of a tree", at: address, place)
     var header = try structure("a node of a tree", at: address, count: 8 + 2 * sizes.offset, place)
     try header.signature("TREE")

@@ -1,3 +1,5 @@
+import WhiskerSystem
+
 /// One message of an object header.
 struct HDF5Message {
   /// The types of message that are read.
@@ -25,7 +27,7 @@ struct HDF5Message {
 
 extension HDF5Reader {
   /// The messages of the object whose header lies at an address.
-  func messages(at address: Int, _ place: HDF5Place) throws(FormatError) -> [HDF5Message] {
+  func messages(at address: Int, _ place: HDF5Place) throws(WhiskerError) -> [HDF5Message] {
     try visit("an object header", at: address, place)
     var start = try beginning(of: "an object header", at: address, count: 16, place)
     let first = try start.integer(1)
@@ -38,7 +40,7 @@ extension HDF5Reader {
 
   private func oldMessages(
     at address: Int, _ prefix: inout HDF5Cursor, _ place: HDF5Place
-  ) throws(FormatError) -> [HDF5Message] {
+  ) throws(WhiskerError) -> [HDF5Message] {
     try prefix.skip(1)
     let count = try prefix.integer(2)
     try prefix.skip(4)
@@ -66,7 +68,7 @@ extension HDF5Reader {
     return messages
   }
 
-  private func newMessages(at address: Int, _ place: HDF5Place) throws(FormatError) -> [HDF5Message] {
+  private func newMessages(at address: Int, _ place: HDF5Place) throws(WhiskerError) -> [HDF5Message] {
     // Flags 0 and 1 give the size of the block's length; times, limits and order of creation are optional.
     var prefix = try beginning(of: "an object header", at: address, count: 34, place)
     try prefix.signature("OHDR")
@@ -105,27 +107,28 @@ extension HDF5Reader {
   }
 
   /// Checks the checksum at the end of a block, which covers the block from its first byte.
-  private func checkSum(of block: HDF5Cursor) throws(FormatError) {
+  private func checkSum(of block: HDF5Cursor) throws(WhiskerError) {
     guard block.remaining >= 4 else { throw block.expected("a checksum", got: "\(block.remaining) bytes") }
     let stated = block.bytes[(block.end - 4)...].reversed().reduce(0) { $0 << 8 | UInt32($1) }
     guard stated == hdf5Checksum(block.bytes[..<(block.end - 4)]) else {
-      throw block.place.corrupt("expected sound messages, got some whose checksum differs")
+      throw block.place.corrupt(expected: "sound messages", got: "some whose checksum differs")
     }
   }
 
   /// The message, if it is of a type that matters here.
   private func message(
     _ type: Int, _ flags: Int, _ body: HDF5Cursor
-  ) throws(FormatError) -> HDF5Message? {
+  ) throws(WhiskerError) -> HDF5Message? {
     guard let kind = HDF5Message.Kind(rawValue: type) else {
       guard flags & 0x80 == 0 else {
         throw body.place.unsupported(
-          "expected messages of known types, got type \(type), which must be understood")
+          expected: "messages of known types", got: "type \(type), which must be understood")
       }
       return nil
     }
     guard flags & 2 == 0 else {
-      throw body.place.unsupported("expected a message in its object's header, got a shared one (\(kind))")
+      throw body.place.unsupported(
+        expected: "a message in its object's header", got: "a shared one (\(kind))")
     }
     return HDF5Message(kind: kind, body: body)
   }

@@ -1,23 +1,24 @@
+import WhiskerSystem
 import WhiskerTensors
 
 extension HDF5Reader {
   /// The attributes among an object's messages.
   func attributes(
     _ messages: [HDF5Message], _ place: HDF5Place
-  ) throws(FormatError) -> [String: HDF5Value] {
+  ) throws(WhiskerError) -> [String: HDF5Value] {
     var attributes: [String: HDF5Value] = [:]
     for var message in messages {
       switch message.kind {
       case .attribute:
         let (name, value) = try attribute(&message.body, place)
         guard attributes.updateValue(value, forKey: name) == nil else {
-          throw place.corrupt("expected one attribute '\(name)', got two")
+          throw place.corrupt(expected: "one attribute '\(name)'", got: "two")
         }
       case .attributeInfo:
         _ = try message.body.version(0...0)
         try message.body.skip(try message.body.integer(1) & 1 != 0 ? 2 : 0)
         guard try message.body.address() == nil else {
-          throw place.unsupported("expected attributes in the object's header, got dense storage")
+          throw place.unsupported(expected: "attributes in the object's header", got: "dense storage")
         }
       default: break
       }
@@ -27,7 +28,7 @@ extension HDF5Reader {
 
   private func attribute(
     _ body: inout HDF5Cursor, _ place: HDF5Place
-  ) throws(FormatError) -> (name: String, value: HDF5Value) {
+  ) throws(WhiskerError) -> (name: String, value: HDF5Value) {
     let version = try body.version(1...3)
     let flags = try body.integer(1)
     let lengths = (name: try body.integer(2), type: try body.integer(2), space: try body.integer(2))
@@ -42,7 +43,7 @@ extension HDF5Reader {
     let nameBytes = try parts[0].raw(lengths.name).prefix { $0 != 0 }
     try budget.keep(256 + nameBytes.count)
     guard let name = String(validating: nameBytes, as: UTF8.self) else {
-      throw place.corrupt("expected an attribute's name in UTF-8, got \(Array(nameBytes.prefix(40)))")
+      throw place.corrupt(expected: "an attribute's name in UTF-8", got: "\(Array(nameBytes.prefix(40)))")
     }
     guard version == 1 || flags & 3 == 0 else {
       return (name, HDF5Value(shape: [], elements: .unread("elements of a type stored elsewhere")))
@@ -55,7 +56,7 @@ extension HDF5Reader {
   /// The value whose elements come next in a structure.
   func value(
     _ type: HDF5Datatype, _ shape: Shape, _ body: inout HDF5Cursor
-  ) throws(FormatError) -> HDF5Value {
+  ) throws(WhiskerError) -> HDF5Value {
     let (size, overflows) = shape.count.multipliedReportingOverflow(by: type.size)
     guard !overflows, size <= body.remaining else {
       throw body.expected("\(shape.count) elements of \(type.size) bytes", got: "\(body.remaining) bytes")
@@ -67,15 +68,15 @@ extension HDF5Reader {
 
   private func elements(
     _ type: HDF5Datatype, _ count: Int, _ body: inout HDF5Cursor
-  ) throws(FormatError) -> HDF5Value.Elements {
+  ) throws(WhiskerError) -> HDF5Value.Elements {
     switch type.kind {
     case .fixedString(let padding):
-      return try strings(count) { () throws(FormatError) in
+      return try strings(count) { () throws(WhiskerError) in
         try budget.keep(type.size)
         return Self.unpadded(try body.raw(type.size), padding)
       }
     case .variableString:
-      return try strings(count) { () throws(FormatError) in try variableString(&body) }
+      return try strings(count) { () throws(WhiskerError) in try variableString(&body) }
     case .unread(let what): return .unread(what)
     case .integer, .float, .brainFloat, .boolean:
       let raw = try body.raw(count * type.size)
@@ -84,8 +85,8 @@ extension HDF5Reader {
   }
 
   private func strings(
-    _ count: Int, _ next: () throws(FormatError) -> ArraySlice<UInt8>
-  ) throws(FormatError) -> HDF5Value.Elements {
+    _ count: Int, _ next: () throws(WhiskerError) -> ArraySlice<UInt8>
+  ) throws(WhiskerError) -> HDF5Value.Elements {
     var strings: [String] = []
     strings.reserveCapacity(count)
     for _ in 0..<count {
@@ -106,7 +107,7 @@ extension HDF5Reader {
   }
 
   /// Text in a global heap: its length, the heap's address and the text's number there.
-  private func variableString(_ body: inout HDF5Cursor) throws(FormatError) -> ArraySlice<UInt8> {
+  private func variableString(_ body: inout HDF5Cursor) throws(WhiskerError) -> ArraySlice<UInt8> {
     let length = try body.integer(4)
     let address = try body.address()
     let number = try body.integer(4)

@@ -1,4 +1,4 @@
-import WhiskerTensors
+import WhiskerSystem
 
 /// Reads the structures of an HDF5 file: what h5py writes, and so Keras, and nothing that they don't.
 ///
@@ -28,10 +28,11 @@ final class HDF5Reader {
   /// The bytes of a structure.
   func structure(
     _ name: String, at address: Int, count: Int, _ place: HDF5Place
-  ) throws(FormatError) -> HDF5Cursor {
+  ) throws(WhiskerError) -> HDF5Cursor {
     guard source.count - base >= address, source.holds(count, at: base + address) else {
       throw place.fault(
-        .truncated, "expected \(name) of \(count) bytes at byte \(address), got a file of \(source.count)")
+        .truncated, expected: "\(name) of \(count) bytes at byte \(address)", got: "a file of \(source.count)"
+      )
     }
     try budget.read(count)
     return HDF5Cursor(
@@ -41,21 +42,21 @@ final class HDF5Reader {
   /// The bytes of a structure, or fewer where the file ends before.
   func beginning(
     of name: String, at address: Int, count: Int, _ place: HDF5Place
-  ) throws(FormatError) -> HDF5Cursor {
+  ) throws(WhiskerError) -> HDF5Cursor {
     let available = max(0, source.count - base - min(address, source.count))
     return try structure(name, at: address, count: min(count, available), place)
   }
 
   /// Notes that a structure is being read; one that was read before would be a cycle, or a second name.
-  func visit(_ name: String, at address: Int, _ place: HDF5Place) throws(FormatError) {
+  func visit(_ name: String, at address: Int, _ place: HDF5Place) throws(WhiskerError) {
     guard visited.insert(address).inserted else {
       throw place.unsupported(
-        "expected \(name) of its own, got one that is used elsewhere too, at byte \(address)")
+        expected: "\(name) of its own", got: "one that is used elsewhere too, at byte \(address)")
     }
   }
 
   /// The objects of the global heap at an address, each by its number.
-  func heap(at address: Int, _ place: HDF5Place) throws(FormatError) -> [Int: Range<Int>] {
+  func heap(at address: Int, _ place: HDF5Place) throws(WhiskerError) -> [Int: Range<Int>] {
     if let known = heaps[address] { return known }
     var header = try structure("a global heap", at: address, count: 8 + sizes.length, place)
     try header.signature("GCOL")

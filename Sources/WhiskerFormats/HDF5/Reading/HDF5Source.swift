@@ -1,4 +1,5 @@
 import Foundation
+import WhiskerSystem
 
 /// The bytes of an HDF5 file: a file, a range within a larger one (a ZIP's stored entry), or memory.
 ///
@@ -17,11 +18,11 @@ struct HDF5Source: Sendable {
   private let storage: Storage
 
   /// A file, or the range of it that holds the HDF5 file.
-  init(_ file: ReadableFile, range: Range<Int>? = nil, name: String) throws(FormatError) {
+  init(_ file: ReadableFile, range: Range<Int>? = nil, name: String) throws(WhiskerError) {
     let range = range ?? 0..<file.size
     guard range.lowerBound >= 0, range.upperBound <= file.size else {
-      throw FormatError(
-        .truncated, file: name, "expected at least \(range.upperBound) bytes, got \(file.size)")
+      throw WhiskerError(
+        .truncated, name, expected: "at least \(range.upperBound) bytes", got: "\(file.size)")
     }
     self.name = name
     count = range.count
@@ -41,7 +42,7 @@ struct HDF5Source: Sendable {
   }
 
   /// The bytes from a position on, which must lie in the file.
-  func bytes(at position: Int, count: Int) throws(FormatError) -> [UInt8] {
+  func bytes(at position: Int, count: Int) throws(WhiskerError) -> [UInt8] {
     precondition(holds(count, at: position), "a range beyond the end of the file")
     switch storage {
     case .file(let file, _, let start): return try file.values(UInt8.self, at: start + position, count: count)
@@ -52,7 +53,7 @@ struct HDF5Source: Sendable {
   /// Reads bytes from a position on, which must lie in the file, into memory that is there already.
   ///
   /// Returns what went wrong: closures that initialize an array can't throw typed errors.
-  func fill(_ buffer: UnsafeMutableRawBufferPointer, at position: Int) -> FormatError? {
+  func fill(_ buffer: UnsafeMutableRawBufferPointer, at position: Int) -> WhiskerError? {
     precondition(holds(buffer.count, at: position), "a range beyond the end of the file")
     switch storage {
     case .file(_, let mapped, let start): return mapped.fill(buffer, at: start + position)

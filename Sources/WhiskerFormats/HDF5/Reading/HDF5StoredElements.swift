@@ -1,3 +1,4 @@
+import WhiskerSystem
 import WhiskerTensors
 
 /// The elements of a dataset in a file, described and checked, to be read when they are asked for.
@@ -16,12 +17,12 @@ struct HDF5StoredElements: Sendable {
   var size: Int { shape.count * type.size }
 
   /// The elements as 32-bit floats.
-  func tensor() throws(FormatError) -> Tensor {
-    guard type.isNumber else { throw place.unsupported("expected numbers, got \(type.description)") }
-    var fault: FormatError?
+  func tensor() throws(WhiskerError) -> Tensor {
+    guard type.isNumber else { throw place.unsupported(expected: "numbers", got: "\(type.description)") }
+    var fault: WhiskerError?
     let values = [Float](unsafeUninitializedCapacity: shape.count) { buffer, initializedCount in
       let floats = UnsafeMutableBufferPointer(rebasing: buffer[..<shape.count])
-      do throws(FormatError) {
+      do throws(WhiskerError) {
         try read(into: floats)
         initializedCount = shape.count
       } catch {
@@ -33,7 +34,7 @@ struct HDF5StoredElements: Sendable {
   }
 
   /// The elements as they are.
-  func value() throws(FormatError) -> HDF5Value {
+  func value() throws(WhiskerError) -> HDF5Value {
     let reader = HDF5Reader(source, superblock)
     if case .unread(let what) = type.kind { return HDF5Value(shape: shape, elements: .unread(what)) }
     try reader.budget.keep(size)
@@ -41,7 +42,7 @@ struct HDF5StoredElements: Sendable {
     return try reader.value(type, shape, &body)
   }
 
-  private func read(into floats: UnsafeMutableBufferPointer<Float>) throws(FormatError) {
+  private func read(into floats: UnsafeMutableBufferPointer<Float>) throws(WhiskerError) {
     if type.isNativeFloat {
       try read(into: UnsafeMutableRawBufferPointer(floats))
     } else if case .contiguous(let address?) = layout {
@@ -63,10 +64,10 @@ struct HDF5StoredElements: Sendable {
     }
   }
 
-  private func bytes() throws(FormatError) -> [UInt8] {
-    var fault: FormatError?
+  private func bytes() throws(WhiskerError) -> [UInt8] {
+    var fault: WhiskerError?
     let bytes = [UInt8](unsafeUninitializedCapacity: size) { buffer, initializedCount in
-      do throws(FormatError) {
+      do throws(WhiskerError) {
         try read(
           into: UnsafeMutableRawBufferPointer(rebasing: UnsafeMutableRawBufferPointer(buffer)[..<size]))
         initializedCount = size
@@ -79,7 +80,7 @@ struct HDF5StoredElements: Sendable {
   }
 
   /// Reads all elements as they lie in the file.
-  private func read(into buffer: UnsafeMutableRawBufferPointer) throws(FormatError) {
+  private func read(into buffer: UnsafeMutableRawBufferPointer) throws(WhiskerError) {
     switch layout {
     case .compact(let bytes):
       bytes.withUnsafeBytes { buffer.copyMemory(from: UnsafeRawBufferPointer(rebasing: $0[..<buffer.count])) }
@@ -110,13 +111,13 @@ extension HDF5Reader {
   /// Reads and checks what describes a dataset's elements.
   func storedElements(
     _ messages: [HDF5Message], _ place: HDF5Place
-  ) throws(FormatError) -> HDF5StoredElements {
+  ) throws(WhiskerError) -> HDF5StoredElements {
     func body(_ kind: HDF5Message.Kind) -> HDF5Cursor? { messages.first { $0.kind == kind }?.body }
     guard var space = body(.dataspace), var datatype = body(.datatype), var layout = body(.layout) else {
-      throw place.corrupt("expected a dataspace, a datatype and a layout, got no such")
+      throw place.corrupt(expected: "a dataspace, a datatype and a layout", got: "no such")
     }
     guard body(.externalFiles) == nil else {
-      throw place.unsupported("expected elements in this file, got a list of other files")
+      throw place.unsupported(expected: "elements in this file", got: "a list of other files")
     }
     let shape = try hdf5Shape(&space)
     var filters = HDF5Filters()
@@ -128,7 +129,7 @@ extension HDF5Reader {
     return elements
   }
 
-  private func fillValue(_ messages: [HDF5Message]) throws(FormatError) -> [UInt8] {
+  private func fillValue(_ messages: [HDF5Message]) throws(WhiskerError) -> [UInt8] {
     for var message in messages {
       switch message.kind {
       case .fillValue:
@@ -151,21 +152,21 @@ extension HDF5Reader {
   }
 
   /// Checks that the elements lie in the file and that reading them all takes no more than the budget has.
-  private func check(_ elements: HDF5StoredElements) throws(FormatError) {
+  private func check(_ elements: HDF5StoredElements) throws(WhiskerError) {
     let place = elements.place
     let (size, overflows) = elements.shape.count.multipliedReportingOverflow(by: elements.type.size)
     guard !overflows, size < 1 << 50 else {
       throw place.corrupt(
-        "expected fewer than 2⁵⁰ bytes, got \(elements.shape) of \(elements.type.size) bytes each")
+        expected: "fewer than 2⁵⁰ bytes", got: "\(elements.shape) of \(elements.type.size) bytes each")
     }
     try budget.keep(MemoryLayout<Float>.size * elements.shape.count)
     switch elements.layout {
     case .compact(let bytes):
-      guard bytes.count >= size else { throw place.corrupt("expected \(size) bytes, got \(bytes.count)") }
+      guard bytes.count >= size else { throw place.corrupt(expected: "\(size) bytes", got: "\(bytes.count)") }
     case .contiguous(let address?):
       guard address <= source.count - base, source.holds(size, at: base + address) else {
         throw place.fault(
-          .truncated, "expected \(size) bytes at byte \(address), got a file of \(source.count)")
+          .truncated, expected: "\(size) bytes at byte \(address)", got: "a file of \(source.count)")
       }
       guard elements.filters.isEmpty else { throw place.corrupt("expected filters on chunks only") }
     case .contiguous(nil): break
@@ -175,7 +176,7 @@ extension HDF5Reader {
 
   private func check(
     _ chunks: HDF5Chunks, _ elements: HDF5StoredElements, _ size: Int
-  ) throws(FormatError) {
+  ) throws(WhiskerError) {
     let (chunkSize, overflows) = chunks.count.multipliedReportingOverflow(by: elements.type.size)
     var total = chunkSize
     var isTooLarge = overflows
@@ -188,7 +189,7 @@ extension HDF5Reader {
     // Otherwise a small dataset could take hours: a column cut into chunks that are rows, all but empty.
     guard !isTooLarge, total <= 8 * size + (64 << 20) else {
       throw elements.place.corrupt(
-        "expected chunks that fit \(elements.shape), got \(chunks.sizes), mostly outside of it")
+        expected: "chunks that fit \(elements.shape)", got: "\(chunks.sizes), mostly outside of it")
     }
     // The stored bytes, those after a filter and those after the next.
     try budget.keep(size - elements.shape.count * (elements.type.isNativeFloat ? 4 : 0))

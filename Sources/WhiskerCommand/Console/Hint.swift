@@ -1,0 +1,49 @@
+import Whisker
+
+/// What the user of the command can do about an error: the options that help, which libraries don't know.
+struct Hint: CustomStringConvertible {
+  let description: String
+
+  /// Nil where the error says all there is to say.
+  init?(_ code: WhiskerError.Code) {
+    switch code {
+    case .runExists: description = "resume it with --resume, or use --overwrite or another --output"
+    case .notResumable: description = "use --overwrite or another --output"
+    case .runChanged: description = "leave them as they were, or start again with --overwrite"
+    case .dataChanged: description = "put them back, or start again with --overwrite"
+    case .badSeries: description = "start again with --overwrite"
+    case .cannotWriteRun:
+      description = "free some space or give the right to write, then resume with --resume"
+    case .nameTaken: description = "use --overwrite to replace the file"
+    case .noClassFolders: description = "run `whisker split` first"
+    case .noTrainFolder: description = "run `whisker split` first, or give --validation-split"
+    case .noValidationPhotos:
+      description = "let `whisker split` make some, or hold back a share with --validation-split"
+    case .fetchFailed: description = "a file of them is given with --weights"
+    case .unpublishedWeights: description = "give it with --weights"
+    case .missingPhotos: description = "say with --data where they are"
+    default: return nil
+    }
+  }
+}
+
+extension WhiskerError {
+  /// The settings that options are for, by the names that libraries have for them.
+  private static let options = [
+    "epochs": "--epochs", "batch size": "--batch-size", "learning rate": "--learning-rate",
+    "validation split": "--validation-split", "folds": "--folds", "repeats": "--repeats",
+    "image size": "--image-size", "sizes": "--sizes", "per-class": "--per-class", "threads": "--threads",
+    "steps per epoch": "--steps-per-epoch", "validation steps": "--validation-steps",
+    "checkpoint steps": "--checkpoint-steps", "class names": "--class-names",
+    "rescale, resize or class names": "--rescale, --resize or --class-names",
+  ]
+
+  /// The same error of the option that the user gave, where it is about the setting behind one.
+  func namingOption() -> WhiskerError {
+    guard code == .invalidSetting, let option = Self.options[place] else { return self }
+    let given = CommandLine.arguments.contains { argument in
+      option.split(separator: " ").contains { argument == $0 || argument.hasPrefix("\($0)=") }
+    }
+    return given ? with(at: option) : self
+  }
+}

@@ -1,0 +1,139 @@
+import WhiskerSystem
+
+/// Finds the photos that are there more than once: equal bytes first, then equal looks.
+package struct DuplicateSearch {
+  /// The photos that could be read, with their thumbnails.
+  private let photos: [(photo: InspectedPhoto, thumbnail: Thumbnail)]
+  /// The groups of equal files, by their places in `photos`.
+  private let exact: [[Int]]
+
+  package init(photos: [(photo: InspectedPhoto, thumbnail: Thumbnail)], exact: [[Int]]) {
+    self.photos = photos
+    self.exact = exact
+  }
+
+  /// Groups the duplicates.
+  ///
+  /// - Parameters:
+  ///   - path: Where a photo is, nil for one that isn't on the disk.
+  ///   - report: Told what the search took.
+  /// - Throws: `CancellationError` if the task was cancelled.
+  package func groups(
+    at path: (InspectedPhoto) -> String? = { _ in nil }, report: ((Effort) -> Void)? = nil
+  ) throws -> [DuplicateGroup] {
+    var sets = DisjointSets(count: photos.count)
+    for group in exact {
+      for place in group.dropFirst() { sets.join(group[0], place) }
+    }
+    let exactGroups = Set(exact.map(Set.init))
+    let effort = try joinNearDuplicates(&sets)
+    report?(effort)
+    return sets.groups.filter { $0.count > 1 }.map { group in
+      DuplicateGroup(
+        group.map { photos[$0].photo }, isExact: exactGroups.contains(Set(group)),
+        origin: { photo in
+          let path = path(photo)
+          return (path.flatMap(FileIdentity.init(of:)), path.flatMap(FolderEntry.at)?.isLink == true)
+        })
+    }
+  }
+
+  /// What a search took: how many pairs were compared, and how many of them in every detail.
+  package struct Effort: Sendable {
+    package let pairs: Int
+    package let exactPairs: Int
+  }
+
+  private func joinNearDuplicates(_ sets: inout DisjointSets) throws -> Effort {
+    // One of each group of equal files stands for all; flat pictures can't be told apart by their looks.
+    let copies = Set(exact.flatMap { $0.dropFirst() })
+    let places = photos.indices.filter { !copies.contains($0) && photos[$0].thumbnail.isRecognizable }
+    let tree = HashTree(places.map { photos[$0].thumbnail.hash })
+    let table = ThumbnailTable(places.map { photos[$0].thumbnail }, order: tree.order)
+    var settled = SettledBranches(count: places.count)
+    var candidateCount = 0
+    for (number, place) in places.enumerated() {
+      if number % 256 == 0 { try Task.checkCancellation() }
+      let thumbnail = photos[place].thumbnail
+      for flip in Flip.allCases {
+        // Most photos look like no other: then there is nothing to prepare.
+        var query: ThumbnailTable.Query?
+        tree.visit(
+          near: thumbnail.hash.flipped(flip), within: thumbnail.reach, beyond: number,
+          passingOver: { branch in
+            settled.contains(branch)
+              && sets.root(of: place) == sets.root(of: places[tree.places(in: branch).first ?? number])
+          },
+          leaving: { branch in
+            settled.update(branch, of: tree) { sets.root(of: places[$0]) }
+          }
+        ) { candidate in
+          let other = places[candidate]
+          guard sets.root(of: place) != sets.root(of: other) else { return }
+          candidateCount += 1
+          let asked = query ?? table.query(number, flipped: flip)
+          query = asked
+          if table.isNearDuplicate(asked, of: candidate) { sets.join(place, other) }
+        }
+      }
+    }
+    return Effort(pairs: candidateCount, exactPairs: table.exactComparisonCount)
+  }
+}
+
+/// The branches of a tree whose photos are all in one set: a search for more of that set needn't look into them.
+///
+/// Without it, many photos of one look would each be compared with all others, although the first comparisons have
+/// shown already that they belong together. Sets only grow, so a branch that is settled remains so.
+private struct SettledBranches {
+  private var isSettled: [Bool]
+
+  init(count: Int) { isSettled = Array(repeating: false, count: count) }
+
+  func contains(_ branch: HashTree.Branch) -> Bool { isSettled[branch.middle] }
+
+  /// Looks whether both halves of a branch are of one set.
+  mutating func update(_ branch: HashTree.Branch, of tree: HashTree, setOf: (Int) -> Int) {
+    guard let halves = branch.halves, let first = tree.places(in: branch).first else { return }
+    let set = setOf(first)
+    func isOfSet(_ half: HashTree.Branch) -> Bool {
+      let places = tree.places(in: half)
+      return half.halves == nil
+        ? places.allSatisfy { setOf($0) == set } : contains(half) && places.first.map(setOf) == set
+    }
+    isSettled[branch.middle] = isOfSet(halves.lower) && isOfSet(halves.upper)
+  }
+}
+
+/// Numbers in sets that only ever grow together (union-find).
+package struct DisjointSets {
+  private var parents: [Int]
+
+  /// Every number in a set of its own.
+  package init(count: Int) { parents = Array(0..<count) }
+
+  /// The least number of a number's set.
+  package mutating func root(of number: Int) -> Int {
+    var root = number
+    while parents[root] != root { root = parents[root] }
+    var step = number
+    while parents[step] != root {
+      let next = parents[step]
+      parents[step] = root
+      step = next
+    }
+    return root
+  }
+
+  /// Makes the sets of two numbers one.
+  package mutating func join(_ first: Int, _ second: Int) {
+    let (left, right) = (root(of: first), root(of: second))
+    parents[max(left, right)] = min(left, right)
+  }
+
+  /// The sets, ordered by their least numbers.
+  package var groups: [[Int]] {
+    var sets = self
+    return Dictionary(grouping: parents.indices) { sets.root(of: $0) }.values.sorted { $0[0] < $1[0] }
+  }
+}

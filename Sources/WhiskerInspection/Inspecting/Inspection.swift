@@ -1,0 +1,121 @@
+public import Foundation
+public import WhiskerDatasets
+public import WhiskerImages
+
+/// What is in a folder of photos or in a table, and what is wrong with it: the result of ``Inspector/inspect(_:progress:)``.
+///
+/// All paths are relative to ``root``, but for the absolute ones of a table.
+public struct Inspection: Sendable {
+  /// One part of a split, or the whole of a folder that isn't split.
+  public struct Part: Hashable, Sendable {
+    /// The part; nil for a folder that isn't split.
+    public let split: SplitName?
+    /// Its classes in the order of their names, with the number of photos that can be read.
+    public let classes: [ClassCount]
+  }
+
+  /// A photo and its size in pixels as stored.
+  public struct SizedPhoto: Hashable, Sendable {
+    /// The path of the file.
+    public let path: String
+    /// Rows.
+    public let height: Int
+    /// Columns.
+    public let width: Int
+  }
+
+  /// The shorter side, in pixels, below which a photo is tiny.
+  public static let tinySide = 32
+
+  /// The folder that was inspected, or the one that the table lies in.
+  public let root: URL
+  /// Its parts: train, validation, test, or one without a name.
+  public let parts: [Part]
+  /// What training would never look at: photos beside the folders of classes, folders beside those of the split.
+  public let passedOver: [String]
+  /// The photos that can't be read, and why.
+  public let unreadable: [UnreadablePhoto]
+  /// Every photo that is there more than once, within one part or across several.
+  public let duplicates: [DuplicateGroup]
+  /// Photos that show nothing: all pixels are alike.
+  public let constant: [String]
+  /// Photos with a side of less than ``tinySide`` pixels.
+  public let tiny: [SizedPhoto]
+  /// How many photos there are of each format.
+  public let formats: [PhotoFormat: Int]
+  /// How many photos there are of each size.
+  public let sizes: SizeHistogram
+  /// Every photo with its class, readable or not.
+  let photos: [InspectedPhoto]
+
+  /// The number of photos that can be read.
+  public var count: Int { parts.reduce(0) { $0 + $1.classes.reduce(0) { $0 + $1.count } } }
+
+  /// The duplicates that lie in more than one part of the split.
+  public var leaks: [DuplicateGroup] { duplicates.filter(\.isLeak) }
+
+  /// The duplicates that are said to show different things.
+  public var labelConflicts: [DuplicateGroup] { duplicates.filter(\.isLabelConflict) }
+
+  /// What there is to say about the numbers of photos.
+  public var warnings: [DataWarning] {
+    guard let learned = parts.first else { return [] }
+    let names = learned.classes.map(\.name)
+    let strangers = parts.dropFirst().filter { part in
+      Set(part.classes.map(\.name)) != Set(names) && part.classes.contains { $0.name != nil }
+    }
+    return DataWarning.balance(of: learned.classes, in: learned.split)
+      + strangers.map {
+        .otherClasses(split: $0.split, expected: names, got: $0.classes.map(\.name))
+      }
+  }
+}
+
+/// A class and how many photos it has.
+public struct ClassCount: Hashable, Sendable {
+  /// The class; nil for photos that say nothing of it.
+  public let name: String?
+  /// Its photos.
+  public let count: Int
+
+  /// A class of so many photos.
+  public init(name: String?, count: Int) {
+    self.name = name
+    self.count = count
+  }
+}
+
+/// Photos counted by the length of their shorter side.
+public struct SizeHistogram: Hashable, Sendable {
+  /// Photos whose shorter side lies in a range.
+  public struct Bin: Hashable, Sendable {
+    /// The shortest side, in pixels; the longest is one less than the next bin's.
+    public let minimum: Int
+    /// The longest side; nil if there is no limit.
+    public let maximum: Int?
+    /// The number of photos.
+    public let count: Int
+  }
+
+  /// The bins that hold photos, the smallest first.
+  public let bins: [Bin]
+  /// The size of the photo of the fewest pixels, `[height, width]`; nil without photos.
+  public let smallest: [Int]?
+  /// The size of the photo of the most pixels, `[height, width]`; nil without photos.
+  public let largest: [Int]?
+
+  private static let edges = [1, 32, 64, 128, 256, 512, 1024, 2048]
+
+  /// Counts sizes, `[height, width]` each.
+  init(_ sizes: [[Int]]) {
+    let counts = sizes.reduce(into: [Int: Int]()) { counts, size in
+      counts[Self.edges.lastIndex { $0 <= min(size[0], size[1]) } ?? 0, default: 0] += 1
+    }
+    bins = Self.edges.indices.compactMap { index in
+      let next = index + 1 < Self.edges.count ? Self.edges[index + 1] - 1 : nil
+      return counts[index].map { Bin(minimum: Self.edges[index], maximum: next, count: $0) }
+    }
+    smallest = sizes.min { $0[0] * $0[1] < $1[0] * $1[1] }
+    largest = sizes.max { $0[0] * $0[1] < $1[0] * $1[1] }
+  }
+}

@@ -1,0 +1,98 @@
+import WhiskerSystem
+import WhiskerTensors
+
+extension Network {
+  /// Names for layers that have none, as Keras gives them: `conv2d`, `conv2d_1`, ….
+  struct LayerNames {
+    private var counts: [String: Int] = [:]
+    /// Names that layers have of themselves.
+    private let taken: Set<String>
+
+    init(taken: Set<String>) { self.taken = taken }
+
+    mutating func name(of layer: any Layer) -> String {
+      if let name = layer.name { return name }
+      let base = type(of: layer).defaultName
+      while true {
+        let number = counts[base, default: 0]
+        counts[base] = number + 1
+        let name = number == 0 ? base : "\(base)_\(number)"
+        if !taken.contains(name) { return name }
+      }
+    }
+  }
+
+  /// A layer in its place behind others, with its shapes checked.
+  static func entry(
+    _ name: String, _ connection: Connection, _ input: Shape, _ earlier: [Entry]
+  ) throws(WhiskerError) -> Entry {
+    let layer = connection.layer
+    var inputs: [Shape] = []
+    for source in connection.sources {
+      switch source {
+      case .input: inputs.append(input)
+      case .layer(let index):
+        guard earlier.indices.contains(index) else {
+          throw WhiskerError(
+            .disconnected, name,
+            expected: "to read one of the \(earlier.count) layers before it", got: "number \(index)")
+        }
+        inputs.append(earlier[index].output)
+      }
+    }
+    let output: Shape
+    do throws(WhiskerError) {
+      try layer.checkSettings()
+      if let merging = layer as? any MergingLayer {
+        output = try merging.outputShape(for: inputs)
+      } else if inputs.count == 1 {
+        output = try layer.outputShape(for: inputs[0])
+      } else {
+        throw WhiskerError(.disconnected, name, expected: "one input", got: "\(inputs.count)")
+      }
+    } catch {
+      throw error.with(at: name)
+    }
+    let weights = inputs.first.map { layer.weights(for: $0) } ?? []
+    for tensor in [output] + weights.map(\.shape) { try checkSize(of: tensor, in: name) }
+    return Entry(
+      name: name, layer: layer, sources: connection.sources, inputs: inputs, output: output, weights: weights,
+      origin: connection.origin)
+  }
+
+  /// Checks that the output is a layer's and that every layer leads to it.
+  func checkConnections() throws(WhiskerError) {
+    var isNeeded = [Bool](repeating: false, count: layers.count)
+    if case .layer(let last) = outputSource {
+      guard layers.indices.contains(last) else {
+        throw WhiskerError(
+          .disconnected, "output", expected: "one of \(layers.count) layers", got: "number \(last)")
+      }
+      isNeeded[last] = true
+    }
+    for (index, entry) in layers.enumerated().reversed() {
+      guard isNeeded[index] else {
+        throw WhiskerError(
+          .disconnected, entry.name, expected: "the model's one output to depend on it", got: "a dead end")
+      }
+      for case .layer(let source) in entry.sources { isNeeded[source] = true }
+    }
+  }
+
+  /// The most values that one sample or one weight may hold: 8 GB of them.
+  private static let largestCount = 1 << 31
+
+  /// Refuses tensors that no memory would hold, whose sizes might not even multiply.
+  static func checkSize(of tensor: Shape, in layer: String) throws(WhiskerError) {
+    var count = 1
+    for size in tensor.sizes {
+      let (product, overflows) = count.multipliedReportingOverflow(by: size)
+      guard !overflows, product <= largestCount else {
+        throw WhiskerError(
+          .invalidSetting, layer,
+          expected: "tensors of at most \(largestCount) values", got: "one of \(tensor)")
+      }
+      count = product
+    }
+  }
+}

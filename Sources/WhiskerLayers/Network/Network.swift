@@ -1,0 +1,293 @@
+public import WhiskerGraph
+public import WhiskerSystem
+public import WhiskerTensors
+
+/// Layers with names and connections, whose shapes are known to fit: a chain, or a graph without cycles.
+///
+/// There is one input and one output.
+public struct Network: Sendable {
+  /// Where a layer's input comes from.
+  public enum Source: Hashable, Sendable {
+    /// The network's input.
+    case input
+    /// The result of an earlier layer, by its position.
+    case layer(Int)
+  }
+
+  /// A layer and what it reads.
+  public struct Connection: Sendable {
+    /// The layer.
+    public let layer: any Layer
+    /// Where its inputs come from, in order.
+    public let sources: [Source]
+
+    /// The model that the layer comes from, if it isn't put in by itself.
+    let origin: Origin?
+
+    /// A layer that reads these.
+    public init(_ layer: any Layer, reads sources: [Source]) {
+      self.init(layer, reads: sources, from: nil)
+    }
+
+    package init(_ layer: any Layer, reads sources: [Source], from origin: Origin?) {
+      self.layer = layer
+      self.sources = sources
+      self.origin = origin
+    }
+  }
+
+  /// Another model that was put into the network as a whole.
+  package struct Origin: Sendable {
+    /// The model's name.
+    let model: String
+    /// Keras's name of its class.
+    let className: String
+    /// The weights that the layer begins with, by their names within it.
+    let weights: [String: Tensor]
+
+    package init(model: String, className: String, weights: [String: Tensor]) {
+      self.model = model
+      self.className = className
+      self.weights = weights
+    }
+  }
+
+  /// One layer in its place.
+  public struct Entry: Sendable {
+    /// The layer's name, unique in the network.
+    public let name: String
+    /// The layer.
+    public let layer: any Layer
+    /// Where the layer's inputs come from, in order.
+    public let sources: [Source]
+    /// The shapes of one sample on the way in, one for each source.
+    public let inputs: [Shape]
+    /// The shape of one sample on the way out.
+    public let output: Shape
+    /// The layer's weights.
+    public let weights: [WeightSpecification]
+    /// The model that the layer comes from, if it was put in as part of one.
+    let origin: Origin?
+
+    /// The name of one of the layer's weights in the whole network: `conv2d/kernel`.
+    public func stateName(of weight: WeightSpecification) -> String {
+      Network.stateName(of: weight.name, in: name)
+    }
+
+    /// The number of values in the layer's weights.
+    public var parameterCount: Int { weights.reduce(0) { $0 + $1.shape.count } }
+
+    /// The weights that an optimizer changes: none of a frozen layer's.
+    public var trainableWeights: [WeightSpecification] {
+      layer.isTrainable ? weights.filter(\.isTrainable) : []
+    }
+  }
+
+  /// The shape of one sample.
+  public let input: Shape
+  /// What the input is called in tables and files.
+  public let inputName: String
+  /// The layers, each after those it reads.
+  public private(set) var layers: [Entry]
+  /// Where the result comes from.
+  public let outputSource: Source
+  /// Whether the network was given as a chain of layers, as ``Sequential`` is.
+  public let isSequential: Bool
+
+  /// What an input is called that has no name of its own.
+  public static let defaultInputName = "input_layer"
+
+  /// A chain of layers.
+  ///
+  /// Names the layers as Keras does (`conv2d`, `conv2d_1`, …) and checks that each can take what the one before
+  /// it gives.
+  ///
+  /// - Throws: ``WhiskerSystem/WhiskerError`` naming the layer.
+  public init(input: Shape, layers: [any Layer]) throws(WhiskerError) {
+    var connections: [Connection] = []
+    for layer in layers {
+      let last = connections.isEmpty ? Source.input : .layer(connections.count - 1)
+      connections.append(Connection(layer, reads: [last]))
+    }
+    let output = connections.isEmpty ? Source.input : .layer(connections.count - 1)
+    try self.init(input, Network.defaultInputName, connections, output: output, isSequential: true)
+  }
+
+  /// A graph of layers.
+  ///
+  /// Names the layers that have no name as Keras does (`conv2d`, `conv2d_1`, …) and checks that each can take what
+  /// it reads, that it reads only what comes before it, and that the output depends on it.
+  ///
+  /// - Throws: ``WhiskerSystem/WhiskerError`` naming the layer.
+  public init(
+    input: Shape, inputName: String = Network.defaultInputName, connections: [Connection], output: Source
+  ) throws(WhiskerError) {
+    try self.init(input, inputName, connections, output: output, isSequential: false)
+  }
+
+  package init(
+    _ input: Shape, _ inputName: String, _ connections: [Connection], output: Source, isSequential: Bool
+  ) throws(WhiskerError) {
+    guard input.rank >= 1, input.sizes.allSatisfy({ $0 > 0 }) else {
+      throw WhiskerError(.shapeMismatch, "input", expected: "positive sizes", got: "\(input)")
+    }
+    try Network.checkSize(of: input, in: "input")
+    var entries: [Entry] = []
+    var names = LayerNames(taken: Set(connections.compactMap(\.layer.name)))
+    // A functional model's input has a name among those of its layers.
+    var taken: Set<String> = isSequential ? [] : [inputName]
+    for connection in connections {
+      let name = names.name(of: connection.layer)
+      guard taken.insert(name).inserted else {
+        throw WhiskerError(
+          .duplicateName, name,
+          expected: "one layer of this name",
+          got: "two (a layer can't be shared: each has weights of its own)")
+      }
+      entries.append(try Network.entry(name, connection, input, entries))
+    }
+    self.input = input
+    self.inputName = inputName
+    self.layers = entries
+    self.outputSource = output
+    self.isSequential = isSequential
+    try checkConnections()
+  }
+
+  /// Every weight with its name in the network, in order.
+  public var weights: [(name: String, specification: WeightSpecification)] {
+    layers.flatMap { entry in entry.weights.map { (entry.stateName(of: $0), $0) } }
+  }
+
+  static func stateName(of weight: String, in layer: String) -> String { "\(layer)/\(weight)" }
+
+  /// The weights that an optimizer changes, in order.
+  public var trainableWeights: [(name: String, specification: WeightSpecification)] {
+    layers.flatMap { entry in entry.trainableWeights.map { (entry.stateName(of: $0), $0) } }
+  }
+
+  /// The shape of one sample's result.
+  public var output: Shape {
+    switch outputSource {
+    case .input: input
+    case .layer(let index): layers[index].output
+    }
+  }
+
+  /// The number of values in all weights.
+  public var parameterCount: Int { layers.reduce(0) { $0 + $1.parameterCount } }
+
+  /// First values for every weight, drawn from a key; those of another model's layers are that model's.
+  public func initialWeights(_ key: RandomKey) -> [String: Tensor] {
+    var tensors: [String: Tensor] = [:]
+    for (index, weight) in weights.enumerated() {
+      tensors[weight.name] = weight.specification.initializer.tensor(
+        weight.specification.shape, key: key.derived(UInt64(index)))
+    }
+    for entry in layers {
+      for (name, tensor) in entry.origin?.weights ?? [:] {
+        tensors[Network.stateName(of: name, in: entry.name)] = tensor
+      }
+    }
+    return tensors
+  }
+
+  /// Keras's name of the network's class.
+  package var className: String { isSequential ? "Sequential" : "Functional" }
+
+  /// Appends the whole network to a graph.
+  ///
+  /// - Returns: the result `[N, …]`.
+  public func append(to graph: inout Graph, input value: Value, phase: Phase) throws(WhiskerError) -> Value {
+    let results = try appendLayers(to: &graph, input: value, phase: phase)
+    return switch outputSource {
+    case .input: value
+    case .layer(let index): results[index]
+    }
+  }
+
+  /// Appends the whole network to a graph.
+  ///
+  /// - Returns: the result of each layer, `[N, …]`.
+  package func appendLayers(
+    to graph: inout Graph, input value: Value, phase: Phase
+  ) throws(WhiskerError) -> [Value] {
+    var context = LayerContext(graph: graph, phase: phase)
+    var results: [Value] = []
+    func result(of source: Source) -> Value {
+      switch source {
+      case .input: value
+      case .layer(let index): results[index]
+      }
+    }
+    for (index, entry) in layers.enumerated() {
+      context.layerName = entry.name
+      context.salt = index
+      context.weights = [:]
+      for weight in entry.weights {
+        context.weights[weight.name] = try context.graph.state(entry.stateName(of: weight), weight.shape)
+      }
+      let inputs = entry.sources.map { result(of: $0) }
+      if let layer = entry.layer as? any MergingLayer {
+        results.append(try layer(inputs, in: &context))
+      } else {
+        results.append(try entry.layer(inputs[0], in: &context))
+      }
+    }
+    graph = context.graph
+    return results
+  }
+}
+
+extension Network {
+  /// The same network with some layers frozen or unfrozen, by name.
+  package func settingTrainable(_ trainability: [String: Bool]) -> Network {
+    var network = self
+    network.layers = layers.map { entry in
+      guard let isTrainable = trainability[entry.name] else { return entry }
+      var layer = entry.layer
+      layer.isTrainable = isTrainable
+      return Entry(
+        name: entry.name, layer: layer, sources: entry.sources, inputs: entry.inputs, output: entry.output,
+        weights: entry.weights, origin: entry.origin)
+    }
+    return network
+  }
+
+  /// The layers whose names a pattern fits, such as `block[1-4]*`, and those of models whose names it fits.
+  ///
+  /// - Throws: ``WhiskerSystem/WhiskerError`` with `noSuchLayer` if there are none, as a misspelt pattern must not pass.
+  package func layers(matching pattern: String) throws(WhiskerError) -> [Entry] {
+    let glob = GlobPattern(pattern)
+    let found = layers.filter { entry in
+      glob.matches(entry.name) || entry.origin.map { glob.matches($0.model) } ?? false
+    }
+    guard !found.isEmpty else {
+      throw WhiskerError(
+        .noSuchLayer, pattern,
+        expected: "the name of a layer or a pattern such as \"conv2d*\"",
+        got: "one that fits none of "
+          + "\(layers.map(\.name).joined(separator: ", "))")
+    }
+    return found
+  }
+}
+
+extension Network.Entry {
+  /// The layer with its name written into its settings, for files.
+  package var namedLayer: any Layer {
+    var layer = layer
+    layer.name = name
+    return layer
+  }
+}
+
+extension Network {
+  /// The name of what a source gives, as files and tables have it.
+  package func name(of source: Source) -> String {
+    switch source {
+    case .input: inputName
+    case .layer(let index): layers[index].name
+    }
+  }
+}

@@ -1,0 +1,92 @@
+import WhiskerDatasets
+import WhiskerGraph
+import WhiskerSystem
+import WhiskerTensors
+import WhiskerTraining
+
+/// Features to learn from and to measure on.
+struct FeatureSamples {
+  let train: LogisticRegression.Samples
+  let validation: LogisticRegression.Samples?
+  let classNames: [String]
+  /// The photos that can't be read, each with its reason.
+  let skipped: [String]
+}
+
+/// The layers behind a published network as a model of their own, which takes features instead of photos.
+struct FeatureLayers {
+  private let whole: Model
+  private let layers: Model
+  private let recipe: Recipe
+  private let seed: UInt64
+
+  /// - Parameters:
+  ///   - whole: the published network with the layers behind it.
+  ///   - count: how many layers these are.
+  init(of whole: Model, count: Int, _ recipe: Recipe, seed: UInt64) throws {
+    self.whole = whole
+    self.recipe = recipe
+    self.seed = seed
+    let entries = try whole.network().layers
+    let last = entries.suffix(count).map(\.layer)
+    guard let features = entries.dropLast(count).last?.output else {
+      throw WhiskerError(.invalidSetting, "model", expected: "layers before the last \(count)", got: "none")
+    }
+    layers = Sequential(input: features, seed: seed) { last }
+    let first = try whole.weights()
+    try layers.setWeights(
+      Dictionary(
+        uniqueKeysWithValues: pairs().compactMap { pair in first[pair.whole].map { (pair.own, $0) } }))
+  }
+
+  /// Trains the layers and puts them back.
+  ///
+  /// - Parameter onEvent: told of everything, and whether the epoch that ended is the best on validation so far; the
+  ///   whole model has the epoch's weights by then.
+  func fit(
+    _ samples: FeatureSamples, on engine: any Engine,
+    onEvent: (TrainingEvent, _ isBest: Bool) throws -> Void
+  ) async throws -> History {
+    let classes = samples.classNames.count
+    try layers.compile(loss: recipe.loss(classes: classes), optimizer: recipe.optimizer, engine: engine)
+    let schedule = recipe.training
+    var history = History()
+    let trained = try await layers.fit(
+      dataset(samples.train), epochs: schedule.epochs, stepsPerEpoch: schedule.stepsPerEpoch,
+      validation: samples.validation.map(dataset), validationSteps: schedule.validationSteps, seed: seed,
+      earlyStopping: schedule.earlyStopping, reduceOnPlateau: schedule.reduceOnPlateau
+    ) { event in
+      guard case .epochEnded(_, _, let epoch, _) = event else { return try onEvent(event, false) }
+      history.epochs.append(epoch)
+      try putBack()
+      try onEvent(event, history.endsWithBest)
+    }
+    // Early stopping may have gone back to weights of before.
+    try putBack()
+    return trained
+  }
+
+  private func dataset(_ samples: LogisticRegression.Samples) throws -> ArrayDataset {
+    try ArrayDataset(
+      images: Tensor(shape: [samples.count, samples.featureCount], values: samples.features),
+      labels: Tensor(shape: [samples.count], values: samples.labels.map { Float($0) }),
+      weights: samples.weights.allSatisfy { $0 == 1 }
+        ? nil : Tensor(shape: [samples.count], values: samples.weights.map { Float($0) }),
+      batchSize: recipe.training.batchSize, seed: seed)
+  }
+
+  private func putBack() throws {
+    var weights = try whole.weights()
+    let trained = try layers.weights()
+    for pair in try pairs() { weights[pair.whole] = trained[pair.own] }
+    try whole.setWeights(weights)
+  }
+
+  /// The name of each weight in the whole model, and in the layers alone.
+  private func pairs() throws -> [(whole: String, own: String)] {
+    let own = try layers.network().layers
+    return zip(try whole.network().layers.suffix(own.count), own).flatMap { whole, own in
+      zip(whole.weights, own.weights).map { (whole.stateName(of: $0), own.stateName(of: $1)) }
+    }
+  }
+}

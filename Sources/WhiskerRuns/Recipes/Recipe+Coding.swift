@@ -1,0 +1,182 @@
+import WhiskerDatasets
+import WhiskerFormats
+import WhiskerImages
+import WhiskerPretrained
+import WhiskerSystem
+
+extension Recipe: Codable {
+  private enum CodingKeys: String, CodingKey, CaseIterable {
+    case name, base, head, image, standardization, augmentation, network, optimizer, training, phases
+  }
+
+  /// Reads the keys of a recipe file; unknown ones are refused.
+  public init(from decoder: any Decoder) throws {
+    try refuseUnknownKeys(decoder, CodingKeys.self)
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    name = try container.decodeIfPresent(String.self, forKey: .name) ?? "unnamed"
+    base = try container.decodeIfPresent(PretrainedNetwork.self, forKey: .base)
+    head = try container.decodeIfPresent(FeatureHead.self, forKey: .head)
+    if let base {
+      image = base.preparation
+      if let size = try container.decodeIfPresent(RecipeSize.self, forKey: .image) {
+        (image.height, image.width) = (size.height, size.width)
+      }
+    } else {
+      image = try container.decode(RecipeImage.self, forKey: .image).preparation
+    }
+    standardization = try container.decodeIfPresent(Standardization.self, forKey: .standardization)
+    augmentation = try container.decodeIfPresent(Augmentation.self, forKey: .augmentation)
+    if let head, case .logisticRegression = head.method {
+      isFineTuned = container.contains(.training)
+      guard isFineTuned else {
+        // One layer, fitted to its end: there are no steps to settle.
+        for key in [CodingKeys.network, .optimizer, .phases] where container.contains(key) {
+          throw DecodingError.dataCorruptedError(
+            forKey: key, in: container, debugDescription: "expected none without \"training\", got one")
+        }
+        (network, optimizer) = ([.output], .rmsprop())
+        training = Schedule(batchSize: 32, epochs: 1)
+        return
+      }
+      network = try container.decodeIfPresent([RecipeLayer].self, forKey: .network) ?? [.output]
+    } else {
+      network = try container.decode([RecipeLayer].self, forKey: .network)
+    }
+    optimizer = try container.decode(RecipeOptimizer.self, forKey: .optimizer).optimizer
+    training = try container.decode(Schedule.self, forKey: .training)
+    phases = try container.decodeIfPresent([RecipePhase].self, forKey: .phases)?.map(\.phase) ?? []
+  }
+
+  /// Writes the keys of a recipe file.
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    try container.encode(name, forKey: .name)
+    try container.encodeIfPresent(base, forKey: .base)
+    try container.encodeIfPresent(head, forKey: .head)
+    if base != nil {
+      try container.encode(RecipeSize(height: image.height, width: image.width), forKey: .image)
+    } else {
+      try container.encode(RecipeImage(preparation: image), forKey: .image)
+    }
+    try container.encodeIfPresent(standardization, forKey: .standardization)
+    try container.encodeIfPresent(augmentation, forKey: .augmentation)
+    guard trainsInSteps else { return }
+    try container.encode(network, forKey: .network)
+    try container.encode(RecipeOptimizer(optimizer: optimizer), forKey: .optimizer)
+    try container.encode(training, forKey: .training)
+    if !phases.isEmpty { try container.encode(phases.map(RecipePhase.init), forKey: .phases) }
+  }
+}
+
+extension Recipe.Schedule: Codable {
+  private enum CodingKeys: String, CodingKey, CaseIterable {
+    case batchSize = "batch_size"
+    case stepsPerEpoch = "steps_per_epoch"
+    case epochs
+    case validationSteps = "validation_steps"
+    case earlyStopping = "early_stopping"
+    case reduceOnPlateau = "reduce_on_plateau"
+  }
+
+  /// Reads `{batch_size: 20, steps_per_epoch: 100, epochs: 30}`.
+  public init(from decoder: any Decoder) throws {
+    try refuseUnknownKeys(decoder, CodingKeys.self)
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    batchSize = try container.decode(Int.self, forKey: .batchSize)
+    stepsPerEpoch = try container.decodeIfPresent(Int.self, forKey: .stepsPerEpoch)
+    epochs = try container.decode(Int.self, forKey: .epochs)
+    validationSteps = try container.decodeIfPresent(Int.self, forKey: .validationSteps)
+    earlyStopping = try container.decodeIfPresent(RecipeEarlyStopping.self, forKey: .earlyStopping)?.rule
+    reduceOnPlateau = try container.decodeIfPresent(RecipeReduceOnPlateau.self, forKey: .reduceOnPlateau)?
+      .rule
+  }
+
+  /// Writes what ``init(from:)`` reads.
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    try container.encode(batchSize, forKey: .batchSize)
+    try container.encodeIfPresent(stepsPerEpoch, forKey: .stepsPerEpoch)
+    try container.encode(epochs, forKey: .epochs)
+    try container.encodeIfPresent(validationSteps, forKey: .validationSteps)
+    try container.encodeIfPresent(earlyStopping.map(RecipeEarlyStopping.init), forKey: .earlyStopping)
+    try container.encodeIfPresent(reduceOnPlateau.map(RecipeReduceOnPlateau.init), forKey: .reduceOnPlateau)
+  }
+}
+
+/// The `image` of a recipe with a base, which settles the rest.
+private struct RecipeSize: Codable {
+  let height: Int
+  let width: Int
+
+  private enum CodingKeys: String, CodingKey, CaseIterable { case height, width }
+
+  init(height: Int, width: Int) {
+    self.height = height
+    self.width = width
+  }
+
+  init(from decoder: any Decoder) throws {
+    try refuseUnknownKeys(decoder, CodingKeys.self)
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    height = try container.decode(Int.self, forKey: .height)
+    width = try container.decode(Int.self, forKey: .width)
+  }
+}
+
+/// The `image` of a recipe.
+private struct RecipeImage: Codable {
+  let preparation: PhotoPreparation
+
+  private enum CodingKeys: String, CodingKey, CaseIterable {
+    case height, width, channels, interpolation, rescale
+  }
+
+  init(preparation: PhotoPreparation) { self.preparation = preparation }
+
+  init(from decoder: any Decoder) throws {
+    try refuseUnknownKeys(decoder, CodingKeys.self)
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    preparation = PhotoPreparation(
+      height: try container.decode(Int.self, forKey: .height),
+      width: try container.decode(Int.self, forKey: .width),
+      channels: try container.decodeIfPresent(Int.self, forKey: .channels) ?? 3,
+      interpolation: try container.decodeIfPresent(Interpolation.self, forKey: .interpolation) ?? .nearest,
+      rescale: try container.decodeIfPresent(Fraction.self, forKey: .rescale)?.value ?? 1 / 255)
+  }
+
+  func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    try container.encode(preparation.height, forKey: .height)
+    try container.encode(preparation.width, forKey: .width)
+    try container.encode(preparation.channels, forKey: .channels)
+    try container.encode(preparation.interpolation, forKey: .interpolation)
+    try container.encode(Fraction(value: preparation.rescale), forKey: .rescale)
+  }
+}
+
+/// A number that may be written as a quotient: `0.5` or `1/255`.
+private struct Fraction: Codable {
+  let value: Float
+
+  init(value: Float) { self.value = value }
+
+  init(from decoder: any Decoder) throws {
+    let container = try decoder.singleValueContainer()
+    if let number = try? container.decode(Float.self) {
+      value = number
+      return
+    }
+    let text = try container.decode(String.self)
+    let parts = text.split(separator: "/", maxSplits: 1).map { Float($0.filter { $0 != " " }) }
+    guard parts.count == 2, let numerator = parts[0], let denominator = parts[1], denominator != 0 else {
+      throw DecodingError.dataCorruptedError(
+        in: container, debugDescription: "expected a number or a quotient such as 1/255, got \"\(text)\"")
+    }
+    value = numerator / denominator
+  }
+
+  func encode(to encoder: any Encoder) throws {
+    var container = encoder.singleValueContainer()
+    if value == 1 / 255 { try container.encode("1/255") } else { try container.encode(value) }
+  }
+}

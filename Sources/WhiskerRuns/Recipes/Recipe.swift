@@ -1,0 +1,156 @@
+public import WhiskerDatasets
+public import WhiskerLayers
+public import WhiskerPretrained
+public import WhiskerSystem
+public import WhiskerTraining
+import Yams
+
+/// All that a training needs beside the photos: how they are prepared and augmented, the network, the optimizer and the
+/// schedule.
+///
+/// A recipe is a YAML file; the built-in ones are ordinary recipes that can be printed, copied and changed:
+///
+/// ```yaml
+/// name: baseline
+/// image: {height: 150, width: 150, channels: 3, interpolation: nearest, rescale: 1/255}
+/// augmentation: {rotation_range: 40, horizontal_flip: true}   # may be left out
+/// network:
+///   - Conv2D: {filters: 32, kernel_size: 3, activation: relu}
+///   - MaxPooling2D
+///   - Flatten
+///   - Output
+/// optimizer: {rmsprop: {learning_rate: 0.001}}
+/// training: {batch_size: 20, steps_per_epoch: 100, epochs: 30}
+/// phases:                                                     # may be left out
+///   - {name: head, epochs: 3, train: [Output]}
+///   - {name: all, optimizer: {adam: {learning_rate: 0.00001}}}
+/// ```
+///
+/// Layers go by Keras's class names and keys. `Output` stands for the last layer, which the number of classes decides:
+/// one sigmoid unit for two classes, else a softmax unit for each.
+///
+/// With a `base` the layers stand behind a published network, whose weights are fetched and which says how photos are
+/// prepared; with a `head` they are fitted to the features of all photos, which are computed once:
+///
+/// ```yaml
+/// name: features
+/// base: efficientnet-lite0
+/// head: {logistic_regression: {l2: [0.1, 0.01, 0.001]}}
+/// ```
+/// With `optimizer` and `training` beside a regression the whole network is trained in steps after that.
+public struct Recipe: Sendable {
+  /// What the recipe is called.
+  public var name: String
+  /// The published network that the layers stand behind; nil for none.
+  public var base: PretrainedNetwork?
+  /// How the layers are fitted to features of the base that were computed once; nil to begin with first weights.
+  public var head: FeatureHead?
+  /// Whether the network is trained in steps after a regression has fitted its last layer.
+  public var isFineTuned = false
+  /// How photos become inputs.
+  public var image: PhotoPreparation
+  /// How the numbers of photos are centred and scaled, learned from the training photos; nil leaves them.
+  public var standardization: Standardization?
+  /// What makes training photos look different each time; nil leaves them as they are.
+  public var augmentation: Augmentation?
+  /// The layers.
+  public var network: [RecipeLayer]
+  /// The optimizer with its learning rate.
+  public var optimizer: Optimizer
+  /// Steps and epochs.
+  public var training: Schedule
+  /// What is trained when; empty for all layers all the time.
+  public var phases: [TrainingPhase] = []
+
+  /// How long to train, in what portions.
+  public struct Schedule: Hashable, Sendable {
+    /// Photos in a step.
+    public var batchSize: Int
+    /// Steps in an epoch; nil for one pass over the photos.
+    public var stepsPerEpoch: Int?
+    /// Epochs.
+    public var epochs: Int
+    /// Batches of validation photos after each epoch; nil for all.
+    public var validationSteps: Int?
+    /// When training ends before the last epoch, nil for never; phases have their own.
+    public var earlyStopping: EarlyStopping?
+    /// When the learning rate is lowered, nil for never; phases have their own.
+    public var reduceOnPlateau: ReduceOnPlateau?
+  }
+
+  /// Reads a recipe from YAML.
+  ///
+  /// - Parameters:
+  ///   - yaml: The text.
+  ///   - source: The file's name, for errors.
+  /// - Throws: ``WhiskerSystem/WhiskerError`` with `badRecipe`, naming the key.
+  public init(yaml: String, source: String) throws(WhiskerError) {
+    do {
+      self = try YAMLDecoder().decode(Recipe.self, from: yaml)
+    } catch {
+      throw WhiskerError(.badRecipe, source, RecipeFault.text(of: error, in: yaml))
+    }
+    try check(source)
+  }
+
+  /// The recipe as YAML, which ``init(yaml:source:)`` reads.
+  ///
+  /// - Throws: ``WhiskerSystem/WhiskerError`` with `badRecipe` if it can't be written.
+  public func yaml() throws(WhiskerError) -> String {
+    do {
+      return try RecipeText.laidOut(self)
+    } catch {
+      throw WhiskerError(.badRecipe, name, RecipeFault.text(of: error))
+    }
+  }
+
+  /// The model for a number of classes.
+  ///
+  /// A base has first weights, not the published ones.
+  public func model(classes: Int, seed: UInt64) -> Model {
+    if let base {
+      let (input, end) = base.layers(input: image.sampleShape, top: .features)
+      var output = end
+      // Of a layer of any class; to call it where it stands would be shorter, and crashes Swift 6.3.
+      func put(_ layer: some Layer) { output = layer(output) }
+      for layer in network { put(layer.layer(classes: classes)) }
+      return Model(input: input, output: output, seed: seed)
+    }
+    let model = Sequential(input: image.sampleShape, seed: seed)
+    for layer in network { model.append(layer.layer(classes: classes)) }
+    return model
+  }
+
+  /// The loss for a number of classes.
+  public func loss(classes: Int) -> Loss {
+    if classes == 2 { return .binaryCrossentropy }
+    return mixesLabels ? .categoricalCrossentropy : .sparseCategoricalCrossentropy
+  }
+
+  /// How the labels of a number of classes are written for ``loss(classes:)``: as class numbers if nothing mixes them.
+  public func classMode(classes: Int) -> ClassMode {
+    if classes == 2 { return .binary }
+    return mixesLabels ? .categorical : .sparse
+  }
+
+  /// The phases with the name of the network's last layer where they say `Output`.
+  public func phases(in network: Network) -> [TrainingPhase] {
+    let last = network.layers.last?.name ?? RecipeLayer.outputName
+    return phases.map { phase in
+      var phase = phase
+      phase.trained = phase.trained.map { $0 == RecipeLayer.outputName ? last : $0 }
+      if let factor = phase.optimizer?.rateFactors.removeValue(forKey: RecipeLayer.outputName) {
+        phase.optimizer?.rateFactors[last] = factor
+      }
+      return phase
+    }
+  }
+
+  /// Whether anything is trained in steps, so that optimizer, steps and epochs matter.
+  public var trainsInSteps: Bool { head.map { $0.method == .steps || isFineTuned } ?? true }
+
+  /// Whether all that is trained learns from features of the photos, which are computed once.
+  var learnsFromFeatures: Bool { head != nil && !isFineTuned }
+
+  var mixesLabels: Bool { augmentation?.mixesLabels == true }
+}

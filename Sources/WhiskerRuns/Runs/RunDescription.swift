@@ -1,0 +1,127 @@
+public import Foundation
+public import WhiskerDatasets
+import WhiskerFormats
+import WhiskerSystem
+import WhiskerTraining
+
+/// What a run was begun with, which a resumed run must share.
+public struct RunDescription: Codable, Sendable {
+  /// The recipe, with every option applied.
+  public let recipe: Recipe
+  /// What everything random is drawn from.
+  public let seed: UInt64
+  /// What part of the training photos is held back for validation; nil for none.
+  public let validationSplit: Double?
+  /// Which of the training photos are taken; nil for all.
+  public let part: DataPart?
+  /// How it is computed, such as the number of threads.
+  public let computing: [String: String]
+  /// A checksum of the photos' names, classes and sizes.
+  let photos: String
+  /// A checksum of what is in them; nil in runs of before.
+  let contents: String?
+  /// How many photos of each split can be read; empty until they are decoded.
+  var readableCounts: [String: Int] = [:]
+
+  init(_ run: TrainingRun, photos: PhotoFingerprint) {
+    recipe = run.recipe
+    seed = run.seed
+    validationSplit = run.validationSplit
+    part = run.part
+    computing = run.computing
+    self.photos = photos.digest
+    contents = photos.contentDigest
+  }
+
+  private enum CodingKeys: String, CodingKey {
+    case recipe, seed, part, computing, photos, contents
+    case validationSplit = "validation_split"
+    case readableCounts = "readable_counts"
+  }
+
+  /// The name of the note that a checkpoint holds it in.
+  static let note = "run"
+
+  /// Reads what a run was begun with; nil if the folder holds no run that can be resumed.
+  public init?(ofRun url: URL) {
+    let checkpoints = url.appendingPathComponent(RunFolder.FileName.checkpoint)
+    if let found = try? CheckpointStore.newest(in: checkpoints),
+      let description = RunDescription(found.checkpoint)
+    {
+      self = description
+    } else if let beginning = RunBeginning(in: checkpoints) {
+      self = beginning.description
+    } else {
+      return nil
+    }
+  }
+
+  /// What the run of a checkpoint was begun with; nil if it isn't a run's.
+  init?(_ checkpoint: Checkpoint) {
+    guard let text = checkpoint.notes[RunDescription.note],
+      let description = try? PlainJSON.decode(RunDescription.self, from: text)
+    else { return nil }
+    self = description
+  }
+
+  /// Checks that a run may go on as `other` says: with the same recipe and seed, except for the number of epochs.
+  ///
+  /// - Throws: ``WhiskerSystem/WhiskerError`` with `runChanged`, listing the differences.
+  func check(allows other: RunDescription, in folder: URL) throws {
+    struct Settings: Encodable {
+      let recipe: Recipe
+      let seed: UInt64
+      let validation_split: Double?
+    }
+    var differences = try FieldDifference.between(
+      Settings(recipe: recipe, seed: seed, validation_split: validationSplit),
+      Settings(recipe: other.recipe, seed: other.seed, validation_split: other.validationSplit))
+    // No step depends on how many epochs are to follow; that they aren't fewer than are done is checked elsewhere.
+    differences.removeAll { $0.field == "recipe.training.epochs" }
+    guard !differences.isEmpty else { return }
+    throw WhiskerError(
+      .runChanged, folder.path,
+      expected: "the settings that the run began with", got: "others" + FieldDifference.lines(differences))
+  }
+
+  /// What about the computing is different, which changes the last bits of a result and no more.
+  func computingDifferences(to other: RunDescription) throws -> [FieldDifference] {
+    try FieldDifference.between(computing, other.computing)
+  }
+}
+
+/// The file `checkpoint/run.json`: what a run was begun with, before the first checkpoint and with the photos by name.
+struct RunBeginning: Codable {
+  let description: RunDescription
+  let photos: PhotoFingerprint
+  /// The names of the files in the run's folder that its sinks write; nil in runs from before these were noted.
+  var files: [String]?
+
+  init(_ description: RunDescription, _ photos: PhotoFingerprint) {
+    self.description = description
+    self.photos = photos
+    files = []
+  }
+
+  /// The names of the files that sinks wrote; those of runs that didn't note them are known by their ending.
+  func filesOfSinks(in folder: URL) -> [String] {
+    files ?? TensorBoardLog.files(in: folder).map(\.lastPathComponent)
+  }
+
+  /// Reads it; nil if it isn't there or is damaged.
+  init?(in checkpoints: URL) {
+    let url = checkpoints.appendingPathComponent(RunFolder.FileName.beginning)
+    guard let data = try? Data(contentsOf: url),
+      let beginning = try? PlainJSON.decode(RunBeginning.self, from: String(decoding: data, as: UTF8.self))
+    else { return nil }
+    self = beginning
+  }
+
+  /// Writes it, atomically, into a folder that needn't be there yet.
+  func write(in checkpoints: URL) throws {
+    let url = checkpoints.appendingPathComponent(RunFolder.FileName.beginning)
+    // A folder that can't be made is a file that can't be written.
+    try? FileManager.default.createDirectory(at: checkpoints, withIntermediateDirectories: true)
+    try AtomicFile.write(PlainJSON.encode(self) + "\n", to: url)
+  }
+}

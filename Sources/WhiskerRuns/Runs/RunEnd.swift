@@ -1,0 +1,77 @@
+import Foundation
+import WhiskerFormats
+import WhiskerSystem
+import WhiskerTraining
+
+/// What a run came to, in the file `checkpoint/finished.json`.
+///
+/// It is written when all the run's other files are: a run is finished if it is there and of the run's last epoch.
+struct RunEnd: Codable {
+  /// Loss and accuracy of each epoch.
+  let history: History
+  /// How many epochs there were to be; early stopping may have left some out.
+  let epochs: Int
+  /// The checksums of the files of its models, by their names.
+  let models: [String: String]
+
+  /// The run's other files, which may be changed by hand.
+  private static let texts = [RunFolder.FileName.history, RunFolder.FileName.recipe]
+
+  /// Notes what a run came to that has just written its files.
+  init(_ history: History, epochs: Int, models: [String], in folder: RunFolder) throws {
+    self.history = history
+    self.epochs = epochs
+    self.models = Dictionary(
+      uniqueKeysWithValues: try models.map { ($0, try RunEnd.checksum(folder.file($0))) })
+  }
+
+  /// Reads it; nil if it isn't there or is damaged.
+  init?(in checkpoints: URL) {
+    guard let data = FileManager.default.contents(atPath: RunEnd.url(in: checkpoints).path),
+      let end = try? PlainJSON.decode(RunEnd.self, from: String(decoding: data, as: UTF8.self))
+    else { return nil }
+    self = end
+  }
+
+  /// Writes it, atomically.
+  ///
+  /// - Throws: ``WhiskerSystem/WhiskerError`` with `cannotWrite`.
+  func write(in checkpoints: URL) throws {
+    let url = RunEnd.url(in: checkpoints)
+    try AtomicFile.write(PlainJSON.encode(self) + "\n", to: url)
+  }
+
+  /// Whether a training without checkpoints has nothing left to do for a recipe.
+  func isOver(_ recipe: Recipe) -> Bool {
+    !recipe.trainsInSteps || recipe.training.epochs == epochs
+      // It stopped early, and would again.
+      || history.epochs.count < epochs && recipe.training.epochs >= history.epochs.count
+  }
+
+  /// The names of those of its files that aren't there, in order.
+  func missing(in folder: URL) -> [String] {
+    (RunEnd.texts + models.keys)
+      .filter { !FileManager.default.fileExists(atPath: folder.appendingPathComponent($0).path) }.sorted()
+  }
+
+  /// The names of the models that are there and aren't what was written, in order.
+  func changed(in folder: RunFolder) -> [String] {
+    models.filter { name, checksum in
+      folder.holds(name) && (try? RunEnd.checksum(folder.file(name))) != checksum
+    }.keys.sorted()
+  }
+
+  private static func checksum(_ url: URL) throws -> String {
+    do {
+      var checksum = Checksum()
+      checksum.add(try Data(contentsOf: url, options: .alwaysMapped))
+      return checksum.text
+    } catch {
+      throw WhiskerError(.missingFile, url.path, "can't be read: \(systemReason(of: error))")
+    }
+  }
+
+  private static func url(in checkpoints: URL) -> URL {
+    checkpoints.appendingPathComponent(RunFolder.FileName.end)
+  }
+}

@@ -1,0 +1,99 @@
+public import Foundation
+public import WhiskerDatasets
+public import WhiskerInspection
+public import WhiskerPretrained
+public import WhiskerTraining
+
+extension TrainingRun {
+  /// What a run reports while it works.
+  public enum Event: Sendable {
+    /// Photos of a split were decoded. Only this comes from other threads, and not to sinks.
+    case decoded(split: String, done: Int, total: Int)
+    /// What standardization needs is being learned from the training photos. Not told to sinks either.
+    case standardizing(StandardizationProgress)
+    /// Weights are fetched, which are kept for the next time.
+    case fetching(PublishedFile)
+    /// Features of photos of a split were computed or found. Not for sinks.
+    case extracted(split: String, done: Int, total: Int)
+    /// A last layer was fitted to the features of so many photos, with a penalty.
+    case fitted(FeatureFit)
+    /// Something that the user should know.
+    case warning(String)
+    /// The data is ready.
+    case ready(Summary)
+    /// Training begins, or goes on from a checkpoint.
+    case began(Beginning)
+    /// Training goes on.
+    case training(TrainingEvent)
+    /// A checkpoint is on the disk.
+    case checkpointWritten(URL, Place)
+    /// The task was cancelled; what was learned is on the disk.
+    case interrupted(Place)
+    /// Training ended with an error, after it began.
+    case failed(String)
+    /// All epochs are done and all files written.
+    case finished(Outcome)
+  }
+
+  /// What is about to be trained.
+  public struct Summary: Sendable {
+    /// The training photos.
+    public let train: PhotoDataset
+    /// The validation photos, if there are any.
+    public let validation: PhotoDataset?
+    /// What a look at the folders found that will make a poor model.
+    public let warnings: [DataWarning]
+    /// The number of values in all weights.
+    public let parameterCount: Int
+  }
+
+  /// How training begins.
+  public struct Beginning: Sendable {
+    /// The recipe, with every option applied.
+    public let recipe: Recipe
+    /// What everything random is drawn from.
+    public let seed: UInt64
+    /// Steps in an epoch.
+    public let stepsPerEpoch: Int
+    /// Where training goes on; nil if it is new.
+    public let resumed: Place?
+    /// How the run was started.
+    public let invocation: [String]
+    /// The folder or table that the photos come from.
+    public let data: URL
+    /// The seconds that finding and decoding the photos took.
+    public let readingSeconds: Double
+  }
+
+  /// A moment of a training.
+  public struct Place: Hashable, Sendable {
+    /// The epoch, from 1.
+    public let epoch: Int
+    /// Steps done in the epoch.
+    public let stepInEpoch: Int
+    /// Steps done in all epochs.
+    public let step: Int
+
+    init(_ progress: TrainingProgress) {
+      epoch = progress.epochsDone + 1
+      stepInEpoch = progress.stepInEpoch
+      step = progress.stepsDone
+    }
+  }
+
+  /// What a run made.
+  public struct Outcome: Sendable {
+    /// Loss and accuracy of each epoch.
+    public let history: History
+    /// The file with the weights after the last epoch.
+    public let model: URL
+    /// The file with the weights of the best epoch on the validation data, if there is such data.
+    public let best: URL?
+    /// What of ``best`` was chosen by the validation photos, which its figures on them flatter; empty without any.
+    public let choices: [ModelPhotos.Choice]
+    /// Whether it was there already: a run to resume had no epoch left to do.
+    public let wasFinished: Bool
+    /// The names of the files that such a run lacked and that were written again.
+    public let rewritten: [String]
+  }
+}

@@ -1,0 +1,167 @@
+import Foundation
+import WhiskerDatasets
+import WhiskerFormats
+public import WhiskerGraph
+import WhiskerInspection
+import WhiskerSystem
+import WhiskerTraining
+
+extension TrainingRun {
+  /// Does it.
+  ///
+  /// The model is written after every epoch, at the end, and when the task is cancelled; so are checkpoints, and more
+  /// often (``checkpointInterval``).
+  ///
+  /// - Parameters:
+  ///   - engine: What computes.
+  ///   - onEvent: Told of everything; decoding is reported from other threads.
+  /// - Throws: ``WhiskerSystem/WhiskerError``, ``WhiskerSystem/WhiskerError``, ``WhiskerSystem/WhiskerError``,
+  ///   `CancellationError`, and what a sink throws.
+  public func run(
+    on engine: any Engine, onEvent: @escaping @Sendable (Event) -> Void
+  ) async throws -> Outcome {
+    try recipe.check(recipe.name)
+    let reading = ContinuousClock.now
+    let folders = try DataFolder(
+      forTraining: data, validationSplit: validationSplit, part: part, choosing: choiceShare)
+    try DataFolder.check(output: output, for: data)
+    let classNames = folders.train.classNames
+    let model = recipe.model(classes: classNames.count, seed: seed)
+    let loss = recipe.loss(classes: classNames.count)
+    try recipe.check(model.network())
+    let folder = try RunFolder(output, existing: existing)
+    let photos = PhotoFingerprint(folders)
+    var description = RunDescription(self, photos: photos)
+    let start = existing == .resume ? try ResumePoint(in: folder, of: description, photos: photos) : nil
+    let lacking = start?.end?.missing(in: folder.url)
+    if let outcome = try start.flatMap({ try finished($0, folder, onEvent) }) { return outcome }
+    try await loadBase(into: model, onEvent)
+    let features = recipe.base.flatMap { base in
+      recipe.head.map { FeatureWork(self, base, $0, model: model, folders: folders, onEvent: onEvent) }
+    }
+    let knownPhotos = ModelPhotos(photos, choices: recipe.choices(isPart: part != nil))
+    if let features, recipe.learnsFromFeatures {
+      var saved = SavedModel(model: model, preparation: recipe.image, classNames: classNames, loss: loss)
+      saved.knownPhotos = knownPhotos
+      return try await features.run(
+        begun: RunBeginning(description, photos), from: start, lacking: lacking, writing: saved, to: folder,
+        on: engine)
+    }
+
+    let warnings = QuickInspection(folders).warnings
+    var train = try await dataset(folders.train, "train", augmentation: recipe.augmentation, onEvent)
+    if let standardization = recipe.standardization {
+      train = try await train.standardized(standardization) { onEvent(.standardizing($0)) }
+    }
+    var validation: PhotoDataset?
+    if let photos = folders.validation {
+      validation = try await dataset(photos, "validation", onEvent).standardized(like: train)
+    }
+    let readingSeconds = reading.duration(to: .now).seconds
+    description.readableCounts["train"] = train.count
+    description.readableCounts["validation"] = validation?.count
+    try start?.check(readable: description.readableCounts, in: folder)
+    // A checkpoint has the weights of the layers already.
+    if start?.checkpoint == nil { try await features?.fitLastLayer(to: train, on: engine) }
+    try model.compile(loss: loss, optimizer: recipe.optimizer, engine: engine)
+
+    // Only now: whatever was wrong so far, an older run is still whole.
+    if existing == .overwrite { try folder.clear() }
+    let store = try CheckpointStore(folder.checkpoints, keeping: checkpointCount)
+    let sinks = lacking == nil ? try begin(RunBeginning(description, photos), in: folder) : []
+    if lacking?.contains(RunFolder.FileName.recipe) ?? true {
+      try folder.write(recipe.yaml(), to: RunFolder.FileName.recipe)
+    }
+    var saved = SavedModel(
+      model: model, preparation: train.preparation, classNames: classNames, loss: loss)
+    saved.knownPhotos = knownPhotos
+    let work = RunWork(
+      self, folder: folder, store: store, saved: saved, note: try PlainJSON.encode(description), sinks: sinks,
+      history: start?.checkpoint?.progress.history ?? History(), lacking: lacking, onEvent: onEvent)
+    try work.begin(
+      Beginning(
+        recipe: recipe, seed: seed, stepsPerEpoch: recipe.training.stepsPerEpoch ?? train.stepsPerPass,
+        resumed: (start?.checkpoint?.progress).map(Place.init), invocation: invocation, data: data,
+        readingSeconds: readingSeconds),
+      warnings: start?.warnings ?? [],
+      Summary(
+        train: train, validation: validation, warnings: warnings,
+        parameterCount: try model.network().parameterCount))
+    return try await work.fit(train, validation: validation, from: start?.checkpoint)
+  }
+
+  /// Gives a model the published weights of its base, fetched if need be.
+  private func loadBase(into model: Model, _ onEvent: (Event) -> Void) async throws {
+    guard let base = recipe.base else { return }
+    if baseWeights == nil, let published = base.publishedWeights, !store.holds(published) {
+      onEvent(.fetching(published))
+    }
+    let file = try await base.weightsFile(baseWeights, in: store, fetches: true)
+    try base.loadWeights(contentsOf: file, into: model)
+  }
+
+  /// Notes what the run is begun with, which tells that the folder is a run's, and makes its sinks.
+  func begin(_ beginning: RunBeginning, in folder: RunFolder) throws -> [any RunSink] {
+    var beginning = beginning
+    beginning.files = RunBeginning(in: folder.checkpoints)?.filesOfSinks(in: folder.url) ?? []
+    try beginning.write(in: folder.checkpoints)
+    var sinks: [any RunSink] = []
+    for make in self.sinks {
+      let sink = try make(folder.url)
+      sinks.append(sink)
+      guard !sink.files.isEmpty else { continue }
+      beginning.files = (beginning.files ?? []) + sink.files.map(\.lastPathComponent)
+      try beginning.write(in: folder.checkpoints)
+    }
+    return sinks
+  }
+
+  /// What a run made that has no epoch left to do, with the files that it lacks written again if other files hold them;
+  /// nil if there is more to do.
+  private func finished(
+    _ start: ResumePoint, _ folder: RunFolder, _ onEvent: (Event) -> Void
+  ) throws -> Outcome? {
+    guard let end = start.end else { return nil }
+    let lacking = end.missing(in: folder.url)
+    for name in end.changed(in: folder) {
+      onEvent(
+        .warning(
+          "\(name) in \(output.relativePath) isn't what the run wrote, and is left as it is; without it, resuming writes it again"
+        ))
+    }
+    // With a checkpoint there is the optimizer's state too, which goes into Keras's files.
+    if start.checkpoint == nil, try !folder.writeLacking(lacking, of: end, recipe) {
+      if recipe.learnsFromFeatures { return nil }
+      throw WhiskerError(
+        .badCheckpoint, folder.checkpoints.path,
+        expected: "a checkpoint to write \(lacking.joined(separator: ", ")) from", got: "none")
+    }
+    guard start.checkpoint == nil || lacking.isEmpty else { return nil }
+    return outcome(end.history, in: folder, lacked: lacking)
+  }
+
+  func dataset(
+    _ photos: PhotoFolder, _ split: String, augmentation: Augmentation? = nil,
+    _ onEvent: @escaping @Sendable (Event) -> Void
+  ) async throws -> PhotoDataset {
+    try await PhotoDataset(
+      photos, preparation: recipe.image, batchSize: recipe.training.batchSize,
+      classMode: recipe.classMode(classes: photos.classNames.count), seed: seed,
+      augmentation: augmentation, strict: isStrict, loading: loading
+    ) { done, total in onEvent(.decoded(split: split, done: done, total: total)) }
+  }
+}
+
+extension TrainingRun {
+  /// What a run made that has come to its end.
+  ///
+  /// - Parameter lacked: The files that a finished run lacked; nil of a run that wasn't finished.
+  func outcome(_ history: History, in folder: RunFolder, lacked: [String]? = nil) -> Outcome {
+    let hasBest = history.bestEpoch != nil
+    let choices = (history.epochs.count > 1 ? [.epoch] : []) + recipe.choices(isPart: part != nil)
+    return Outcome(
+      history: history, model: folder.file(RunFolder.FileName.model),
+      best: hasBest ? folder.file(RunFolder.FileName.best) : nil, choices: hasBest ? choices : [],
+      wasFinished: lacked != nil, rewritten: lacked ?? [])
+  }
+}

@@ -1,0 +1,112 @@
+import WhiskerDatasets
+public import WhiskerGraph
+import WhiskerSystem
+
+/// A learning curve: how accuracy on the same validation photos grows with the number of photos to train on.
+///
+/// ```swift
+/// let curve = LearningCurve(TrainingRun(data: data, recipe: recipe, output: output), sizes: [50, 100, 200])
+/// for point in try await curve.run(makingEngine: { OneDNNEngine() }).points {
+///   print(point.photos, point.accuracy.mean)
+/// }
+/// ```
+/// Each size is trained on several times, with samples and weights of other seeds; a sample holds every smaller one of the
+/// same seed. The output folder receives `curve.json` and `curve.csv` (a line for each training); no models are kept. What
+/// ended the work in whatever way, it goes on where it was with ``ExistingRun/resume``, with more sizes or repetitions too.
+public struct LearningCurve: Sendable {
+  /// What is trained, on what, and where it is written; its ``TrainingRun/part`` is ignored.
+  public var run: TrainingRun
+  /// How many photos to train on, each at least the number of classes; order and repetition don't matter.
+  public var sizes: [Int]
+  /// How many times each size is trained on, at least 1; the seed is ``TrainingRun/seed`` the first time and 1 more each
+  /// time.
+  public var repeats = 3
+
+  /// What was measured.
+  public struct Result: Hashable, Sendable, Codable, SeriesResult {
+    /// Each training's, size by size.
+    public let scores: [SeriesScore]
+    /// Of all trainings with the same number of photos, in the order of that number.
+    public let points: [Point]
+
+    init(_ scores: [SeriesScore]) {
+      self.scores = scores.sorted { ($0.trainCount, $0.repetition) < ($1.trainCount, $1.repetition) }
+      points = Dictionary(grouping: scores, by: \.trainCount).sorted { $0.key < $1.key }.map {
+        Point(photos: $0.key, accuracy: Spread($0.value.map(\.accuracy)), loss: Spread($0.value.map(\.loss)))
+      }
+    }
+
+    /// What was measured as a table: `photos,repeat,seed,val_acc,val_loss`, a line for each training.
+    public var csv: String {
+      let rows = scores.map { "\($0.trainCount),\($0.repetition),\($0.seed),\($0.accuracy),\($0.loss)" }
+      return (["photos,repeat,seed,val_acc,val_loss"] + rows).joined(separator: "\n") + "\n"
+    }
+
+    var tables: [String: String] { [RunFolder.FileName.learningCurveTable: csv] }
+  }
+
+  /// What a number of photos led to.
+  public struct Point: Hashable, Sendable, Codable {
+    /// Photos to train on.
+    public let photos: Int
+    /// On the validation photos, of the models that the trainings ended with.
+    public let accuracy: Spread
+    /// On the validation photos, of the models that the trainings ended with.
+    public let loss: Spread
+  }
+
+  /// The learning curve of a training.
+  public init(_ run: TrainingRun, sizes: [Int]) {
+    self.run = run
+    self.sizes = sizes
+  }
+
+  /// Does it, from few photos to many.
+  ///
+  /// - Parameters:
+  ///   - makingEngine: Makes what computes, anew for each training.
+  ///   - onEvent: Told of everything.
+  /// - Throws: What ``TrainingRun/run(on:onEvent:)`` throws; ``WhiskerSystem/WhiskerError`` with `invalidSetting` for sizes that can't
+  ///   be, `runChanged` or `dataChanged` if it is to be resumed with other settings or photos; `WhiskerError` with
+  ///   `missingFolder` if there are no validation photos.
+  public func run(
+    makingEngine: () throws -> any Engine, onEvent: @escaping @Sendable (SeriesEvent) -> Void = { _ in }
+  ) async throws -> Result {
+    try requireSetting(repeats >= 1, "repeats", expected: "at least 1", got: repeats)
+    let data = try DataFolder(forTraining: run.data, validationSplit: run.validationSplit)
+    let sizes = try checkedSizes(for: data)
+    if let warning = run.warningOfHeldBack { onEvent(.warning(warning)) }
+    let members = sizes.flatMap { size in
+      (1...repeats).map { repetition in
+        let seed = run.seed &+ UInt64(repetition - 1)
+        return SeriesMember(part: .sample(count: size, seed: seed), repetition: repetition, seed: seed)
+      }
+    }
+    let series = TrainingSeries<Result>(
+      run: run, members: members, settings: SeriesSettings(run, folds: nil, data),
+      fileName: RunFolder.FileName.learningCurve, keepsModels: false)
+    return try await series.run(makingEngine: makingEngine, onEvent: onEvent)
+  }
+
+  /// The sizes in order, once each.
+  private func checkedSizes(for data: DataFolder) throws -> [Int] {
+    guard data.validation != nil else {
+      throw WhiskerError(
+        .noValidationPhotos, run.data.path, expected: "validation photos to measure on", got: "none")
+    }
+    guard let least = sizes.min(), let most = sizes.max() else {
+      throw WhiskerError(.invalidSetting, "sizes", expected: "at least one", got: "none")
+    }
+    let classes = data.train.classNames.count
+    try requireSetting(
+      least >= classes, "sizes", expected: "at least \(classes), a photo of each class", got: least)
+    let photos = data.train.photos.count
+    try requireSetting(
+      most <= photos, "sizes", expected: "at most \(photos), the training photos there are", got: most)
+    // The smallest sample must have photos to hold back, too.
+    _ = try DataFolder(
+      forTraining: run.data, validationSplit: run.validationSplit,
+      part: .sample(count: least, seed: run.seed), choosing: run.choiceShare)
+    return Set(sizes).sorted()
+  }
+}

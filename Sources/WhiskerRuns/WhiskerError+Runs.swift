@@ -1,0 +1,28 @@
+public import WhiskerSystem
+
+extension WhiskerError.Code {
+  /// A recipe can't be read or doesn't make sense.
+  public static let badRecipe = Self("badRecipe", .wrongUsage)
+  /// The output folder holds a run already.
+  public static let runExists = Self("runExists", .wrongUsage)
+  /// A file is no model of ours.
+  public static let badModel = Self("badModel", .badData)
+  /// A checkpoint can't be read.
+  public static let badCheckpoint = Self("badCheckpoint", .badData)
+  /// A table of what training measured can't be read.
+  public static let badHistory = Self("badHistory", .badData)
+  /// A run is to be resumed with other settings than it began with.
+  public static let runChanged = Self("runChanged", .wrongUsage)
+  /// A run is to be resumed with other photos than it began with.
+  public static let dataChanged = Self("dataChanged", .badData)
+  /// What is in the folder can't be resumed: it is another kind of run, or has no checkpoint.
+  public static let notResumable = Self("notResumable", .wrongUsage)
+  /// What the trainings of a series measured can't be read.
+  public static let badSeries = Self("badSeries", .badData)
+  /// A run's file can't be written; its last checkpoint is whole.
+  public static let cannotWriteRun = Self("cannotWriteRun", .cannotWrite)
+  /// A file of that name is there, and wasn't to be replaced.
+  public static let nameTaken = Self("nameTaken", .cannotWrite)
+  /// There are no validation photos where some are needed.
+  public static let noValidationPhotos = Self("noValidationPhotos", .missingInput)
+}
