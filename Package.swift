@@ -30,6 +30,9 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
     .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
+    // Without its trait for Foundation's types, which nobody here hands it.
+    .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2", traits: []),
+    .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
   ],
   targets: [
     // C libraries, as Debian packages them (Scripts/setup installs them).
@@ -42,11 +45,18 @@ let package = Package(
     .systemLibrary(name: "CLAPACK", pkgConfig: "lapack"),
     .systemLibrary(name: "CDeflate", pkgConfig: "libdeflate"),
     .systemLibrary(name: "CHDF5", pkgConfig: "hdf5-serial"),
+    .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto"),
+    .systemLibrary(name: "CLinux"),
 
     // Hot loops that need instructions which Swift can't choose at run time.
     .target(name: "CKernels"),
 
-    room("System"),
+    room(
+      "System",
+      uses: [
+        "CLinux", .product(name: "Subprocess", package: "swift-subprocess"),
+        .product(name: "SystemPackage", package: "swift-system"),
+      ]),
     room("Tensors", uses: ["WhiskerSystem"]),
     room("Graph", uses: ["WhiskerTensors", "WhiskerSystem"]),
     room("ReferenceEngine", uses: ["WhiskerGraph"]),
@@ -59,7 +69,8 @@ let package = Package(
     room(
       "Formats",
       uses: [
-        "WhiskerLayers", "CDeflate", "CHDF5", .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+        "WhiskerLayers", "CDeflate", "CHDF5", "CCrypto", "CLinux",
+        .product(name: "SwiftProtobuf", package: "swift-protobuf"),
       ]),
     room("Training", uses: ["WhiskerLayers", "WhiskerDatasets"]),
     room("Pretrained", uses: ["WhiskerTraining", "WhiskerFormats"]),

@@ -1,8 +1,6 @@
 #pragma once
 // Swift can't see libhdf5's constants that are macros around calls and casts; these give the ones that Whisker uses.
 #include <hdf5.h>
-#include <sys/syscall.h>
-#include <unistd.h>
 
 static inline hid_t whisker_h5p_file_create(void) { return H5P_FILE_CREATE; }
 static inline hid_t whisker_h5p_file_access(void) { return H5P_FILE_ACCESS; }
@@ -32,6 +30,3 @@ static inline whisker_h5_messages whisker_h5_silence(void) {
 static inline void whisker_h5_restore(whisker_h5_messages messages) {
   H5Eset_auto2(H5E_DEFAULT, messages.function, messages.data);
 }
-
-// A file in memory, without a name; its descriptor, or -1. The flag closes it in programs that this one starts.
-static inline int whisker_memory_file(const char *name) { return (int)syscall(SYS_memfd_create, name, 1U); }

@@ -1,5 +1,5 @@
 import Foundation
-import WhiskerFormats
+import _TestSupport
 
 /// What a command printed and how it ended.
 struct Outcome {

@@ -1,5 +1,6 @@
 import Testing
 import WhiskerFormats
+import WhiskerTensors
 
 @Suite struct JSONValueTests {
   @Test func `A document is read and written`() throws {
@@ -33,5 +34,29 @@ import WhiskerFormats
   @Test func `Deep nesting within the limit is read`() throws {
     let text = String(repeating: "[", count: 500) + String(repeating: "]", count: 500)
     #expect(try JSONValue(Array(text.utf8), place: "test", file: "f").text == text)
+  }
+
+  @Test func `A value is what it would be written as`() throws {
+    struct Settings: Encodable {
+      let name = "a/b", rate: Float = 0.001, losses: [Double] = [.nan, -.infinity, .infinity, 1], isOn = true
+      let missing: Int? = nil
+      let seed = UInt64.max
+    }
+    let value = try JSONValue(encoding: Settings())
+    #expect(
+      value == [
+        "name": "a/b", "rate": .number(0.001), "losses": ["nan", "-inf", "inf", 1], "isOn": true,
+        "seed": .number(0x1p64),
+      ])
+    #expect(JSONValue.array([.number(.nan), .number(.infinity)]).text == #"["nan","inf"]"#)
+  }
+
+  @Test func `Numbers are kept to the last bit`() throws {
+    var stream = RandomStream(RandomKey(seed: 3))
+    for _ in 0..<5000 {
+      let number = Double(bitPattern: stream.next())
+      guard number.isFinite else { continue }
+      #expect(try JSONValue(encoding: number).number == number)
+    }
   }
 }

@@ -1,6 +1,6 @@
 import Foundation
 import Testing
-import WhiskerFormats
+import _TestSupport
 
 @Suite struct ProcessEndingTests {
   /// Starts a shell and waits for its end, whoever goes on.

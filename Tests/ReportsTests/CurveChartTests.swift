@@ -19,8 +19,8 @@ import _TestSupport
     return history
   }
 
-  @Test func thePictureSaysWhatItShows() throws {
-    let svg = try CurveChart(Self.history(epochs: 20)).svg()
+  @Test func thePictureSaysWhatItShows() async throws {
+    let svg = try await CurveChart(Self.history(epochs: 20)).svg()
     for text in [
       "Training and validation accuracy", "Training and validation loss", "Training acc", "Validation acc",
       "Training loss", "Validation loss", "Epoch", "Best epoch 10: 75.0 %", "Best epoch 10: 0.600", "20",
@@ -37,7 +37,7 @@ import _TestSupport
     try await withTemporaryFolder { folder in
       for name in ["curves.png", "curves.svg"] {
         let files = ["1 \(name)", "2 \(name)"].map { folder.appendingPathComponent($0) }
-        for file in files { try Self.history(epochs: 7).plot(to: file.path) }
+        for file in files { try await Self.history(epochs: 7).plot(to: file.path) }
         let bytes = try files.map { try Data(contentsOf: $0) }
         #expect(bytes[0] == bytes[1])
         #expect(bytes[0].count > 10_000)
@@ -47,7 +47,7 @@ import _TestSupport
       // The width, big end first.
       #expect(Array(png[16..<20]) == [0, 0, 1600 >> 8, 1600 & 0xFF])
       let other = folder.appendingPathComponent("other.svg")
-      try Self.history(epochs: 8).plot(to: other.path)
+      try await Self.history(epochs: 8).plot(to: other.path)
       #expect(
         try Data(contentsOf: other) != Data(contentsOf: folder.appendingPathComponent("1 curves.svg")))
     }
@@ -67,8 +67,8 @@ import _TestSupport
     try await withTemporaryFolder { folder in
       let runs = Self.strangeNames.map { CurveChart.Run($0, Self.history(epochs: 3)) }
       let file = folder.appendingPathComponent("names.svg")
-      try CurveChart(runs).write(to: file)
-      try CurveChart(runs).write(to: folder.appendingPathComponent("names.png"))
+      try await CurveChart(runs).write(to: file)
+      try await CurveChart(runs).write(to: folder.appendingPathComponent("names.png"))
       #expect(
         try folder.fileNames == [
           "names.png", "names.svg",
@@ -86,7 +86,7 @@ import _TestSupport
   }
 
   @Test("Histories of all kinds can be drawn")
-  func oddHistories() throws {
+  func oddHistories() async throws {
     var withoutValidation = Self.history(epochs: 5)
     for index in 0..<5 { withoutValidation.epochs[index].validation = nil }
     var sometimes = Self.history(epochs: 9)
@@ -105,26 +105,26 @@ import _TestSupport
       Self.history(epochs: 3000),
     ] {
       let chart = CurveChart(history)
-      #expect(try chart.svg().contains("Training and validation loss"))
+      #expect(try await chart.svg().contains("Training and validation loss"))
       #expect(chart.text().split(separator: "\n").allSatisfy { $0.count <= 80 })
     }
-    #expect(try CurveChart([]).svg().contains("</svg>"))
+    #expect(try await CurveChart([]).svg().contains("</svg>"))
     #expect(CurveChart([]).text().isEmpty)
-    #expect(!(try CurveChart(withoutValidation).svg().contains("Best epoch")))
+    #expect(!(try await CurveChart(withoutValidation).svg().contains("Best epoch")))
     let many = CurveChart((0..<30).map { .init("run \($0)", Self.history(epochs: 2)) })
-    #expect(try many.svg().contains("run 29, best epoch 1: 75.0 %"))
+    #expect(try await many.svg().contains("run 29, best epoch 1: 75.0 %"))
   }
 
   @Test func filesAreWrittenWholeOrNotAtAll() async throws {
     try await withTemporaryFolder { folder in
       let history = Self.history(epochs: 2)
-      let ending = #expect(throws: WhiskerError.self) {
-        try history.plot(to: folder.appendingPathComponent("curves.pdf").path)
+      let ending = await #expect(throws: WhiskerError.self) {
+        try await history.plot(to: folder.appendingPathComponent("curves.pdf").path)
       }
       #expect(ending?.code == .invalidSetting)
       #expect(ending?.message == "expected a file ending in .png or .svg, got another name")
-      let missing = #expect(throws: WhiskerError.self) {
-        try history.plot(to: folder.appendingPathComponent("none/curves.png").path)
+      let missing = await #expect(throws: WhiskerError.self) {
+        try await history.plot(to: folder.appendingPathComponent("none/curves.png").path)
       }
       #expect(missing?.code == .cannotWrite)
       let names = try FileManager.default.contentsOfDirectory(atPath: folder.path)

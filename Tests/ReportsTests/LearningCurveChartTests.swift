@@ -34,7 +34,7 @@ import _TestSupport
     try await withTemporaryFolder { folder in
       let chart = LearningCurveChart(try result([20, 50, 100, 1000]))
       let file = folder.appendingPathComponent("curve.svg")
-      try chart.write(to: file)
+      try await chart.write(to: file)
       let svg = try String(contentsOf: file, encoding: .utf8)
       for text in [
         "Validation accuracy by training photos", "Training photos", "One training",
@@ -43,10 +43,12 @@ import _TestSupport
       // Dots of trainings, of means, which gnuplot draws twice where there are bars, and one in the legend.
       let dots = svg.components(separatedBy: "<use xlink:href='#gpPt6' transform='translate").count - 1
       #expect(dots == 12 + 2 * 4 + 1)
-      try chart.write(to: folder.appendingPathComponent("curve.png"))
+      try await chart.write(to: folder.appendingPathComponent("curve.png"))
       let png = try Data(contentsOf: folder.appendingPathComponent("curve.png"))
       #expect(png.starts(with: [0x89, 0x50, 0x4E, 0x47]))
-      #expect(throws: WhiskerError.self) { try chart.write(to: folder.appendingPathComponent("curve.pdf")) }
+      await #expect(throws: WhiskerError.self) {
+        try await chart.write(to: folder.appendingPathComponent("curve.pdf"))
+      }
     }
   }
 
@@ -54,7 +56,7 @@ import _TestSupport
     try await withTemporaryFolder { folder in
       let chart = LearningCurveChart(try result([30], repeats: 1))
       let file = folder.appendingPathComponent("curve.svg")
-      try chart.write(to: file)
+      try await chart.write(to: file)
       let svg = try String(contentsOf: file, encoding: .utf8)
       #expect(svg.contains("<text>Mean</text>") && svg.contains("<text>30</text>"))
       #expect(chart.text().contains("•"))

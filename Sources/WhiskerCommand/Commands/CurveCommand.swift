@@ -95,7 +95,7 @@ struct CurveCommand: AsyncParsableCommand {
       throw error
     }
     let chart = LearningCurveChart(result)
-    draw(chart, in: run.output)
+    await draw(chart, in: run.output)
     if json { return try Console.result(json: result) }
     try Console.result(Self.table(of: result).text)
     if let note = SeriesReport.note(ofHeldBack: result.scores) { try Console.result("\n" + note) }
@@ -124,11 +124,11 @@ struct CurveCommand: AsyncParsableCommand {
   private static let standardRecipe = "features"
 
   /// Draws the pictures; where they can't be drawn it says so: what was measured isn't worth less for that.
-  private func draw(_ chart: LearningCurveChart, in folder: URL) {
+  private func draw(_ chart: LearningCurveChart, in folder: URL) async {
     let pictures = RunFolder.FileName.learningCurvePictures
     var files = [RunFolder.FileName.learningCurve, RunFolder.FileName.learningCurveTable]
     do {
-      for name in pictures { try chart.write(to: folder.appendingPathComponent(name)) }
+      for name in pictures { try await chart.write(to: folder.appendingPathComponent(name)) }
       files += pictures
     } catch {
       Console.note("warning: the curve wasn't drawn: \("\(error)".onOneLine)")

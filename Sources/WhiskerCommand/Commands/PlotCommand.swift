@@ -44,10 +44,10 @@ struct PlotCommand: AsyncParsableCommand {
     if terminal {
       try Console.result(chart.text(columns: Terminal.columns, isColored: Terminal.isColored))
     } else if let output {
-      try chart.write(to: URL(fileURLWithPath: output))
+      try await chart.write(to: URL(fileURLWithPath: output))
       Console.note("Wrote \(output)".onOneLine)
     } else {
-      try records[0].writeCurves()
+      try await records[0].writeCurves()
       Console.note(CourseReport.curvesNote(records[0].url))
     }
     try tellAdvice(zip(names, records).map { ($0, $1) })

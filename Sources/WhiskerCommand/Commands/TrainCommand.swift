@@ -91,13 +91,13 @@ struct TrainCommand: AsyncParsableCommand {
     do {
       outcome = try await run.run(on: try engine.makeEngine()) { report.show($0) }
     } catch {
-      if report.hasBegun { _ = CourseReport(ofRun: run.output) }
+      if report.hasBegun { _ = await CourseReport(ofRun: run.output) }
       if error is CancellationError { report.showInterruption(resumingWith: ResumingCommand.text) }
       throw error
     }
-    let pictures = outcome.wasFinished ? CourseReport.writeLackingCurves(ofRun: run.output) : []
+    let pictures = outcome.wasFinished ? await CourseReport.writeLackingCurves(ofRun: run.output) : []
     report.finish(outcome, alsoWrote: pictures)
-    let course = outcome.wasFinished ? nil : CourseReport(ofRun: run.output)
+    let course = outcome.wasFinished ? nil : await CourseReport(ofRun: run.output)
     if json {
       let curves = History.keys.map { ($0, outcome.history[$0]) }.filter { !$0.1.isEmpty }
       try Console.result(

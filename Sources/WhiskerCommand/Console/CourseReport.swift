@@ -11,10 +11,10 @@ struct CourseReport {
   /// Where they can't be drawn it says so: a training isn't worth less for that.
   ///
   /// - Returns: nil if there is no epoch yet.
-  init?(ofRun folder: URL) {
+  init?(ofRun folder: URL) async {
     guard let record = try? RunRecord(contentsOf: folder), !record.history.epochs.isEmpty else { return nil }
     do {
-      try record.writeCurves()
+      try await record.writeCurves()
       Console.note(CourseReport.curvesNote(folder))
     } catch {
       Console.note("warning: the curves weren't drawn: \("\(error)".onOneLine)")
@@ -26,7 +26,7 @@ struct CourseReport {
   /// Draws the curves that a finished run lacks, or has of an earlier epoch: what ended it may have come before them.
   ///
   /// - Returns: the names of the pictures.
-  static func writeLackingCurves(ofRun folder: URL) -> [String] {
+  static func writeLackingCurves(ofRun folder: URL) async -> [String] {
     func date(_ name: String) -> Date? {
       let file = folder.appendingPathComponent(name)
       return try? file.resourceValues(forKeys: [.contentModificationDateKey]).contentModificationDate
@@ -35,7 +35,7 @@ struct CourseReport {
     let lacking = RunFolder.FileName.curves.filter { date($0).map { $0 < end } ?? true }
     guard !lacking.isEmpty, let record = try? RunRecord(contentsOf: folder) else { return [] }
     do {
-      try record.writeCurves(lacking)
+      try await record.writeCurves(lacking)
       return lacking
     } catch {
       Console.note("warning: the curves weren't drawn: \("\(error)".onOneLine)")

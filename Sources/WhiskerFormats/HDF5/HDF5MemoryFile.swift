@@ -1,4 +1,4 @@
-import CHDF5
+import CLinux
 import Foundation
 import WhiskerSystem
 

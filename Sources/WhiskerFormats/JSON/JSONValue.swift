@@ -1,4 +1,4 @@
-import Foundation
+package import Foundation
 package import WhiskerSystem
 
 /// A JSON document, or a part of one.
@@ -29,8 +29,13 @@ package enum JSONValue: Hashable, Sendable {
   }
 
   /// Reads a document: a `Decoder` that asks each value for its kind would take twice as long.
-  init(_ document: Data) throws {
+  package init(_ document: Data) throws {
     self.init(object: try JSONSerialization.jsonObject(with: document, options: .fragmentsAllowed))
+  }
+
+  /// What a value is written as, by ``PlainJSON``: numbers that aren't finite are strings.
+  package init(encoding value: some Encodable) throws {
+    try self.init(Data(PlainJSON.encode(value).utf8))
   }
 
   /// A value as Foundation reads it.
@@ -43,6 +48,9 @@ package enum JSONValue: Hashable, Sendable {
       // A truth value is a number of one letter to Foundation.
       if number.objCType.pointee == CChar(UInt8(ascii: "c")) {
         self = .boolean(number.boolValue)
+      } else if let value = (number as? NSDecimalNumber).flatMap({ Double($0.description) }) {
+        // Some of more than 17 digits are decimal numbers to Foundation, which doesn't always know their nearest double.
+        self = Int(exactly: value).map { .integer($0) } ?? .number(value)
       } else {
         self = Int(exactly: number).map { .integer($0) } ?? .number(number.doubleValue)
       }
@@ -54,12 +62,7 @@ package enum JSONValue: Hashable, Sendable {
   private static let sizeLimit = 4 << 20
 
   /// The document in one line; members are sorted, so that the same value gives the same text.
-  package var text: String {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    // Only numbers that aren't finite can't be written.
-    return (try? encoder.encode(self)).map { String(decoding: $0, as: UTF8.self) } ?? "null"
-  }
+  package var text: String { (try? PlainJSON.encode(self)) ?? "null" }
 
   /// What an error of a decoder says, with its place.
   static func explain(_ error: any Error) -> String {

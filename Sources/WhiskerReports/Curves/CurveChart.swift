@@ -41,29 +41,27 @@ public struct CurveChart: Hashable, Sendable {
 
   /// Draws the picture, and writes it: whole or not at all, over what is there.
   ///
-  /// The calling thread waits, some tenths of a second as a rule.
-  ///
   /// - Parameter url: A file whose name ends in `.png` (1600 pixels wide) or `.svg`.
   /// - Throws: ``WhiskerSystem/WhiskerError`` with `invalidSetting` for another ending, `missingFile` if gnuplot isn't there,
   ///   `drawingFailed` if it fails, `cannotWrite`.
-  public func write(to url: URL) throws(WhiskerError) {
-    try write(to: url, with: try Gnuplot())
+  public func write(to url: URL) async throws(WhiskerError) {
+    try await write(to: url, with: try Gnuplot())
   }
 
   /// Draws with a certain gnuplot.
-  package func write(to url: URL, with gnuplot: Gnuplot) throws(WhiskerError) {
-    try gnuplot.draw(to: url) { CurveScript(self, $0).text }
+  package func write(to url: URL, with gnuplot: Gnuplot) async throws(WhiskerError) {
+    try await gnuplot.draw(to: url) { CurveScript(self, $0).text }
   }
 
   /// The picture as an SVG file's text, to put into a page.
   ///
   /// - Throws: ``WhiskerSystem/WhiskerError`` with `drawingFailed`.
-  public func svg() throws(WhiskerError) -> String {
-    String(decoding: try picture(.svg, with: try Gnuplot()), as: UTF8.self)
+  public func svg() async throws(WhiskerError) -> String {
+    String(decoding: try await picture(.svg, with: try Gnuplot()), as: UTF8.self)
   }
 
-  func picture(_ format: PictureFormat, with gnuplot: Gnuplot) throws(WhiskerError) -> [UInt8] {
-    try gnuplot.picture(CurveScript(self, format).text)
+  func picture(_ format: PictureFormat, with gnuplot: Gnuplot) async throws(WhiskerError) -> [UInt8] {
+    try await gnuplot.picture(CurveScript(self, format).text)
   }
 
   /// The longest training's number of epochs.
@@ -75,8 +73,8 @@ extension History {
   ///
   /// - Throws: ``WhiskerSystem/WhiskerError`` with `invalidSetting` for another ending, `missingFile` if gnuplot isn't there,
   ///   `drawingFailed` if it fails, `cannotWrite`.
-  public func plot(to path: String) throws(WhiskerError) {
-    try CurveChart(self).write(to: URL(fileURLWithPath: path))
+  public func plot(to path: String) async throws(WhiskerError) {
+    try await CurveChart(self).write(to: URL(fileURLWithPath: path))
   }
 }
 

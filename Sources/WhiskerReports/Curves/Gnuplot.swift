@@ -30,25 +30,34 @@ package struct Gnuplot: Sendable {
 
   /// Runs a script that draws to standard output.
   ///
-  /// The calling thread waits, some tenths of a second as a rule.
+  /// It takes some tenths of a second as a rule. Cancelling the task doesn't stop it: a training that was interrupted
+  /// gets its curves, too.
   ///
   /// - Throws: ``WhiskerSystem/WhiskerError`` with `drawingFailed` if the program can't be started, takes longer than ``timeLimit``,
   ///   says that something is wrong, or draws nothing.
-  package func picture(_ script: String) throws(WhiskerError) -> [UInt8] {
+  package func picture(_ script: String) async throws(WhiskerError) -> [UInt8] {
     var environment = ProcessInfo.processInfo.environment.filter { name, _ in
       ["PATH", "HOME", "TMPDIR", "XDG_CACHE_HOME", "FONTCONFIG_FILE", "FONTCONFIG_PATH"].contains(name)
     }
     environment["LC_ALL"] = "C.UTF-8"
-    let run = PipedProgram(
-      program: program, arguments: ["--default-settings"], environment: environment, timeLimit: timeLimit)
-    let outcome: PipedProgram.Outcome
+    var run = ChildProgram(program, ["--default-settings"], environment: environment)
+    run.timeLimit = timeLimit
+    let result = await Task { [run] () async -> Result<ChildProgram.Outcome, ChildProgram.Failure> in
+      do throws(ChildProgram.Failure) {
+        return .success(try await run.run(on: Array(script.utf8)))
+      } catch {
+        return .failure(error)
+      }
+    }.value
+    let outcome: ChildProgram.Outcome
     do {
-      outcome = try run.run(on: Array(script.utf8))
+      outcome = try result.get()
     } catch {
       switch error {
       case .notStarted(let reason): throw failure("can't be started: \(reason)")
       case .tooSlow: throw failure("drew nothing in \(timeLimit.components.seconds) s, and was stopped")
       case .tooMuch: throw failure("wrote more than a picture can have")
+      case .cancelled: throw failure("was stopped")
       }
     }
     guard outcome.code == 0, !outcome.output.isEmpty else {
@@ -62,13 +71,13 @@ package struct Gnuplot: Sendable {
   /// Draws a picture of the kind that a file's name ends in, and writes it: whole or not at all, over what is there.
   ///
   /// - Throws: ``WhiskerSystem/WhiskerError`` with `invalidSetting` for another ending, `drawingFailed`, `cannotWrite`.
-  func draw(to url: URL, _ script: (PictureFormat) -> String) throws(WhiskerError) {
+  func draw(to url: URL, _ script: (PictureFormat) -> String) async throws(WhiskerError) {
     guard let format = PictureFormat(rawValue: url.pathExtension.lowercased()) else {
       throw WhiskerError(
         .invalidSetting, url.path, expected: "a file ending in \(PictureFormat.endings)", got: "another name")
     }
     try AtomicFile.check(replacing: url)
-    let picture = try picture(script(format))
+    let picture = try await picture(script(format))
     try AtomicFile.write(picture, to: url)
   }
 

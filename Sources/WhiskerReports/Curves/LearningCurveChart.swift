@@ -5,7 +5,7 @@ public import WhiskerSystem
 /// The picture of a learning curve: accuracy on the validation photos over the number of training photos.
 ///
 /// ```swift
-/// try LearningCurveChart(result).write(to: URL(fileURLWithPath: "curve.png"))
+/// try await LearningCurveChart(result).write(to: URL(fileURLWithPath: "curve.png"))
 /// ```
 /// The axis of photos is logarithmic. Dots are single trainings, the line goes through the means, and bars reach one
 /// standard deviation up and down, at most to 100 %. Pictures are drawn by gnuplot, as those of ``CurveChart`` are.
@@ -18,12 +18,12 @@ public struct LearningCurveChart: Hashable, Sendable {
 
   /// Draws the picture, and writes it: whole or not at all, over what is there.
   ///
-  /// The calling thread waits, some tenths of a second as a rule.
-  ///
   /// - Parameter url: A file whose name ends in `.png` (1600 pixels wide) or `.svg`.
   /// - Throws: ``WhiskerSystem/WhiskerError`` with `invalidSetting` for another ending, `missingFile` if gnuplot isn't there,
   ///   `drawingFailed` if it fails, `cannotWrite`.
-  public func write(to url: URL) throws(WhiskerError) { try Gnuplot().draw(to: url) { script($0) } }
+  public func write(to url: URL) async throws(WhiskerError) {
+    try await Gnuplot().draw(to: url) { script($0) }
+  }
 
   /// The curve as text for a terminal.
   ///

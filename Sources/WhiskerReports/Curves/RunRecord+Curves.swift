@@ -8,7 +8,7 @@ extension RunRecord {
   /// - Parameter names: Which of them.
   /// - Throws: ``WhiskerSystem/WhiskerError`` with `missingFile` if gnuplot isn't there, `drawingFailed` if it fails,
   ///   `cannotWrite` if it can't be written, or if there is a file of that name which no run wrote.
-  public func writeCurves(_ names: [String] = RunFolder.FileName.curves) throws(WhiskerError) {
+  public func writeCurves(_ names: [String] = RunFolder.FileName.curves) async throws(WhiskerError) {
     let contents = RunContents(of: url)
     for name in names {
       let file = url.appendingPathComponent(name)
@@ -19,6 +19,6 @@ extension RunRecord {
           expected: "the curves of a run or no file", got: "a file that no run wrote: name another to write")
       }
     }
-    for name in names { try CurveChart(history).write(to: url.appendingPathComponent(name)) }
+    for name in names { try await CurveChart(history).write(to: url.appendingPathComponent(name)) }
   }
 }

@@ -7,7 +7,8 @@ enum RecipeText {
   /// A value's YAML in that layout.
   static func laidOut(_ value: some Encodable) throws -> String {
     let yaml = try YAMLEncoder().encode(value)
-    guard let node = try compose(yaml: yaml), case .mapping(var root) = try exact(node, JSONTree(value))
+    guard let node = try compose(yaml: yaml),
+      case .mapping(var root) = try exact(node, JSONValue(encoding: value))
     else {
       return yaml
     }
@@ -53,7 +54,7 @@ enum RecipeText {
   ///
   /// Yams writes a Double to 15 digits, which can be another number, and a Float as the Double that it is not
   /// (`1.00000004749745e-3`). In JSON each has the shortest decimal that reads back as itself: `0.001`.
-  private static func exact(_ node: Node, _ json: JSONTree) -> Node {
+  private static func exact(_ node: Node, _ json: JSONValue) -> Node {
     switch (node, json) {
     case (.mapping(var mapping), .object(let members)):
       for key in mapping.keys {
@@ -61,7 +62,7 @@ enum RecipeText {
         mapping[key] = mapping[key].map { exact($0, member) }
       }
       return .mapping(mapping)
-    case (.sequence(var sequence), .list(let elements)):
+    case (.sequence(var sequence), .array(let elements)):
       for (index, element) in zip(sequence.indices, elements) {
         sequence[index] = exact(sequence[index], element)
       }

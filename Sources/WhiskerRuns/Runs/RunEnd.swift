@@ -1,4 +1,5 @@
 import Foundation
+import WhiskerFormats
 import WhiskerSystem
 import WhiskerTraining
 

@@ -1,5 +1,6 @@
 import Foundation
 import WhiskerDatasets
+import WhiskerFormats
 public import WhiskerGraph
 import WhiskerInspection
 import WhiskerSystem

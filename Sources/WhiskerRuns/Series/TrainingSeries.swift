@@ -1,5 +1,6 @@
 import Foundation
 import WhiskerDatasets
+import WhiskerFormats
 import WhiskerGraph
 import WhiskerSystem
 import WhiskerTraining

@@ -1,4 +1,5 @@
 public import Foundation
+import WhiskerFormats
 public import WhiskerSystem
 public import WhiskerTraining
 
@@ -41,8 +42,7 @@ public final class EventLog: RunSink {
   /// Whether a file is the log of a run.
   static func isOne(_ url: URL) -> Bool {
     guard let line = RunContents.beginning(of: url, byteCount: 1 << 18)?.split(separator: "\n").first,
-      case .object(let fields)? = try? PlainJSON.decode(JSONTree.self, from: String(line)),
-      case .text(let event)? = fields["event"]
+      let fields = try? JSONValue(Data(line.utf8)).object, let event = fields["event"]?.string
     else { return false }
     return fields["time"] != nil && fields["recipe"] != nil && ["started", "resumed"].contains(event)
   }
@@ -52,9 +52,9 @@ public final class EventLog: RunSink {
     for line in EventLog.lines(event) { try write(line) }
   }
 
-  private func write(_ line: (event: String, fields: [String: JSONTree])) throws {
+  private func write(_ line: (event: String, fields: [String: JSONValue])) throws {
     let time = Date.now.formatted(Date.ISO8601FormatStyle(includingFractionalSeconds: true))
-    let fields = try PlainJSON.encode(JSONTree.object(line.fields)).dropFirst()
+    let fields = JSONValue.object(line.fields).text.dropFirst()
     let separator = line.fields.isEmpty ? "" : ","
     let bytes = Array("{\"time\":\"\(time)\",\"event\":\"\(line.event)\"\(separator)\(fields)\n".utf8)
     let end = lseek(descriptor, 0, SEEK_END)
@@ -90,23 +90,23 @@ public final class EventLog: RunSink {
 }
 
 extension EventLog {
-  private typealias Line = (event: String, fields: [String: JSONTree])
+  private typealias Line = (event: String, fields: [String: JSONValue])
 
   private static func lines(_ event: TrainingRun.Event) -> [Line] {
     switch event {
     case .decoded, .standardizing, .extracted: []
     case .fetching(let file):
-      [("fetching", ["package": .text(file.package), "version": .text(file.version)])]
+      [("fetching", ["package": .string(file.package), "version": .string(file.version)])]
     case .fitted(let fit):
       [("fitted", ["penalty": .number(fit.penalty), "train": .integer(fit.trainCount)])]
-    case .warning(let text): [("warning", ["text": .text(text)])]
+    case .warning(let text): [("warning", ["text": .string(text)])]
     case .began(let beginning): [line(beginning)]
     case .ready(let summary): lines(summary)
     case .training(let event): lines(event)
     case .checkpointWritten(let file, let place):
-      [("checkpoint", fields(place).merging(["file": .text(file.lastPathComponent)]) { $1 })]
+      [("checkpoint", fields(place).merging(["file": .string(file.lastPathComponent)]) { $1 })]
     case .interrupted(let place): [("interrupted", place.map(fields) ?? [:])]
-    case .failed(let text): [("failed", ["text": .text(text)])]
+    case .failed(let text): [("failed", ["text": .string(text)])]
     case .finished(let outcome):
       [
         (
@@ -118,10 +118,10 @@ extension EventLog {
   }
 
   private static func line(_ beginning: TrainingRun.Beginning) -> Line {
-    var fields: [String: JSONTree] = [
-      "command": .list(beginning.invocation.map(JSONTree.text)), "seed": .text("\(beginning.seed)"),
-      "recipe": (try? JSONTree(beginning.recipe)) ?? .null,
-      "steps_per_epoch": .integer(beginning.stepsPerEpoch), "data": .text(beginning.data.path),
+    var fields: [String: JSONValue] = [
+      "command": .array(beginning.invocation.map(JSONValue.string)), "seed": .string("\(beginning.seed)"),
+      "recipe": (try? JSONValue(encoding: beginning.recipe)) ?? .null,
+      "steps_per_epoch": .integer(beginning.stepsPerEpoch), "data": .string(beginning.data.path),
       "reading_seconds": .number(beginning.readingSeconds),
     ]
     guard let place = beginning.resumed else { return ("started", fields) }
@@ -135,13 +135,13 @@ extension EventLog {
         (
           "decoded",
           [
-            "split": .text(name), "count": .integer(data.count),
-            "unreadable": .list(data.unreadable.map { .text($0.path) }),
+            "split": .string(name), "count": .integer(data.count),
+            "unreadable": .array(data.unreadable.map { .string($0.path) }),
           ]
         )
       }
     }
-    return splits + summary.warnings.map { ("warning", ["text": .text("\($0)")]) }
+    return splits + summary.warnings.map { ("warning", ["text": .string("\($0)")]) }
   }
 
   private static func lines(_ event: TrainingEvent) -> [Line] {
@@ -152,17 +152,17 @@ extension EventLog {
       ]
     case .stepEnded, .validationStepEnded: return []
     case .phaseBegan(let number, _, let phase):
-      return [("phase_began", ["phase": .integer(number), "name": .text(phase.name)])]
+      return [("phase_began", ["phase": .integer(number), "name": .string(phase.name)])]
     case .stopped(let epoch, let restored):
-      let fields = ["epoch": epoch, "restored_epoch": restored].compactMapValues { $0.map(JSONTree.integer) }
+      let fields = ["epoch": epoch, "restored_epoch": restored].compactMapValues { $0.map(JSONValue.integer) }
       return [("stopped", fields)]
     case .epochBegan(let epoch, _, _): return [("epoch_began", ["epoch": .integer(epoch)])]
     case .epochEnded(let epoch, _, let result, let seconds):
-      var fields: [String: JSONTree] = [
+      var fields: [String: JSONValue] = [
         "epoch": .integer(epoch), "loss": .number(result.loss), "acc": .number(result.accuracy),
         "seconds": .number(seconds),
       ]
-      fields["learning_rate"] = result.learningRate.flatMap { Double("\($0)") }.map(JSONTree.number)
+      fields["learning_rate"] = result.learningRate.flatMap { Double("\($0)") }.map(JSONValue.number)
       let ended: Line = ("epoch_ended", fields)
       guard let score = result.validation else { return [ended] }
       return [
@@ -176,7 +176,7 @@ extension EventLog {
     }
   }
 
-  private static func fields(_ place: TrainingRun.Place) -> [String: JSONTree] {
+  private static func fields(_ place: TrainingRun.Place) -> [String: JSONValue] {
     [
       "epoch": .integer(place.epoch), "step_in_epoch": .integer(place.stepInEpoch),
       "step": .integer(place.step),

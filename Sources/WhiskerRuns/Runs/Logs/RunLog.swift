@@ -1,4 +1,5 @@
 package import Foundation
+import WhiskerFormats
 
 /// What the log of a run (``EventLog``) tells beyond its ``RunRecord``: when it was at work, how long that took, and what
 /// was worth a warning; however often the run was ended and resumed.
@@ -37,8 +38,8 @@ package struct RunLog: Sendable {
     let text = String(decoding: FileManager.default.contents(atPath: url.path) ?? Data(), as: UTF8.self)
     for line in text.split(separator: "\n") {
       // A line that was cut off, or that a later version wrote, tells nothing.
-      guard case .object(let fields)? = try? PlainJSON.decode(JSONTree.self, from: String(line)),
-        let time = fields["time"]?.text.flatMap(RunLog.date), let event = fields["event"]?.text
+      guard let fields = try? JSONValue(Data(line.utf8)).object,
+        let time = fields["time"]?.string.flatMap(RunLog.date), let event = fields["event"]?.string
       else { continue }
       let begins = ["started", "resumed"].contains(event)
       if !sessions.isEmpty, !begins { sessions[sessions.count - 1].ended = time }
@@ -46,23 +47,22 @@ package struct RunLog: Sendable {
     }
   }
 
-  private mutating func take(_ event: String, _ fields: [String: JSONTree], at time: Date) {
-    let epoch = fields["epoch"]?.number.flatMap { Int(exactly: $0) } ?? 0
+  private mutating func take(_ event: String, _ fields: [String: JSONValue], at time: Date) {
+    let epoch = fields["epoch"]?.integer ?? 0
     switch event {
     case "started", "resumed":
-      var command: [String] = []
-      if case .list(let words)? = fields["command"] { command = words.compactMap(\.text) }
+      let command = fields["command"]?.array?.compactMap(\.string) ?? []
       sessions.append(
         Session(
-          command: command, seed: fields["seed"]?.text, data: fields["data"]?.text,
-          readingSeconds: fields["reading_seconds"]?.number, began: time, ended: time))
+          command: command, seed: fields["seed"]?.string, data: fields["data"]?.string,
+          readingSeconds: fields["reading_seconds"]?.measure, began: time, ended: time))
     case "decoded":
-      guard let split = fields["split"]?.text, case .list(let files)? = fields["unreadable"] else { return }
-      unreadable[split] = files.compactMap(\.text)
+      guard let split = fields["split"]?.string, let files = fields["unreadable"]?.array else { return }
+      unreadable[split] = files.compactMap(\.string)
     case "warning":
-      if let text = fields["text"]?.text, !warnings.contains(text) { warnings.append(text) }
-    case "trained": stepSeconds[epoch] = fields["seconds"]?.number
-    case "epoch_ended": epochSeconds[epoch] = fields["seconds"]?.number
+      if let text = fields["text"]?.string, !warnings.contains(text) { warnings.append(text) }
+    case "trained": stepSeconds[epoch] = fields["seconds"]?.measure
+    case "epoch_ended": epochSeconds[epoch] = fields["seconds"]?.measure
     case "finished": isFinished = true
     default: return
     }
@@ -73,19 +73,14 @@ package struct RunLog: Sendable {
   }
 }
 
-extension JSONTree {
-  /// The text, if it is one.
-  fileprivate var text: String? { if case .text(let value) = self { value } else { nil } }
-
-  /// The number, if it is one; those that aren't finite are written as text.
-  fileprivate var number: Double? {
+extension JSONValue {
+  /// The number, if it is one; those that aren't finite are written as strings.
+  fileprivate var measure: Double? {
     switch self {
-    case .integer(let value): Double(value)
-    case .number(let value): value
-    case .text("inf"): .infinity
-    case .text("-inf"): -.infinity
-    case .text("nan"): .nan
-    default: nil
+    case "inf": .infinity
+    case "-inf": -.infinity
+    case "nan": .nan
+    default: number
     }
   }
 }

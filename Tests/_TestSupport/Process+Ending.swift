@@ -1,4 +1,4 @@
-package import Foundation
+public import Foundation
 
 extension Process {
   /// The exit code, or 128 and the number of the signal that ended the program; nil while it runs.
@@ -6,7 +6,7 @@ extension Process {
   /// The system tells it, which leaves the rest to Foundation: that waits for a socket to close, and a program that
   /// another thread started at the same moment may hold it open for as long as it likes. Only for a program that was
   /// started.
-  package var ending: Int32? {
+  public var ending: Int32? {
     var end = siginfo_t()
     if waitid(P_PID, id_t(processIdentifier), &end, WEXITED | WNOHANG | WNOWAIT) == 0 {
       guard end.si_signo != 0 else { return nil }

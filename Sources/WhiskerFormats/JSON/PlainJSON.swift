@@ -1,11 +1,11 @@
 import Foundation
-import WhiskerGraph
 
 /// JSON whose bytes depend on the value alone, and which keeps every number exactly, those that aren't finite too.
-enum PlainJSON {
+package enum PlainJSON {
   private static let (infinity, negativeInfinity, notANumber) = ("inf", "-inf", "nan")
 
-  static func encode(_ value: some Encodable) throws -> String {
+  /// The text of a value, its members sorted.
+  package static func encode(_ value: some Encodable) throws -> String {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     encoder.nonConformingFloatEncodingStrategy = .convertToString(
@@ -13,7 +13,8 @@ enum PlainJSON {
     return String(decoding: try encoder.encode(value), as: UTF8.self)
   }
 
-  static func decode<Value: Decodable>(_ type: Value.Type, from text: String) throws -> Value {
+  /// The value of a text.
+  package static func decode<Value: Decodable>(_ type: Value.Type, from text: String) throws -> Value {
     let decoder = JSONDecoder()
     decoder.nonConformingFloatDecodingStrategy = .convertFromString(
       positiveInfinity: infinity, negativeInfinity: negativeInfinity, nan: notANumber)
