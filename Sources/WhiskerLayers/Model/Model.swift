@@ -162,13 +162,16 @@ public class Model {
   ///
   /// The weights stay; the optimizer starts afresh. An engine serves one model.
   ///
-  /// - Throws: ``ModelError`` if the layers, the optimizer's settings or the loss don't fit.
+  /// - Throws: ``ModelError`` if the layers, the optimizer's settings, the loss or the metrics don't fit.
   public func compile(
     loss: Loss, optimizer: Optimizer = .rmsprop(), metrics: [Metric] = [.accuracy], engine: any Engine
   ) throws(ModelError) {
     try optimizer.check()
     let rateFactors = try optimizer.rateFactors(in: network())
     try loss.check(output: network().output)
+    try Metric.check(
+      metrics, classes: loss.classCount(output: network().output),
+      isExclusive: loss.isExclusive(output: network().output))
     storedState?.slots = [:]
     storedState?.optimizerStep = 0
     needsCompiling = nil

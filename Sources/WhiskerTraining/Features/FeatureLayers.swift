@@ -47,13 +47,16 @@ struct FeatureLayers {
     onEvent: (TrainingEvent, _ isBest: Bool) throws -> Void
   ) async throws -> History {
     let classes = samples.classNames.count
-    try layers.compile(loss: recipe.loss(classes: classes), optimizer: recipe.optimizer, engine: engine)
+    try layers.compile(
+      loss: recipe.loss(classes: classes), optimizer: recipe.optimizer, metrics: recipe.training.metrics,
+      engine: engine)
     let schedule = recipe.training
     var history = History()
+    history.bestBy = schedule.best
     let trained = try await layers.fit(
       dataset(samples.train), epochs: schedule.epochs, stepsPerEpoch: schedule.stepsPerEpoch,
       validation: samples.validation.map(dataset), validationSteps: schedule.validationSteps, seed: seed,
-      earlyStopping: schedule.earlyStopping, reduceOnPlateau: schedule.reduceOnPlateau
+      earlyStopping: schedule.earlyStopping, reduceOnPlateau: schedule.reduceOnPlateau, best: schedule.best
     ) { event in
       guard case .epochEnded(_, _, let epoch, _) = event else { return try onEvent(event, false) }
       history.epochs.append(epoch)

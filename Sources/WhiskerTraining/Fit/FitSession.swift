@@ -21,6 +21,8 @@ struct FitSession {
   struct Steering {
     var earlyStopping: EarlyStopping?
     var reduceOnPlateau: ReduceOnPlateau?
+    /// By which figure the best epoch is told.
+    var best = MonitoredMetric.validationAccuracy
   }
 
   init(
@@ -51,6 +53,7 @@ struct FitSession {
         throw lossNotFinite("expected a finite loss, got \(result.loss)")
       }
       progress.tally.add(result)
+      progress.metrics?.add(result.predictions, of: batch)
       countSeconds()
       try await onEvent(
         .stepEnded(
@@ -103,7 +106,7 @@ struct FitSession {
     let seconds = progress.epochSeconds
     let result = History.Epoch(
       loss: progress.tally.loss, accuracy: progress.tally.accuracy, validation: validation,
-      learningRate: try compiled.lastRate())
+      learningRate: try compiled.lastRate(), metrics: progress.metrics?.values ?? [:])
     progress.endEpoch(result)
     secondsBefore = (progress.history.seconds, 0)
     epochStart = .now

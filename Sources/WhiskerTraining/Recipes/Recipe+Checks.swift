@@ -37,6 +37,7 @@ extension Recipe {
     } catch {
       throw TrainingError(.badRecipe, source, "\(error.layer): \(error.message)")
     }
+    if let fault = metricFault { throw TrainingError(.badRecipe, source, fault) }
     try require(
       phases.isEmpty || (training.earlyStopping == nil && training.reduceOnPlateau == nil), "training",
       "early_stopping and reduce_on_plateau in each of the phases, got them for all")

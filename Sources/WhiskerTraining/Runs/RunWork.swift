@@ -33,6 +33,7 @@ final class RunWork {
     self.note = note
     self.sinks = sinks
     self.history = history
+    self.history.bestBy = run.recipe.training.best
     self.lacking = lacking.map { Set($0) }
     self.onEvent = onEvent
   }
@@ -69,14 +70,14 @@ final class RunWork {
         history = try await saved.model.fit(
           train, epochs: schedule.epochs, stepsPerEpoch: schedule.stepsPerEpoch, validation: validation,
           validationSteps: schedule.validationSteps, seed: run.seed, earlyStopping: schedule.earlyStopping,
-          reduceOnPlateau: schedule.reduceOnPlateau, from: checkpoint, saving: checkpointing, onEvent: onEvent
-        )
+          reduceOnPlateau: schedule.reduceOnPlateau, best: schedule.best, from: checkpoint,
+          saving: checkpointing, onEvent: onEvent)
       } else {
         history = try await saved.model.fit(
           train, phases: run.recipe.phases(in: saved.model.network()), epochs: schedule.epochs,
           stepsPerEpoch: schedule.stepsPerEpoch, validation: validation,
-          validationSteps: schedule.validationSteps, seed: run.seed, from: checkpoint, saving: checkpointing,
-          onEvent: onEvent)
+          validationSteps: schedule.validationSteps, seed: run.seed, best: schedule.best, from: checkpoint,
+          saving: checkpointing, onEvent: onEvent)
       }
       // Else the file is of the last epoch already.
       let isStale = isRestored || history.epochs.count == checkpoint?.progress.epochsDone
@@ -154,6 +155,7 @@ final class RunWork {
     var best = SavedModel(
       model: model, preparation: saved.preparation, classNames: saved.classNames, loss: saved.loss)
     best.knownPhotos = saved.knownPhotos
+    best.metrics = saved.metrics
     try write(best: best)
   }
 

@@ -19,6 +19,8 @@ public struct SavedModel {
   public let loss: Loss
   /// How training minimised it; nil if the file doesn't say.
   public var optimizer: Optimizer?
+  /// What is measured of it beside the loss; accuracy where the file doesn't say.
+  public var metrics: [Metric] = [.accuracy]
   /// The photos that it was made with; nil if the file doesn't say, as another program's and older ones don't.
   public internal(set) var knownPhotos: ModelPhotos?
   /// What had to be assumed of another program's file; empty for Whisker's own.
@@ -45,6 +47,7 @@ public struct SavedModel {
     static let loss = "loss"
     static let labelSmoothing = "label_smoothing"
     static let photos = "photos"
+    static let metrics = "metrics"
   }
 
   /// Reads a model file.
@@ -98,6 +101,7 @@ public struct SavedModel {
       classNames = try SavedModel.decode(file, Key.classNames)
       loss = try SavedModel.loss(of: file)
       if file.metadata[Key.photos] != nil { knownPhotos = try SavedModel.decode(file, Key.photos) }
+      if file.metadata[Key.metrics] != nil { metrics = try SavedModel.decode(file, Key.metrics) }
     } else {
       let foreign = try ForeignModel(file, statement)
       preparation = foreign.preparation
@@ -120,6 +124,7 @@ public struct SavedModel {
     if loss.labelSmoothing != 0 {
       metadata[Key.labelSmoothing] = try SavedModel.encode(loss.labelSmoothing)
     }
+    if metrics != [.accuracy] { metadata[Key.metrics] = try SavedModel.encode(metrics) }
     if let knownPhotos { metadata[Key.photos] = try SavedModel.encode(knownPhotos) }
     var file = StoredModel(
       network: try model.network(), state: try model.state(), loss: loss,
@@ -132,10 +137,12 @@ public struct SavedModel {
     }
   }
 
-  /// Chooses the loss that the model was trained with and an engine, so that it can evaluate and predict.
+  /// Chooses the loss that the model was trained with, what was measured of it, and an engine, so that it can evaluate and predict.
   ///
   /// - Throws: ``WhiskerLayers/ModelError`` if the file's parts don't fit each other.
-  public func compile(engine: any Engine) throws(ModelError) { try model.compile(loss: loss, engine: engine) }
+  public func compile(engine: any Engine) throws(ModelError) {
+    try model.compile(loss: loss, metrics: metrics, engine: engine)
+  }
 
   /// Chooses the loss and the optimizer that the model was trained with and an engine, so that training goes on where
   /// the file was written: with the optimizer's slots and step.
@@ -145,7 +152,7 @@ public struct SavedModel {
   /// - Throws: ``WhiskerLayers/ModelError`` if the file's parts don't fit each other.
   public func compileToTrain(engine: any Engine) throws(ModelError) {
     let state = try model.state()
-    try model.compile(loss: loss, optimizer: optimizer ?? .rmsprop(), engine: engine)
+    try model.compile(loss: loss, optimizer: optimizer ?? .rmsprop(), metrics: metrics, engine: engine)
     model.replaceState(state)
   }
 

@@ -27,6 +27,7 @@ extension TrainingRun {
     let model = recipe.model(classes: classNames.count, seed: seed)
     let loss = recipe.loss(classes: classNames.count)
     try recipe.check(model.network())
+    try recipe.checkMetrics(classes: classNames.count)
     let folder = try RunFolder(output, existing: existing)
     let photos = PhotoFingerprint(folders)
     var description = RunDescription(self, photos: photos)
@@ -41,6 +42,7 @@ extension TrainingRun {
     if let features, recipe.learnsFromFeatures {
       var saved = SavedModel(model: model, preparation: recipe.image, classNames: classNames, loss: loss)
       saved.knownPhotos = knownPhotos
+      saved.metrics = recipe.training.metrics
       return try await features.run(
         begun: RunBeginning(description, photos), from: start, lacking: lacking, writing: saved, to: folder,
         on: engine)
@@ -61,7 +63,8 @@ extension TrainingRun {
     try start?.check(readable: description.readableCounts, in: folder)
     // A checkpoint has the weights of the layers already.
     if start?.checkpoint == nil { try await features?.fitLastLayer(to: train, on: engine) }
-    try model.compile(loss: loss, optimizer: recipe.optimizer, engine: engine)
+    try model.compile(
+      loss: loss, optimizer: recipe.optimizer, metrics: recipe.training.metrics, engine: engine)
 
     // Only now: whatever was wrong so far, an older run is still whole.
     if existing == .overwrite { try folder.clear() }
@@ -73,6 +76,7 @@ extension TrainingRun {
     var saved = SavedModel(
       model: model, preparation: train.preparation, classNames: classNames, loss: loss)
     saved.knownPhotos = knownPhotos
+    saved.metrics = recipe.training.metrics
     let work = RunWork(
       self, folder: folder, store: store, saved: saved, note: try PlainJSON.encode(description), sinks: sinks,
       history: start?.checkpoint?.progress.history ?? History(), lacking: lacking, onEvent: onEvent)
