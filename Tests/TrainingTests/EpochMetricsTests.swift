@@ -169,7 +169,7 @@ import _TestSupport
       try JSONDecoder().decode(
         MetricTally.self,
         from: Data(
-          #"{"metrics":["f1"],"outputs":3,"sums":{"count":0,"weight":0,"correct":0,"hits":[],"classes":[]}}"#
+          #"{"metrics":["f1"],"outputs":3,"sums":{"count":0,"weight":0,"correct":0,"hits":{},"classes":[]}}"#
             .utf8))
     }
   }

@@ -22,7 +22,7 @@ extension Model {
   ///   - seed: What dropout is drawn from.
   ///   - earlyStopping: When to end before the last epoch; nil for never.
   ///   - reduceOnPlateau: When to lower the learning rate; nil for never. It stays lowered in a next call.
-  ///   - best: By which figure of the validation data the history's best epoch is told (``History/bestEpoch``).
+  ///   - best: By which figure of the validation data the history's best epoch is told (``WhiskerTraining/History/bestEpoch``).
   ///   - checkpoint: Where to go on, of a training with the same settings; more `epochs` are fine. The model must be
   ///     compiled as it was then; weights and optimizer slots are the checkpoint's. Nil begins.
   ///   - checkpointing: When to hand out checkpoints, and to whom; there is one more when training is cancelled.
