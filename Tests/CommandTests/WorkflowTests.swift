@@ -44,7 +44,7 @@ struct WorkflowTests {
       #expect(
         Set(score.keys) == [
           "loss", "accuracy", "count", "classes", "precision", "recall", "f1", "auc", "ece", "classMetrics",
-          "photos",
+          "metrics", "photos",
         ])
       #expect(score["count"] as? Int == 6)
       let classes = try #require(score["classes"] as? [String: [String: Int]])

@@ -155,7 +155,6 @@ import WhiskerTraining
     check(Padding.self)
     check(Initializer.self)
     check(ActivationFunction.self)
-    check(MonitoredMetric.self)
     check(ClassMode.self)
     check(ChannelOrder.self)
     check(PretrainedNetwork.self)

@@ -30,7 +30,7 @@ struct ParametricReLU: Layer {
   func outputShape(for input: Shape) throws(WhiskerError) -> Shape {
     guard input.rank == 3 else {
       throw WhiskerError(
-        .shapeMismatch, Self.className, "expected an input (height, width, channels), got \(input)")
+        .shapeMismatch, Self.className, expected: "an input (height, width, channels)", got: "\(input)")
     }
     return input
   }

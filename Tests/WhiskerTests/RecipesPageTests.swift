@@ -108,6 +108,24 @@ import WhiskerSystem
     try check(phases[0], besides: ["epochs"]) { "phases: [\($0)]" }
   }
 
+  @Test func metricsAreListed() throws {
+    let lines = page.components(separatedBy: "\n").drop { $0 != "## Metrics" }.dropFirst()
+      .prefix { !$0.hasPrefix("## ") }
+    let names = lines.filter { $0.hasPrefix("| `") }.compactMap {
+      $0.components(separatedBy: "`").dropFirst().first
+    }
+    #expect(
+      names == [
+        "accuracy", "top_K_accuracy", "precision", "recall", "f1", "roc_auc", "pr_auc",
+      ])
+    for name in names {
+      let metric = try #require(Metric(name: name.replacing("K", with: "3")))
+      let training = try recipe("training: {batch_size: 2, epochs: 9, metrics: [\(metric.name)]}").training
+      #expect(training.metrics == [metric])
+      #expect(Metric.names.contains(name))
+    }
+  }
+
   @Test func layersHaveTheirKeys() throws {
     let layers = rows(below: "network")
     let merging: Set = ["Add", "Multiply", "Concatenate"]

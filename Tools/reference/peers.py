@@ -72,6 +72,22 @@ class Bench:
                 WHISKER, "train", self.data, "--output", run, "--epochs", 2, "--steps-per-epoch", 4, "--image-size", 64)
         return run
 
+    @property
+    def measured(self):
+        """The run of a small training with a recipe that measures more than accuracy."""
+        run = self.folder / "measured"
+        if not (run / "model.safetensors").exists():
+            recipe = self.folder / "measured.yaml"
+            recipe.write_text(
+                "name: measured\nimage: {height: 48, width: 48}\n"
+                "network: [Conv2D: {filters: 8, kernel_size: 3, activation: relu}, MaxPooling2D, Flatten, Output]\n"
+                "optimizer: {rmsprop: {learning_rate: 0.001}}\n"
+                "training:\n  batch_size: 7\n  epochs: 3\n  best: val_pr_auc\n"
+                "  metrics: [accuracy, precision, recall, f1, roc_auc, pr_auc, f1_macro, f1_weighted, pr_auc_weighted]\n",
+                encoding="utf-8")
+            self.run(WHISKER, "train", self.data, "--output", run, "--recipe", recipe)
+        return run
+
 
 def fixtures(bench, environment, script, *arguments):
     """Makes the fixtures of a script anew and compares them with the committed ones, number by number."""
@@ -172,6 +188,11 @@ CHECKS = [
         "scikit-learn", "the figures of an evaluation",
         lambda bench: bench.script(
             "keras", "sklearn_metrics.py", bench.trained / "model.safetensors", bench.data / "test")),
+    Check(
+        "scikit-learn-metrics", "a recipe's metrics, of a validation and of an evaluation",
+        lambda bench: bench.script(
+            "keras", "sklearn_metrics.py", bench.measured / "model.safetensors", bench.data / "validation",
+            "--history", bench.measured / "history.csv")),
     Check("pillow", "photos of every format, resized", script("keras", "pillow_check.py")),
     Check("h5py", "HDF5 files of ours", script("keras", "hdf5_fixtures.py", "check")),
     Check("safetensors", "safetensors files of ours", script("keras", "safetensors_fixtures.py", "check")),
@@ -183,7 +204,7 @@ CHECKS = [
             ("keras_augmentation.py",), ("keras_baseline.py",), ("keras_gradcam.py",), ("keras_layers.py",),
             ("keras_losses.py",), ("keras_networks.py",), ("keras_optimizers.py",), ("keras_pretrained.py", "write"),
             ("keras_residual.py",), ("keras_schedules.py",), ("keras_standardization.py",), ("keras_weights.py",),
-            ("metrics.py",), ("images.py", "Tests/ImagesTests/Fixtures"), ("transforms.py",),
+            ("metrics.py",), ("epoch_metrics.py",), ("images.py", "Tests/ImagesTests/Fixtures"), ("transforms.py",),
         ]
     ),
 ]

@@ -1,11 +1,13 @@
 """Checks the figures of `whisker evaluate` with scikit-learn, from the probabilities of `whisker predict`.
 
-    python sklearn_metrics.py MODEL FOLDER [--whisker .build/release/whisker]
+    python sklearn_metrics.py MODEL FOLDER [--history RUN/history.csv] [--whisker .build/release/whisker]
 
-FOLDER has one folder for each class. The calibration error is that of metrics.py.
+FOLDER has one folder for each class. The calibration error is that of metrics.py. What else the model's recipe measures is
+checked too; with --history that of the last epoch, where MODEL is the last epoch's and FOLDER has the validation photos.
 """
 
 import argparse
+import csv
 import json
 import pathlib
 import subprocess
@@ -19,10 +21,35 @@ from metrics import calibration
 LIMIT = 1e-6
 
 
+def differences(measured, labels, probabilities, history):
+    """How many of the metrics that the model's recipe asks for are others than scikit-learn's."""
+    from epoch_metrics import sklearn_values
+
+    expected = sklearn_values(labels, probabilities, np.ones(len(labels)), probabilities.shape[1])
+    expected["accuracy"] = float((probabilities.argmax(axis=1) == labels).mean())
+    columns = {}
+    if history:
+        with open(history, newline="", encoding="utf-8") as file:
+            columns = list(csv.DictReader(file))[-1]
+    wrong = 0
+    for name, value in measured.items():
+        figures = {"evaluate": value}
+        if history:
+            cell = columns["val_acc" if name == "accuracy" else f"val_{name}"]
+            figures["history"] = float(cell) if cell else None
+        for place, figure in figures.items():
+            same = figure is None if expected[name] is None else (
+                figure is not None and abs(figure - expected[name]) <= LIMIT)
+            wrong += not same
+            print(f"{name} ({place}): scikit-learn {expected[name]}, Whisker {figure}{'' if same else '  DIFFERENT'}")
+    return wrong
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("model", type=pathlib.Path)
     parser.add_argument("folder", type=pathlib.Path)
+    parser.add_argument("--history", type=pathlib.Path)
     parser.add_argument("--whisker", type=pathlib.Path, default=pathlib.Path(".build/release/whisker"))
     arguments = parser.parse_args()
 
@@ -58,6 +85,7 @@ def main():
         if abs(each - areas[index]) > LIMIT:
             wrong += 1
             print(f"{name}: area {each:.7g}, scikit-learn's {areas[index]:.7g}")
+    wrong += differences(found["metrics"], labels, probabilities, arguments.history)
     sys.exit(wrong > 0)
 
 

@@ -8,7 +8,8 @@ struct EvaluateCommand: AsyncParsableCommand {
     abstract: "Measure a model on labelled photos.",
     discussion: """
       Prints the loss, the accuracy, and for each class how many photos were classified correctly, precision, recall and F1 (the \
-      average counts each class the same), and the area under the ROC curve, each class against the rest. Photos that \
+      average counts each class the same), and the area under the ROC curve, each class against the rest; and what else the \
+      model's recipe measures (training: {metrics: …}), in --json under "metrics". Photos that \
       can't be read are named and skipped.
 
       A model of Whisker's knows the photos that it was made with, wherever they lie now and whatever they are called. \
@@ -151,7 +152,8 @@ struct EvaluateCommand: AsyncParsableCommand {
     table.append(
       ["all", "\(evaluation.count)", "\(right)", percent(right, of: evaluation.count)]
         + figures(metrics.report.macroAverage, metrics.area))
-    return String(format: "loss %.4f  accuracy %.4f\n\n", evaluation.loss, evaluation.accuracy) + table.text
+    return String(format: "loss %.4f  accuracy %.4f", evaluation.loss, evaluation.accuracy)
+      + TrainingReport.text(of: evaluation.metrics) + "\n\n" + table.text
   }
 
   private func percent(_ part: Int, of whole: Int) -> String {
@@ -181,10 +183,16 @@ struct EvaluateCommand: AsyncParsableCommand {
     let auc: Double?
     let ece: Double
     let classMetrics: [String: ClassMetrics]
+    /// What the model was trained with the `metrics` of, by their names; nil where a value isn't defined.
+    let metrics: [String: Double?]
     let photos: SelectionReport.Result
 
     init(_ evaluation: Evaluation, _ metrics: Metrics, _ selection: PhotoSelection) {
       photos = SelectionReport(selection).result
+      self.metrics = Dictionary(
+        ([(.accuracy, evaluation.accuracy)] + evaluation.metrics.metrics.map { ($0, evaluation.metrics[$0]) })
+          .map { (metric: Metric, value: Double?) in (metric.name, value) }
+      ) { first, _ in first }
       loss = evaluation.loss
       accuracy = evaluation.accuracy
       count = evaluation.count

@@ -99,7 +99,8 @@ struct TrainCommand: AsyncParsableCommand {
     report.finish(outcome, alsoWrote: pictures)
     let course = outcome.wasFinished ? nil : await CourseReport(ofRun: run.output)
     if json {
-      let curves = History.keys.map { ($0, outcome.history[$0]) }.filter { !$0.1.isEmpty }
+      let history = outcome.history
+      let curves = history.keys.filter { !history[$0].isEmpty }.map { ($0, history.curve($0)) }
       try Console.result(
         json: Result(
           history: Dictionary(uniqueKeysWithValues: curves), seconds: outcome.history.seconds,
@@ -128,7 +129,8 @@ struct TrainCommand: AsyncParsableCommand {
   }
 
   private struct Result: Encodable {
-    let history: [String: [Double]]
+    /// By the curves' names; nil where an epoch's value isn't defined.
+    let history: [String: [Double?]]
     let seconds: Double
     let model: String
     /// What of the best model was chosen by the validation photos, which its figures on them flatter.

@@ -86,8 +86,12 @@ final class TrainingReport: Sendable {
     if let best = outcome.best, let index = outcome.history.bestEpoch,
       let score = outcome.history.epochs[index].validation
     {
-      Console.note(
-        "Best on validation: epoch \(index + 1), \(Self.percent(score.accuracy)). Wrote \(best.relativePath)")
+      let history = outcome.history
+      let figure =
+        history.bestBy == .validationAccuracy
+        ? Self.percent(score.accuracy)
+        : "\(history.bestBy.rawValue) " + Self.value(history.epochs[index][history.bestBy])
+      Console.note("Best on validation: epoch \(index + 1), \(figure). Wrote \(best.relativePath)")
       if !outcome.choices.isEmpty {
         Console.note(outcome.choices.sentence(by: "the validation photos") + SelectionReport.consequence)
       }
@@ -135,8 +139,10 @@ final class TrainingReport: Sendable {
       var line = String(
         format: "Epoch %d/%d  %.1f s  loss %.4f  acc %.4f", epoch, epochs, seconds, result.loss,
         result.accuracy)
+      line += Self.text(of: result.metrics)
       if let validation = result.validation {
         line += String(format: "  val_loss %.4f  val_acc %.4f", validation.loss, validation.accuracy)
+        line += Self.text(of: validation.metrics, "val_")
       }
       Console.note(line)
     }
@@ -150,6 +156,14 @@ final class TrainingReport: Sendable {
       return bar
     }
   }
+
+  /// What was measured beside the accuracy, each after two spaces.
+  static func text(of metrics: MetricValues, _ prefix: String = "") -> String {
+    metrics.metrics.map { "  \(prefix)\($0.key) \(value(metrics[$0]))" }.joined()
+  }
+
+  /// `0.7132`, or a dash where there is no value.
+  private static func value(_ value: Double?) -> String { value.map { String(format: "%.4f", $0) } ?? "–" }
 
   /// `71.3 %`.
   static func percent(_ share: Double) -> String { String(format: "%.1f %%", share * 100) }

@@ -44,6 +44,12 @@ public struct Loss: Hashable, Sendable {
     }
   }
 
+  /// Whether a sample is of one class of several, and not of any number of them: a sigmoid for each of several outputs.
+  package func isExclusive(output: Shape) -> Bool { kind != .binary || output[0] == 1 }
+
+  /// How many classes a network with this output tells apart.
+  package func classCount(output: Shape) -> Int { max(2, output[0]) }
+
   /// Checks the settings, and that a network with this output can be trained by the loss.
   package func check(output: Shape) throws(WhiskerError) {
     guard output.rank == 1 else {

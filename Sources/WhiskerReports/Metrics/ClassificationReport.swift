@@ -1,3 +1,5 @@
+import WhiskerTraining
+
 /// Precision, recall and F1 of each class and on average, as scikit-learn's function of this name computes them.
 ///
 ///     precision = correct / predicted as the class
@@ -31,29 +33,22 @@ public struct ClassificationReport: Hashable, Sendable {
   public init(_ matrix: ConfusionMatrix) {
     let indices = 0..<matrix.classCount
     let supports = indices.map(matrix.support)
-    let classes = indices.map { index in
-      let right = matrix.counts[index][index]
-      let (taken, support) = (matrix.predictedCount(of: index), supports[index])
-      // 2·right / (taken + support) is the same as the harmonic mean, with one division instead of four.
-      return Scores(
-        precision: Self.share(right, of: taken), recall: Self.share(right, of: support),
-        f1: Self.share(2 * right, of: taken + support))
+    let sums = indices.map { index in
+      ClassSums(
+        support: Double(supports[index]), predicted: Double(matrix.predictedCount(of: index)),
+        correct: Double(matrix.counts[index][index]))
     }
+    let classes = sums.map { Scores(precision: $0.precision, recall: $0.recall, f1: $0.f1) }
     self.classes = classes
     self.supports = supports
-    macroAverage = Self.average(classes, weights: indices.map { _ in 1 })
+    macroAverage = Self.average(classes, weights: nil)
     weightedAverage = Self.average(classes, weights: supports.map(Double.init))
-    accuracy = Self.share(matrix.correct, of: matrix.total)
+    accuracy = matrix.total == 0 ? 0 : Double(matrix.correct) / Double(matrix.total)
   }
 
-  private static func share(_ part: Int, of whole: Int) -> Double {
-    whole == 0 ? 0 : Double(part) / Double(whole)
-  }
-
-  private static func average(_ scores: [Scores], weights: [Double]) -> Scores {
-    let total = weights.reduce(0, +)
+  private static func average(_ scores: [Scores], weights: [Double]?) -> Scores {
     func mean(_ figure: KeyPath<Scores, Double>) -> Double {
-      total == 0 ? 0 : zip(scores, weights).reduce(0) { $0 + $1.0[keyPath: figure] * $1.1 } / total
+      classMean(scores.map { $0[keyPath: figure] }, weights: weights) ?? 0
     }
     return Scores(precision: mean(\.precision), recall: mean(\.recall), f1: mean(\.f1))
   }

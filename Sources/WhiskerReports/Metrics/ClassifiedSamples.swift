@@ -1,15 +1,11 @@
 public import WhiskerSystem
 public import WhiskerTensors
+package import WhiskerTraining
 
 /// Labelled samples with the probability of each class that a model gave them: what the metrics are made of.
 public struct ClassifiedSamples: Hashable, Sendable {
-  /// The number of each sample's class.
-  public let labels: [Int]
-  /// How many classes there are, at least 2.
-  public let classCount: Int
-  /// What the network put out, sample after sample: a probability of each class, or of the second of two alone.
-  private let outputs: [Float]
-  private let isSingle: Bool
+  /// The samples as all metrics take them.
+  package let scores: ScoredSamples
 
   /// Samples with their probabilities.
   ///
@@ -24,46 +20,27 @@ public struct ClassifiedSamples: Hashable, Sendable {
         .badContents, "outputs", expected: "a row for each of \(labels.count) labels", got: "\(outputs.shape)"
       )
     }
-    isSingle = outputs.shape[1] == 1
-    classCount = isSingle ? 2 : outputs.shape[1]
-    self.outputs = outputs.values
-    self.labels = labels
+    let classCount = max(2, outputs.shape[1])
     if let wrong = labels.first(where: { !(0..<classCount).contains($0) }) {
       throw WhiskerError(.badContents, "labels", expected: "0 to \(classCount - 1)", got: "\(wrong)")
     }
     if let wrong = outputs.values.first(where: { !$0.isFinite }) {
       throw WhiskerError(.badContents, "outputs", expected: "finite numbers", got: "\(wrong)")
     }
+    scores = ScoredSamples(labels: labels, outputs: outputs.values, outputCount: outputs.shape[1])
   }
+
+  /// The number of each sample's class.
+  public var labels: [Int] { scores.labels }
+  /// How many classes there are, at least 2.
+  public var classCount: Int { scores.classCount }
 
   /// The number of samples.
   public var count: Int { labels.count }
 
   /// The probability of a class, as a model gave it to a sample.
   public func probability(of index: Int, sample: Int) -> Float {
-    guard isSingle else { return outputs[sample * classCount + index] }
-    return index == 1 ? outputs[sample] : 1 - outputs[sample]
-  }
-
-  /// How samples are ranked by the probability of a class: of two classes the one's order is the other's backwards.
-  ///
-  /// The probability itself isn't enough. Next to 1 single precision has few numbers: `1 − p` makes one of many small
-  /// `p`, so that samples which the second class tells apart would be equals to the first.
-  package func rank(of index: Int, sample: Int) -> Rank {
-    guard classCount == 2 else { return Rank(first: probability(of: index, sample: sample), second: 0) }
-    let sign: Float = index == 1 ? 1 : -1
-    if isSingle { return Rank(first: sign * outputs[sample], second: 0) }
-    return Rank(first: sign * outputs[2 * sample + 1], second: -sign * outputs[2 * sample])
-  }
-
-  /// A place in the order of samples; the second number decides between those with the same first.
-  package struct Rank: Comparable {
-    let first: Float
-    let second: Float
-
-    package static func < (left: Rank, right: Rank) -> Bool {
-      (left.first, left.second) < (right.first, right.second)
-    }
+    scores.probability(of: index, sample: sample)
   }
 
   /// The likeliest class of a sample; of equals the first.

@@ -1,4 +1,5 @@
 public import WhiskerSystem
+import WhiskerTraining
 
 /// The receiver operating characteristic of one class against the rest: what is found of the class, against what of the
 /// others is predicted as it, as the threshold of its probability falls.
@@ -24,37 +25,16 @@ public struct ROCCurve: Hashable, Sendable {
 
   /// The curve of a class; nil if all samples are of the class, or none is.
   public init?(_ samples: ClassifiedSamples, of index: Int) {
-    let ranked = (0..<samples.count).map { sample in
-      (
-        rank: samples.rank(of: index, sample: sample), isPositive: samples.labels[sample] == index,
-        threshold: samples.probability(of: index, sample: sample)
-      )
-    }.sorted { $0.rank > $1.rank }
-    let positives = ranked.count { $0.isPositive }
-    let negatives = ranked.count - positives
-    guard positives > 0, negatives > 0 else { return nil }
-
-    var points = [Point(falsePositiveRate: 0, truePositiveRate: 0, threshold: .infinity)]
-    var (falsePositives, truePositives) = (0, 0)
-    // Twice the area in units of samples: whole numbers, so that nothing is rounded before the end.
-    var doubleArea = 0
-    var start = 0
-    while start < ranked.count {
-      var end = start
-      let (falseBefore, trueBefore) = (falsePositives, truePositives)
-      while end < ranked.count, ranked[end].rank == ranked[start].rank {
-        if ranked[end].isPositive { truePositives += 1 } else { falsePositives += 1 }
-        end += 1
-      }
-      doubleArea += (falsePositives - falseBefore) * (truePositives + trueBefore)
-      points.append(
+    let sweep = ThresholdSweep(samples.scores, of: index)
+    guard let area = sweep.rocArea else { return nil }
+    points =
+      [Point(falsePositiveRate: 0, truePositiveRate: 0, threshold: .infinity)]
+      + sweep.steps.map { step in
         Point(
-          falsePositiveRate: Double(falsePositives) / Double(negatives),
-          truePositiveRate: Double(truePositives) / Double(positives), threshold: ranked[start].threshold))
-      start = end
-    }
-    self.points = points
-    area = Double(doubleArea) / Double(2 * positives * negatives)
+          falsePositiveRate: step.falsePositives / sweep.negatives,
+          truePositiveRate: step.truePositives / sweep.positives, threshold: step.threshold)
+      }
+    self.area = area
   }
 
   /// The area of each class against the rest, nil for those without samples or without others; for two classes both
@@ -64,10 +44,7 @@ public struct ROCCurve: Hashable, Sendable {
   }
 
   /// The mean area of the classes that have one, each counting the same; nil if none has.
-  public static func meanArea(_ areas: [Double?]) -> Double? {
-    let known = areas.compactMap(\.self)
-    return known.isEmpty ? nil : known.reduce(0, +) / Double(known.count)
-  }
+  public static func meanArea(_ areas: [Double?]) -> Double? { classMean(areas) }
 }
 
 extension ROCCurve: ShortDescription {

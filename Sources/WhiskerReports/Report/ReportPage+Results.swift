@@ -1,3 +1,4 @@
+import WhiskerLayers
 import WhiskerTraining
 
 /// How well the model does.
@@ -45,23 +46,39 @@ extension ReportPage {
         id: "curves", title: "Curves",
         body: "<p class=\"soft\">There are curves once there are two epochs.</p>")
     }
-    let charts = [
-      chart(history, "accuracy", \.accuracy, \.accuracy), chart(history, "loss", \.loss, \.loss),
-    ]
+    let charts =
+      [chart(history, "accuracy", .accuracy), chart(history, "loss", nil)]
+      + history.metrics
+      .filter { !history[$0.key].isEmpty || !history["val_" + $0.key].isEmpty }
+      .map { chart(history, $0.name, $0) }
     let figures = charts.map { "<figure>\($0.markup)</figure>" as Markup }
     return Section(
-      id: "curves", title: "Curves", body: "<div class=\"columns\">\(figures)</div>")
+      id: "curves", title: "Curves", body: "<div class=\"columns\">\(figures)</div>\(metrics(history))")
   }
 
-  private func chart(
-    _ history: History, _ name: String, _ training: KeyPath<History.Epoch, Double>,
-    _ validation: KeyPath<History.Score, Double>
-  ) -> SVGChart {
-    let epochs = history.epochs.enumerated().map { (Double($0.offset + 1), $0.element) }
-    let learned = epochs.map { (x: $0.0, y: $0.1[keyPath: training]) }
-    let checked = epochs.compactMap { epoch in
-      epoch.1.validation.map { (x: epoch.0, y: $0[keyPath: validation]) }
+  /// What the recipe measures beside the accuracy, after the best and after the last epoch.
+  private func metrics(_ history: History) -> Markup {
+    guard !history.metrics.isEmpty, let last = history.epochs.last else { return "" }
+    let best = history.bestEpoch.map { history.epochs[$0] }
+    let rows = history.metrics.map { metric -> Markup in
+      let values = [best?[.validation(metric)], last[.validation(metric)], last[.training(metric)]]
+      let cells = values.map { "<td>\(Self.brief($0))</td>" as Markup }
+      return "<tr><th scope=\"row\" class=\"text\">\(metric.name)</th>\(cells)</tr>"
     }
+    let title: Markup =
+      history.bestEpoch.map { "validation, epoch \($0 + 1) (best)" } ?? "validation, best epoch"
+    return Self.table(["metric", title, "validation, last epoch", "training, last epoch"], rows)
+  }
+
+  /// - Parameter metric: what it shows; nil for the loss.
+  private func chart(_ history: History, _ name: String, _ metric: Metric?) -> SVGChart {
+    let figures: (training: MonitoredMetric, validation: MonitoredMetric) =
+      metric.map { (.training($0), .validation($0)) } ?? (.loss, .validationLoss)
+    let epochs = history.epochs.enumerated().map { (Double($0.offset + 1), $0.element) }
+    func points(_ figure: MonitoredMetric) -> [(x: Double, y: Double)] {
+      epochs.compactMap { epoch in epoch.1[figure].map { (x: epoch.0, y: $0) } }
+    }
+    let (learned, checked) = (points(figures.training), points(figures.validation))
     var series = [SVGChart.Series(name: "training", points: learned, style: .dots, color: 0)]
     if !checked.isEmpty {
       series.append(SVGChart.Series(name: "validation", points: checked, color: 1))

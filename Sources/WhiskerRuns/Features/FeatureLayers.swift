@@ -47,12 +47,14 @@ struct FeatureLayers {
     onEvent: (TrainingEvent) async throws -> Void
   ) async throws -> History {
     let classes = samples.classNames.count
-    try layers.compile(loss: recipe.loss(classes: classes), optimizer: recipe.optimizer, engine: engine)
+    try layers.compile(
+      loss: recipe.loss(classes: classes), optimizer: recipe.optimizer, metrics: recipe.training.metrics,
+      engine: engine)
     let schedule = recipe.training
     let history = try await layers.fit(
       dataset(samples.train), epochs: schedule.epochs, stepsPerEpoch: schedule.stepsPerEpoch,
       validation: samples.validation.map(dataset), validationSteps: schedule.validationSteps, seed: seed,
-      earlyStopping: schedule.earlyStopping, reduceOnPlateau: schedule.reduceOnPlateau
+      earlyStopping: schedule.earlyStopping, reduceOnPlateau: schedule.reduceOnPlateau, best: schedule.best
     ) { event in
       if case .epochEnded = event { try await putBack() }
       try await onEvent(event)

@@ -38,6 +38,11 @@ extension Recipe {
     } catch {
       throw error.inside(source).with(.badRecipe)
     }
+    do {
+      try checkMetrics()
+    } catch {
+      throw error.inside(source)
+    }
     try require(
       phases.isEmpty || (training.earlyStopping == nil && training.reduceOnPlateau == nil), "training",
       expected: "early_stopping and reduce_on_plateau in each of the phases", got: "them for all")

@@ -1,6 +1,7 @@
 import WhiskerDatasets
 import WhiskerFormats
 import WhiskerImages
+import WhiskerLayers
 import WhiskerPretrained
 import WhiskerSystem
 
@@ -76,6 +77,7 @@ extension Recipe.Schedule: Codable {
     case validationSteps = "validation_steps"
     case earlyStopping = "early_stopping"
     case reduceOnPlateau = "reduce_on_plateau"
+    case metrics, best
   }
 
   /// Reads `{batch_size: 20, steps_per_epoch: 100, epochs: 30}`.
@@ -89,6 +91,8 @@ extension Recipe.Schedule: Codable {
     earlyStopping = try container.decodeIfPresent(RecipeEarlyStopping.self, forKey: .earlyStopping)?.rule
     reduceOnPlateau = try container.decodeIfPresent(RecipeReduceOnPlateau.self, forKey: .reduceOnPlateau)?
       .rule
+    metrics = try container.decodeIfPresent([Metric].self, forKey: .metrics) ?? [.accuracy]
+    best = try container.decodeIfPresent(MonitoredMetric.self, forKey: .best) ?? .validationAccuracy
   }
 
   /// Writes what ``init(from:)`` reads.
@@ -100,6 +104,9 @@ extension Recipe.Schedule: Codable {
     try container.encodeIfPresent(validationSteps, forKey: .validationSteps)
     try container.encodeIfPresent(earlyStopping.map(RecipeEarlyStopping.init), forKey: .earlyStopping)
     try container.encodeIfPresent(reduceOnPlateau.map(RecipeReduceOnPlateau.init), forKey: .reduceOnPlateau)
+    // Runs of before, which are resumed, know neither.
+    if metrics != [.accuracy] { try container.encode(metrics, forKey: .metrics) }
+    if best != .validationAccuracy { try container.encode(best, forKey: .best) }
   }
 }
 

@@ -76,6 +76,10 @@ public struct Recipe: Sendable {
     public var earlyStopping: EarlyStopping?
     /// When the learning rate is lowered, nil for never; phases have their own.
     public var reduceOnPlateau: ReduceOnPlateau?
+    /// What is measured beside the loss, the accuracy always.
+    public var metrics: [Metric] = [.accuracy]
+    /// By which figure of the validation photos the best epoch is told.
+    public var best = MonitoredMetric.validationAccuracy
   }
 
   /// Reads a recipe from YAML.

@@ -1,19 +1,26 @@
 public import Foundation
 import WhiskerDatasets
+import WhiskerLayers
 public import WhiskerSystem
 public import WhiskerTraining
 
 extension History {
   /// The history as a table: `epoch,acc,loss,val_acc,val_loss,learning_rate`, a line for each epoch.
   ///
+  /// Behind them there are columns of what else was measured, by names such as `f1` and `val_f1`; where a value isn't
+  /// defined, its cell is empty.
   /// Numbers are written so that they read back exactly. There are no times in it: the same training gives the same
   /// file.
   public var csv: String {
-    var lines = ["epoch,acc,loss,val_acc,val_loss,learning_rate"]
+    let others = MonitoredMetric.inKerasOrder(with: metrics).filter(\.isColumn)
+    let header = ["epoch,acc,loss,val_acc,val_loss,learning_rate"] + others.map(\.rawValue)
+    var lines = [header.joined(separator: ",")]
     for (index, epoch) in epochs.enumerated() {
       let validation = epoch.validation.map { "\($0.accuracy),\($0.loss)" } ?? ","
       let rate = epoch.learningRate.map { "\($0)" } ?? ""
-      lines.append("\(index + 1),\(epoch.accuracy),\(epoch.loss),\(validation),\(rate)")
+      lines.append(
+        "\(index + 1),\(epoch.accuracy),\(epoch.loss),\(validation),\(rate)"
+          + others.map { figure in ",\(epoch[figure].map { "\($0)" } ?? "")" }.joined())
     }
     return lines.joined(separator: "\n") + "\n"
   }
@@ -38,6 +45,11 @@ extension History {
         .badHistory, source,
         expected: "a header with the columns acc and loss", got: "\(header.joined(separator: ",").quoted)")
     }
+    let others = header.enumerated().compactMap { index, name in
+      MonitoredMetric(rawValue: name).flatMap { figure in
+        figure.isColumn && figure.rawValue == name ? (index: index, figure: figure) : nil
+      }
+    }
     self.init()
     for row in rows.dropFirst() {
       func number(_ column: Int?) throws(WhiskerError) -> Double? {
@@ -50,16 +62,26 @@ extension History {
         }
         return number
       }
+      func values(isValidation: Bool) throws(WhiskerError) -> MetricValues {
+        var entries: [(metric: Metric, value: Double?)] = []
+        for (index, figure) in others where figure.isValidation == isValidation {
+          if let metric = figure.metric { entries.append((metric, try number(index))) }
+        }
+        return MetricValues(entries)
+      }
       guard let accuracy = try number(accuracy), let loss = try number(loss) else {
         throw WhiskerError(
           .badHistory, source, "line \(row.line): expected numbers for acc and loss, got none")
       }
       var validation: Score?
       if let accuracy = try number(columns[2]), let loss = try number(columns[3]) {
-        validation = Score(loss: loss, accuracy: accuracy)
+        validation = Score(loss: loss, accuracy: accuracy, metrics: try values(isValidation: true))
       }
       let rate = try number(columns[4]).map { Float($0) }
-      epochs.append(Epoch(loss: loss, accuracy: accuracy, validation: validation, learningRate: rate))
+      epochs.append(
+        Epoch(
+          loss: loss, accuracy: accuracy, validation: validation, learningRate: rate,
+          metrics: try values(isValidation: false)))
     }
   }
 
@@ -78,4 +100,9 @@ extension History {
     }
     try self.init(csv: text, source: url.path)
   }
+}
+
+extension MonitoredMetric {
+  /// Whether it has a column of its own behind those that every table has.
+  fileprivate var isColumn: Bool { metric != nil && metric != .accuracy }
 }

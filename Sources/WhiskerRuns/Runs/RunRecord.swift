@@ -27,11 +27,13 @@ public struct RunRecord: Sendable {
         .missingFile, url.path, expected: "the folder of a run, with \(RunFolder.FileName.history)",
         got: "none")
     }
-    history = try History(contentsOf: table)
+    var history = try History(contentsOf: table)
     let recipe = url.appendingPathComponent(RunFolder.FileName.recipe)
     self.recipe = try FileManager.default.contents(atPath: recipe.path).map { bytes throws(WhiskerError) in
       try Recipe(yaml: String(decoding: bytes, as: UTF8.self), source: recipe.path)
     }
+    if let best = self.recipe?.training.best { history.bestBy = best }
+    self.history = history
     let photos = RunBeginning(in: url.appendingPathComponent(RunFolder.FileName.checkpoint))?.photos.entries
     trainingCount = photos.map { $0.filter { $0.split == .train }.count }
     validationCounts = (photos ?? []).filter { $0.split == .validation }

@@ -41,6 +41,7 @@ final class RunWork {
     self.note = note
     self.sinks = sinks
     self.history = history
+    self.history.bestBy = run.recipe.training.best
     self.lacking = lacking.map { Set($0) }
     self.onEvent = onEvent
   }
@@ -130,6 +131,7 @@ final class RunWork {
     var best = SavedModel(
       model: model, preparation: saved.preparation, classNames: saved.classNames, loss: saved.loss)
     best.knownPhotos = saved.knownPhotos
+    best.metrics = saved.metrics
     try await write(best: best)
   }
 

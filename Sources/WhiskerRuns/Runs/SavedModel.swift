@@ -21,6 +21,8 @@ public struct SavedModel {
   public let loss: Loss
   /// How training minimised it; nil if the file doesn't say.
   public var optimizer: Optimizer?
+  /// What is measured of it beside the loss; accuracy where the file doesn't say.
+  public var metrics: [Metric] = [.accuracy]
   /// The photos that it was made with; nil if the file doesn't say, as another program's and older ones don't.
   public internal(set) var knownPhotos: ModelPhotos?
   /// What had to be assumed of another program's file; empty for Whisker's own.
@@ -47,6 +49,7 @@ public struct SavedModel {
     static let loss = "loss"
     static let labelSmoothing = "label_smoothing"
     static let photos = "photos"
+    static let metrics = "metrics"
   }
 
   /// Reads a model file.
@@ -103,6 +106,7 @@ public struct SavedModel {
       classNames = try SavedModel.decode(file, Key.classNames)
       loss = try SavedModel.loss(of: file)
       if file.metadata[Key.photos] != nil { knownPhotos = try SavedModel.decode(file, Key.photos) }
+      if file.metadata[Key.metrics] != nil { metrics = try SavedModel.decode(file, Key.metrics) }
     } else {
       let foreign = try ForeignModel(file, statement)
       preparation = foreign.preparation
@@ -125,6 +129,7 @@ public struct SavedModel {
     if loss.labelSmoothing != 0 {
       metadata[Key.labelSmoothing] = try SavedModel.encode(loss.labelSmoothing)
     }
+    if metrics != [.accuracy] { metadata[Key.metrics] = try SavedModel.encode(metrics) }
     if let knownPhotos { metadata[Key.photos] = try SavedModel.encode(knownPhotos) }
     var file = StoredModel(
       network: try model.network(), state: try await model.state(), loss: loss,
@@ -137,11 +142,11 @@ public struct SavedModel {
     }
   }
 
-  /// Chooses the loss that the model was trained with and an engine, so that it can evaluate and predict.
+  /// Chooses the loss that the model was trained with, what was measured of it, and an engine, so that it can evaluate and predict.
   ///
   /// - Throws: ``WhiskerSystem/WhiskerError`` if the file's parts don't fit each other.
   public func compile(engine: any Engine) throws(WhiskerError) {
-    try model.compile(loss: loss, engine: engine)
+    try model.compile(loss: loss, metrics: metrics, engine: engine)
   }
 
   /// Chooses the loss and the optimizer that the model was trained with and an engine, so that training goes on where
@@ -152,7 +157,8 @@ public struct SavedModel {
   /// - Throws: ``WhiskerSystem/WhiskerError`` if the file's parts don't fit each other.
   public func compileToTrain(engine: any Engine) async throws(WhiskerError) {
     let state = try await model.state()
-    try model.compile(loss: loss, optimizer: optimizer ?? .rmsprop(), goingOnFrom: state, engine: engine)
+    try model.compile(
+      loss: loss, optimizer: optimizer ?? .rmsprop(), metrics: metrics, goingOnFrom: state, engine: engine)
   }
 
   private func check() throws {

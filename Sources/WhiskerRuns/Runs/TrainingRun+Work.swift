@@ -28,6 +28,7 @@ extension TrainingRun {
     let classNames = folders.train.classNames
     let model = recipe.model(classes: classNames.count, seed: seed)
     try recipe.check(model.network())
+    try recipe.checkMetrics(classes: classNames.count)
     let folder = try RunFolder(output, existing: existing)
     let photos = PhotoFingerprint(folders)
     var description = RunDescription(self, photos: photos)
@@ -55,6 +56,7 @@ extension TrainingRun {
     }
     var saved = try strategy.saved
     saved.knownPhotos = ModelPhotos(photos, choices: recipe.choices(isPart: part != nil))
+    saved.metrics = recipe.training.metrics
     let work = RunWork(
       self, folder: folder, store: store, saved: saved, note: try PlainJSON.encode(description), sinks: sinks,
       history: start?.checkpoint?.progress.history ?? History(), lacking: lacking, onEvent: onEvent)

@@ -63,7 +63,8 @@ final class StepStrategy: RunStrategy {
     if isNew { try await head?.fitLastLayer(to: train, on: engine) }
     let classes = folders.train.classNames.count
     try model.compile(
-      loss: run.recipe.loss(classes: classes), optimizer: run.recipe.optimizer, engine: engine)
+      loss: run.recipe.loss(classes: classes), optimizer: run.recipe.optimizer,
+      metrics: run.recipe.training.metrics, engine: engine)
   }
 
   var saved: SavedModel {
@@ -84,13 +85,13 @@ final class StepStrategy: RunStrategy {
       return try await model.fit(
         train, epochs: schedule.epochs, stepsPerEpoch: schedule.stepsPerEpoch, validation: validation,
         validationSteps: schedule.validationSteps, seed: run.seed, earlyStopping: schedule.earlyStopping,
-        reduceOnPlateau: schedule.reduceOnPlateau, from: checkpoint, saving: checkpointing,
+        reduceOnPlateau: schedule.reduceOnPlateau, best: schedule.best, from: checkpoint, saving: checkpointing,
         onEvent: work.take)
     }
     return try await model.fit(
       train, phases: run.recipe.phases(in: model.network()), epochs: schedule.epochs,
       stepsPerEpoch: schedule.stepsPerEpoch, validation: validation,
-      validationSteps: schedule.validationSteps, seed: run.seed, from: checkpoint, saving: checkpointing,
+      validationSteps: schedule.validationSteps, seed: run.seed, best: schedule.best, from: checkpoint, saving: checkpointing,
       onEvent: work.take)
   }
 }

@@ -46,6 +46,8 @@ public struct TrainingProgress: Hashable, Sendable, Codable {
   public package(set) var epochSeconds = 0.0
   /// The sums of the epoch under way.
   var tally = Tally()
+  /// What is measured of the epoch under way beside the accuracy; nil if that is nothing.
+  package var metrics: MetricTally?
   /// The phase under way; nil in checkpoints from before there were phases.
   private var phaseUnderWay: PhaseProgress?
 
@@ -81,6 +83,7 @@ public struct TrainingProgress: Hashable, Sendable, Codable {
     stepInEpoch = 0
     epochSeconds = 0
     tally = Tally()
+    metrics?.removeAll()
   }
 
   /// Whether the numbers fit each other and the steps that a model has taken, as those that were read may not.
@@ -102,11 +105,30 @@ public struct TrainingProgress: Hashable, Sendable, Codable {
     try requireSame("steps per epoch", stepsPerEpoch, other.stepsPerEpoch)
     try requireSame("batch size", batchSize, other.batchSize)
     try requireSame("number of samples", sampleCount, other.sampleCount)
+    let isSame =
+      metrics.map { mine in other.metrics.map(mine.measuresSame) ?? false } ?? (other.metrics == nil)
+    guard stepInEpoch == 0 || isSame else {
+      func names(_ metrics: MetricTally?) -> String {
+        metrics.map { $0.metrics.map(\.name).joined(separator: ", ") } ?? "none"
+      }
+      throw WhiskerError(
+        .invalidSetting, "metrics",
+        expected: "those of the checkpoint, which is amid an epoch (\(names(metrics)))",
+        got: names(other.metrics))
+    }
     let begun = epochsDone + (stepInEpoch > 0 ? 1 : 0)
     guard begun <= epochs else {
       throw WhiskerError(
         .invalidSetting, "epochs", expected: "at least the \(begun) of the checkpoint", got: "\(epochs)")
     }
+  }
+
+  /// The same, for a training with other settings to go on from.
+  func continued(as other: TrainingProgress) -> TrainingProgress {
+    var progress = self
+    if stepInEpoch == 0 { progress.metrics = other.metrics }
+    progress.history.bestBy = other.history.bestBy
+    return progress
   }
 
   private func requireSame<Value: Equatable>(

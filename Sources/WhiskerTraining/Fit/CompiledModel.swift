@@ -126,6 +126,14 @@ struct CompiledModel {
   /// The optimizer's learning rate, or what it was lowered to.
   var learningRate: Float { session.loweredRate ?? compilation.optimizer.learningRate }
 
+  /// What takes the predictions of an epoch or a pass; nil if no more than the accuracy is to be measured.
+  var metricTally: MetricTally? {
+    MetricTally(beside: compilation.metrics, outputCount: network.output[0])
+  }
+
+  /// What the model was compiled to measure.
+  var metrics: [Metric] { compilation.metrics }
+
   /// Whether the rate follows a schedule.
   var hasSchedule: Bool { compilation.optimizer.schedule != nil }
 
@@ -202,16 +210,18 @@ struct CompiledModel {
   func score(
     _ data: any BatchSource, steps: Int?, onStep: (_ step: Int, _ steps: Int) async throws -> Void
   ) async throws -> History.Score {
-    var tally = Tally()
+    var (tally, metrics) = (Tally(), metricTally)
     let batches = data.evaluationBatches(batchSize: nil, steps: steps)
     var step = 0
     for try await batch in batches {
       try Task.checkCancellation()
-      tally.add(try await evaluate(batch))
+      let result = try await evaluate(batch)
+      tally.add(result)
+      metrics?.add(result.predictions, of: batch)
       step += 1
       try await onStep(step, batches.count ?? step)
     }
-    return History.Score(loss: tally.loss, accuracy: tally.accuracy)
+    return History.Score(loss: tally.loss, accuracy: tally.accuracy, metrics: metrics?.values ?? [:])
   }
 
   /// Probabilities for images `[N, …]`, computed a batch at a time.

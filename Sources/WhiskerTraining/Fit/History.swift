@@ -1,4 +1,4 @@
-import WhiskerLayers
+public import WhiskerLayers
 
 /// What training measured, epoch by epoch.
 public struct History: Hashable, Sendable, Codable {
@@ -12,22 +12,29 @@ public struct History: Hashable, Sendable, Codable {
     public var validation: Score?
     /// The learning rate of the epoch's last step; nil where it wasn't noted.
     public var learningRate: Float?
+    /// What was measured on training samples beside the accuracy, over the whole epoch: each before the step that learned
+    /// from it, by its weight.
+    public var metrics: MetricValues
 
     /// One epoch's figures.
-    public init(loss: Double, accuracy: Double, validation: Score? = nil, learningRate: Float? = nil) {
+    public init(
+      loss: Double, accuracy: Double, validation: Score? = nil, learningRate: Float? = nil,
+      metrics: MetricValues = [:]
+    ) {
       self.loss = loss
       self.accuracy = accuracy
       self.validation = validation
       self.learningRate = learningRate
+      self.metrics = metrics
     }
 
-    /// A figure by which a training is steered; nil if there is no validation to take it from.
-    func value(of metric: MonitoredMetric) -> Double? {
-      switch metric {
-      case .loss: loss
-      case .accuracy: accuracy
-      case .validationLoss: validation?.loss
-      case .validationAccuracy: validation?.accuracy
+    /// A figure of the epoch; nil if it wasn't measured or isn't defined.
+    public subscript(figure: MonitoredMetric) -> Double? {
+      if figure.isValidation { return validation?[figure.metric] }
+      return switch figure.metric {
+      case nil: loss
+      case .accuracy?: accuracy
+      case let metric?: metrics[metric]
       }
     }
   }
@@ -38,11 +45,23 @@ public struct History: Hashable, Sendable, Codable {
     public var loss: Double
     /// The fraction of samples classified correctly.
     public var accuracy: Double
+    /// What was measured beside them.
+    public var metrics: MetricValues
 
-    /// Loss and accuracy.
-    public init(loss: Double, accuracy: Double) {
+    /// Loss and accuracy, and what was measured beside them.
+    public init(loss: Double, accuracy: Double, metrics: MetricValues = [:]) {
       self.loss = loss
       self.accuracy = accuracy
+      self.metrics = metrics
+    }
+
+    /// The loss, for nil, or a metric; nil if it wasn't measured or isn't defined.
+    subscript(metric: Metric?) -> Double? {
+      switch metric {
+      case nil: loss
+      case .accuracy?: accuracy
+      case let metric?: metrics[metric]
+      }
     }
 
     /// Whether this is the better of two: the higher accuracy, of equals the lower loss.
@@ -55,32 +74,48 @@ public struct History: Hashable, Sendable, Codable {
   public var epochs: [Epoch] = []
   /// Seconds from the first step to the end of the last validation.
   public var seconds = 0.0
+  /// The figure by which the best epoch is told, one of the validation data's.
+  public var bestBy = MonitoredMetric.validationAccuracy
 
   /// A history of nothing.
   public init() {}
 
-  /// The names of the curves, in Keras's order.
+  /// The names of the curves that every history has, in Keras's order.
   public static let keys = ["acc", "loss", "val_acc", "val_loss"]
 
-  /// One curve by Keras's name: `acc`, `loss`, `val_acc`, `val_loss` or `learning_rate`; empty if there is none of that
-  /// name.
-  public subscript(key: String) -> [Double] {
-    switch key {
-    case "acc": epochs.map(\.accuracy)
-    case "loss": epochs.map(\.loss)
-    case "val_acc": epochs.compactMap(\.validation?.accuracy)
-    case "val_loss": epochs.compactMap(\.validation?.loss)
-    case "learning_rate": epochs.compactMap(\.learningRate).map(Double.init)
-    default: []
+  /// What was measured beside the accuracy in any of the epochs, in the order in which it first was.
+  public var metrics: [Metric] {
+    epochs.reduce(into: []) { found, epoch in
+      for metric in epoch.metrics.metrics + (epoch.validation?.metrics.metrics ?? [])
+      where !found.contains(metric) { found.append(metric) }
     }
   }
 
-  /// The position of the epoch with the best validation score (``Score/isBetter(than:)``), of equals the first.
+  /// The names of all its curves but that of the learning rate, in Keras's order: `acc`, `loss`, then what else was measured,
+  /// as `f1`, and the same of the validation data.
+  public var keys: [String] { MonitoredMetric.inKerasOrder(with: metrics).map(\.rawValue) }
+
+  /// One curve by its name: `acc`, `loss`, `val_acc`, `val_loss`, `learning_rate` or that of another metric, as `f1` or
+  /// `val_f1`; without the epochs that have no such figure, empty if none has.
+  public subscript(key: String) -> [Double] { curve(key).compactMap(\.self) }
+
+  /// The same with nil for epochs that have no such figure.
+  public func curve(_ key: String) -> [Double?] {
+    if key == "learning_rate" { return epochs.map { $0.learningRate.map(Double.init) } }
+    guard let figure = MonitoredMetric(rawValue: key), figure.rawValue == key else { return [] }
+    return epochs.map { $0[figure] }
+  }
+
+  /// The position of the epoch with the best validation figure (``bestBy``), of equals that with the lower loss, and of
+  /// those the first; nil if no epoch has the figure.
   public var bestEpoch: Int? {
-    var best: (index: Int, score: Score)?
+    var best: (index: Int, figure: Double, loss: Double)?
     for (index, epoch) in epochs.enumerated() {
-      guard let score = epoch.validation else { continue }
-      if best.map({ score.isBetter(than: $0.score) }) ?? true { best = (index, score) }
+      guard let value = epoch[bestBy], let score = epoch.validation else { continue }
+      let figure = bestBy.isBetterHigher ? value : -value
+      if best.map({ (figure, -score.loss) > ($0.figure, -$0.loss) }) ?? true {
+        best = (index, figure, score.loss)
+      }
     }
     return best?.index
   }

@@ -19,6 +19,8 @@ public struct Evaluation: Hashable, Sendable {
   public var loss: Double
   /// The fraction of samples classified correctly, whatever their weights.
   public var accuracy: Double
+  /// What the model was compiled to measure beside the accuracy, over all samples and by their weights.
+  public var metrics: MetricValues
   /// The number of samples.
   public var count: Int
   /// Each class, in the order of the labels.
@@ -124,6 +126,7 @@ private struct Measuring {
   private let output: Shape
   private let augmentation: TestTimeAugmentation?
   private var tally = Tally()
+  private var metrics: MetricTally?
   private var classes: ClassCounts
   private var indices: [Int] = []
   private var outputs: [Float] = []
@@ -135,6 +138,7 @@ private struct Measuring {
     self.compiled = compiled
     self.augmentation = augmentation
     output = network.output
+    metrics = compiled.metricTally
     classes = ClassCounts(outputs: network.output[0], names: classNames)
   }
 
@@ -142,6 +146,7 @@ private struct Measuring {
     try Task.checkCancellation()
     let result = try await compiled.evaluate(batch, augmentation: augmentation)
     tally.add(result)
+    metrics?.add(result.predictions, of: batch)
     classes.add(result.predictions, labels: batch.labels)
     indices += batch.indices
     outputs += result.predictions.values
@@ -149,7 +154,8 @@ private struct Measuring {
 
   var evaluation: Evaluation {
     Evaluation(
-      loss: tally.loss, accuracy: tally.accuracy, count: tally.count, classes: classes.scores,
+      loss: tally.loss, accuracy: tally.accuracy, metrics: metrics?.values ?? [:], count: tally.count,
+      classes: classes.scores,
       indices: indices, labels: classes.labels,
       predictions: Tensor(shape: output.batched(indices.count), values: outputs))
   }
@@ -159,11 +165,9 @@ private struct Measuring {
 private struct ClassCounts {
   private(set) var labels: [Int] = []
   private var counts: [(name: String, count: Int, correct: Int)]
-  private let isBinary: Bool
 
   init(outputs: Int, names: [String]) {
-    isBinary = outputs == 1
-    let count = isBinary ? 2 : outputs
+    let count = max(2, outputs)
     counts = (0..<count).map { ($0 < names.count ? names[$0] : "\($0)", 0, 0) }
   }
 
@@ -175,12 +179,7 @@ private struct ClassCounts {
     let columns = predictions.shape[1]
     for row in 0..<predictions.shape[0] {
       let predicted = Prediction.classIndex(of: predictions.values[row * columns..<(row + 1) * columns])
-      let actual: Int
-      if labels.shape.rank == 1 {
-        actual = isBinary ? (labels.values[row] > 0.5 ? 1 : 0) : Int(labels.values[row])
-      } else {
-        actual = Prediction.classIndex(of: labels.values[row * columns..<(row + 1) * columns])
-      }
+      let actual = Prediction.label(row, of: labels, outputs: columns)
       self.labels.append(actual)
       guard counts.indices.contains(actual) else { continue }
       counts[actual].count += 1

@@ -22,6 +22,7 @@ extension Model {
   ///   - seed: What dropout is drawn from.
   ///   - earlyStopping: When to end before the last epoch; nil for never.
   ///   - reduceOnPlateau: When to lower the learning rate; nil for never. It stays lowered in a next call.
+  ///   - best: By which figure of the validation data the history's best epoch is told (``WhiskerTraining/History/bestEpoch``).
   ///   - checkpoint: Where to go on, of a training with the same settings; more `epochs` are fine. The model must be
   ///     compiled as it was then; weights and optimizer slots are the checkpoint's. Nil begins.
   ///   - checkpointing: When to hand out checkpoints, and to whom; there is one more when training is cancelled.
@@ -34,13 +35,14 @@ extension Model {
     _ train: any BatchSource, epochs: Int = 1, stepsPerEpoch: Int? = nil,
     validation: (any BatchSource)? = nil, validationSteps: Int? = nil, seed: UInt64 = 0,
     earlyStopping: EarlyStopping? = nil, reduceOnPlateau: ReduceOnPlateau? = nil,
-    from checkpoint: Checkpoint? = nil, saving checkpointing: Checkpointing? = nil,
+    best: MonitoredMetric = .validationAccuracy, from checkpoint: Checkpoint? = nil,
+    saving checkpointing: Checkpointing? = nil,
     onEvent: (TrainingEvent) async throws -> Void = { _ in }
   ) async throws -> History {
     try await fitPhase(
       train, epochs: epochs, of: epochs, stepsPerEpoch: stepsPerEpoch, validation: validation,
       validationSteps: validationSteps, seed: seed,
-      .init(earlyStopping: earlyStopping, reduceOnPlateau: reduceOnPlateau), from: checkpoint,
+      .init(earlyStopping: earlyStopping, reduceOnPlateau: reduceOnPlateau, best: best), from: checkpoint,
       saving: checkpointing, onEvent: onEvent
     ).progress.history
   }
@@ -63,17 +65,20 @@ extension Model {
       checkpointing?.steps ?? 1 >= 1, "checkpoint steps", expected: "at least 1",
       got: checkpointing?.steps ?? 0)
     let compiled = try CompiledModel(self, seed: seed, stepsPerEpoch: steps)
-    try steering.check(hasValidation: validation != nil, hasSchedule: compiled.hasSchedule)
+    try steering.check(
+      hasValidation: validation != nil, hasSchedule: compiled.hasSchedule, measuring: compiled.metrics)
     try compiled.checkTrainability()
     try compiled.check(train)
     if let validation { try compiled.check(validation) }
     var progress = TrainingProgress(
       seed: seed, stepsPerEpoch: steps, batchSize: train.batchSize, sampleCount: train.count,
       firstStep: compiled.session.step)
+    progress.metrics = compiled.metricTally
+    progress.history.bestBy = steering.best
     if let checkpoint {
       try checkpoint.progress.check(continues: progress, epochs: epochs)
       try compiled.goOn(from: checkpoint.state, of: self)
-      progress = checkpoint.progress
+      progress = checkpoint.progress.continued(as: progress)
     } else {
       // A rate that was lowered before stays so, and a checkpoint of this training has to know.
       progress.phase.learningRate = compiled.session.loweredRate
@@ -126,7 +131,8 @@ extension Model {
     _ train: any BatchSource, epochs: Int = 1, stepsPerEpoch: Int? = nil,
     validation: (images: Tensor, labels: Tensor), validationSteps: Int? = nil, seed: UInt64 = 0,
     earlyStopping: EarlyStopping? = nil, reduceOnPlateau: ReduceOnPlateau? = nil,
-    from checkpoint: Checkpoint? = nil, saving checkpointing: Checkpointing? = nil,
+    best: MonitoredMetric = .validationAccuracy, from checkpoint: Checkpoint? = nil,
+    saving checkpointing: Checkpointing? = nil,
     onEvent: (TrainingEvent) async throws -> Void = { _ in }
   ) async throws -> History {
     let arrays = try ArrayDataset(
@@ -134,7 +140,7 @@ extension Model {
     return try await fit(
       train, epochs: epochs, stepsPerEpoch: stepsPerEpoch, validation: arrays,
       validationSteps: validationSteps, seed: seed, earlyStopping: earlyStopping,
-      reduceOnPlateau: reduceOnPlateau, from: checkpoint, saving: checkpointing, onEvent: onEvent)
+      reduceOnPlateau: reduceOnPlateau, best: best, from: checkpoint, saving: checkpointing, onEvent: onEvent)
   }
 }
 

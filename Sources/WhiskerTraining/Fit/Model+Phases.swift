@@ -17,6 +17,7 @@ extension Model {
   ///   - validation: Data to measure on after each epoch, never learned from.
   ///   - validationSteps: Batches of it to use, spread evenly over the data; nil for all.
   ///   - seed: What dropout is drawn from.
+  ///   - best: By which figure of the validation data the history's best epoch is told.
   ///   - checkpoint: Where to go on, in whichever phase; nil begins.
   ///   - checkpointing: When to hand out checkpoints, and to whom.
   ///   - onEvent: Told of every phase, step and epoch, in order; an error it throws ends training.
@@ -26,7 +27,8 @@ extension Model {
   public func fit(
     _ train: any BatchSource, phases: [TrainingPhase], epochs: Int, stepsPerEpoch: Int? = nil,
     validation: (any BatchSource)? = nil, validationSteps: Int? = nil, seed: UInt64 = 0,
-    from checkpoint: Checkpoint? = nil, saving checkpointing: Checkpointing? = nil,
+    best: MonitoredMetric = .validationAccuracy, from checkpoint: Checkpoint? = nil,
+    saving checkpointing: Checkpointing? = nil,
     onEvent: (TrainingEvent) async throws -> Void = { _ in }
   ) async throws -> History {
     try requireSetting(!phases.isEmpty, "phases", expected: "at least 1", got: phases.count)
@@ -49,8 +51,8 @@ extension Model {
       place = try await fitPhase(
         train, epochs: last, of: epochs, stepsPerEpoch: stepsPerEpoch, validation: validation,
         validationSteps: validationSteps, seed: seed,
-        .init(earlyStopping: phase.earlyStopping, reduceOnPlateau: phase.reduceOnPlateau), from: place,
-        saving: checkpointing, onEvent: onEvent)
+        .init(earlyStopping: phase.earlyStopping, reduceOnPlateau: phase.reduceOnPlateau, best: best),
+        from: place, saving: checkpointing, onEvent: onEvent)
       if let place, place.progress.epochsDone >= epochs { break }
     }
     return place?.progress.history ?? History()
@@ -71,7 +73,7 @@ extension Checkpoint {
 
 extension TrainingLoop.Steering {
   /// Checks the settings, and that there is what they need.
-  func check(hasValidation: Bool, hasSchedule: Bool) throws {
+  func check(hasValidation: Bool, hasSchedule: Bool, measuring metrics: [Metric]) throws {
     try earlyStopping?.check()
     try reduceOnPlateau?.check()
     for monitor in [earlyStopping?.monitor, reduceOnPlateau?.monitor].compactMap(\.self)
@@ -79,6 +81,10 @@ extension TrainingLoop.Steering {
       throw WhiskerError(
         .invalidSetting, "monitor", expected: "validation data to take \(monitor.rawValue) from", got: "none")
     }
+    for monitor in [earlyStopping?.monitor, reduceOnPlateau?.monitor].compactMap(\.self) {
+      try monitor.check(measuring: metrics, "monitor")
+    }
+    try best.check(measuring: metrics, onlyValidation: true, "best")
     guard reduceOnPlateau == nil || !hasSchedule else {
       throw WhiskerError(
         .invalidSetting, "reduce on plateau",

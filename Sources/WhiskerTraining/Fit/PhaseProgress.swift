@@ -38,7 +38,7 @@ public struct PhaseProgress: Hashable, Sendable, Codable {
   /// - Returns: the new rate, nil if it stays.
   package mutating func reduce(_ rate: Float, by rule: ReduceOnPlateau, after epoch: History.Epoch) -> Float?
   {
-    guard let value = epoch.value(of: rule.monitor) else { return nil }
+    guard let value = epoch[rule.monitor] else { return nil }
     if plateau.cooldown > 0 {
       plateau.cooldown -= 1
       plateau.wait = 0
@@ -64,7 +64,7 @@ public struct PhaseProgress: Hashable, Sendable, Codable {
   ///
   /// - Returns: whether the epoch is the best so far.
   package mutating func stop(by rule: EarlyStopping, after epoch: History.Epoch, number: Int) -> Bool {
-    guard let value = epoch.value(of: rule.monitor), number >= rule.startFromEpoch else { return false }
+    guard let value = epoch[rule.monitor], number >= rule.startFromEpoch else { return false }
     stopping.wait += 1
     if rule.monitor.isImprovement(value, over: stopping.best, margin: rule.minimumChange) {
       stopping.best = value

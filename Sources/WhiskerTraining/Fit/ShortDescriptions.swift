@@ -20,9 +20,13 @@ extension History: ShortDescription {
 extension History.Epoch {
   /// By Keras's names.
   fileprivate var figures: String {
-    let validation = validation.map { ", val_acc \($0.accuracy), val_loss \($0.loss)" } ?? ""
+    func others(_ metrics: MetricValues, _ prefix: String = "") -> String {
+      metrics.metrics.map { ", \(prefix)\($0.key) \(metrics[$0].map { "\($0)" } ?? "undefined")" }.joined()
+    }
+    let validation =
+      validation.map { ", val_acc \($0.accuracy), val_loss \($0.loss)\(others($0.metrics, "val_"))" } ?? ""
     let rate = learningRate.map { ", learning_rate \($0)" } ?? ""
-    return "acc \(accuracy), loss \(loss)\(validation)\(rate)"
+    return "acc \(accuracy), loss \(loss)\(others(metrics))\(validation)\(rate)"
   }
 }
 

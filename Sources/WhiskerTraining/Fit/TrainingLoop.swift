@@ -22,6 +22,8 @@ struct TrainingLoop {
   struct Steering {
     var earlyStopping: EarlyStopping?
     var reduceOnPlateau: ReduceOnPlateau?
+    /// By which figure the best epoch is told.
+    var best = MonitoredMetric.validationAccuracy
   }
 
   init(
@@ -52,6 +54,7 @@ struct TrainingLoop {
         throw lossNotFinite(expected: "a finite loss", got: "\(result.loss)")
       }
       progress.tally.add(result)
+      progress.metrics?.add(result.predictions, of: batch)
       countSeconds()
       try await onEvent(
         .stepEnded(
@@ -103,7 +106,7 @@ struct TrainingLoop {
     let seconds = progress.epochSeconds
     let result = History.Epoch(
       loss: progress.tally.loss, accuracy: progress.tally.accuracy, validation: validation,
-      learningRate: compiled.lastRate)
+      learningRate: compiled.lastRate, metrics: progress.metrics?.values ?? [:])
     progress.endEpoch(result)
     secondsBefore = (progress.history.seconds, 0)
     epochStart = .now

@@ -177,7 +177,7 @@ public class Model {
   ///
   /// The weights stay; the optimizer starts afresh. An engine serves one model.
   ///
-  /// - Throws: ``WhiskerSystem/WhiskerError`` if the layers, the optimizer's settings or the loss don't fit.
+  /// - Throws: ``WhiskerSystem/WhiskerError`` if the layers, the optimizer's settings, the loss or the metrics don't fit.
   public func compile(
     loss: Loss, optimizer: Optimizer = .rmsprop(), metrics: [Metric] = [.accuracy], engine: any Engine
   ) throws(WhiskerError) {
@@ -189,16 +189,20 @@ public class Model {
 
   /// The same with an optimizer that goes on from a state: its slots and steps, which the model has or is given.
   package func compile(
-    loss: Loss, optimizer: Optimizer, goingOnFrom state: TrainingState, engine: any Engine
+    loss: Loss, optimizer: Optimizer, metrics: [Metric], goingOnFrom state: TrainingState, engine: any Engine
   ) throws(WhiskerError) {
-    try compile(loss: loss, optimizer: optimizer, engine: engine)
+    try compile(loss: loss, optimizer: optimizer, metrics: metrics, engine: engine)
     try setState(state)
   }
 
   private func compile(_ compilation: Compilation) throws(WhiskerError) {
     let network = try network()
     try compilation.optimizer.check()
-    try compilation.loss.check(output: network.output)
+    let loss = compilation.loss
+    try loss.check(output: network.output)
+    try Metric.check(
+      compilation.metrics, classes: loss.classCount(output: network.output),
+      isExclusive: loss.isExclusive(output: network.output))
     var slots: [String: Shape] = [:]
     for (name, weight) in network.trainableWeights {
       for slot in compilation.optimizer.rule.slots { slots[slot.name(for: name)] = weight.shape }

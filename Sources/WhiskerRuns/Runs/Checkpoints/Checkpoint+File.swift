@@ -7,7 +7,8 @@ public import WhiskerTraining
 
 /// A checkpoint as a safetensors file.
 ///
-/// Tensors are named `weights/conv2d/kernel`, `slots/conv2d/kernel:velocity` and `best/conv2d/kernel`. The metadata holds `format`
+/// Tensors are named `weights/conv2d/kernel`, `slots/conv2d/kernel:velocity` and `best/conv2d/kernel`; within an epoch
+/// `metrics/samples` holds the outputs of its samples, where a metric needs them. The metadata holds `format`
 /// ("whisker-checkpoint"), `version` ("1"), `step`, `progress` (JSON), `optimizer_step` where it isn't `step`, `checksum` over all tensors and notes, and each
 /// note as `note.NAME`.
 extension Checkpoint {
@@ -22,6 +23,7 @@ extension Checkpoint {
     static let weights = "weights/"
     static let slots = "slots/"
     static let best = "best/"
+    static let samples = "metrics/samples"
   }
   private static let format = "whisker-checkpoint"
   private static let version = "1"
@@ -65,8 +67,10 @@ extension Checkpoint {
       return number
     }
     let number = try steps(Key.step)
-    let progress = try PlainJSON.decode(TrainingProgress.self, from: text(Key.progress))
-    guard progress.isConsistent(withStep: number) else {
+    var progress = try PlainJSON.decode(TrainingProgress.self, from: text(Key.progress))
+    let metrics = progress.metrics
+    progress.metrics = metrics?.restoring(tensors[Key.samples])
+    guard progress.isConsistent(withStep: number), (metrics == nil) == (progress.metrics == nil) else {
       throw WhiskerError(
         .badCheckpoint, Key.progress, expected: "the progress of step \(number)",
         got: "\(try text(Key.progress))")
@@ -103,6 +107,7 @@ extension Checkpoint {
     for (name, tensor) in state.weights { tensors[Key.weights + name] = tensor }
     for (name, tensor) in state.slots { tensors[Key.slots + name] = tensor }
     for (name, tensor) in bestWeights ?? [:] { tensors[Key.best + name] = tensor }
+    tensors[Key.samples] = progress.metrics?.tensor
     var metadata = [
       Key.format: Checkpoint.format, Key.version: Checkpoint.version, Key.step: String(state.step),
     ]

@@ -162,17 +162,21 @@ extension EventLog {
         "epoch": .integer(epoch), "loss": .number(result.loss), "acc": .number(result.accuracy),
         "seconds": .number(seconds),
       ]
+      add(result.metrics, "", to: &fields)
       fields["learning_rate"] = result.learningRate.flatMap { Double("\($0)") }.map(JSONValue.number)
       let ended: Line = ("epoch_ended", fields)
       guard let score = result.validation else { return [ended] }
-      return [
-        (
-          "validated",
-          [
-            "epoch": .integer(epoch), "val_loss": .number(score.loss), "val_acc": .number(score.accuracy),
-          ]
-        ), ended,
+      var measured: [String: JSONValue] = [
+        "epoch": .integer(epoch), "val_loss": .number(score.loss), "val_acc": .number(score.accuracy),
       ]
+      add(score.metrics, "val_", to: &measured)
+      return [("validated", measured), ended]
+    }
+  }
+
+  private static func add(_ values: MetricValues, _ prefix: String, to fields: inout [String: JSONValue]) {
+    for metric in values.metrics {
+      fields[prefix + metric.key] = values[metric].map(JSONValue.number) ?? .null
     }
   }
 

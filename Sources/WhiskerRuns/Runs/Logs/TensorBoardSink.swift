@@ -9,7 +9,7 @@ public import WhiskerTraining
 /// TensorBoard's log of a run, `events.out.tfevents.…` in its folder: `tensorboard --logdir RUN` shows it.
 ///
 /// Everything stands at the number of steps taken in all epochs: `epoch/acc`, `epoch/loss`, `epoch/val_acc` and
-/// `epoch/val_loss` with a histogram of each weight at the end of each epoch; `step/acc` and `step/loss`, the means of
+/// `epoch/val_loss`, the same of what else is measured (`epoch/f1`, `epoch/val_f1`), with a histogram of each weight at the end of each epoch; `step/acc` and `step/loss`, the means of
 /// the epoch so far, every few steps; and `photos/1`, … at step 0, the first photos as training sees them.
 ///
 /// A run that goes on begins another file, which voids what older ones hold of the steps that are taken again: each
@@ -78,7 +78,7 @@ public final class TensorBoardSink: RunSink {
     let step = epoch * stepsPerEpoch
     var last = History()
     last.epochs = [result]
-    for key in History.keys {
+    for key in last.keys {
       if let value = last[key].last { try log.scalar("epoch/\(key)", Float(value), step: step) }
     }
     let weights = try await model.weights()
