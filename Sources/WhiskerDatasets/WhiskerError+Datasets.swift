@@ -3,7 +3,9 @@ public import WhiskerSystem
 extension WhiskerError.Code {
   /// The folder holds nothing that could be a photo.
   public static let emptyFolder = Self("emptyFolder", .badData)
-  /// The folder holds photos, but not in one folder per class.
+  /// The photos lie directly in the folder, where one folder per class was expected.
+  public static let flatFolder = Self("flatFolder", .badData)
+  /// What is in the folder can't be used as one folder per class.
   public static let noClassFolders = Self("noClassFolders", .badData)
   /// The folder of a class holds no photo, or none that can be read.
   public static let emptyClass = Self("emptyClass", .badData)

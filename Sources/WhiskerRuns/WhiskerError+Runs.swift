@@ -25,4 +25,6 @@ extension WhiskerError.Code {
   public static let nameTaken = Self("nameTaken", .cannotWrite)
   /// There are no validation photos where some are needed.
   public static let noValidationPhotos = Self("noValidationPhotos", .missingInput)
+  /// Another process writes a run into the folder.
+  public static let folderInUse = Self("folderInUse", .wrongUsage)
 }

@@ -219,7 +219,7 @@ struct BadInputTests {
         ["curve", "data", "--recipe", "tiny.yaml", "--sizes", "4", "--output", "data/train/curve"],
         "outside of the photos, got one in"
       ),
-      (["train", "data", "--output", ""], "behind --output, got an empty argument"),
+      (["train", "data", "--output", ""], "--output: expected something behind it, got an empty argument"),
       (["train", "data", "--weights", "model.safetensors"], "--weights: expected none"),
       (
         ["evaluate", "model.safetensors", "data", "--batch-size", "-1"],

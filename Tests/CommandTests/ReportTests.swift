@@ -58,7 +58,7 @@ struct ReportTests {
     try await withRun { folder in
       let cases: [(Int32, [String], String)] = [
         (66, ["nowhere"], "expected a run's folder, got nothing of this name"),
-        (65, ["data"], "expected a folder that whisker train wrote"),
+        (65, ["data"], "expected the folder of a run"),
         (65, ["tiny.yaml"], "got a file"),
         (66, ["run", "--data", "nowhere"], "nowhere: there is no such folder"),
         (64, ["run", "--model", "middle"], "middle"),

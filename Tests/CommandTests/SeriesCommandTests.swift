@@ -99,11 +99,11 @@ struct SeriesCommandTests {
     arguments: [
       ("0", "--sizes: expected numbers above 0 with commas between them, such as 50,100,200, got \"0\""),
       ("-1", "got \"-1\""), ("abc", "got \"abc\""), ("4,,8", "got \"\""),
-      ("", "expected something behind --sizes, got an empty argument"),
+      ("", "--sizes: expected something behind it, got an empty argument"),
       ("4;8", "got \"4;8\""),
       ("99999999999999999999", "got \"99999999999999999999\""),
-      ("1,4", "sizes: expected at least 2, a photo of each class, got 1"),
-      ("4,17", "sizes: expected at most 16, the training photos there are, got 17"),
+      ("1,4", "--sizes: expected at least 2, a photo of each class, got 1"),
+      ("4,17", "--sizes: expected at most 16, the training photos there are, got 17"),
     ])
   func sizes(text: String, message: String) async throws {
     try await withTinyData { folder in

@@ -125,7 +125,7 @@ import _TestSupport
       }
       #expect(both?.code == .invalidSetting)
       let bare = await datasetError { _ = try DataFolder(forTraining: folder.below("bare"), part: sample) }
-      #expect(bare?.code == .noClassFolders)
+      #expect(bare?.code == .noTrainFolder)
     }
   }
 }

@@ -97,14 +97,15 @@ import _TestSupport
     let (key, value, message) = Self.harmful[index]
     let error = try #require(try await refusal([key: value]))
     #expect(error.code == .unsupported)
-    #expect(error.message.hasPrefix("layer 'c' (layers[1]): "), "\(error)")
-    #expect(error.message.contains(message), "\(error)")
+    #expect(error.place.contains(": layer 'c' (layers[1])"), "\(error)")
+    #expect(error.description.contains(message), "\(error)")
   }
 
   @Test func `An unknown layer is named with its place`() async throws {
     let error = try #require(try await refusal([:], className: "LSTM"))
     #expect(error.code == .unsupported)
-    #expect(error.message.contains("layer 'c' (layers[1]): expected one of "))
+    #expect(error.description.contains("layer 'c' (layers[1]): expected one of "))
+    #expect(error.got == "\"LSTM\"")
     #expect(error.message.hasSuffix("got \"LSTM\""))
   }
 
@@ -112,9 +113,9 @@ import _TestSupport
     let inner: JSONValue = ["class_name": "LSTM", "config": ["name": "memory"]]
     let error = try #require(try await refusal(["layers": [inner]], className: "Sequential"))
     #expect(error.code == .unsupported)
-    #expect(error.message.hasPrefix("layer 'c' (layers[1]): layer 'memory' (layers[0]): expected one of "))
+    #expect(error.place.hasSuffix(": layer 'c' (layers[1]): layer 'memory' (layers[0])"))
     let empty = try #require(try await refusal(["layers": []], className: "Sequential"))
-    #expect(empty.message.hasPrefix("layer 'c' (layers[1]): "))
+    #expect(empty.place.hasSuffix(": layer 'c' (layers[1])"))
   }
 
   @Test func `What would run code is refused by name`() async throws {

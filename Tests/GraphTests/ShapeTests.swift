@@ -164,12 +164,12 @@ import _TestSupport
   @Test func namesAreDeclaredOnce() throws {
     var graph = Graph()
     _ = try graph.input("x", [2])
-    #expect(throws: WhiskerError(.malformed, "x", "expected one input of this name, got a second")) {
+    #expect(throws: WhiskerError(.malformed, "x", expected: "one input of this name", got: "a second")) {
       try graph.input("x", [2])
     }
     let state = try graph.state("w", [2])
     #expect(try graph.state("w", [2]) == state)
-    #expect(throws: WhiskerError(.operandMismatch, "w", "expected the declared (2), got (3)")) {
+    #expect(throws: WhiskerError(.operandMismatch, "w", expected: "the declared (2)", got: "(3)")) {
       try graph.state("w", [3])
     }
   }

@@ -52,23 +52,23 @@ import _TestSupport
     graph.output("y", try graph.append(.add, try graph.input("x", [2]), try graph.state("w", [2])))
     let engine = ReferenceEngine()
     let program = try await engine.compile(graph)
-    await #expect(throws: WhiskerError(.badBinding, "input x", "expected a tensor (2), got none")) {
+    await #expect(throws: WhiskerError(.badBinding, "input x", expected: "a tensor (2)", got: "none")) {
       try await engine.run(program, inputs: [:])
     }
-    await #expect(throws: WhiskerError(.badBinding, "input x", "expected (2), got (3)")) {
+    await #expect(throws: WhiskerError(.badBinding, "input x", expected: "(2)", got: "(3)")) {
       try await engine.run(program, inputs: ["x": Tensor(shape: [3])])
     }
-    await #expect(throws: WhiskerError(.badBinding, "state w", "expected (2), got (5)")) {
+    await #expect(throws: WhiskerError(.badBinding, "state w", expected: "(2)", got: "(5)")) {
       try await engine.load(["fine": Tensor(1), "w": Tensor(shape: [5])])
     }
     await #expect(
-      throws: WhiskerError(.badBinding, "state fine", "expected a state of the engine, got an unknown name")
+      throws: WhiskerError(.badBinding, "state fine", expected: "a state of the engine", got: "an unknown name")
     ) {
       try await engine.read(["fine"])
     }
     var other = Graph()
     other.output("w", try other.state("w", [3]))
-    await #expect(throws: WhiskerError(.badBinding, "state w", "expected (2), got (3)")) {
+    await #expect(throws: WhiskerError(.badBinding, "state w", expected: "(2)", got: "(3)")) {
       try await engine.compile(other)
     }
     let malformed = Graph(nodes: [], outputs: ["y": Value(index: 0)])

@@ -192,7 +192,7 @@ struct RunReportTests {
       }
       #expect(await code { $0.run = folder.appendingPathComponent("nowhere") } == .missingFile)
       #expect(await code { $0.run = folder } == .badContents)
-      #expect(await code { _ in } == .missingFile)
+      #expect(await code { _ in } == .missingPhotos)
       #expect(await code { $0.choice = .model } == .missingFile)
     }
   }

@@ -93,7 +93,7 @@ import _TestSupport
     let error = #expect(throws: WhiskerError.self) { try SavedModel(contentsOf: bad) }
     let found = try #require(error)
     #expect(found.code == .badModel)
-    #expect(found.place == bad.path)
+    #expect(found.place.hasPrefix(bad.path))
     return found
   }
 
@@ -101,38 +101,38 @@ import _TestSupport
     try await withTemporaryFolder { folder in
       for key in ["format", "version", "architecture", "class_names", "preparation", "loss"] {
         let missing = try await error(folder) { $1[key] = nil }
-        #expect(missing.message.contains(key), "\(missing)")
+        #expect(missing.description.contains(key), "\(missing)")
         let garbled = try await error(folder) { $1[key] = "[{" }
-        #expect(garbled.message.contains("expected") || garbled.message.contains(key), "\(garbled)")
+        #expect(garbled.description.contains("expected") || garbled.description.contains(key), "\(garbled)")
       }
-      #expect(try await error(folder) { $1["version"] = "2" }.message.contains("newer"))
-      #expect(try await error(folder) { $1["class_names"] = #"["a","b","c"]"# }.message.contains("3 classes"))
-      #expect(try await error(folder) { $1["class_names"] = "[]" }.message.contains("0 classes"))
-      #expect(try await error(folder) { $1["loss"] = "\"hinge\"" }.message.contains("hinge"))
-      #expect(try await error(folder) { $1["loss"] = "\"sparseCategorical\"" }.message.contains("outputs"))
-      #expect(try await error(folder) { $1["label_smoothing"] = "7" }.message.contains("smoothing"))
+      #expect(try await error(folder) { $1["version"] = "2" }.description.contains("newer"))
+      #expect(try await error(folder) { $1["class_names"] = #"["a","b","c"]"# }.description.contains("3 classes"))
+      #expect(try await error(folder) { $1["class_names"] = "[]" }.description.contains("0 classes"))
+      #expect(try await error(folder) { $1["loss"] = "\"hinge\"" }.description.contains("hinge"))
+      #expect(try await error(folder) { $1["loss"] = "\"sparseCategorical\"" }.description.contains("outputs"))
+      #expect(try await error(folder) { $1["label_smoothing"] = "7" }.description.contains("smoothing"))
       #expect(
         try await error(folder) {
           $1["preparation"] = $1["preparation"]?.replacing("\"height\":8", with: "\"height\":9")
-        }.message.contains("(9, 8, 1)"))
+        }.description.contains("(9, 8, 1)"))
       #expect(
         try await error(folder) { $1["architecture"] = $1["architecture"]?.replacing("Dense", with: "Tense") }
-          .message.contains("Tense"))
+          .description.contains("Tense"))
       #expect(
         try await error(folder) {
           $1["architecture"] = $1["architecture"]?.replacing("\"filters\":4", with: "\"filters\":-4")
-        }.message.contains("filter"))
+        }.description.contains("filter"))
       #expect(
         try await error(folder) {
           $1["architecture"] = $1["architecture"]?.replacing(
             "\"units\":8", with: "\"units\":9223372036854775807")
-        }.message.contains("dense"))
+        }.description.contains("dense"))
       #expect(
-        try await error(folder) { tensors, _ in tensors["dense/bias"] = nil }.message.contains("dense/bias"))
+        try await error(folder) { tensors, _ in tensors["dense/bias"] = nil }.description.contains("dense/bias"))
       #expect(
-        try await error(folder) { tensors, _ in tensors["dense/bias"] = Tensor(shape: [9]) }.message.contains(
+        try await error(folder) { tensors, _ in tensors["dense/bias"] = Tensor(shape: [9]) }.description.contains(
           "expected (8), got (9)"))
-      #expect(try await error(folder) { tensors, _ in tensors["x"] = Tensor(1) }.message.contains("x"))
+      #expect(try await error(folder) { tensors, _ in tensors["x"] = Tensor(1) }.description.contains("x"))
     }
   }
 
@@ -155,16 +155,16 @@ import _TestSupport
       _ = try error(Data((0..<4096).map { UInt8(truncatingIfNeeded: $0 * 37) }))
 
       try SafeTensorsFile.write(["weight": Tensor(1)], to: file)
-      #expect(try error(Data(contentsOf: file)).message.contains("format"))
+      #expect(try error(Data(contentsOf: file)).description.contains("format"))
       try SafeTensorsFile.write(["weight": Tensor(1)], metadata: ["format": "pt"], to: file)
-      #expect(try error(Data(contentsOf: file)).message.contains("\"pt\""))
+      #expect(try error(Data(contentsOf: file)).description.contains("\"pt\""))
 
       let missing = #expect(throws: WhiskerError.self) {
         try SavedModel(contentsOf: folder.appendingPathComponent("none"))
       }
       #expect(missing?.code == .missingFile)
       let isFolder = #expect(throws: WhiskerError.self) { try SavedModel(contentsOf: folder) }
-      #expect(isFolder?.message.contains("best.safetensors") == true)
+      #expect(isFolder?.description.contains("best.safetensors") == true)
     }
   }
 

@@ -154,13 +154,13 @@ import _TestSupport
       #expect(await error { _ = try await validate(run) }?.code == .runExists)
       var resumed = run
       resumed.existing = .resume
-      #expect(await error { _ = try await validate(resumed) }?.code == .runExists)
+      #expect(await error { _ = try await validate(resumed) }?.code == .notResumable)
       var other = run
       other.output = run.output.appendingPathExtension("folds")
       _ = try await validate(other, folds: 2)
       other.existing = .resume
       #expect(
-        await error { _ = try await other.run(on: EngineKind.reference.make()) { _ in } }?.code == .runExists)
+        await error { _ = try await other.run(on: EngineKind.reference.make()) { _ in } }?.code == .notResumable)
     }
   }
 

@@ -154,7 +154,7 @@ import _TestSupport
       try file.write(to: again)
       let error = #expect(throws: WhiskerError.self) { try SavedModel(contentsOf: again) }
       #expect(error?.code == .badModel)
-      #expect(error?.message.contains("whitening") == true)
+      #expect(error?.description.contains("whitening") == true)
     }
   }
 

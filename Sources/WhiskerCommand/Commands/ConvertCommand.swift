@@ -41,6 +41,7 @@ struct ConvertCommand: AsyncParsableCommand {
     let outcome = try await conversion.run { done, total in bar.update(done, of: total) }
     Console.finishLine()
     for text in outcome.lost { Console.note("note: \(text.onOneLine)") }
+    if outcome.lacksStatement { Console.note("note: state it with --rescale, --resize and --class-names") }
     if json {
       try Console.result(json: Result(outcome, out))
     } else {

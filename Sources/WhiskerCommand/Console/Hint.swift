@@ -15,7 +15,7 @@ struct Hint: CustomStringConvertible {
     case .cannotWriteRun:
       description = "free some space or give the right to write, then resume with --resume"
     case .nameTaken: description = "use --overwrite to replace the file"
-    case .noClassFolders: description = "run `whisker split` first"
+    case .flatFolder: description = "run `whisker split` first"
     case .noTrainFolder: description = "run `whisker split` first, or give --validation-split"
     case .noValidationPhotos:
       description = "let `whisker split` make some, or hold back a share with --validation-split"

@@ -154,7 +154,7 @@ public struct PhotoFolder: Hashable, Sendable {
         listing.entries.isEmpty ? "the folder is empty" : "the folder holds neither class folders nor photos")
     }
     return WhiskerError(
-      .noClassFolders, root.path,
+      .flatFolder, root.path,
       expected: "one folder per class", got: "\(photos.count) photos that lie directly in it")
   }
 }

@@ -51,7 +51,9 @@ extension Network {
         throw WhiskerError(.disconnected, name, expected: "one input", got: "\(inputs.count)")
       }
     } catch {
-      throw error.with(at: name)
+      // A layer tells of itself by the name that it was given; in the network it may have another.
+      let own = layer.name ?? type(of: layer).defaultName
+      throw error.with(at: name + (error.place.hasPrefix(own) ? error.place.dropFirst(own.count) : ""))
     }
     let weights = inputs.first.map { layer.weights(for: $0) } ?? []
     for tensor in [output] + weights.map(\.shape) { try checkSize(of: tensor, in: name) }

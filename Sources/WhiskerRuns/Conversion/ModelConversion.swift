@@ -43,6 +43,8 @@ public struct ModelConversion: Sendable {
     public let tensorCount: Int
     /// What the new file leaves out or has otherwise, in words for the user.
     public let lost: [String]
+    /// Whether neither file says how photos become inputs and what the classes are called.
+    public var lacksStatement = false
   }
 
   /// The file to read.
@@ -145,6 +147,7 @@ public struct ModelConversion: Sendable {
     if !SavedModel.isOwn(model), ForeignModel.takesPhotos(model.network) {
       lost.append(
         "the file doesn't say how photos become inputs and what the classes are called, nor does the new one")
+      return Outcome(tensorCount: model.state.weights.count, lost: lost, lacksStatement: true)
     }
     return Outcome(tensorCount: model.state.weights.count, lost: lost)
   }

@@ -16,7 +16,7 @@ final class RunLock: Sendable {
   /// What the file begins with; the process id follows.
   private static let beginning = "whisker run of process "
 
-  /// - Throws: ``WhiskerSystem/WhiskerError`` with `runExists` if another process holds the folder; `cannotWrite`.
+  /// - Throws: ``WhiskerSystem/WhiskerError`` with `folderInUse` if another process holds the folder; `cannotWrite`.
   init(_ folder: URL) throws(WhiskerError) {
     path = folder.appendingPathComponent(Self.fileName).path
     descriptor = try RunLock.hold(path, in: folder.path)
@@ -45,7 +45,7 @@ final class RunLock: Sendable {
           throw WhiskerError(.cannotWrite, path, "can't be locked: \(String(cString: strerror(reason)))")
         }
         throw WhiskerError(
-          .runExists, folder,
+          .folderInUse, folder,
           expected: "a folder of its own",
           got: "one that another process\(holder) is writing; the lock ends with it"
         )

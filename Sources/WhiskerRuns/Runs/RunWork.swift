@@ -66,7 +66,6 @@ final class RunWork {
     _ strategy: any RunStrategy, from checkpoint: Checkpoint?
   ) async throws -> TrainingRun.Outcome {
     do {
-      try Task.checkCancellation()
       history = try await strategy.learn(self, from: checkpoint)
       if !strategy.keepsCheckpoints { try Task.checkCancellation() }
       // Else the file is of the last epoch already.

@@ -101,7 +101,11 @@ public struct SavedModel {
       try statement.requireNothing()
       var preparation: PhotoPreparation = try SavedModel.decode(file, Key.preparation)
       preparation.standardization?.whitening = file.tensors[Key.whitening]
-      try preparation.validate()
+      do {
+        try preparation.validate()
+      } catch {
+        throw error.inside(Key.preparation).with(.badModel)
+      }
       self.preparation = preparation
       classNames = try SavedModel.decode(file, Key.classNames)
       loss = try SavedModel.loss(of: file)
@@ -168,7 +172,11 @@ public struct SavedModel {
         got: "\(classNames.joined(separator: ", "))"
       )
     }
-    try loss.check(output: model.network().output)
+    do {
+      try loss.check(output: model.network().output)
+    } catch {
+      throw error.with(.badModel)
+    }
     let output = try model.network().output
     let outputs = classNames.count == 2 && loss.kind == .binary ? 1 : classNames.count
     guard model.input == preparation.sampleShape, output == [outputs] else {
