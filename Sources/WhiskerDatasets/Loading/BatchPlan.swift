@@ -1,13 +1,5 @@
 package import WhiskerTensors
 
-/// One use of a sample; together with the seed it fixes everything random about that use.
-package struct SampleDraw: Hashable, Sendable {
-  /// Which sample of the dataset.
-  package let index: Int
-  /// Which pass over the data, from 0.
-  package let pass: Int
-}
-
 /// Which samples each batch holds: a pure function of the step, computed once for each.
 package struct BatchPlan: Sendable {
   private enum Kind {

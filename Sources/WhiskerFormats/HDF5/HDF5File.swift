@@ -34,22 +34,8 @@ public struct HDF5File: Sendable {
     try self.init(HDF5Source(bytes, name: name))
   }
 
-  /// Opens the HDF5 file that is an entry of a ZIP archive, in its place unless it is compressed.
-  init(entry: String, of archive: ZipArchive) throws(WhiskerError) {
-    try self.init(entry: entry, at: archive.storedPlace(of: entry), of: archive)
-  }
-
-  /// Opens the HDF5 file that is an entry of a ZIP archive and lies at a place of it; without one it is compressed.
-  init(entry: String, at place: Range<Int>?, of archive: ZipArchive) throws(WhiskerError) {
-    let name = "\(archive.path): \(entry)"
-    if let place {
-      try self.init(HDF5Source(archive.file, range: place, name: name))
-    } else {
-      try self.init(bytes: archive.contents(of: entry), name: name)
-    }
-  }
-
-  private init(_ source: HDF5Source) throws(WhiskerError) {
+  /// Reads a file from wherever it is.
+  init(_ source: HDF5Source) throws(WhiskerError) {
     let superblock = try HDF5Superblock(source)
     let place = HDF5Place(file: source.name, path: "")
     let node = try HDF5Reader(source, superblock).node(at: superblock.root, place, depth: 0)

@@ -24,13 +24,6 @@ package enum ZipWriter {
         try result.get()
       }
     }
-
-    /// An entry that is an HDF5 file.
-    init(_ name: String, _ image: HDF5Image) {
-      self.name = name
-      size = image.size
-      forEachPart = { body throws(WhiskerError) in try image.forEachPart(body) }
-    }
   }
 
   /// Numbers from this on don't fit the format's first form, and stand in an extra field.

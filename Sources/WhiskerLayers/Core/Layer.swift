@@ -117,7 +117,7 @@ public struct LayerContext {
   }
 
   /// The name of one of the layer's own weights in the whole network: `batch_normalization/moving_mean`.
-  public func stateName(of weight: String) -> String { Network.stateName(of: weight, in: layerName) }
+  public func stateName(of weight: String) -> String { "\(layerName)/\(weight)" }
 
   /// One of the layer's own weights.
   ///

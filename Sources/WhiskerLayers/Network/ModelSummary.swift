@@ -1,3 +1,4 @@
+public import WhiskerSystem
 import WhiskerTensors
 
 /// The layers of a network with their shapes and weight counts; prints as Keras's table.
@@ -109,5 +110,13 @@ extension ModelSummary: CustomStringConvertible {
     let hundredths = Int((value * 100).rounded())
     let digits = hundredths % 100
     return "\(hundredths / 100).\(digits < 10 ? "0" : "")\(digits) \(unit)"
+  }
+}
+
+extension Network: ShortDescription {
+  /// What goes in and comes out, and the layers by their names; ``ModelSummary`` is the table.
+  public var description: String {
+    "Network(input: \(input), output: \(output), layers: \(layers.map(\.name).excerpt), "
+      + "\(parameterCount) weights)"
   }
 }

@@ -2,13 +2,6 @@ import COneDNN
 import WhiskerGraph
 import WhiskerSystem
 
-/// One of oneDNN's elementwise functions with its two numbers.
-struct Eltwise {
-  let algorithm: dnnl_alg_kind_t
-  var alpha: Float = 0
-  var beta: Float = 0
-}
-
 extension ActivationFunction {
   /// oneDNN's form of an elementwise activation.
   var eltwise: Eltwise {

@@ -109,3 +109,10 @@ final class PrimitiveDescriptor {
     return name.map { String(cString: $0) } ?? ""
   }
 }
+
+/// One of oneDNN's elementwise functions with its two numbers.
+struct Eltwise {
+  let algorithm: dnnl_alg_kind_t
+  var alpha: Float = 0
+  var beta: Float = 0
+}
