@@ -127,7 +127,7 @@ let package = Package(
       "OneDNNEngine",
       uses: [
         "Whisker", "WhiskerSystem", "WhiskerTensors", "WhiskerGraph", "WhiskerReferenceEngine",
-        "WhiskerOneDNNEngine", "WhiskerLayers", "WhiskerTraining", "CKernels",
+        "WhiskerOneDNNEngine", "WhiskerLayers", "WhiskerDatasets", "WhiskerTraining", "CKernels",
       ]),
     tests(
       "Layers",

@@ -43,7 +43,7 @@ extension StoredModel {
   /// - Throws: ``WhiskerSystem/WhiskerError``.
   public init(contentsOf url: URL) throws(WhiskerError) {
     switch try ModelFormat(of: url) {
-    case .safetensors: self.init(try ModelFile(contentsOf: url))
+    case .safetensors: self = try ModelFile.model(contentsOf: url)
     case .keras: self = try KerasArchive.model(contentsOf: url)
     case .hdf5: self = try KerasH5File.model(HDF5File(contentsOf: url).root, file: url.path)
     }
@@ -54,19 +54,9 @@ extension StoredModel {
   /// - Throws: ``WhiskerSystem/WhiskerError`` with `cannotWrite`, or `notThisFormat` for another ending.
   public func write(to url: URL) throws(WhiskerError) {
     switch try ModelFormat(of: url) {
-    case .safetensors:
-      let weights = state.weights.merging(tensors) { weight, _ in weight }
-      try ModelFile(network: network, weights: weights, metadata: metadata).write(to: url)
+    case .safetensors: try ModelFile.write(self, to: url)
     case .keras: try KerasArchive.write(self, to: url)
     case .hdf5: try HDF5File.write(KerasH5File.tree(self, file: url.path), to: url)
     }
-  }
-
-  private init(_ file: ModelFile) {
-    let names = Set(file.network.weights.map(\.name))
-    // What isn't a weight of the network belongs to the notes.
-    self.init(
-      network: file.network, state: TrainingState(weights: file.weights.filter { names.contains($0.key) }),
-      metadata: file.metadata, tensors: file.weights.filter { !names.contains($0.key) })
   }
 }

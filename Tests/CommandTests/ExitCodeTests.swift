@@ -145,7 +145,10 @@ struct ExitCodeTests {
         ("bench infer --recipe wide.yaml --batch-size 16384 --engine reference", "a run needs"),
         ("bench step --recipe heavy.yaml --batch-size 2", "the network needs"),
         ("bench files --recipe heavy.yaml", "the network needs"),
-        ("train data --recipe tiny.yaml --batch-size 65536 --image-size 4096 --output run-1", "--batch-size: "),
+        (
+          "train data --recipe tiny.yaml --batch-size 65536 --image-size 4096 --output run-1",
+          "--batch-size: "
+        ),
         ("train data --recipe wide.yaml --batch-size 16384 --output run-2", "a run needs"),
         ("train data --recipe heavy.yaml --output run-3", "the network needs"),
         ("preview photo.jpg --count 99 --image-size 4096 --output new.png", "count: expected fewer versions"),

@@ -15,6 +15,10 @@ import _TestSupport
     return Model(input: input, output: Dense(2, activation: .softmax)(GlobalAveragePooling2D()(sum)))
   }
 
+  private func stored(_ model: Model) async throws -> StoredModel {
+    StoredModel(network: try model.network(), state: TrainingState(weights: try await model.weights()))
+  }
+
   @Test func aFunctionalModelComesBack() async throws {
     try await withTemporaryFolder { folder in
       let model = model()
@@ -22,11 +26,11 @@ import _TestSupport
         folder.appendingPathComponent("first.safetensors"),
         folder.appendingPathComponent("second.safetensors")
       )
-      try await ModelFile(network: model.network(), weights: model.weights()).write(to: first)
-      let file = try ModelFile(contentsOf: first)
+      try await stored(model).write(to: first)
+      let file = try StoredModel(contentsOf: first)
       #expect(try ModelSummary(file.network) == model.summary())
       #expect(file.network.outputSource == .layer(4))
-      #expect(try await file.weights == model.weights())
+      #expect(try await file.state.weights == model.weights())
       try file.write(to: second)
       #expect(try Data(contentsOf: first) == Data(contentsOf: second))
 
@@ -56,14 +60,14 @@ import _TestSupport
   ]) func nonsenseIsAnError(old: String, new: String, hint: String) async throws {
     try await withTemporaryFolder { folder in
       let url = folder.appendingPathComponent("model.safetensors")
-      try await ModelFile(network: model().network(), weights: model().weights()).write(to: url)
+      try await stored(model()).write(to: url)
       let file = try SafeTensorsFile(contentsOf: url)
       var metadata = file.metadata
       let changed = try #require(metadata["architecture"]).replacingOccurrences(of: old, with: new)
       #expect(changed != metadata["architecture"])
       metadata["architecture"] = changed
       try SafeTensorsFile.write(file.tensors(), metadata: metadata, to: url)
-      let error = try formatError { _ = try ModelFile(contentsOf: url) }
+      let error = try formatError { _ = try StoredModel(contentsOf: url) }
       #expect(error?.code == .corruptHeader)
       #expect(error?.message.contains(hint) == true, "\(String(describing: error))")
     }

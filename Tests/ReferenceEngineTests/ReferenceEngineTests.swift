@@ -62,7 +62,8 @@ import _TestSupport
       try await engine.load(["fine": Tensor(1), "w": Tensor(shape: [5])])
     }
     await #expect(
-      throws: WhiskerError(.badBinding, "state fine", expected: "a state of the engine", got: "an unknown name")
+      throws: WhiskerError(
+        .badBinding, "state fine", expected: "a state of the engine", got: "an unknown name")
     ) {
       try await engine.read(["fine"])
     }

@@ -37,7 +37,9 @@ import _TestSupport
     }
   }
 
-  private func run(in folder: URL, output: String = "run", yaml: String = Self.yaml) async throws -> TrainingRun {
+  private func run(in folder: URL, output: String = "run", yaml: String = Self.yaml) async throws
+    -> TrainingRun
+  {
     let weights = folder.appendingPathComponent("weights.safetensors")
     if !FileManager.default.fileExists(atPath: weights.path) {
       let model = PretrainedNetwork.efficientNetLite0.model(input: [32, 32, 3], top: .features)
@@ -257,7 +259,7 @@ import _TestSupport
       run.validationSplit = 0.5
       run.data = folder.appendingPathComponent("data/train")
       _ = try await outcome(run)
-      #expect(RunDescription(ofRun: run.output)?.validationSplit == 0.5)
+      #expect(RunSettings(ofRun: run.output)?.validationSplit == 0.5)
       let record = try RunRecord(contentsOf: run.output)
       #expect(record.trainingCount == 6 && record.validationCounts == ["blue": 3, "red": 3])
 

@@ -73,7 +73,7 @@ import _TestSupport
         + #""config":{"activation":"relu","filters":4,"kernel_size":3,"name":"conv2d"}}"#
       #expect(architecture.hasPrefix(beginning), "\(architecture)")
 
-      let model = try ModelFile(contentsOf: file)
+      let model = try StoredModel(contentsOf: file)
       #expect(model.network.layers.count == 6)
       #expect(model.metadata.keys.sorted() == ["class_names", "loss", "preparation"])
     }
@@ -106,10 +106,12 @@ import _TestSupport
         #expect(garbled.description.contains("expected") || garbled.description.contains(key), "\(garbled)")
       }
       #expect(try await error(folder) { $1["version"] = "2" }.description.contains("newer"))
-      #expect(try await error(folder) { $1["class_names"] = #"["a","b","c"]"# }.description.contains("3 classes"))
+      #expect(
+        try await error(folder) { $1["class_names"] = #"["a","b","c"]"# }.description.contains("3 classes"))
       #expect(try await error(folder) { $1["class_names"] = "[]" }.description.contains("0 classes"))
       #expect(try await error(folder) { $1["loss"] = "\"hinge\"" }.description.contains("hinge"))
-      #expect(try await error(folder) { $1["loss"] = "\"sparseCategorical\"" }.description.contains("outputs"))
+      #expect(
+        try await error(folder) { $1["loss"] = "\"sparseCategorical\"" }.description.contains("outputs"))
       #expect(try await error(folder) { $1["label_smoothing"] = "7" }.description.contains("smoothing"))
       #expect(
         try await error(folder) {
@@ -128,10 +130,12 @@ import _TestSupport
             "\"units\":8", with: "\"units\":9223372036854775807")
         }.description.contains("dense"))
       #expect(
-        try await error(folder) { tensors, _ in tensors["dense/bias"] = nil }.description.contains("dense/bias"))
+        try await error(folder) { tensors, _ in tensors["dense/bias"] = nil }.description.contains(
+          "dense/bias"))
       #expect(
-        try await error(folder) { tensors, _ in tensors["dense/bias"] = Tensor(shape: [9]) }.description.contains(
-          "expected (8), got (9)"))
+        try await error(folder) { tensors, _ in tensors["dense/bias"] = Tensor(shape: [9]) }.description
+          .contains(
+            "expected (8), got (9)"))
       #expect(try await error(folder) { tensors, _ in tensors["x"] = Tensor(1) }.description.contains("x"))
     }
   }

@@ -103,7 +103,7 @@ import _TestSupport
       #expect(
         try Data(contentsOf: run.output.appendingPathComponent(folder)) == Data(contentsOf: outcome.model))
       // A run tells what part it is of.
-      #expect(RunDescription(ofRun: second.output)?.part == second.part)
+      #expect(RunSettings(ofRun: second.output)?.part == second.part)
     }
   }
 
@@ -160,7 +160,8 @@ import _TestSupport
       _ = try await validate(other, folds: 2)
       other.existing = .resume
       #expect(
-        await error { _ = try await other.run(on: EngineKind.reference.make()) { _ in } }?.code == .notResumable)
+        await error { _ = try await other.run(on: EngineKind.reference.make()) { _ in } }?.code
+          == .notResumable)
     }
   }
 

@@ -149,8 +149,8 @@ import _TestSupport
       #expect(try Data(contentsOf: outcome.model) == Data(contentsOf: again))
 
       // A file that lost its matrix is no model.
-      var file = try ModelFile(contentsOf: outcome.model)
-      file.weights["preparation/whitening"] = nil
+      var file = try StoredModel(contentsOf: outcome.model)
+      file.tensors["preparation/whitening"] = nil
       try file.write(to: again)
       let error = #expect(throws: WhiskerError.self) { try SavedModel(contentsOf: again) }
       #expect(error?.code == .badModel)

@@ -62,4 +62,56 @@ import Testing
       #expect(declared.isSubset(of: allowed), "\(room)")
     }
   }
+
+  /// The Swift files of a room that people wrote, with the folder of the room that each lies in; nil for its face.
+  private func files(of room: String) throws -> [(folder: String?, text: String)] {
+    let start = root.appendingPathComponent("Sources/\(room)")
+    let files = try #require(FileManager.default.enumerator(at: start, includingPropertiesForKeys: nil))
+    return try files.compactMap { $0 as? URL }
+      .filter { $0.pathExtension == "swift" && !$0.lastPathComponent.hasSuffix(".pb.swift") }
+      .map { file in
+        let path = file.path.dropFirst(start.path.count + 1).split(separator: "/")
+        let lines = try String(contentsOf: file, encoding: .utf8).split(separator: "\n")
+        let code = lines.filter { !$0.drop(while: { $0 == " " }).hasPrefix("//") }
+        return (path.count > 1 ? String(path[0]) : nil, code.joined(separator: "\n"))
+      }
+  }
+
+  @Test func foldersKnowEachOtherInOneDirection() throws {
+    let declaration =
+      /(?m)^(?:(?:public|package|open|final|indirect|nonisolated) )*(?:struct|enum|class|protocol|typealias|actor) (\w+)/
+    for room in try table().keys.sorted() {
+      let files = try files(of: room)
+      var owners: [String: Set<String?>] = [:]
+      for file in files {
+        for name in modules(in: file.text, declaration) { owners[name, default: []].insert(file.folder) }
+      }
+      var knows: [String: Set<String>] = [:]
+      for case (let folder?, let text) in files {
+        for name in modules(in: text, /\b([A-Z]\w+)\b/) {
+          // A name that two folders declare tells nothing.
+          guard let places = owners[name], places.count == 1, case .some(.some(let owner)) = places.first,
+            owner != folder
+          else { continue }
+          knows[folder, default: []].insert(owner)
+        }
+      }
+      for (folder, others) in knows {
+        for other in others where knows[other]?.contains(folder) == true {
+          Issue.record("\(room): \(folder) and \(other) know each other")
+        }
+      }
+    }
+  }
+
+  @Test func noFolderIsCrowded() throws {
+    let sources = root.appendingPathComponent("Sources")
+    let files = try #require(FileManager.default.enumerator(at: sources, includingPropertiesForKeys: nil))
+    var counts: [String: Int] = [:]
+    for case let file as URL in files where file.pathExtension == "swift" {
+      counts[file.deletingLastPathComponent().path, default: 0] += 1
+    }
+    #expect(counts.count > 40)
+    for (folder, count) in counts { #expect(count <= 22, "\(folder)") }
+  }
 }

@@ -151,7 +151,7 @@ struct TrainCommand: AsyncParsableCommand {
         guard let old = SeriesSettings(ofSeries: folder) else { return nil }
         (recipe, seed, validationSplit) = (old.recipe, old.seed, nil)
       } else {
-        guard let old = RunDescription(ofRun: folder) else { return nil }
+        guard let old = RunSettings(ofRun: folder) else { return nil }
         (recipe, seed, validationSplit) = (old.recipe, old.seed, old.validationSplit)
       }
     }

@@ -1,9 +1,9 @@
-public import Foundation
-public import WhiskerLayers
-public import WhiskerSystem
-public import WhiskerTensors
+import Foundation
+import WhiskerLayers
+import WhiskerSystem
+import WhiskerTensors
 
-/// A model in a safetensors file: its weights as tensors, its architecture as JSON in the metadata.
+/// The codec of models in safetensors files: weights as tensors, the architecture as JSON in the metadata.
 ///
 /// The metadata holds `format` ("whisker-model"), `version` ("1") and `architecture`, which is Keras's form of a
 /// Sequential model with the input's shape beside the layers:
@@ -22,21 +22,7 @@ public import WhiskerTensors
 ///
 /// Tensors are named `layer/weight` and laid out as in Keras: kernels `[H, W, I, O]` and `[I, O]`. Whoever writes the
 /// file may add metadata of their own, such as class names.
-public struct ModelFile: Sendable {
-  /// The layers with their names, shapes and connections.
-  public var network: Network
-  /// The weights by name: `conv2d/kernel`.
-  public var weights: [String: Tensor]
-  /// What was added beside the architecture.
-  public var metadata: [String: String]
-
-  /// A model to write.
-  public init(network: Network, weights: [String: Tensor], metadata: [String: String] = [:]) {
-    self.network = network
-    self.weights = weights
-    self.metadata = metadata
-  }
-
+enum ModelFile {
   private enum Key {
     static let format = "format"
     static let version = "version"
@@ -48,14 +34,14 @@ public struct ModelFile: Sendable {
   /// Reads a file.
   ///
   /// - Throws: ``WhiskerSystem/WhiskerError`` if it isn't there, isn't safetensors, or holds no model of this version.
-  public init(contentsOf url: URL) throws(WhiskerError) {
+  static func model(contentsOf url: URL) throws(WhiskerError) -> StoredModel {
     let file = try SafeTensorsFile(contentsOf: url)
     var metadata = file.metadata
     func take(_ key: String) throws(WhiskerError) -> String {
       guard let text = metadata.removeValue(forKey: key) else {
         throw WhiskerError(
-          .notThisFormat, url.path,
-          expected: "a model with \"\(key)\" in its metadata", got: "tensors without it")
+          .notThisFormat, url.path, expected: "a model with \"\(key)\" in its metadata",
+          got: "tensors without it")
       }
       return text
     }
@@ -67,34 +53,40 @@ public struct ModelFile: Sendable {
     let version = try take(Key.version)
     guard version == ModelFile.version else {
       throw WhiskerError(
-        .notThisFormat, url.path,
-        expected: "version \(ModelFile.version)", got: "\"\(version)\": made by a newer Whisker?")
+        .notThisFormat, url.path, expected: "version \(ModelFile.version)", got: "\"\(version)\"",
+        note: "made by a newer Whisker?")
     }
     let architecture = try take(Key.architecture)
+    let network: Network
     do {
       network = try JSONDecoder().decode(Architecture.self, from: Data(architecture.utf8)).network
     } catch {
-      throw WhiskerError(.corruptHeader, url.path, "architecture: \(JSONValue.explain(error))")
+      throw WhiskerError(.corruptHeader, url.path, "architecture: \(JSONValue.explain(error))", cause: error)
     }
-    weights = try file.tensors()
-    self.metadata = metadata
+    let (all, names) = (try file.tensors(), Set(network.weights.map(\.name)))
+    // What isn't a weight of the network belongs to the notes.
+    return StoredModel(
+      network: network, state: TrainingState(weights: all.filter { names.contains($0.key) }),
+      metadata: metadata, tensors: all.filter { !names.contains($0.key) })
   }
 
   /// Writes the file, atomically: whatever was there stays until the new one is whole.
   ///
   /// - Throws: ``WhiskerSystem/WhiskerError`` with `cannotWrite`.
-  public func write(to url: URL) throws(WhiskerError) {
+  static func write(_ model: StoredModel, to url: URL) throws(WhiskerError) {
     let architecture: String
     do {
       let encoder = JSONEncoder()
       encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-      architecture = String(decoding: try encoder.encode(Architecture(network)), as: UTF8.self)
+      architecture = String(decoding: try encoder.encode(Architecture(model.network)), as: UTF8.self)
     } catch {
-      throw WhiskerError(.cannotWrite, url.path, "architecture: \(JSONValue.explain(error))")
+      throw WhiskerError(.cannotWrite, url.path, "architecture: \(JSONValue.explain(error))", cause: error)
     }
     let own = [
       Key.format: ModelFile.format, Key.version: ModelFile.version, Key.architecture: architecture,
     ]
-    try SafeTensorsFile.write(weights, metadata: metadata.merging(own) { _, own in own }, to: url)
+    try SafeTensorsFile.write(
+      model.state.weights.merging(model.tensors) { weight, _ in weight },
+      metadata: model.metadata.merging(own) { _, own in own }, to: url)
   }
 }

@@ -102,7 +102,8 @@ extension Metric {
   ///
   /// - Throws: ``WhiskerSystem/WhiskerError`` with `invalidSetting` and the place `metrics`: one named twice, a top-k accuracy of two
   ///   classes or of a k outside 1 to the classes less 1, or anything but accuracy where classes don't exclude each other.
-  package static func check(_ metrics: [Metric], classes: Int?, isExclusive: Bool = true) throws(WhiskerError) {
+  package static func check(_ metrics: [Metric], classes: Int?, isExclusive: Bool = true) throws(WhiskerError)
+  {
     func fail(expected: String, got: String) -> WhiskerError {
       WhiskerError(.invalidSetting, "metrics", expected: expected, got: got)
     }

@@ -34,7 +34,7 @@ struct RunSource {
   }
 
   /// What everything random was drawn from, given or not; nil if the run doesn't say.
-  var seed: String? { log.sessions.last?.seed ?? RunDescription(ofRun: run).map { "\($0.seed)" } }
+  var seed: String? { log.sessions.last?.seed ?? RunSettings(ofRun: run).map { "\($0.seed)" } }
 
   /// What the user should know of the photos that aren't what they were; nil if all are.
   var missedDescription: String? {
@@ -59,7 +59,7 @@ struct RunSource {
     if let photos = try RunPhotos(of: report.run, in: data, classNames: saved.classNames) {
       (folders, missed, lost) = (photos.folders, photos.missed, photos.lost)
     } else {
-      let description = RunDescription(ofRun: report.run)
+      let description = RunSettings(ofRun: report.run)
       folders = try DataFolder(
         forTraining: data, validationSplit: description?.validationSplit, part: description?.part)
       (missed, lost) = ([], nil)

@@ -6,9 +6,9 @@ struct ResumePoint {
   /// The newest checkpoint that can be read; nil if the run ended before its first.
   let checkpoint: Checkpoint?
   /// What the run was begun with.
-  let description: RunDescription
+  let description: RunSettings
   /// What the run came to; nil if there is something left to do.
-  let end: RunEnd?
+  let end: RunResult?
   /// What the user should know.
   private(set) var warnings: [String] = []
 
@@ -17,10 +17,10 @@ struct ResumePoint {
   /// - Returns: nil if there is no run.
   /// - Throws: ``WhiskerSystem/WhiskerError`` with `runChanged`, `dataChanged`, `badCheckpoint`, or `runExists` for a run without
   ///   checkpoints; `invalidSetting` for fewer epochs than are done.
-  init?(in folder: RunFolder, of new: RunDescription, photos: PhotoFingerprint) throws {
+  init?(in folder: RunFolder, of new: RunSettings, photos: PhotoFingerprint) throws {
     let found = try CheckpointStore.newest(in: folder.checkpoints)
-    let beginning = RunBeginning(in: folder.checkpoints)
-    guard let old = found.flatMap({ RunDescription($0.checkpoint) }) ?? beginning?.description else {
+    let beginning = RunManifest(in: folder.checkpoints)
+    guard let old = found.flatMap({ RunSettings($0.checkpoint) }) ?? beginning?.description else {
       let contents = RunContents(of: folder.url)
       guard contents.kind != nil else { return nil }
       throw WhiskerError(
@@ -53,8 +53,8 @@ struct ResumePoint {
   /// What a run came to, if no epoch is left to do and all its files were written after the last.
   private static func end(
     of folder: RunFolder, _ checkpoint: Checkpoint?, _ recipe: Recipe
-  ) throws -> RunEnd? {
-    guard let end = RunEnd(in: folder.checkpoints) else { return nil }
+  ) throws -> RunResult? {
+    guard let end = RunResult(in: folder.checkpoints) else { return nil }
     guard let progress = checkpoint?.progress else {
       // A run that learns from features has no checkpoints; from another they were taken away.
       if end.isOver(recipe) { return end }
@@ -78,7 +78,7 @@ struct ResumePoint {
 
   /// Checks that as many photos can be read as before.
   func check(readable counts: [String: Int], in folder: RunFolder) throws(WhiskerError) {
-    let old = checkpoint.flatMap { RunDescription($0) }?.readableCounts ?? [:]
+    let old = checkpoint.flatMap { RunSettings($0) }?.readableCounts ?? [:]
     guard !old.isEmpty, old != counts else { return }
     let changes = counts.keys.sorted().filter { old[$0] != counts[$0] }.map {
       "\(counts[$0] ?? 0) photos of \($0) can be read, \(old[$0] ?? 0) could"

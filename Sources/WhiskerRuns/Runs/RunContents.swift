@@ -47,7 +47,7 @@ package struct RunContents {
   package init(of folder: URL) {
     self.folder = folder
     let checkpoints = folder.appendingPathComponent(RunFolder.FileName.checkpoint)
-    let beginning = RunBeginning(in: checkpoints)
+    let beginning = RunManifest(in: checkpoints)
     kind = RunContents.kind(of: folder, beginning)
     var names = kind?.names ?? []
     if kind == .run {
@@ -106,7 +106,7 @@ package struct RunContents {
 
   // MARK: What tells
 
-  private static func kind(of folder: URL, _ beginning: RunBeginning?) -> Kind? {
+  private static func kind(of folder: URL, _ beginning: RunManifest?) -> Kind? {
     switch SeriesSettings.found(in: folder)?.fileName {
     case RunFolder.FileName.crossValidation?: return .crossValidation
     case .some: return .learningCurve

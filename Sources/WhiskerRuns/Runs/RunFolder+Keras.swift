@@ -23,7 +23,7 @@ extension RunFolder {
   ///
   /// - Returns: whether that was all; nothing is written if it isn't.
   /// - Throws: ``WhiskerSystem/WhiskerError`` with `cannotWrite`, or `badModel` if a file can't be read.
-  func writeLacking(_ lacking: [String], of end: RunEnd, _ recipe: Recipe) async throws -> Bool {
+  func writeLacking(_ lacking: [String], of end: RunResult, _ recipe: Recipe) async throws -> Bool {
     let sources = [("model", FileName.model), ("best", FileName.best)]
     let gone = Set(lacking + end.changed(in: self))
     for (name, source) in sources where lacking.contains(where: { $0.hasPrefix("\(name).") }) {

@@ -34,7 +34,7 @@ public struct RunRecord: Sendable {
     }
     if let best = self.recipe?.training.best { history.bestBy = best }
     self.history = history
-    let photos = RunBeginning(in: url.appendingPathComponent(RunFolder.FileName.checkpoint))?.photos.entries
+    let photos = RunManifest(in: url.appendingPathComponent(RunFolder.FileName.checkpoint))?.photos.entries
     trainingCount = photos.map { $0.filter { $0.split == .train }.count }
     validationCounts = (photos ?? []).filter { $0.split == .validation }
       .reduce(into: [:]) { counts, photo in counts[photo.className, default: 0] += 1 }

@@ -31,7 +31,7 @@ extension TrainingRun {
     try recipe.checkMetrics(classes: classNames.count)
     let folder = try RunFolder(output, existing: existing)
     let photos = PhotoFingerprint(folders)
-    var description = RunDescription(self, photos: photos)
+    var description = RunSettings(self, photos: photos)
     let start = existing == .resume ? try ResumePoint(in: folder, of: description, photos: photos) : nil
     let lacking = start?.end?.missing(in: folder.url)
     if let start, let outcome = try await finished(start, folder, onEvent) { return outcome }
@@ -50,14 +50,14 @@ extension TrainingRun {
     // Only now: whatever was wrong so far, an older run is still whole.
     if existing == .overwrite { try folder.clear() }
     let store = try CheckpointStore(folder.checkpoints, keeping: checkpointCount)
-    let sinks = lacking == nil ? try begin(RunBeginning(description, photos), in: folder) : []
+    let sinks = lacking == nil ? try begin(RunManifest(description, photos), in: folder) : []
     if lacking?.contains(RunFolder.FileName.recipe) ?? true {
       try folder.write(recipe.yaml(), to: RunFolder.FileName.recipe)
     }
     var saved = try strategy.saved
     saved.knownPhotos = ModelPhotos(photos, choices: recipe.choices(isPart: part != nil))
     saved.metrics = recipe.training.metrics
-    let work = RunWork(
+    let work = RunWriter(
       self, folder: folder, store: store, saved: saved, note: try PlainJSON.encode(description), sinks: sinks,
       history: start?.checkpoint?.progress.history ?? History(), lacking: lacking, onEvent: onEvent)
     try await work.begin(
@@ -94,9 +94,9 @@ extension TrainingRun {
   }
 
   /// Notes what the run is begun with, which tells that the folder is a run's, and makes its sinks.
-  func begin(_ beginning: RunBeginning, in folder: RunFolder) throws -> [any RunSink] {
+  func begin(_ beginning: RunManifest, in folder: RunFolder) throws -> [any RunSink] {
     var beginning = beginning
-    beginning.files = RunBeginning(in: folder.checkpoints)?.filesOfSinks(in: folder.url) ?? []
+    beginning.files = RunManifest(in: folder.checkpoints)?.filesOfSinks(in: folder.url) ?? []
     try beginning.write(in: folder.checkpoints)
     try whenBegun()
     var sinks: [any RunSink] = []

@@ -93,7 +93,7 @@ struct TrainingSeries<Result: SeriesResult>: Sendable {
   ) async throws {
     guard keepsModels else { return try discard(member.folderName) }
     let url = url(member.folderName)
-    guard let end = RunEnd(in: url.appendingPathComponent(RunFolder.FileName.checkpoint)),
+    guard let end = RunResult(in: url.appendingPathComponent(RunFolder.FileName.checkpoint)),
       !end.missing(in: url).isEmpty
     else { return }
     var run = training(of: member)

@@ -130,17 +130,18 @@ extension EventLog {
   }
 
   private static func lines(_ summary: TrainingRun.Summary) -> [Line] {
-    let splits = [("train", summary.train as TrainingRun.Part?), ("validation", summary.validation)].compactMap { name, data in
-      data.map { data -> Line in
-        (
-          "decoded",
-          [
-            "split": .string(name), "count": .integer(data.count),
-            "unreadable": .array(data.unreadable.map { .string($0.path) }),
-          ]
-        )
+    let splits = [("train", summary.train as TrainingRun.Part?), ("validation", summary.validation)]
+      .compactMap { name, data in
+        data.map { data -> Line in
+          (
+            "decoded",
+            [
+              "split": .string(name), "count": .integer(data.count),
+              "unreadable": .array(data.unreadable.map { .string($0.path) }),
+            ]
+          )
+        }
       }
-    }
     return splits + summary.warnings.map { ("warning", ["text": .string("\($0)")]) }
   }
 

@@ -24,7 +24,7 @@ package struct RunPhotos {
   ///   those that are gone; `classMismatch`. `WhiskerError` if there is no such data.
   package init?(of run: URL, in data: URL, classNames: [String]) throws {
     let checkpoints = run.appendingPathComponent(RunFolder.FileName.checkpoint)
-    guard let beginning = RunBeginning(in: checkpoints) else { return nil }
+    guard let beginning = RunManifest(in: checkpoints) else { return nil }
     let search = try RunPhotoSearch(beginning, data, classNames)
     let (train, validation, test) = (
       try search.photos(of: .train), try search.photos(of: .validation), try search.photos(of: .test)
@@ -63,7 +63,7 @@ private struct RunPhotoSearch {
   /// Where photos are that aren't where they were, by their contents.
   private let moved: [PhotoContent: String]
 
-  init(_ beginning: RunBeginning, _ data: URL, _ classNames: [String]) throws {
+  init(_ beginning: RunManifest, _ data: URL, _ classNames: [String]) throws {
     (self.data, self.classNames) = (data, classNames)
     let list = beginning.photos.entries
     let hasTest = list.contains { $0.split == .test }
@@ -111,7 +111,7 @@ private struct RunPhotoSearch {
   ///
   /// - Parameter choosesApart: Whether there are photos of a part to choose by, and others to measure on.
   private static func folder(
-    of split: SplitName, _ description: RunDescription, choosesApart: Bool
+    of split: SplitName, _ description: RunSettings, choosesApart: Bool
   ) -> SplitName {
     if case .fold = description.part { return .train }
     if description.validationSplit != nil { return .train }

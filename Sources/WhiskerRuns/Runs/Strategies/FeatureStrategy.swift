@@ -52,7 +52,7 @@ final class FeatureStrategy: RunStrategy {
       loss: run.recipe.loss(classes: classNames.count))
   }
 
-  func learn(_ work: RunWork, from checkpoint: Checkpoint?) async throws -> History {
+  func learn(_ work: RunWriter, from checkpoint: Checkpoint?) async throws -> History {
     guard let samples else {
       throw WhiskerError(.invalidSetting, "features", expected: "features that were computed", got: "none")
     }

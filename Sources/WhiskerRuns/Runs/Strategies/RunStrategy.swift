@@ -2,7 +2,7 @@ import WhiskerGraph
 import WhiskerTraining
 
 /// How a run learns: what is different between steps on photos and a fit to features. Everything else about a run (its
-/// folder, files, events, sinks and how it ends) is ``RunWork``'s.
+/// folder, files, events, sinks and how it ends) is ``RunWriter``'s.
 protocol RunStrategy: AnyObject {
   /// Steps in an epoch, once the photos are read.
   var stepsPerEpoch: Int { get }
@@ -26,5 +26,5 @@ protocol RunStrategy: AnyObject {
   /// - Parameters:
   ///   - work: The run, which is told of everything.
   ///   - checkpoint: Where to go on; nil begins.
-  func learn(_ work: RunWork, from checkpoint: Checkpoint?) async throws -> History
+  func learn(_ work: RunWriter, from checkpoint: Checkpoint?) async throws -> History
 }

@@ -76,7 +76,7 @@ final class StepStrategy: RunStrategy {
     }
   }
 
-  func learn(_ work: RunWork, from checkpoint: Checkpoint?) async throws -> History {
+  func learn(_ work: RunWriter, from checkpoint: Checkpoint?) async throws -> History {
     let (train, validation, schedule) = (try train, photos?.validation, run.recipe.training)
     let checkpointing = Checkpointing(every: run.checkpointInterval, steps: run.checkpointSteps) {
       try await work.write($0)
@@ -85,13 +85,15 @@ final class StepStrategy: RunStrategy {
       return try await model.fit(
         train, epochs: schedule.epochs, stepsPerEpoch: schedule.stepsPerEpoch, validation: validation,
         validationSteps: schedule.validationSteps, seed: run.seed, earlyStopping: schedule.earlyStopping,
-        reduceOnPlateau: schedule.reduceOnPlateau, best: schedule.best, from: checkpoint, saving: checkpointing,
+        reduceOnPlateau: schedule.reduceOnPlateau, best: schedule.best, from: checkpoint,
+        saving: checkpointing,
         onEvent: work.take)
     }
     return try await model.fit(
       train, phases: run.recipe.phases(in: model.network()), epochs: schedule.epochs,
       stepsPerEpoch: schedule.stepsPerEpoch, validation: validation,
-      validationSteps: schedule.validationSteps, seed: run.seed, best: schedule.best, from: checkpoint, saving: checkpointing,
+      validationSteps: schedule.validationSteps, seed: run.seed, best: schedule.best, from: checkpoint,
+      saving: checkpointing,
       onEvent: work.take)
   }
 }

@@ -6,7 +6,7 @@ import WhiskerTraining
 /// What a run came to, in the file `checkpoint/finished.json`.
 ///
 /// It is written when all the run's other files are: a run is finished if it is there and of the run's last epoch.
-struct RunEnd: Codable {
+struct RunResult: Codable {
   /// Loss and accuracy of each epoch.
   let history: History
   /// How many epochs there were to be; early stopping may have left some out.
@@ -22,13 +22,13 @@ struct RunEnd: Codable {
     self.history = history
     self.epochs = epochs
     self.models = Dictionary(
-      uniqueKeysWithValues: try models.map { ($0, try RunEnd.checksum(folder.file($0))) })
+      uniqueKeysWithValues: try models.map { ($0, try RunResult.checksum(folder.file($0))) })
   }
 
   /// Reads it; nil if it isn't there or is damaged.
   init?(in checkpoints: URL) {
-    guard let data = FileManager.default.contents(atPath: RunEnd.url(in: checkpoints).path),
-      let end = try? PlainJSON.decode(RunEnd.self, from: String(decoding: data, as: UTF8.self))
+    guard let data = FileManager.default.contents(atPath: RunResult.url(in: checkpoints).path),
+      let end = try? PlainJSON.decode(RunResult.self, from: String(decoding: data, as: UTF8.self))
     else { return nil }
     self = end
   }
@@ -37,7 +37,7 @@ struct RunEnd: Codable {
   ///
   /// - Throws: ``WhiskerSystem/WhiskerError`` with `cannotWrite`.
   func write(in checkpoints: URL) throws {
-    let url = RunEnd.url(in: checkpoints)
+    let url = RunResult.url(in: checkpoints)
     try AtomicFile.write(PlainJSON.encode(self) + "\n", to: url)
   }
 
@@ -50,14 +50,14 @@ struct RunEnd: Codable {
 
   /// The names of those of its files that aren't there, in order.
   func missing(in folder: URL) -> [String] {
-    (RunEnd.texts + models.keys)
+    (RunResult.texts + models.keys)
       .filter { !FileManager.default.fileExists(atPath: folder.appendingPathComponent($0).path) }.sorted()
   }
 
   /// The names of the models that are there and aren't what was written, in order.
   func changed(in folder: RunFolder) -> [String] {
     models.filter { name, checksum in
-      folder.holds(name) && (try? RunEnd.checksum(folder.file(name))) != checksum
+      folder.holds(name) && (try? RunResult.checksum(folder.file(name))) != checksum
     }.keys.sorted()
   }
 

@@ -5,7 +5,7 @@ import WhiskerSystem
 import WhiskerTraining
 
 /// What a run was begun with, which a resumed run must share.
-public struct RunDescription: Codable, Sendable {
+public struct RunSettings: Codable, Sendable {
   /// The recipe, with every option applied.
   public let recipe: Recipe
   /// What everything random is drawn from.
@@ -46,10 +46,10 @@ public struct RunDescription: Codable, Sendable {
   public init?(ofRun url: URL) {
     let checkpoints = url.appendingPathComponent(RunFolder.FileName.checkpoint)
     if let found = try? CheckpointStore.newest(in: checkpoints),
-      let description = RunDescription(found.checkpoint)
+      let description = RunSettings(found.checkpoint)
     {
       self = description
-    } else if let beginning = RunBeginning(in: checkpoints) {
+    } else if let beginning = RunManifest(in: checkpoints) {
       self = beginning.description
     } else {
       return nil
@@ -58,8 +58,8 @@ public struct RunDescription: Codable, Sendable {
 
   /// What the run of a checkpoint was begun with; nil if it isn't a run's.
   init?(_ checkpoint: Checkpoint) {
-    guard let text = checkpoint.notes[RunDescription.note],
-      let description = try? PlainJSON.decode(RunDescription.self, from: text)
+    guard let text = checkpoint.notes[RunSettings.note],
+      let description = try? PlainJSON.decode(RunSettings.self, from: text)
     else { return nil }
     self = description
   }
@@ -67,7 +67,7 @@ public struct RunDescription: Codable, Sendable {
   /// Checks that a run may go on as `other` says: with the same recipe and seed, except for the number of epochs.
   ///
   /// - Throws: ``WhiskerSystem/WhiskerError`` with `runChanged`, listing the differences.
-  func check(allows other: RunDescription, in folder: URL) throws {
+  func check(allows other: RunSettings, in folder: URL) throws {
     struct Settings: Encodable {
       let recipe: Recipe
       let seed: UInt64
@@ -85,43 +85,7 @@ public struct RunDescription: Codable, Sendable {
   }
 
   /// What about the computing is different, which changes the last bits of a result and no more.
-  func computingDifferences(to other: RunDescription) throws -> [FieldDifference] {
+  func computingDifferences(to other: RunSettings) throws -> [FieldDifference] {
     try FieldDifference.between(computing, other.computing)
-  }
-}
-
-/// The file `checkpoint/run.json`: what a run was begun with, before the first checkpoint and with the photos by name.
-struct RunBeginning: Codable {
-  let description: RunDescription
-  let photos: PhotoFingerprint
-  /// The names of the files in the run's folder that its sinks write; nil in runs from before these were noted.
-  var files: [String]?
-
-  init(_ description: RunDescription, _ photos: PhotoFingerprint) {
-    self.description = description
-    self.photos = photos
-    files = []
-  }
-
-  /// The names of the files that sinks wrote; those of runs that didn't note them are known by their ending.
-  func filesOfSinks(in folder: URL) -> [String] {
-    files ?? TensorBoardLog.files(in: folder).map(\.lastPathComponent)
-  }
-
-  /// Reads it; nil if it isn't there or is damaged.
-  init?(in checkpoints: URL) {
-    let url = checkpoints.appendingPathComponent(RunFolder.FileName.beginning)
-    guard let data = try? Data(contentsOf: url),
-      let beginning = try? PlainJSON.decode(RunBeginning.self, from: String(decoding: data, as: UTF8.self))
-    else { return nil }
-    self = beginning
-  }
-
-  /// Writes it, atomically, into a folder that needn't be there yet.
-  func write(in checkpoints: URL) throws {
-    let url = checkpoints.appendingPathComponent(RunFolder.FileName.beginning)
-    // A folder that can't be made is a file that can't be written.
-    try? FileManager.default.createDirectory(at: checkpoints, withIntermediateDirectories: true)
-    try AtomicFile.write(PlainJSON.encode(self) + "\n", to: url)
   }
 }

@@ -8,7 +8,7 @@ import WhiskerTraining
 ///
 /// Files are written before the checkpoint of the same moment, so that a run that is killed in between writes them
 /// again, the same ones.
-final class RunWork {
+final class RunWriter {
   private let run: TrainingRun
   private let folder: RunFolder
   private let store: CheckpointStore
@@ -159,7 +159,7 @@ final class RunWork {
     if lacking == nil || writesFilesEachEpoch { try await tell(.finished(outcome)) }
     // What a finished run lacked is now as it was.
     guard lacking == nil || !writesFilesEachEpoch else { return outcome }
-    try RunEnd(history, epochs: run.recipe.training.epochs, models: models, in: folder)
+    try RunResult(history, epochs: run.recipe.training.epochs, models: models, in: folder)
       .write(in: folder.checkpoints)
     return outcome
   }
@@ -181,7 +181,7 @@ final class RunWork {
   /// Keeps a checkpoint.
   func write(_ checkpoint: Checkpoint) async throws {
     var checkpoint = checkpoint
-    checkpoint.notes[RunDescription.note] = note
+    checkpoint.notes[RunSettings.note] = note
     let file = try store.write(checkpoint)
     let place = TrainingRun.Place(checkpoint.progress)
     lastPlace = place

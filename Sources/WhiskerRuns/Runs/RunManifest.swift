@@ -1,0 +1,39 @@
+import Foundation
+import WhiskerFormats
+import WhiskerSystem
+
+/// The file `checkpoint/run.json`: what a run was begun with, before the first checkpoint and with the photos by name.
+struct RunManifest: Codable {
+  let description: RunSettings
+  let photos: PhotoFingerprint
+  /// The names of the files in the run's folder that its sinks write; nil in runs from before these were noted.
+  var files: [String]?
+
+  init(_ description: RunSettings, _ photos: PhotoFingerprint) {
+    self.description = description
+    self.photos = photos
+    files = []
+  }
+
+  /// The names of the files that sinks wrote; those of runs that didn't note them are known by their ending.
+  func filesOfSinks(in folder: URL) -> [String] {
+    files ?? TensorBoardLog.files(in: folder).map(\.lastPathComponent)
+  }
+
+  /// Reads it; nil if it isn't there or is damaged.
+  init?(in checkpoints: URL) {
+    let url = checkpoints.appendingPathComponent(RunFolder.FileName.beginning)
+    guard let data = try? Data(contentsOf: url),
+      let beginning = try? PlainJSON.decode(RunManifest.self, from: String(decoding: data, as: UTF8.self))
+    else { return nil }
+    self = beginning
+  }
+
+  /// Writes it, atomically, into a folder that needn't be there yet.
+  func write(in checkpoints: URL) throws {
+    let url = checkpoints.appendingPathComponent(RunFolder.FileName.beginning)
+    // A folder that can't be made is a file that can't be written.
+    try? FileManager.default.createDirectory(at: checkpoints, withIntermediateDirectories: true)
+    try AtomicFile.write(PlainJSON.encode(self) + "\n", to: url)
+  }
+}
