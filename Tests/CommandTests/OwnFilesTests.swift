@@ -1,5 +1,6 @@
 import Foundation
 import Testing
+import WhiskerInspection
 import WhiskerTensors
 import _TestSupport
 

@@ -1,6 +1,7 @@
 import Foundation
 import Testing
 import WhiskerImages
+import WhiskerInspection
 import _TestSupport
 
 @Suite("whisker preview")

@@ -1,5 +1,6 @@
 import Foundation
 import Testing
+import WhiskerInspection
 import WhiskerTraining
 import _TestSupport
 

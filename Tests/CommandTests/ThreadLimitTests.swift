@@ -1,6 +1,7 @@
 import Foundation
 import Testing
 import WhiskerImages
+import WhiskerInspection
 import WhiskerRuns
 import _TestSupport
 

@@ -2,6 +2,7 @@ import Foundation
 import Testing
 import WhiskerLayers
 import WhiskerReferenceEngine
+import WhiskerTraining
 
 @Suite struct MetricTests {
   static let all: [Metric] =
@@ -56,7 +57,7 @@ import WhiskerReferenceEngine
       try model.compile(loss: loss, metrics: metrics, engine: ReferenceEngine())
       return nil
     } catch {
-      #expect(error.code == .invalidSetting && error.layer == "metrics")
+      #expect(error.code == .invalidSetting && error.place == "metrics")
       return error.message
     }
   }

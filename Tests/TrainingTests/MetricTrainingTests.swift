@@ -4,6 +4,9 @@ import WhiskerDatasets
 import WhiskerFormats
 import WhiskerImages
 import WhiskerLayers
+import WhiskerRuns
+import WhiskerSketches
+import WhiskerSystem
 import WhiskerTensors
 import WhiskerTraining
 import _TestSupport

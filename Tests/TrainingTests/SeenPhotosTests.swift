@@ -3,6 +3,7 @@ import Synchronization
 import Testing
 import WhiskerDatasets
 import WhiskerImages
+import WhiskerInspection
 import WhiskerRuns
 import WhiskerSystem
 import WhiskerTraining
