@@ -33,7 +33,7 @@ extension Recipe {
       }
       let names = Recipe.builtInNames.joined(separator: ", ")
       throw WhiskerError(
-        .badRecipe, nameOrPath, "expected one of \(names), or the path of a recipe file; got neither")
+        .badRecipe, nameOrPath, expected: "one of \(names), or the path of a recipe file", got: "neither")
     }
     guard let bytes = FileManager.default.contents(atPath: nameOrPath) else {
       throw WhiskerError(

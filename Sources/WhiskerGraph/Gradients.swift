@@ -110,7 +110,7 @@ extension Graph {
   }
 
   private func noGradient(_ op: Op, _ what: String) -> WhiskerError {
-    WhiskerError(.noGradient, op.kind.rawValue, "expected an op with a gradient, but it has none \(what)")
+    WhiskerError(.noGradient, op.kind.rawValue, expected: "an op with a gradient", got: "none \(what)")
   }
 
   /// `y = x·w + b`: `∂x = g·wᵀ`, `∂w = xᵀ·g`, `∂b = Σg`.

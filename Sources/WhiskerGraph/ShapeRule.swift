@@ -38,7 +38,7 @@ struct ShapeRule: Sendable {
 
   /// Declared with the value itself.
   static let declared = ShapeRule { x throws(WhiskerError) in
-    throw WhiskerError(.malformed, x.kind.rawValue, "expected its shape to be declared, not derived")
+    throw WhiskerError(.malformed, x.kind.rawValue, expected: "a declared shape", got: "none")
   }
 
   static func fixed(_ shape: Shape) -> ShapeRule { ShapeRule { _ in shape } }

@@ -47,7 +47,7 @@ public enum PretrainedNetwork: String, Hashable, Sendable, CaseIterable {
   public init(named name: String) throws(WhiskerError) {
     guard let network = PretrainedNetwork(rawValue: name.lowercased()) else {
       let names = PretrainedNetwork.allCases.map(\.rawValue).joined(separator: ", ")
-      throw WhiskerError(.unknownNetwork, name, "expected one of \(names)")
+      throw WhiskerError(.unknownNetwork, "network", expected: "one of \(names)", got: "\"\(name)\"")
     }
     self = network
   }

@@ -64,7 +64,8 @@ public actor ReferenceEngine: Engine {
     let graph = executable.graph
     try graph.check(inputs: inputs)
     if let shortage = SystemMemory().shortage(of: executable.peakByteCount) {
-      throw WhiskerError(.outOfMemory, "memory", "a run \(shortage): expected smaller batches or photos")
+      throw WhiskerError(
+        .outOfMemory, "memory", expected: "smaller batches or photos", got: "a run that \(shortage)")
     }
 
     for name in graph.states.keys.sorted() where states[name] == nil {

@@ -140,17 +140,17 @@ struct ExitCodeTests {
       for (arguments, message) in [
         ("bench step --recipe tiny.yaml --batch-size 65536 --image-size 4096", "--batch-size: "),
         ("bench infer --recipe tiny.yaml --batch-size 65536 --image-size 4096", "--batch-size: "),
-        ("bench decode data/test --batch-size 65536 --image-size 4096", "batch size: "),
-        ("bench infer --recipe wide.yaml --batch-size 16384", "a run needs"),
-        ("bench infer --recipe wide.yaml --batch-size 16384 --engine reference", "a run needs"),
-        ("bench step --recipe heavy.yaml --batch-size 2", "the network needs"),
-        ("bench files --recipe heavy.yaml", "the network needs"),
+        ("bench decode data/test --batch-size 65536 --image-size 4096", "--batch-size: "),
+        ("bench infer --recipe wide.yaml --batch-size 16384", "a run that needs"),
+        ("bench infer --recipe wide.yaml --batch-size 16384 --engine reference", "a run that needs"),
+        ("bench step --recipe heavy.yaml --batch-size 2", "a network that needs"),
+        ("bench files --recipe heavy.yaml", "a network that needs"),
         (
           "train data --recipe tiny.yaml --batch-size 65536 --image-size 4096 --output run-1",
           "--batch-size: "
         ),
-        ("train data --recipe wide.yaml --batch-size 16384 --output run-2", "a run needs"),
-        ("train data --recipe heavy.yaml --output run-3", "the network needs"),
+        ("train data --recipe wide.yaml --batch-size 16384 --output run-2", "a run that needs"),
+        ("train data --recipe heavy.yaml --output run-3", "a network that needs"),
         ("preview photo.jpg --count 99 --image-size 4096 --output new.png", "count: expected fewer versions"),
       ] {
         let outcome = try await Whisker(arguments.split(separator: " ").map(String.init), in: folder)

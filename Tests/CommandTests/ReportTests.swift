@@ -29,7 +29,7 @@ struct ReportTests {
 
       try FileManager.default.moveItem(at: folder.below("data"), to: folder.below("moved"))
       let lost = try await whisker("report", "run", in: folder)
-      #expect(lost.code == 66 && lost.errors.contains("say with --data where they are now"))
+      #expect(lost.code == 66 && lost.errors.contains("say with --data where they are"))
       let found = try await whisker(
         "report", "run", "--data", "moved", "--output", "p.html", "--model", "model", "--json", in: folder)
       #expect(found.code == 0, "\(found.errors)")

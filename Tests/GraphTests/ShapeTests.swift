@@ -51,7 +51,7 @@ import _TestSupport
 
   /// Ops given what they can't take, with the message.
   private static let misuses: [(Op, [Shape], String)] = [
-    (.input("x"), [], "input: expected its shape to be declared, not derived"),
+    (.input("x"), [], "input: expected a declared shape, got none"),
     (.add, [[2]], "add: expected 2 to 2 operands, got 1"),
     (.add, [[2], [3]], "add: expected (2), got (3)"),
     (.multiply, [[2, 3], [3, 2]], "multiply: expected (2, 3), got (3, 2)"),

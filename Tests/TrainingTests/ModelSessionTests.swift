@@ -136,11 +136,11 @@ private actor CountingEngine: Engine {
     try await model.fit(Toy(16).dataset())
     let old = Set(try await model.state().slots.keys)
     #expect(!old.isEmpty)
-    try model.compile(loss: .binaryCrossentropy, optimizer: .adam(), engine: engine)
+    try model.compile(loss: .binaryCrossentropy, optimizer: .sgd(), engine: engine)
     #expect(try await model.state().slots.isEmpty)
     try await model.fit(Toy(16).dataset())
     #expect(await engine.discarded == old)
-    #expect(Set(try await model.state().slots.keys).isDisjoint(with: old))
+    #expect(try await model.state().slots.isEmpty)
   }
 
   @Test func anotherEngineIsLentTheSameWeights() async throws {

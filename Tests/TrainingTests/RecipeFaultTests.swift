@@ -130,7 +130,7 @@ import WhiskerTraining
     let error = #expect(throws: WhiskerError.self) { try Recipe(yaml: text, source: "my.yaml") }
     let found = try #require(error)
     #expect(found.code == .badRecipe)
-    for part in says { #expect(found.message.contains(part), "\(part) in: \(found.message)") }
+    for part in says { #expect(found.description.contains(part), "\(part) in: \(found)") }
     // Words of the decoder's own, and ours where we don't say what was got.
     for words in ["Cannot initialize", "invalid String", "something else", "Swift.", "codingPath"] {
       #expect(!found.message.contains(words), "\(found.message)")

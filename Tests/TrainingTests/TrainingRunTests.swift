@@ -217,7 +217,7 @@ import _TestSupport
     do {
       let first = try RunFolder(root, existing: .refuse)
       let error = #expect(throws: WhiskerError.self) { try RunFolder(root, existing: .overwrite) }
-      #expect(error?.code == .runExists)
+      #expect(error?.code == .folderInUse)
       #expect(error?.message.contains("another process") == true)
       withExtendedLifetime(first) {}
     }
@@ -232,7 +232,7 @@ import _TestSupport
         do {
           let first = try RunFolder(root, existing: .refuse)
           let error = #expect(throws: WhiskerError.self) { try RunFolder(root, existing: .overwrite) }
-          #expect(error?.code == .runExists)
+          #expect(error?.code == .folderInUse)
           #expect(error?.message.contains("another process") == true)
           let held = try String(contentsOf: lock, encoding: .utf8)
           #expect(held == (isOurs ? "whisker run of process \(getpid())\n" : text))

@@ -151,7 +151,8 @@ enum KerasArchive {
       var group = named(node.name)
       for (index, (name, specification)) in model.weights(of: node).enumerated() {
         guard let tensor = stored.state.weights[name], tensor.shape == specification.shape else {
-          throw WhiskerError(.cannotWrite, file, "expected a weight '\(name)' \(specification.shape)")
+          throw WhiskerError(
+            .cannotWrite, file, expected: "a weight '\(name)' \(specification.shape)", got: "none")
         }
         group.set(HDF5Dataset(tensor), at: "\(index)")
       }

@@ -132,7 +132,7 @@ enum KerasH5File {
       for (stateName, specification) in model.weights(of: node) {
         guard let tensor = stored.state.weights[stateName], tensor.shape == specification.shape else {
           throw WhiskerError(
-            .cannotWrite, file, "expected a weight '\(stateName)' \(specification.shape)")
+            .cannotWrite, file, expected: "a weight '\(stateName)' \(specification.shape)", got: "none")
         }
         names.append(path(stateName, model))
         group.set(HDF5Dataset(tensor), at: path(stateName, model))

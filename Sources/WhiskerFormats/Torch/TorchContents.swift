@@ -72,11 +72,12 @@ struct TorchContents {
     guard try stream.isMagic() else {
       // The very first form was a tar archive, which says so at this place.
       let isTar = bytes.count >= 262 && bytes[257..<262].elementsEqual("ustar".utf8)
-      throw WhiskerError(
-        .notThisFormat, file,
-        isTar
-          ? "expected a file of PyTorch 0.1.10 or later, got the tar archive of an older one: load and save it anew"
-          : "expected a file that torch.save wrote, got something else")
+      throw isTar
+        ? WhiskerError(
+          .notThisFormat, file, expected: "a file of PyTorch 0.1.10 or later",
+          got: "the tar archive of an older one", note: "load and save it anew")
+        : WhiskerError(
+          .notThisFormat, file, expected: "a file that torch.save wrote", got: "something else")
     }
     guard case .integer(1001) = try stream.next().root else {
       throw WhiskerError(.corruptHeader, file, expected: "version 1001 of PyTorch's form", got: "another")

@@ -24,7 +24,7 @@ extension PhotoHeader {
       let bitDepth = bytes.byte(at: 24), let colorType = bytes.byte(at: 25), bytes.count >= 33
     else { throw .cutShort(.png, "an image header") }
     guard bytes.bigEndian32(at: 8) == 13, bytes.holds("IHDR", at: 12) else {
-      throw .malformed(.png, "expected the image header to come first")
+      throw .malformed(.png, expected: "the image header first", got: "another chunk")
     }
     guard let channels = [0: 1, 2: 3, 3: 3, 4: 2, 6: 4][colorType] else {
       throw .malformed(.png, expected: "colour type 0, 2, 3, 4 or 6", got: "\(colorType)")
@@ -54,7 +54,7 @@ extension PhotoHeader {
       self.init(
         format: .webp, height: height + 1, width: width + 1, channels: flags & 0x10 == 0 ? 3 : 4, bitDepth: 8)
     } else {
-      throw .malformed(.webp, "expected a VP8, VP8L or VP8X chunk first")
+      throw .malformed(.webp, expected: "a VP8, VP8L or VP8X chunk first", got: "another")
     }
   }
 

@@ -10,7 +10,8 @@ struct SplitDestination {
     path = try destination.absoluteURL.path.realPath()
     let source = try source.absoluteURL.path.realPath()
     if path == source {
-      throw WhiskerError(.overlappingFolders, path, "expected another folder than the source")
+      throw WhiskerError(
+        .overlappingFolders, path, expected: "another folder than the source", got: "the same")
     }
     if source.hasPrefix(path.appendingPath("")) {
       throw WhiskerError(

@@ -10,7 +10,8 @@ final class Arena {
   init(byteCount: Int) throws(WhiskerError) {
     self.byteCount = max(byteCount, MemoryPlan.alignment)
     if let shortage = SystemMemory().shortage(of: byteCount) {
-      throw WhiskerError(.outOfMemory, "memory", "a run \(shortage): expected smaller batches or photos")
+      throw WhiskerError(
+        .outOfMemory, "memory", expected: "smaller batches or photos", got: "a run that \(shortage)")
     }
     // Fresh pages are zero, which keeps denormals (whose arithmetic is many times slower) out of paddings.
     let base = mmap(nil, self.byteCount, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)

@@ -42,7 +42,8 @@ public struct MistakeFolder: Sendable {
     do {
       try AtomicFile.check(makingFolder: url)
     } catch {
-      throw WhiskerError(.cannotWrite, url.path, "expected a folder to write: \(error.message)")
+      throw WhiskerError(
+        .cannotWrite, url.path, expected: "a folder to write", got: "\"\(error.message)\"", cause: error)
     }
   }
 

@@ -28,10 +28,7 @@ struct CompiledModel {
   /// - Throws: ``WhiskerSystem/WhiskerError`` if the model isn't compiled.
   init(_ model: Model, seed: UInt64 = 0, stepsPerEpoch: Int = 1) throws(WhiskerError) {
     guard let compilation = model.compilation else {
-      throw WhiskerError(
-        .notCompiled, "model", expected: "a compiled model",
-        got: model.needsCompiling.map { "one of which \($0)" } ?? "one that isn't",
-        note: model.needsCompiling == nil ? "call compile first" : "compile it again")
+      throw model.notCompiled
     }
     self.compilation = compilation
     session = try model.session()

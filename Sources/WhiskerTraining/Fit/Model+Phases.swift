@@ -34,7 +34,7 @@ extension Model {
     try requireSetting(!phases.isEmpty, "phases", expected: "at least 1", got: phases.count)
     try TrainingPhase.check(phases, in: network())
     guard let base = compilation else {
-      throw WhiskerError(.notCompiled, "model", "expected a compiled model: call compile first")
+      throw notCompiled
     }
     var place = checkpoint
     for (index, phase) in phases.enumerated() {

@@ -17,7 +17,7 @@ public enum TestTimeAugmentation: String, Hashable, Sendable, CaseIterable {
     if preparation?.standardization?.whitening != nil {
       throw WhiskerError(
         .invalidSetting, "test-time augmentation",
-        "expected photos that aren't whitened: a whitened photo can't be mirrored")
+        expected: "photos that aren't whitened", got: "whitened ones", note: "they can't be mirrored")
     }
   }
 

@@ -125,8 +125,8 @@ public class Model {
       let shortage = SystemMemory().shortage(of: sizes.reduce(0) { $0 + $1.bytes })
     else { return }
     throw WhiskerError(
-      .invalidSetting, largest.name,
-      "expected fewer weights, or smaller photos: the network \(shortage), most of it for this layer")
+      .invalidSetting, largest.name, expected: "fewer weights, or smaller photos",
+      got: "a network that \(shortage)", note: "most of it is for this layer")
   }
 
   /// The weights by name: `conv2d/kernel`.
@@ -210,6 +210,14 @@ public class Model {
     try session().begin(on: compilation.engine, slots: slots)
     needsCompiling = nil
     self.compilation = compilation
+  }
+
+  /// The error of a use that takes a compiled model.
+  var notCompiled: WhiskerError {
+    WhiskerError(
+      .notCompiled, "model", expected: "a compiled model",
+      got: needsCompiling.map { "one of which \($0)" } ?? "one that isn't",
+      note: needsCompiling == nil ? "call compile first" : "compile it again")
   }
 
   /// The optimizer as the last training had it: at the rate that it came to, its schedule in steps; nil before the model is

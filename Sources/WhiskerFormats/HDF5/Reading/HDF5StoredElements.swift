@@ -168,7 +168,9 @@ extension HDF5Reader {
         throw place.fault(
           .truncated, expected: "\(size) bytes at byte \(address)", got: "a file of \(source.count)")
       }
-      guard elements.filters.isEmpty else { throw place.corrupt("expected filters on chunks only") }
+      guard elements.filters.isEmpty else {
+        throw place.corrupt(expected: "filters on chunks only", got: "some elsewhere")
+      }
     case .contiguous(nil): break
     case .chunked(let chunks): try check(chunks, elements, size)
     }
