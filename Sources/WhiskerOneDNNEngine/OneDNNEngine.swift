@@ -6,7 +6,7 @@ public import WhiskerTensors
 /// Runs graphs on the processor through oneDNN, on a thread of its own with a pool of workers behind it.
 ///
 /// The same program with the same inputs gives the same bits on the same machine and thread count
-/// (``Settings/threadCount``). Where oneDNN has no AVX-512, the last bits of a sample's result may depend on how many samples
+/// (`Settings/threadCount`). Where oneDNN has no AVX-512, the last bits of a sample's result may depend on how many samples
 /// are computed with it.
 public actor OneDNNEngine: Engine {
   /// How the engine computes.

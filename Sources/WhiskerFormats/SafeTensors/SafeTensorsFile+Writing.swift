@@ -9,7 +9,7 @@ extension SafeTensorsFile {
   /// The same tensors and metadata give the same bytes: everything is sorted by name (by its UTF-8 bytes), and
   /// the header is padded with spaces so that the elements begin at a multiple of 8 bytes.
   ///
-  /// Throws ``WhiskerError/Code/cannotWrite``, with the system's reason, and leaves a file of that name as it was.
+  /// Throws ``WhiskerSystem/WhiskerError/Code/cannotWrite``, with the system's reason, and leaves a file of that name as it was.
   public static func write(
     _ tensors: [String: Tensor], metadata: [String: String] = [:], to url: URL
   ) throws(WhiskerError) {

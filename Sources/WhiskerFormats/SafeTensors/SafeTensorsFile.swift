@@ -54,7 +54,7 @@ public struct SafeTensorsFile: Sendable {
   ///
   /// Elements may be floats of 16 (also bfloat16), 32 and 64 bits, whole numbers of any width, which lose what 24 bits
   /// don't hold, and truth values, which become 0 and 1; those of another type throw
-  /// ``WhiskerError/Code/unsupportedType``.
+  /// ``WhiskerSystem/WhiskerError/Code/unsupportedType``.
   public func tensor(_ name: String) throws(WhiskerError) -> Tensor {
     guard let entry = header.entries[name] else {
       throw WhiskerError(.missingTensor, file.path, expected: "a tensor '\(name)'", got: "none")

@@ -7,7 +7,7 @@ public import WhiskerTensors
 /// Both forms are read: the ZIP archive of PyTorch 1.6 and later, and the stream of pickles and numbers before it
 /// (https://pytorch.org/docs/stable/notes/serialization.html). What the file pickles is never run: a reader of its
 /// own knows tensors, dictionaries, lists, numbers and strings, and refuses anything else by its name
-/// (``WhiskerError/Code/refused``), such as a whole model instead of its state dict. Tensors are made when
+/// (``WhiskerSystem/WhiskerError/Code/refused``), such as a whole model instead of its state dict. Tensors are made when
 /// they are asked for, straight from the mapped file.
 ///
 /// A checkpoint's dictionaries are walked, and names joined with dots: `{"state_dict": {"fc.weight": …}, "epoch": 3}`

@@ -19,10 +19,10 @@ struct InspectionSource {
   /// What training doesn't look at: photos beside the folders of classes, folders beside those of the split.
   private(set) var passedOver: [String] = []
 
-  /// Finds the photos of a folder, or of a CSV file (``PhotoTable``).
+  /// Finds the photos of a folder, or of a CSV file (``WhiskerDatasets/PhotoTable``).
   ///
   /// - Throws: ``WhiskerSystem/WhiskerError``: `missingFolder`, `notAFolder`, `cannotRead`, `emptyFolder`; for a table those of
-  ///   ``PhotoTable``.
+  ///   ``WhiskerDatasets/PhotoTable``.
   init(_ data: URL) throws(WhiskerError) {
     if PhotoTable.isTable(data.path) {
       self.init(try PhotoTable(contentsOf: data, minimumClasses: 1))

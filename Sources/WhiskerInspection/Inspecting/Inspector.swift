@@ -24,10 +24,10 @@ public struct Inspector: Sendable {
   /// table lists.
   ///
   /// - Parameters:
-  ///   - data: The folder, or a CSV file (``PhotoTable``).
+  ///   - data: The folder, or a CSV file (``WhiskerDatasets/PhotoTable``).
   ///   - progress: Called with the photos read and their number after each, on a thread of ours.
   /// - Throws: ``WhiskerSystem/WhiskerError``: `missingFolder`, `notAFolder`, `cannotRead`, `emptyFolder`, `invalidSetting`; for
-  ///   a table those of ``PhotoTable``; `CancellationError` if the task was cancelled.
+  ///   a table those of ``WhiskerDatasets/PhotoTable``; `CancellationError` if the task was cancelled.
   public func inspect(
     _ data: URL, progress: @escaping @Sendable (_ done: Int, _ total: Int) -> Void = { _, _ in }
   ) async throws -> Inspection {

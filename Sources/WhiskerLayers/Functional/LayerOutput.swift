@@ -12,7 +12,7 @@ public import WhiskerTensors
 /// ```
 ///
 /// Layers are values: calling one twice makes two layers, each with weights of its own. Shapes are checked when
-/// the whole is a ``Model``.
+/// the whole is a `Model`.
 public class LayerOutput {
   /// The layer, nil for an input.
   let layer: (any Layer)?

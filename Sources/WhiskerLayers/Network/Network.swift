@@ -91,7 +91,7 @@ public struct Network: Sendable {
   public private(set) var layers: [Entry]
   /// Where the result comes from.
   public let outputSource: Source
-  /// Whether the network was given as a chain of layers, as ``Sequential`` is.
+  /// Whether the network was given as a chain of layers, as `Sequential` is.
   public let isSequential: Bool
 
   /// What an input is called that has no name of its own.

@@ -48,7 +48,7 @@ final class Lowering {
   let claimState: (String, Layout) throws(WhiskerError) -> Layout
 
   var progress = Progress()
-  /// For each value whether it is the same in every run (``Graph/isFixed``).
+  /// For each value whether it is the same in every run (``WhiskerGraph/Graph/isFixed``).
   private let isFixed: [Bool]
   /// Whether what is lowered now is done only once.
   private(set) var isPreparing = false

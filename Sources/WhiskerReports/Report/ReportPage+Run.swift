@@ -70,7 +70,7 @@ extension ReportPage {
     if pictures.augmented.isEmpty {
       body = """
         <p class="soft">The recipe shows training photos as they are. Where there are few of them, augmentation makes up \
-        for some (<code>--recipe augmented</code>).</p>
+        for some, as in the recipe augmented.</p>
         """
     } else {
       let figures = pictures.augmented.map { version -> Markup in

@@ -118,7 +118,7 @@ public struct ModelConversion: Sendable {
   /// Does it; the new file appears whole or not at all.
   ///
   /// - Parameter progress: Called with the number of tensors read and of all, where there are many.
-  /// - Throws: ``WhiskerSystem/WhiskerError``, ``WhiskerSystem/WhiskerError``, ``WhiskerSystem/WhiskerError``, each naming the file;
+  /// - Throws: ``WhiskerSystem/WhiskerError``, each naming the file;
   ///   `CancellationError` if the task was cancelled before the file was read.
   public func run(
     progress: (_ done: Int, _ total: Int) -> Void = { _, _ in }

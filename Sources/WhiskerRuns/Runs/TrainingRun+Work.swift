@@ -15,7 +15,7 @@ extension TrainingRun {
   /// - Parameters:
   ///   - engine: What computes.
   ///   - onEvent: Told of everything; decoding is reported from other threads.
-  /// - Throws: ``WhiskerSystem/WhiskerError``, ``WhiskerSystem/WhiskerError``, ``WhiskerSystem/WhiskerError``,
+  /// - Throws: ``WhiskerSystem/WhiskerError``,
   ///   `CancellationError`, and what a sink throws.
   public func run(
     on engine: any Engine, onEvent: @escaping @Sendable (Event) -> Void

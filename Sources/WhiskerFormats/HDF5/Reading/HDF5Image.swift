@@ -5,7 +5,7 @@ import WhiskerTensors
 /// The bytes of an HDF5 file that is to be written, laid out by libhdf5.
 ///
 /// The library lays the file out in memory and never touches the disk, so that a full one is an ordinary error of
-/// ``AtomicFile``. It doesn't get the weights either: tensors leave a hole of the right size, and go from their
+/// ``WhiskerSystem/AtomicFile``. It doesn't get the weights either: tensors leave a hole of the right size, and go from their
 /// own memory straight to where the file is written. The same tree gives the same bytes.
 package struct HDF5Image: Sendable {
   /// The bytes of the file.
@@ -17,7 +17,7 @@ package struct HDF5Image: Sendable {
 
   /// Lays out a tree, as a file that errors call by the name.
   ///
-  /// Throws ``WhiskerError/Code/cannotWrite`` for what the format can't hold: an attribute of more than 64,512
+  /// Throws ``WhiskerSystem/WhiskerError/Code/cannotWrite`` for what the format can't hold: an attribute of more than 64,512
   /// bytes, apart from single texts; zeros in names and texts.
   package init(_ root: HDF5Group, name: String) throws(WhiskerError) {
     structures = try HDF5MemoryFile(name: name)
@@ -54,7 +54,7 @@ package struct HDF5Image: Sendable {
 extension HDF5File {
   /// Writes a tree to a file, whole or not at all.
   ///
-  /// The same tree gives the same bytes: nothing in them tells the time. Throws ``WhiskerError/Code/cannotWrite``,
+  /// The same tree gives the same bytes: nothing in them tells the time. Throws ``WhiskerSystem/WhiskerError/Code/cannotWrite``,
   /// with the reason, and leaves a file of that name as it was.
   public static func write(_ root: HDF5Group, to url: URL) throws(WhiskerError) {
     let image = try HDF5Image(root, name: url.path)
