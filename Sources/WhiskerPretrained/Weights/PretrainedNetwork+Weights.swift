@@ -42,7 +42,7 @@ extension PretrainedNetwork {
 
   /// Gives a model the published weights of its layers of published names; the others keep theirs.
   ///
-  /// - Throws: ``WhiskerSystem/WhiskerError`` with `weightMismatch`, `WhiskerError`, or ``WhiskerSystem/WhiskerError``.
+  /// - Throws: ``WhiskerSystem/WhiskerError``, such as `weightMismatch`.
   public func loadWeights(contentsOf url: URL, into model: Model) async throws {
     let published = try weights(contentsOf: url, for: model.network())
     try model.setWeights(await model.weights().merging(published) { _, new in new })

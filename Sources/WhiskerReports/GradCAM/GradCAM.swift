@@ -29,7 +29,7 @@ public struct GradCAM {
   ///   - model: The model.
   ///   - layerName: A layer whose result is a feature map `[h, w, C]`; nil takes the last convolution with more than one
   ///     place, and of the normalisations, activations and additions that follow it the last.
-  /// - Throws: ``WhiskerSystem/WhiskerError`` with `invalidSetting` if there is no such layer; ``WhiskerSystem/WhiskerError`` if the layers
+  /// - Throws: ``WhiskerSystem/WhiskerError`` with `invalidSetting` if there is no such layer, or if the layers
   ///   don't fit each other.
   public init(_ model: Model, layerName: String? = nil) throws {
     let network = try model.network()
@@ -55,7 +55,7 @@ public struct GradCAM {
   ///   - images: `[N, …]`, prepared as the training data was.
   ///   - classes: The number of each image's class.
   /// - Returns: a map for each image, of the layer's height and width; all 0 where there is no evidence for the class.
-  /// - Throws: ``WhiskerSystem/WhiskerError`` if the model isn't compiled or the images don't fit it; ``WhiskerSystem/WhiskerError`` with
+  /// - Throws: ``WhiskerSystem/WhiskerError`` if the model isn't compiled or the images don't fit it, or with
   ///   `invalidSetting` for a class that there isn't.
   public func maps(for images: Tensor, classes: [Int]) async throws -> [HeatMap] {
     guard images.shape.rank >= 1, images.shape == model.input.batched(classes.count), !classes.isEmpty else {

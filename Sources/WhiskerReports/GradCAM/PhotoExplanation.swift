@@ -31,7 +31,7 @@ extension SavedModel {
   ///   - className: The class; nil takes the likeliest.
   ///   - layerName: The layer to look at; see ``WhiskerReports/GradCAM``.
   ///   - largestSide: The overlay's longer side in pixels, at most, at least 1.
-  /// - Throws: ``WhiskerSystem/WhiskerError`` if the photo can't be read; ``WhiskerSystem/WhiskerError`` with `invalidSetting` if there is
+  /// - Throws: ``WhiskerSystem/WhiskerError`` if the photo can't be read, or with `invalidSetting` if there is
   ///   no such class or layer.
   public func explanation(
     ofPhotoAt url: URL, className: String? = nil, layerName: String? = nil, largestSide: Int = 1024

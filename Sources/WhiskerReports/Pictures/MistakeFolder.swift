@@ -49,7 +49,7 @@ public struct MistakeFolder: Sendable {
 
   /// Makes the folder and copies the photos; no file is ever replaced, and of links what they lead to is copied.
   ///
-  /// - Throws: ``WhiskerSystem/WhiskerError`` with `cannotWrite` if the folder can't be made; ``WhiskerSystem/WhiskerError`` with
+  /// - Throws: ``WhiskerSystem/WhiskerError`` with `cannotWrite` if the folder can't be made, or with
   ///   `cannotRead` or `cannotWrite`; `CancellationError`. Nothing of the copies is left then.
   public func copy(
     _ mistakes: [Mistake], progress: (_ done: Int, _ total: Int) -> Void = { _, _ in }

@@ -12,7 +12,7 @@ extension SavedModel {
   /// the names that they have in Whisker's own files.
   ///
   /// - Returns: What the file leaves out, in words for the user.
-  /// - Throws: ``WhiskerSystem/WhiskerError`` with `cannotWrite` or `badModel`, naming the file; ``WhiskerSystem/WhiskerError``.
+  /// - Throws: ``WhiskerSystem/WhiskerError`` with `cannotWrite` or `badModel`, naming the file.
   @discardableResult
   public func writeONNX(to url: URL) async throws -> [String] {
     do {

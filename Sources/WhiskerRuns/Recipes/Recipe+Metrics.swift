@@ -10,7 +10,7 @@ extension Recipe {
       try Metric.check(training.metrics, classes: nil)
       try training.best.check(measuring: training.metrics, onlyValidation: true, "best")
     } catch {
-      throw error.inside("training").with(.badRecipe)
+      throw error.with(.badRecipe, at: "training.\(error.place)")
     }
     let rules =
       [(place: "training", training.earlyStopping, training.reduceOnPlateau)]

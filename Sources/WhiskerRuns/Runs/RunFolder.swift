@@ -21,7 +21,7 @@ public final class RunFolder: Sendable {
   public let url: URL
   private let lock: RunLock
   /// The folders that had to be made, outermost first.
-  private let madeFolders: [URL]
+  private let madeFolders: [String]
 
   /// The names of the files in a run.
   public enum FileName {
@@ -77,13 +77,7 @@ public final class RunFolder: Sendable {
   /// The same for a run or for a series of them.
   init(_ url: URL, existing: ExistingRun, for kind: RunContents.Kind) throws(WhiskerError) {
     self.url = url
-    madeFolders = RunFolder.missingFolders(url)
-    do {
-      try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
-    } catch {
-      throw WhiskerError(
-        .cannotWrite, url.path, expected: "a folder to write", got: "\"\(systemReason(of: error))\"")
-    }
+    madeFolders = try NewFolders.make(url.standardizedFileURL.path)
     guard access(url.path, W_OK | X_OK) == 0 else {
       throw WhiskerError(
         .cannotWrite, url.path, expected: "a folder to write", got: "\"\(String(cString: strerror(errno)))\"")
@@ -96,7 +90,7 @@ public final class RunFolder: Sendable {
   deinit {
     lock.release()
     // A run that never began leaves no folder; one with anything in it can't be removed so.
-    for folder in madeFolders.reversed() { rmdir(folder.path) }
+    NewFolders.removeEmpty(madeFolders)
   }
 
   /// Checks that a run or a series may begin or go on in a folder, which needn't be there: nothing is touched.
@@ -120,18 +114,6 @@ public final class RunFolder: Sendable {
         expected: "no files of the names that \(kind.word) needs but those of \(kind.word)",
         got: "\(strangers.joined(separator: ", ")): move them, or choose another folder")
     }
-  }
-
-  /// The folders on the way to one that aren't there, outermost first.
-  private static func missingFolders(_ url: URL) -> [URL] {
-    var missing: [URL] = []
-    var url = url.standardizedFileURL
-    var status = stat()
-    while lstat(url.path, &status) != 0, url.path != "/" {
-      missing.insert(url, at: 0)
-      url.deleteLastPathComponent()
-    }
-    return missing
   }
 
   /// Removes the files of an older run, its report too.

@@ -111,7 +111,7 @@ extension Model {
   ///   - layer: The layer's position in the network.
   ///   - images: `[N, …]`.
   ///   - selection: `[N, K]`.
-  /// - Throws: ``WhiskerSystem/WhiskerError`` if the model isn't compiled; ``WhiskerSystem/WhiskerError``.
+  /// - Throws: ``WhiskerSystem/WhiskerError`` if the model isn't compiled, or the engine fails.
   package func attention(
     to layer: Int, images: Tensor, selection: Tensor
   ) async throws -> (features: Tensor, gradients: Tensor) {

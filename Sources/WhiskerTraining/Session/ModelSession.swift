@@ -156,12 +156,12 @@ package final class ModelSession {
   private func lend(to engine: any Engine, withSlots: Bool) async throws(WhiskerError) {
     var needed = weightShapes
     if withSlots { needed.merge(slotShapes) { $1 } }
-    let lacking = needed.filter { !lent.contains($0.key) }
-    guard !lacking.isEmpty else { return }
     if !obsolete.isEmpty {
-      await engine.discard(obsolete.subtracting(needed.keys).sorted())
+      await engine.discard(obsolete.subtracting(slotShapes.keys).sorted())
       obsolete = []
     }
+    let lacking = needed.filter { !lent.contains($0.key) }
+    guard !lacking.isEmpty else { return }
     var loaded: [String: Tensor] = [:]
     for (name, shape) in lacking { loaded[name] = tensors[name] ?? Tensor(shape: shape) }
     try await engine.load(loaded)

@@ -63,7 +63,7 @@ extension SavedModel {
   ///   - threads: How many batches are decoded ahead, each by a thread of its own.
   ///   - augmentation: What each photo is shown as beside itself; nil for nothing.
   ///   - progress: Called with the number of photos decoded and of all.
-  /// - Throws: ``WhiskerSystem/WhiskerError`` with `classMismatch`; ``WhiskerSystem/WhiskerError`` with `unreadablePhotos` (if
+  /// - Throws: ``WhiskerSystem/WhiskerError`` with `classMismatch`, or with `unreadablePhotos` (if
   ///   strict), `emptyClass`, `invalidSetting`; ``WhiskerSystem/WhiskerError``; `CancellationError`.
   public func measure(
     _ folder: PhotoFolder, batchSize: Int = 32, isStrict: Bool = false,
@@ -85,7 +85,7 @@ extension SavedModel {
   ///   - batchSize: Photos that are computed at once.
   ///   - threads: How many batches are decoded ahead, each by a thread of its own.
   ///   - onResult: Called for each photo in order with the prediction, or with why it can't be read.
-  /// - Throws: ``WhiskerSystem/WhiskerError`` with `invalidSetting`, ``WhiskerSystem/WhiskerError``,
+  /// - Throws: ``WhiskerSystem/WhiskerError`` with `invalidSetting`, or an error of its parts,
   ///   `CancellationError`, and what `onResult` throws.
   public func predict(
     photos paths: [String], batchSize: Int = 32,

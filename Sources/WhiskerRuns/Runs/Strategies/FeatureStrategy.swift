@@ -58,12 +58,14 @@ final class FeatureStrategy: RunStrategy {
     }
     switch head.method {
     case .logisticRegression(let penalties):
+      let start = ContinuousClock.now
       let (fit, epoch) = try fit.fitLastLayer(to: samples, penalties)
+      let seconds = start.duration(to: .now).seconds
       var history = History()
       history.epochs = [epoch]
       history.seconds = began.duration(to: .now).seconds
       try await work.tell(.fitted(fit))
-      try await work.take(.epochEnded(epoch: 1, epochs: 1, epoch, seconds: history.seconds))
+      try await work.take(.epochEnded(epoch: 1, epochs: 1, epoch, seconds: seconds))
       return history
     case .steps:
       let layers = try await FeatureLayers(
