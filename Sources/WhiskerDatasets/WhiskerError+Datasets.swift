@@ -9,7 +9,7 @@ extension WhiskerError.Code {
   public static let noClassFolders = Self("noClassFolders", .badData)
   /// The folder of a class holds no photo, or none that can be read.
   public static let emptyClass = Self("emptyClass", .badData)
-  /// There is only one class, so nothing could be told apart.
+  /// There is only one class, so there is nothing to classify.
   public static let oneClassOnly = Self("oneClassOnly", .badData)
   /// Two folders have names that are the same text in two Unicode spellings.
   public static let ambiguousClasses = Self("ambiguousClasses", .badData)

@@ -38,7 +38,7 @@ struct CRC32: Sendable {
 
   /// Takes in the bytes that follow.
   mutating func update(_ bytes: UnsafeRawBufferPointer) {
-    // Without an address libdeflate begins anew.
+    // Without an address libdeflate begins again.
     guard let start = bytes.baseAddress, !bytes.isEmpty else { return }
     value = libdeflate_crc32(value, start, bytes.count)
   }

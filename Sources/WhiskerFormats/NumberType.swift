@@ -1,6 +1,6 @@
 import WhiskerSystem
 
-/// How a number lies in a file, little-endian; each becomes a 32-bit float.
+/// How a number is stored in a file, little-endian; each becomes a 32-bit float.
 enum NumberType: Sendable, CaseIterable {
   case float16, brainFloat16, float32, float64
   case signed8, signed16, signed32, signed64

@@ -45,6 +45,6 @@ package struct SHA256: ~Copyable {
 
   /// The algorithm, which any number of threads may use at once.
   ///
-  /// From a library context of its own: what the system's or the user's openssl.cnf switches off doesn't count here.
+  /// From a library context of its own: settings in the system's or the user's openssl.cnf have no effect here.
   nonisolated(unsafe) private static let algorithm = EVP_MD_fetch(OSSL_LIB_CTX_new(), "SHA256", nil)
 }

@@ -43,7 +43,7 @@ extension Graph {
     }
   }
 
-  /// The graph with arithmetic on constants done, reshapes of nothing removed, and what nothing reads dropped.
+  /// The graph with constants folded, reshapes that do nothing removed, and unused values dropped.
   package func simplified() throws(WhiskerError) -> Graph {
     try rewritten { graph, node, _ in
       guard let operand = node.operands.first, case .constant(let number, _) = graph[operand].op else {

@@ -157,7 +157,7 @@ import _TestSupport
       .init(loss: 1, accuracy: 0, validation: .init(loss: 1, accuracy: 0, metrics: [.rocAUC: value]))
     }
     let rule = ReduceOnPlateau(monitor: .validation(.rocAUC), factor: 0.5, patience: 2)
-    // Epochs without a value are passed over.
+    // Epochs without a value are skipped.
     let rates = [0.6, 0.7, nil, 0.65, nil, 0.7, 0.8].map {
       progress.reduce(0.01, by: rule, after: epoch($0))
     }
@@ -234,7 +234,7 @@ import _TestSupport
     #expect(try JSONDecoder().decode(History.self, from: json) == history)
     for index in history.epochs.indices { history.epochs[index].validation = nil }
     #expect(try History(csv: history.csv, source: "").epochs == history.epochs)
-    // Names that aren't these are passed over, as ever.
+    // Names that aren't these are skipped, as ever.
     let other = try History(csv: "acc,loss,val_auc,f1,F1\n1,2,3,0.5,x\n", source: "")
     #expect(other.epochs == [.init(loss: 2, accuracy: 1, metrics: [.f1: 0.5])])
     #expect(throws: WhiskerError.self) { try History(csv: "acc,loss,f1\n1,2,x\n", source: "") }

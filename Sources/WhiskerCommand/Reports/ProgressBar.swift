@@ -3,8 +3,8 @@ import Synchronization
 
 /// A bar for work of a known number of pieces; it shows up once the work has taken a second.
 ///
-/// On a terminal the bar is drawn again up to ten times a second; elsewhere it stays silent, and whoever owns the
-/// work says when it is done.
+/// On a terminal the bar is drawn again up to ten times a second; elsewhere it stays silent, and the owner of
+/// the work says when it is done.
 final class ProgressBar: Sendable {
   private struct State {
     let start = ContinuousClock.now

@@ -29,7 +29,7 @@ public struct FittedStandardization: Hashable, Sendable {
     self.whitening = whitening
   }
 
-  /// Checks that everything that was to be learned is there and fits photos of a preparation.
+  /// Checks that all learned numbers are there and fit the photos of a preparation.
   ///
   /// - Throws: ``WhiskerSystem/WhiskerError`` with code `invalidSetting`.
   func validate(for preparation: PhotoPreparation) throws(WhiskerError) {

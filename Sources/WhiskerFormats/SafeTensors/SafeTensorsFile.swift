@@ -7,8 +7,8 @@ public import WhiskerTensors
 /// Eight bytes give the length of a JSON header (little-endian), which gives each tensor's element type, axes
 /// and range of bytes; the elements follow, row-major and little-endian
 /// (https://github.com/huggingface/safetensors). The whole header is checked before anything is used, so a
-/// damaged or hostile file gives an error. Tensors are made when they are asked for, straight from the mapped file: the
-/// weights are in memory once.
+/// damaged or hostile file gives an error. Tensors are created on request, straight from the mapped file: the
+/// weights are in memory only once.
 public struct SafeTensorsFile: Sendable {
   private let file: ReadableFile
   private let mapped: MappedFile
@@ -41,7 +41,7 @@ public struct SafeTensorsFile: Sendable {
     mapped = try MappedFile(file)
   }
 
-  /// What the writer noted beside the tensors.
+  /// The metadata besides the tensors.
   public var metadata: [String: String] { header.metadata }
 
   /// The names of the tensors, sorted.

@@ -16,7 +16,7 @@ struct SafeTensorsHeader: Sendable {
   /// The member that holds the metadata and can't name a tensor.
   static let metadataName = "__metadata__"
 
-  /// What the writer noted beside the tensors.
+  /// The metadata besides the tensors.
   private(set) var metadata: [String: String] = [:]
   /// The tensors by name.
   private(set) var entries: [String: Entry] = [:]

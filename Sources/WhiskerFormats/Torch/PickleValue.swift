@@ -1,4 +1,4 @@
-/// What a pickle can hold here: the little that tensors, dictionaries and numbers need.
+/// What a pickle can hold here: only what tensors, dictionaries and numbers need.
 ///
 /// Whatever holds other values is named by its number in ``PickleMachine/objects``, so that values nest in no
 /// depth of their own and may refer to each other in circles.
@@ -10,7 +10,7 @@ enum PickleValue: Sendable {
   case longInteger([UInt8])
   case number(Double)
   case text(String)
-  /// Bytes, which are passed over.
+  /// Bytes, which are skipped.
   case bytes
   /// One of the few names that a pickle may call.
   case global(PickleGlobal)

@@ -1,6 +1,6 @@
 import WhiskerSystem
 
-/// What a file of PyTorch's holds besides the numbers: the dictionary of tensors and the places of storages.
+/// What a PyTorch file holds besides the numbers: the dictionary of tensors and the places of storages.
 struct TorchContents {
   /// The tensors and notes.
   let dictionary: StateDict

@@ -1,7 +1,7 @@
 package import Foundation
 package import WhiskerSystem
 
-/// Whole files in and out of memory, with errors that say what was the matter.
+/// Whole files in and out of memory, with errors that say what went wrong.
 package enum FileBytes {
   /// The bytes of a regular file of at most `limit` bytes.
   package static func read(_ url: URL, limit: Int) throws(WhiskerError) -> [UInt8] {

@@ -147,7 +147,7 @@ public final class JPEGDecompressor {
     let message = String(cString: tjGetErrorStr2(handle))
     let endedEarly = ["premature end", "marker 0xd9 instead"].contains { message.lowercased().contains($0) }
     if endedEarly { return .cutShort(.jpeg, "more picture data") }
-    // The code alone doesn't tell: an error that follows a warning still counts as a warning there.
+    // The code alone isn't enough: an error that follows a warning still counts as a warning there.
     let isWarning = tjGetErrorCode(handle) == Int32(TJERR_WARNING.rawValue)
     if isWarning && harmless.contains(where: message.hasPrefix) { return nil }
     if ["precision", "JPEG process", "color conversion"].contains(where: message.contains) {

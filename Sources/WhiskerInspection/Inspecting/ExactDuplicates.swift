@@ -11,7 +11,7 @@ enum ExactDuplicates {
   private static let sizeLimit = PhotoDecoder.Limits().maximumFileSize
   private static let sampleSize = 1024
 
-  /// Finds equal files; those that can't be read are passed over.
+  /// Finds equal files; those that can't be read are skipped.
   ///
   /// - Returns: The places of the files in groups of at least two, the first of each group in order.
   static func groups(of paths: [String]) -> [[Int]] {

@@ -25,7 +25,7 @@ public struct Inspector: Sendable {
   ///
   /// - Parameters:
   ///   - data: The folder, or a CSV file (``PhotoTable``).
-  ///   - progress: Called with the photos read and their number after each, on a thread of ours.
+  ///   - progress: Called with the photos read and their number after each, on one of Whisker's threads.
   /// - Throws: ``WhiskerSystem/WhiskerError``: `missingFolder`, `notAFolder`, `cannotRead`, `emptyFolder`, `invalidSetting`; for
   ///   a table those of ``PhotoTable``; `CancellationError` if the task was cancelled.
   public func inspect(

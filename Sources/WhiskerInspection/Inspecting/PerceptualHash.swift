@@ -113,7 +113,7 @@ package struct PerceptualHash {
     (0...shell).map { (shell, $0) } + (0..<shell).map { ($0, shell) }
   }
 
-  /// What each flip multiplies the coefficients with, by its raw value.
+  /// What each flip multiplies the coefficients by, by its raw value.
   private static let signs: [PerceptualHash] = Flip.allCases.map { flip in
     var signs = PerceptualHash(repeating: 1)
     for (place, frequency) in frequencies.enumerated() {

@@ -16,7 +16,7 @@ extension AnyLayer {
   /// Those of the program that uses Whisker.
   private static let registered = Mutex<[any Layer.Type]>([])
 
-  /// Makes a layer of one's own known to model files and recipes, under its ``Layer/className``.
+  /// Makes a layer of your own known to model files and recipes, under its ``Layer/className``.
   ///
   /// Once is enough for a process, before the first file that names it; to register it again changes nothing.
   ///

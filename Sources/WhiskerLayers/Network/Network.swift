@@ -254,9 +254,10 @@ extension Network {
     return network
   }
 
-  /// The layers whose names a pattern fits, such as `block[1-4]*`, and those of models whose names it fits.
+  /// The layers whose names match a pattern, such as `block[1-4]*`, and those of models whose names it matches.
   ///
-  /// - Throws: ``WhiskerSystem/WhiskerError`` with `noSuchLayer` if there are none, as a misspelt pattern must not pass.
+  /// - Throws: ``WhiskerSystem/WhiskerError`` with `noSuchLayer` if there are none, as a misspelt pattern must
+  ///   be noticed.
   package func layers(matching pattern: String) throws(WhiskerError) -> [Entry] {
     let glob = GlobPattern(pattern)
     let found = layers.filter { entry in

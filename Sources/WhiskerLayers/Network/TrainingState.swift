@@ -11,8 +11,8 @@ public struct TrainingState: Hashable, Sendable {
   public var slots: [String: Tensor] = [:]
   /// Steps taken so far, which say where in the stream of samples training is.
   public var step = 0
-  /// Steps since the optimizer began afresh, which its slots, its bias correction and its schedule go by: fewer than
-  /// ``step`` where a model was compiled again in between.
+  /// Steps since the optimizer started anew, which its slots, its bias correction and its schedule go by: fewer
+  /// than ``step`` where a model was compiled again in between.
   public var optimizerStep = 0
 
   /// A state before the first step.

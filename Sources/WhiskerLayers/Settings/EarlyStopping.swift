@@ -10,7 +10,7 @@ public struct EarlyStopping: Hashable, Sendable {
   public var patience: Int
   /// Whether the model ends with the weights of the best epoch instead of the last one.
   public var restoresBestWeights: Bool
-  /// How many epochs at the beginning are passed over.
+  /// How many epochs at the beginning are skipped.
   public var startFromEpoch: Int
 
   /// Keras's defaults.

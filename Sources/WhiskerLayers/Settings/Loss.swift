@@ -22,7 +22,7 @@ public struct Loss: Hashable, Sendable {
   public static let binaryCrossentropy = Loss(.binary)
   /// `−Σ y log p`, for softmax outputs and one-hot targets.
   public static let categoricalCrossentropy = Loss(.categorical)
-  /// `−log p` of the right class, for softmax outputs and class numbers.
+  /// `−log p` of the correct class, for softmax outputs and class numbers.
   public static let sparseCategoricalCrossentropy = Loss(.sparseCategorical)
 
   /// ``binaryCrossentropy`` with label smoothing.

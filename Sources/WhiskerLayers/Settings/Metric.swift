@@ -2,10 +2,11 @@ import WhiskerGraph
 package import WhiskerSystem
 import WhiskerTensors
 
-/// What is measured beside the loss, over a whole epoch or a whole pass and never as a mean of batches.
+/// What is measured besides the loss, over a whole epoch or a whole pass and never as a mean of batches.
 ///
-/// A sample's class is the likeliest, of equals the first; with one output the second class above ½ (exactly ½ means the
-/// first, as in Keras). With tp, fp and fn a class's true positives, false positives and false negatives:
+/// A sample's class is the likeliest, the first on a tie; with one output the second class above ½ (exactly ½
+/// means the first, as in Keras). With tp, fp and fn a class's true positives, false positives and false
+/// negatives:
 ///
 /// | metric | formula | scikit-learn | Keras |
 /// | --- | --- | --- | --- |
@@ -33,11 +34,11 @@ public struct Metric: Hashable, Sendable {
   public enum Kind: Hashable, Sendable {
     /// The fraction of samples classified correctly.
     case accuracy
-    /// The fraction of samples whose class is among the likeliest, so many; of equals the first.
+    /// The fraction of samples whose class is among the likeliest, so many; the first on a tie.
     case topK(Int)
-    /// How much of what was predicted as a class is of it.
+    /// The share of what was predicted as a class that belongs to it.
     case precision
-    /// How much of a class was found.
+    /// The share of a class that was found.
     case recall
     /// The harmonic mean of precision and recall.
     case f1
@@ -69,13 +70,13 @@ public struct Metric: Hashable, Sendable {
 
   /// The fraction of samples classified correctly: correct / all.
   public static let accuracy = Metric(.accuracy)
-  /// The fraction of samples whose class is among the `k` likeliest, of equals the first; `k` is at least 1 and below the
-  /// number of classes, of which there are more than 2.
+  /// The fraction of samples whose class is among the `k` likeliest, the first on a tie; `k` is at least 1 and
+  /// below the number of classes, of which there are more than 2.
   public static func topK(_ k: Int) -> Metric { Metric(.topK(k)) }
 
-  /// How much of what was predicted as the class is of it: tp / (tp + fp).
+  /// The share of what was predicted as the class that belongs to it: tp / (tp + fp).
   public static let precision = Metric(.precision)
-  /// How much of the class was found: tp / (tp + fn).
+  /// The share of the class that was found: tp / (tp + fn).
   public static let recall = Metric(.recall)
   /// The harmonic mean of precision and recall: 2tp / (2tp + fp + fn).
   public static let f1 = Metric(.f1)

@@ -12,7 +12,8 @@ public struct Optimizer: Hashable, Sendable {
   public var weightDecay: Float
   /// How the rate goes from step to step; nil for a constant one.
   public var schedule: LearningRateSchedule?
-  /// Factors on the rate for layers whose names fit a pattern, such as `["block[1-4]*": 0.1]`; the others have 1.
+  /// Factors on the rate for layers whose names match a pattern, such as `["block[1-4]*": 0.1]`; the others
+  /// have 1.
   public var rateFactors: [String: Float] = [:]
 
   /// A rule with its learning rate, without decay unless given.
@@ -40,7 +41,8 @@ public struct Optimizer: Hashable, Sendable {
 
   /// The factor of each trainable weight of a network that has another than 1, by the weight's name.
   ///
-  /// - Throws: ``WhiskerSystem/WhiskerError`` for a pattern that fits no layer, and for a layer that two patterns fit.
+  /// - Throws: ``WhiskerSystem/WhiskerError`` for a pattern that matches no layer, and for a layer that two
+  ///   patterns match.
   package func rateFactors(in network: Network) throws(WhiskerError) -> [String: Float] {
     var patterns: [String: String] = [:]
     var factors: [String: Float] = [:]

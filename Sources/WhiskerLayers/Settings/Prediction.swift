@@ -2,7 +2,7 @@ package import WhiskerTensors
 
 /// What a row of a network's outputs says.
 package enum Prediction {
-  /// The class: for one probability the second if it is above ½, for several the likeliest, of equals the first.
+  /// The class: for one probability the second if it is above ½, for several the likeliest, the first on a tie.
   package static func classIndex(of outputs: ArraySlice<Float>) -> Int {
     if outputs.count == 1 { return (outputs.first ?? 0) > 0.5 ? 1 : 0 }
     var best = outputs.startIndex

@@ -44,7 +44,8 @@ public struct TrainingPhase: Hashable, Sendable {
 
   /// The names of the layers of a network that the phase trains.
   ///
-  /// - Throws: ``WhiskerSystem/WhiskerError`` for a pattern that fits no layer, or if nothing would be trained.
+  /// - Throws: ``WhiskerSystem/WhiskerError`` for a pattern that matches no layer, or if nothing would be
+  ///   trained.
   package func trainedLayers(in network: Network) throws(WhiskerError) -> Set<String> {
     var names: Set<String> = []
     for pattern in trained { names.formUnion(try network.layers(matching: pattern).map(\.name)) }

@@ -12,7 +12,7 @@ extension PretrainedNetwork {
   /// from Whisker's own `.safetensors`, if the layers have the names of ``layers(input:top:)``.
   ///
   /// - Parameters:
-  ///   - url: The file, whose ending says the format.
+  ///   - url: The file, whose extension says the format.
   ///   - network: The network that is to get them, with layers of other names, such as a new head, beside.
   /// - Returns: the weights by name: `block1_conv1/kernel`.
   /// - Throws: ``WhiskerSystem/WhiskerError`` with `weightMismatch`, or `WhiskerError`.

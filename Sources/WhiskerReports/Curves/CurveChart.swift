@@ -11,10 +11,10 @@ public import WhiskerTraining
 /// let two = CurveChart([.init("baseline", baseline), .init("augmented", augmented)])
 /// try two.write(to: URL(fileURLWithPath: "comparison.svg"))
 /// ```
-/// The best epoch on the validation data (``WhiskerTraining/History/bestEpoch``) is ringed. Of several trainings each has
-/// a colour; the colours differ for colour-blind people too. Pictures are drawn by gnuplot, a program of its own, which
-/// must be installed; the same histories give the same bytes on the same machine. ``text(columns:isColored:)`` needs
-/// nothing.
+/// The best epoch on the validation data (``WhiskerTraining/History/bestEpoch``) is circled. Of several
+/// trainings each has a colour; the colours differ for colour-blind people too. Pictures are drawn by gnuplot,
+/// a program of its own, which must be installed; the same histories give the same bytes on the same machine.
+/// ``text(columns:isColored:)`` needs nothing.
 public struct CurveChart: Hashable, Sendable {
   /// One training.
   public struct Run: Hashable, Sendable {
@@ -42,8 +42,8 @@ public struct CurveChart: Hashable, Sendable {
   /// Draws the picture, and writes it: whole or not at all, over what is there.
   ///
   /// - Parameter url: A file whose name ends in `.png` (1600 pixels wide) or `.svg`.
-  /// - Throws: ``WhiskerSystem/WhiskerError`` with `invalidSetting` for another ending, `missingFile` if gnuplot isn't there,
-  ///   `drawingFailed` if it fails, `cannotWrite`.
+  /// - Throws: ``WhiskerSystem/WhiskerError`` with `invalidSetting` for another extension, `missingFile` if
+  ///   gnuplot isn't there, `drawingFailed` if it fails, `cannotWrite`.
   public func write(to url: URL) async throws(WhiskerError) {
     try await write(to: url, with: try Gnuplot())
   }
@@ -69,16 +69,17 @@ public struct CurveChart: Hashable, Sendable {
 }
 
 extension History {
-  /// Draws the curves of accuracy and loss to a file ending in `.png` or `.svg` (``WhiskerReports/CurveChart``).
+  /// Draws the curves of accuracy and loss to a file with the extension `.png` or `.svg`
+  /// (``WhiskerReports/CurveChart``).
   ///
-  /// - Throws: ``WhiskerSystem/WhiskerError`` with `invalidSetting` for another ending, `missingFile` if gnuplot isn't there,
-  ///   `drawingFailed` if it fails, `cannotWrite`.
+  /// - Throws: ``WhiskerSystem/WhiskerError`` with `invalidSetting` for another extension, `missingFile` if
+  ///   gnuplot isn't there, `drawingFailed` if it fails, `cannotWrite`.
   public func plot(to path: String) async throws(WhiskerError) {
     try await CurveChart(self).write(to: URL(fileURLWithPath: path))
   }
 }
 
-/// The kinds of pictures that are drawn, by their names' endings.
+/// The kinds of pictures that are drawn, by their file extensions.
 package enum PictureFormat: String, CaseIterable, Sendable {
   case png, svg
 

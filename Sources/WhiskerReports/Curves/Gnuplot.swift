@@ -70,7 +70,8 @@ package struct Gnuplot: Sendable {
 
   /// Draws a picture of the kind that a file's name ends in, and writes it: whole or not at all, over what is there.
   ///
-  /// - Throws: ``WhiskerSystem/WhiskerError`` with `invalidSetting` for another ending, `drawingFailed`, `cannotWrite`.
+  /// - Throws: ``WhiskerSystem/WhiskerError`` with `invalidSetting` for another extension, `drawingFailed`,
+  ///   `cannotWrite`.
   func draw(to url: URL, _ script: (PictureFormat) -> String) async throws(WhiskerError) {
     guard let format = PictureFormat(rawValue: url.pathExtension.lowercased()) else {
       throw WhiskerError(

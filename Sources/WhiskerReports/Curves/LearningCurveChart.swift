@@ -19,8 +19,8 @@ public struct LearningCurveChart: Hashable, Sendable {
   /// Draws the picture, and writes it: whole or not at all, over what is there.
   ///
   /// - Parameter url: A file whose name ends in `.png` (1600 pixels wide) or `.svg`.
-  /// - Throws: ``WhiskerSystem/WhiskerError`` with `invalidSetting` for another ending, `missingFile` if gnuplot isn't there,
-  ///   `drawingFailed` if it fails, `cannotWrite`.
+  /// - Throws: ``WhiskerSystem/WhiskerError`` with `invalidSetting` for another extension, `missingFile` if
+  ///   gnuplot isn't there, `drawingFailed` if it fails, `cannotWrite`.
   public func write(to url: URL) async throws(WhiskerError) {
     try await Gnuplot().draw(to: url) { script($0) }
   }

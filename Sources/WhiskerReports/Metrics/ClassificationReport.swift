@@ -10,9 +10,9 @@ import WhiskerTraining
 public struct ClassificationReport: Hashable, Sendable {
   /// The three figures, each from 0 to 1.
   public struct Scores: Hashable, Sendable {
-    /// How much of what was predicted as the class is of it.
+    /// The share of what was predicted as the class that belongs to it.
     public let precision: Double
-    /// How much of the class was found.
+    /// The share of the class that was found.
     public let recall: Double
     /// Their harmonic mean.
     public let f1: Double

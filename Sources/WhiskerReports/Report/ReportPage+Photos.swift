@@ -19,7 +19,7 @@ extension ReportPage {
     return Section(id: "mistakes", title: "Worst mistakes", body: body)
   }
 
-  /// The surest right answers.
+  /// The surest correct predictions.
   var successes: Section {
     Section(
       id: "successes", title: "Surest answers",

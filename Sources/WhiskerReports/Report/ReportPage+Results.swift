@@ -56,7 +56,7 @@ extension ReportPage {
       id: "curves", title: "Curves", body: "<div class=\"columns\">\(figures)</div>\(metrics(history))")
   }
 
-  /// What the recipe measures beside the accuracy, after the best and after the last epoch.
+  /// What the recipe measures besides the accuracy, after the best and after the last epoch.
   private func metrics(_ history: History) -> Markup {
     guard !history.metrics.isEmpty, let last = history.epochs.last else { return "" }
     let best = history.bestEpoch.map { history.epochs[$0] }

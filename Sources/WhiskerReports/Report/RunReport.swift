@@ -52,7 +52,7 @@ public struct RunReport: Sendable {
   ///
   /// - Parameters:
   ///   - url: The file; nil is `report.html` in the run's folder.
-  ///   - engine: What computes.
+  ///   - engine: The engine that computes.
   ///   - onProgress: Told how far a phase has come.
   /// - Returns: the file.
   /// - Throws: ``WhiskerSystem/WhiskerError`` with `missingFile` or `badContents` if there is no run, no model or no data, `cannotWrite`, also

@@ -26,7 +26,7 @@ struct ValidationStudy {
   let layerName: String?
   /// The surest mistakes, the worst first.
   let mistakes: [Exhibit]
-  /// The surest right answers, taking turns among the classes.
+  /// The surest correct predictions, taking turns among the classes.
   let successes: [Exhibit]
   /// Photos whose label may be wrong, the most suspicious first; see ``suspects(_:)``.
   let suspects: [Exhibit]

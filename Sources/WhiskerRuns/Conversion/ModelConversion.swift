@@ -3,9 +3,9 @@ import WhiskerFormats
 import WhiskerLayers
 public import WhiskerSystem
 
-/// Turns a file of a model or of weights into one of another format, chosen by the names' endings.
+/// Turns a file of a model or of weights into one of another format, chosen by the file extensions.
 public struct ModelConversion: Sendable {
-  /// A kind of file, by its ending.
+  /// A kind of file, by its extension.
   public enum Format: String, Sendable, CaseIterable {
     /// Whisker's own models, and weights without an architecture.
     case safetensors
@@ -22,7 +22,7 @@ public struct ModelConversion: Sendable {
 
     /// The format of a file.
     ///
-    /// - Throws: ``WhiskerSystem/WhiskerError`` with `invalidSetting`, naming the endings there are.
+    /// - Throws: ``WhiskerSystem/WhiskerError`` with `invalidSetting`, naming the known extensions.
     public init(of url: URL) throws(WhiskerError) {
       guard let format = Format(rawValue: url.pathExtension.lowercased()) else {
         let endings = Format.allCases.map { ".\($0.rawValue)" }.joined(separator: ", ")
@@ -63,7 +63,7 @@ public struct ModelConversion: Sendable {
   ///   - statement: What is known of another program's model and its file doesn't say; the new file says it.
   /// - Throws: ``WhiskerSystem/WhiskerError``: `invalidSetting` if a name's ending is unknown, the two don't go together or something
   ///   is stated of weights without a model;
-  ///   `missingFile`; `cannotWrite` if the new file is there already, or can't be written.
+  ///   `missingFile`; `cannotWrite` if the new file is already there, or can't be written.
   public init(
     from source: URL, to target: URL, overwrites: Bool = false, stating statement: ModelStatement = .init()
   ) throws(WhiskerError) {

@@ -104,7 +104,7 @@ extension Recipe.Schedule: Codable {
     try container.encodeIfPresent(validationSteps, forKey: .validationSteps)
     try container.encodeIfPresent(earlyStopping.map(RecipeEarlyStopping.init), forKey: .earlyStopping)
     try container.encodeIfPresent(reduceOnPlateau.map(RecipeReduceOnPlateau.init), forKey: .reduceOnPlateau)
-    // Runs of before, which are resumed, know neither.
+    // Older runs, which are resumed, know neither.
     if metrics != [.accuracy] { try container.encode(metrics, forKey: .metrics) }
     if best != .validationAccuracy { try container.encode(best, forKey: .best) }
   }

@@ -76,9 +76,9 @@ public struct Recipe: Sendable {
     public var earlyStopping: EarlyStopping?
     /// When the learning rate is lowered, nil for never; phases have their own.
     public var reduceOnPlateau: ReduceOnPlateau?
-    /// What is measured beside the loss, the accuracy always.
+    /// What is measured besides the loss, the accuracy always.
     public var metrics: [Metric] = [.accuracy]
-    /// By which figure of the validation photos the best epoch is told.
+    /// The validation figure that decides the best epoch.
     public var best = MonitoredMetric.validationAccuracy
   }
 

@@ -8,7 +8,7 @@ package import WhiskerTraining
 
 /// What the user of a model that another program wrote knows of it, and the file doesn't say.
 public struct ModelStatement: Hashable, Sendable {
-  /// What each byte of a photo is multiplied with.
+  /// What each byte of a photo is multiplied by.
   public var rescale: Float?
   /// How photos are resized.
   public var interpolation: Interpolation?
@@ -36,7 +36,7 @@ public struct ModelStatement: Hashable, Sendable {
 
 /// One thing that is assumed of a model because its file doesn't say it.
 public enum ModelAssumption: Hashable, Sendable, CustomStringConvertible {
-  /// What each byte of a photo is multiplied with.
+  /// What each byte of a photo is multiplied by.
   case rescale(Float)
   /// How photos are resized.
   case interpolation(Interpolation)

@@ -25,7 +25,8 @@ extension History {
     return lines.joined(separator: "\n") + "\n"
   }
 
-  /// Reads what ``csv`` wrote: columns go by their names, those of other names are passed over; ``seconds`` are none.
+  /// Reads what ``csv`` wrote: columns go by their names, those of other names are skipped; ``seconds`` are
+  /// none.
   ///
   /// - Parameters:
   ///   - csv: The table.

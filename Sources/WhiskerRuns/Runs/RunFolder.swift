@@ -53,7 +53,7 @@ public final class RunFolder: Sendable {
     static let beginning = "run.json"
     /// In that folder too, what the run came to; it is written when the run's other files are.
     package static let end = "finished.json"
-    /// The endings of the same models in Keras's formats.
+    /// The extensions of the same models in Keras's formats.
     static let kerasEndings = ["keras", "h5"]
 
     /// The files of the models that a training ends with; those of the best are there where there is validation.

@@ -15,7 +15,7 @@ struct RunManifest: Codable {
     files = []
   }
 
-  /// The names of the files that sinks wrote; those of runs that didn't note them are known by their ending.
+  /// The names of the files that sinks wrote; those of runs that didn't note them are known by their extension.
   func filesOfSinks(in folder: URL) -> [String] {
     files ?? TensorBoardLog.files(in: folder).map(\.lastPathComponent)
   }

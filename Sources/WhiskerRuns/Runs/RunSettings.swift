@@ -8,7 +8,7 @@ import WhiskerTraining
 public struct RunSettings: Codable, Sendable {
   /// The recipe, with every option applied.
   public let recipe: Recipe
-  /// What everything random is drawn from.
+  /// The seed of everything random.
   public let seed: UInt64
   /// What part of the training photos is held back for validation; nil for none.
   public let validationSplit: Double?
@@ -18,7 +18,7 @@ public struct RunSettings: Codable, Sendable {
   public let computing: [String: String]
   /// A checksum of the photos' names, classes and sizes.
   let photos: String
-  /// A checksum of what is in them; nil in runs of before.
+  /// A checksum of what is in them; nil in older runs.
   let contents: String?
   /// How many photos of each split can be read; empty until they are decoded.
   var readableCounts: [String: Int] = [:]

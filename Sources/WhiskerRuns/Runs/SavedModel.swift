@@ -8,8 +8,8 @@ public import WhiskerTraining
 
 /// A trained model with all that using it takes: how photos are prepared, what the classes are called, and its loss.
 ///
-/// Files are safetensors, Keras's `.keras` or its older `.h5`, by their endings. One that Whisker wrote holds
-/// everything; of another program's file the rest is assumed, and said in ``assumptions``.
+/// Files are safetensors, Keras's `.keras` or its older `.h5`, by their extensions. One that Whisker wrote
+/// holds everything; of another program's file the rest is assumed, and said in ``assumptions``.
 public struct SavedModel {
   /// The network with its weights.
   public let model: Model
@@ -21,7 +21,7 @@ public struct SavedModel {
   public let loss: Loss
   /// How training minimised it; nil if the file doesn't say.
   public var optimizer: Optimizer?
-  /// What is measured of it beside the loss; accuracy where the file doesn't say.
+  /// What is measured of it besides the loss; accuracy where the file doesn't say.
   public var metrics: [Metric] = [.accuracy]
   /// The photos that it was made with; nil if the file doesn't say, as another program's and older ones don't.
   public internal(set) var knownPhotos: ModelPhotos?
@@ -121,7 +121,8 @@ public struct SavedModel {
     try check()
   }
 
-  /// Writes the model in the format that the file's ending says, atomically; the same model gives the same bytes.
+  /// Writes the model in the format that the file extension says, atomically; the same model gives the same
+  /// bytes.
   ///
   /// - Throws: ``WhiskerSystem/WhiskerError`` with `cannotWrite`, naming the file.
   public func write(to url: URL) async throws {

@@ -17,7 +17,7 @@ public struct SeriesSettings: Codable, Sendable {
   public let computing: [String: String]
   /// A checksum of the photos' names, classes and sizes.
   let photos: String
-  /// A checksum of what is in them; nil in series of before.
+  /// A checksum of what is in them; nil in older series.
   let contents: String?
 
   private enum CodingKeys: String, CodingKey {

@@ -85,7 +85,7 @@ extension TrainingRun {
   public struct Beginning: Sendable {
     /// The recipe, with every option applied.
     public let recipe: Recipe
-    /// What everything random is drawn from.
+    /// The seed of everything random.
     public let seed: UInt64
     /// Steps in an epoch.
     public let stepsPerEpoch: Int

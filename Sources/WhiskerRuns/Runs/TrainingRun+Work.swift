@@ -13,8 +13,8 @@ extension TrainingRun {
   /// often (``checkpointInterval``).
   ///
   /// - Parameters:
-  ///   - engine: What computes.
-  ///   - onEvent: Told of everything; decoding is reported from other threads.
+  ///   - engine: The engine that computes.
+  ///   - onEvent: Called with every event; decoding is reported from other threads.
   /// - Throws: ``WhiskerSystem/WhiskerError``, ``WhiskerSystem/WhiskerError``, ``WhiskerSystem/WhiskerError``,
   ///   `CancellationError`, and what a sink throws.
   public func run(

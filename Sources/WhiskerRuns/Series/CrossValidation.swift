@@ -53,7 +53,7 @@ public struct CrossValidation: Sendable {
   ///
   /// - Parameters:
   ///   - makingEngine: Makes what computes, anew for each training.
-  ///   - onEvent: Told of everything.
+  ///   - onEvent: Called with every event.
   /// - Throws: What ``TrainingRun/run(on:onEvent:)`` throws; ``WhiskerSystem/WhiskerError`` with `runChanged` or `dataChanged` if it is
   ///   to be resumed with other settings or photos.
   public func run(

@@ -65,7 +65,7 @@ public struct LearningCurve: Sendable {
   ///
   /// - Parameters:
   ///   - makingEngine: Makes what computes, anew for each training.
-  ///   - onEvent: Told of everything.
+  ///   - onEvent: Called with every event.
   /// - Throws: What ``TrainingRun/run(on:onEvent:)`` throws; ``WhiskerSystem/WhiskerError`` with `invalidSetting` for sizes that can't
   ///   be, `runChanged` or `dataChanged` if it is to be resumed with other settings or photos; `WhiskerError` with
   ///   `missingFolder` if there are no validation photos.

@@ -95,7 +95,7 @@ final class Canvas {
     cairo_save(context)
     trace(.rectangle(bounds))
     cairo_clip(context)
-    // The layer is laid down by the operator in force; inside it, drawing starts afresh.
+    // The layer is laid down by the operator in force; inside it, drawing starts anew.
     let laying = cairo_get_operator(context)
     cairo_push_group(context)
     cairo_set_operator(context, CAIRO_OPERATOR_OVER)

@@ -48,7 +48,7 @@ package final class MappedFile: Sendable {
     }
   }
 
-  /// Copies the bytes from byte `offset` on, which must lie within the file, into memory that is there already.
+  /// Copies the bytes from byte `offset` on, which must lie within the file, into memory that is already there.
   ///
   /// Returns what went wrong: closures that initialize an array can't throw typed errors.
   package func fill(_ buffer: UnsafeMutableRawBufferPointer, at offset: Int) -> WhiskerError? {

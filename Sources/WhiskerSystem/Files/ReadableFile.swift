@@ -65,7 +65,7 @@ package final class ReadableFile: Sendable {
     return values
   }
 
-  /// Reads the bytes from byte `offset` on into memory that is there already; returns what went wrong.
+  /// Reads the bytes from byte `offset` on into memory that is already there; returns what went wrong.
   ///
   /// The range must lie within ``size``.
   package func fill(_ buffer: UnsafeMutableRawBufferPointer, at offset: Int) -> WhiskerError? {

@@ -46,7 +46,7 @@ public struct TrainingProgress: Hashable, Sendable, Codable {
   public package(set) var epochSeconds = 0.0
   /// The sums of the epoch under way.
   var tally = Tally()
-  /// What is measured of the epoch under way beside the accuracy; nil if that is nothing.
+  /// What is measured of the epoch under way besides the accuracy; nil if that is nothing.
   package var metrics: MetricTally?
   /// The phase under way; nil in checkpoints from before there were phases.
   private var phaseUnderWay: PhaseProgress?

@@ -12,8 +12,8 @@ public struct History: Hashable, Sendable, Codable {
     public var validation: Score?
     /// The learning rate of the epoch's last step; nil where it wasn't noted.
     public var learningRate: Float?
-    /// What was measured on training samples beside the accuracy, over the whole epoch: each before the step that learned
-    /// from it, by its weight.
+    /// What was measured on training samples besides the accuracy, over the whole epoch: each before the step
+    /// that learned from it, by its weight.
     public var metrics: MetricValues
 
     /// One epoch's figures.
@@ -45,10 +45,10 @@ public struct History: Hashable, Sendable, Codable {
     public var loss: Double
     /// The fraction of samples classified correctly.
     public var accuracy: Double
-    /// What was measured beside them.
+    /// What was measured besides them.
     public var metrics: MetricValues
 
-    /// Loss and accuracy, and what was measured beside them.
+    /// Loss and accuracy, and what was measured besides them.
     public init(loss: Double, accuracy: Double, metrics: MetricValues = [:]) {
       self.loss = loss
       self.accuracy = accuracy
@@ -83,7 +83,7 @@ public struct History: Hashable, Sendable, Codable {
   /// The names of the curves that every history has, in Keras's order.
   public static let keys = ["acc", "loss", "val_acc", "val_loss"]
 
-  /// What was measured beside the accuracy in any of the epochs, in the order in which it first was.
+  /// What was measured besides the accuracy in any of the epochs, in the order in which it first was.
   public var metrics: [Metric] {
     epochs.reduce(into: []) { found, epoch in
       for metric in epoch.metrics.metrics + (epoch.validation?.metrics.metrics ?? [])

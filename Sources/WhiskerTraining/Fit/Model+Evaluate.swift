@@ -19,7 +19,7 @@ public struct Evaluation: Hashable, Sendable {
   public var loss: Double
   /// The fraction of samples classified correctly, whatever their weights.
   public var accuracy: Double
-  /// What the model was compiled to measure beside the accuracy, over all samples and by their weights.
+  /// What the model was compiled to measure besides the accuracy, over all samples and by their weights.
   public var metrics: MetricValues
   /// The number of samples.
   public var count: Int
@@ -41,7 +41,7 @@ extension Model {
   ///   - steps: Batches to use, at least 1, spread evenly over the data; nil for all.
   ///   - augmentation: What each sample is shown as beside itself: probabilities and losses are the mean of both. Nil
   ///     for nothing.
-  ///   - onStep: Told after each batch.
+  ///   - onStep: Called after each batch.
   /// - Throws: ``WhiskerSystem/WhiskerError`` if the model isn't compiled or the data doesn't fit it;
   ///   ``WhiskerSystem/WhiskerError`` with `invalidSetting`.
   public func evaluate(
@@ -161,7 +161,7 @@ private struct Measuring {
   }
 }
 
-/// Counts right answers for each class.
+/// Counts correct predictions for each class.
 private struct ClassCounts {
   private(set) var labels: [Int] = []
   private var counts: [(name: String, count: Int, correct: Int)]

@@ -22,11 +22,12 @@ extension Model {
   ///   - seed: What dropout is drawn from.
   ///   - earlyStopping: When to end before the last epoch; nil for never.
   ///   - reduceOnPlateau: When to lower the learning rate; nil for never. It stays lowered in a next call.
-  ///   - best: By which figure of the validation data the history's best epoch is told (``WhiskerTraining/History/bestEpoch``).
+  ///   - best: The validation figure that decides the history's best epoch
+  ///     (``WhiskerTraining/History/bestEpoch``).
   ///   - checkpoint: Where to go on, of a training with the same settings; more `epochs` are fine. The model must be
   ///     compiled as it was then; weights and optimizer slots are the checkpoint's. Nil begins.
   ///   - checkpointing: When to hand out checkpoints, and to whom; there is one more when training is cancelled.
-  ///   - onEvent: Told of every step and epoch, in order; an error it throws ends training.
+  ///   - onEvent: Called with every step and epoch, in order; an error it throws ends training.
   /// - Returns: loss and accuracy of each epoch, those before the checkpoint included.
   /// - Throws: ``WhiskerSystem/WhiskerError`` if the model isn't compiled or the data or the checkpoint doesn't fit it;
   ///   ``WhiskerSystem/WhiskerError`` with `lossNotFinite` or `invalidSetting`; `CancellationError`.

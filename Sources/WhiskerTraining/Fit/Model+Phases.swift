@@ -17,10 +17,10 @@ extension Model {
   ///   - validation: Data to measure on after each epoch, never learned from.
   ///   - validationSteps: Batches of it to use, spread evenly over the data; nil for all.
   ///   - seed: What dropout is drawn from.
-  ///   - best: By which figure of the validation data the history's best epoch is told.
+  ///   - best: The validation figure that decides the history's best epoch.
   ///   - checkpoint: Where to go on, in whichever phase; nil begins.
   ///   - checkpointing: When to hand out checkpoints, and to whom.
-  ///   - onEvent: Told of every phase, step and epoch, in order; an error it throws ends training.
+  ///   - onEvent: Called with every phase, step and epoch, in order; an error it throws ends training.
   /// - Returns: loss and accuracy of each epoch of all phases.
   /// - Throws: ``WhiskerSystem/WhiskerError`` too if a phase doesn't fit the model.
   @discardableResult

@@ -22,7 +22,7 @@ struct TrainingLoop {
   struct Steering {
     var earlyStopping: EarlyStopping?
     var reduceOnPlateau: ReduceOnPlateau?
-    /// By which figure the best epoch is told.
+    /// The figure that decides the best epoch.
     var best = MonitoredMetric.validationAccuracy
   }
 

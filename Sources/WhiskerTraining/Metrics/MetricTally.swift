@@ -39,7 +39,7 @@ package struct MetricTally: Hashable, Sendable {
     removeAll()
   }
 
-  /// The same of what is measured beside the accuracy, which is always known; nil if that is nothing.
+  /// The same of what is measured besides the accuracy, which is always known; nil if that is nothing.
   package init?(beside metrics: [Metric], outputCount: Int) {
     let others = metrics.filter { $0 != .accuracy }
     guard !others.isEmpty else { return nil }

@@ -139,7 +139,7 @@ public class Model {
   /// - Throws: ``WhiskerSystem/WhiskerError`` if the layers don't fit each other, or the engine that trains them fails.
   package func state() async throws(WhiskerError) -> TrainingState { try await session().state() }
 
-  /// Replaces all weights; the optimizer starts afresh.
+  /// Replaces all weights; the optimizer starts anew.
   ///
   /// - Throws: ``WhiskerSystem/WhiskerError`` if a weight is missing, unknown or of another shape.
   public func setWeights(_ weights: [String: Tensor]) throws(WhiskerError) {
@@ -173,9 +173,9 @@ public class Model {
     }
   }
 
-  /// Chooses what training minimises, how, what is measured beside the loss, and on which engine.
+  /// Chooses what training minimises, how, what is measured besides the loss, and on which engine.
   ///
-  /// The weights stay; the optimizer starts afresh. An engine serves one model.
+  /// The weights stay; the optimizer starts anew. An engine serves one model.
   ///
   /// - Throws: ``WhiskerSystem/WhiskerError`` if the layers, the optimizer's settings, the loss or the metrics don't fit.
   public func compile(

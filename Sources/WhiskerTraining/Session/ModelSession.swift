@@ -12,7 +12,7 @@ package import WhiskerTensors
 package final class ModelSession {
   /// Steps taken so far, which say where in the stream of samples training is.
   package private(set) var step = 0
-  /// Steps since the optimizer began afresh.
+  /// Steps since the optimizer started anew.
   package private(set) var optimizerStep = 0
   /// The learning rate where a plateau has lowered it; nil for the optimizer's own.
   package var loweredRate: Float?
@@ -100,7 +100,7 @@ package final class ModelSession {
     away.subtract(weights.keys)
   }
 
-  /// Lets an optimizer begin afresh, on an engine.
+  /// Lets an optimizer start anew, on an engine.
   ///
   /// - Parameter slots: The shapes of the slots that it has, by name.
   /// - Throws: ``WhiskerSystem/WhiskerError`` with `engineFailure` if another engine has weights that it can't give back.

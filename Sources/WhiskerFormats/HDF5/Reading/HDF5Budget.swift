@@ -2,7 +2,7 @@ import WhiskerSystem
 
 /// How much reading one HDF5 file may still cost, so that a hostile file can't exhaust memory or time.
 ///
-/// Structures of a sound file don't overlap, so that reading it takes about its own size; in a hostile one
+/// Structures of a valid file don't overlap, so that reading it takes about its own size; in a hostile one
 /// many names may lead to the same large structure.
 final class HDF5Budget {
   private let file: String

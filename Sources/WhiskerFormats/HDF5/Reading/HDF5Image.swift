@@ -54,8 +54,8 @@ package struct HDF5Image: Sendable {
 extension HDF5File {
   /// Writes a tree to a file, whole or not at all.
   ///
-  /// The same tree gives the same bytes: nothing in them tells the time. Throws ``WhiskerError/Code/cannotWrite``,
-  /// with the reason, and leaves a file of that name as it was.
+  /// The same tree gives the same bytes: nothing in them depends on the time. Throws
+  /// ``WhiskerError/Code/cannotWrite``, with the reason, and leaves a file of that name as it was.
   public static func write(_ root: HDF5Group, to url: URL) throws(WhiskerError) {
     let image = try HDF5Image(root, name: url.path)
     var file = try AtomicFile(replacing: url)

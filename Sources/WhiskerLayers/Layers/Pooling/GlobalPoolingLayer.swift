@@ -6,7 +6,7 @@ public import WhiskerTensors
 ///
 /// Input `[H, W, C]`, output `[C]`, or `[1, 1, C]` if the axes are kept.
 public protocol GlobalPoolingLayer: Layer {
-  /// What becomes of the pixels.
+  /// How the pixels are combined.
   static var kind: Pooling.Kind { get }
 
   /// Whether rows and columns stay as axes of size 1.

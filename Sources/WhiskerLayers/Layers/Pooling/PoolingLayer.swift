@@ -6,7 +6,7 @@ public import WhiskerTensors
 ///
 /// Input `[H, W, C]`, output `[H′, W′, C]` with `H′` and `W′` by the rule of ``Padding``.
 public protocol PoolingLayer: Layer {
-  /// What becomes of the pixels in a window.
+  /// How the pixels are combined in a window.
   static var kind: Pooling.Kind { get }
 
   /// The window's rows and columns.

@@ -8,7 +8,7 @@ package struct RunLog: Sendable {
   package struct Session: Sendable {
     /// How it was started.
     package let command: [String]
-    /// What everything random is drawn from.
+    /// The seed of everything random.
     package let seed: String?
     /// The folder or table that the photos came from; older runs don't say.
     package let data: String?

@@ -13,7 +13,7 @@ struct PhotoFingerprint: Codable {
     let weight: Float?
     /// Bytes; nil if it is gone.
     let size: Int?
-    /// What is in it; nil if it can't be read, and in runs of before.
+    /// What is in it; nil if it can't be read, and in older runs.
     let content: PhotoContent?
 
     private enum CodingKeys: String, CodingKey {

@@ -41,7 +41,8 @@ struct FeatureLayers {
 
   /// Trains the layers and puts them back.
   ///
-  /// - Parameter onEvent: told of everything; when an epoch has ended, the whole model has its weights by then.
+  /// - Parameter onEvent: called with every event; when an epoch has ended, the whole model has its weights by
+  ///   then.
   func fit(
     _ samples: FeatureSamples, on engine: any Engine,
     onEvent: (TrainingEvent) async throws -> Void
