@@ -51,7 +51,7 @@ struct ClassicCourse {
     show("features", history)
   }
 
-  /// What VGG16 makes of the photos of a folder: `[photos, 4 · 4 · 512]`.
+  /// VGG16's features of the photos of a folder: `[photos, 4 · 4 · 512]`.
   static func features(of folder: String, with extractor: Model) async throws -> ArrayDataset {
     let photos = try await photos(folder)
     var (features, labels): ([Float], [Float]) = ([], [])

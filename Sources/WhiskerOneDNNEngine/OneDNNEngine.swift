@@ -18,8 +18,8 @@ public actor OneDNNEngine: Engine {
     public var usesWinograd: Bool
     /// Bytes that a tensor between a convolution and its pooling may take before the batch is computed in parts.
     ///
-    /// It is to be read back from the processor's cache: 8 MB are a quarter of a common last-level cache. Half or
-    /// twice as much made no difference that could be measured.
+    /// It is to be read back from the processor's cache: 8 MB are a quarter of a common last-level cache. Half
+    /// or twice as much made no measurable difference.
     package var partByteCount = 8 << 20
     /// Whether our own kernels for convolutions are used wherever they can be; otherwise only without AVX-512, with
     /// which oneDNN has Winograd's algorithm too.

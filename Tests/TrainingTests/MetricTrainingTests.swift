@@ -11,7 +11,8 @@ import WhiskerTensors
 import WhiskerTraining
 import _TestSupport
 
-/// Metrics while a model is trained: in the history, in what watches it, across breaks, and in a run's files.
+/// Metrics while a model is trained: in the history, in what monitors it, across interruptions, and in a run's
+/// files.
 @Suite struct MetricTrainingTests {
   private static let binary: [Metric] = [.accuracy, .precision, .recall, .f1, .rocAUC, .prAUC]
   private static let several: [Metric] = [.topK(2), .f1, .f1(.weighted), .rocAUC]
@@ -71,7 +72,7 @@ import _TestSupport
       data, epochs: 2, validation: data, saving: Checkpointing(every: nil, steps: 1) { checkpoint = $0 })
     #expect(history.metrics.isEmpty && history.keys == History.keys)
     #expect(try await model.evaluate(data).metrics.isEmpty)
-    // Files of before hold no word of them.
+    // Older files don't mention them.
     let text = try String(decoding: JSONEncoder().encode(checkpoint?.progress), as: UTF8.self)
     #expect(!text.contains("metrics") && !text.contains("bestBy"))
   }
@@ -113,7 +114,7 @@ import _TestSupport
     }
   }
 
-  /// Amid an epoch the same is measured as before; at its end anything.
+  /// In the middle of an epoch the metrics can't change; at its end they can.
   @Test func otherMetricsGoOnBetweenEpochsOnly() async throws {
     func train(
       _ metrics: [Metric], from checkpoint: Checkpoint? = nil, saving: Checkpointing? = nil
@@ -202,7 +203,7 @@ import _TestSupport
     #expect(history.bestEpoch == 4)
     history.bestBy = .validationLoss
     #expect(history.bestEpoch == 3)
-    // Of equals that with the lower loss.
+    // On a tie, the one with the lower loss.
     history.bestBy = .validation(.f1)
     #expect(history.bestEpoch == 3)
     history.bestBy = .validation(.recall)
@@ -345,7 +346,7 @@ import _TestSupport
         #expect(
           events.filter { $0.tag == "epoch/\(key)" }.map(\.simpleValue) == history[key].map { Float($0) })
       }
-      // The model's file says what is measured of it, and the best is the best by that.
+      // The model file stores its metrics, and the best is the best by them.
       let best = try SavedModel(contentsOf: #require(outcome.best))
       #expect(best.metrics == run.recipe.training.metrics)
       try best.compile(engine: EngineKind.oneDNN.make())

@@ -7,7 +7,7 @@ import WhiskerTensors
 import WhiskerTraining
 import _TestSupport
 
-/// Fine-tuning in phases, and going on in each of them.
+/// Fine-tuning in phases, and resuming in each of them.
 @Suite struct PhasesTests {
   static let phases = [
     TrainingPhase("head", epochs: 2, training: ["dense*"], optimizer: .adam(learningRate: 0.01)),

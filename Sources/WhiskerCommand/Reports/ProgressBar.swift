@@ -21,7 +21,7 @@ final class ProgressBar: Sendable {
     self.delay = delay
   }
 
-  /// Shows how far the work has come, with notes behind the bar.
+  /// Shows the progress of the work, with notes after the bar.
   func update(_ done: Int, of total: Int, notes: String = "") {
     guard Console.isTerminal else { return }
     state.withLock { state in

@@ -124,7 +124,7 @@ public struct DataFolder: Hashable, Sendable {
     let test = try? PhotoFolder(scanning: root.folder(.test), expecting: train.classNames)
     let beside = [(SplitName.train, train.passedOver), (.validation, validation?.passedOver ?? [])]
       .flatMap { split, names in names.map { split.rawValue.appendingPath($0) } }
-    // A folder called "val" goes unnoticed here; anything else there, such as a run, is none of our business.
+    // A folder with photos would be missed; anything else there, such as a run, is none of our business.
     let lost = listing.passedOverBySplits.filter { name in
       let url = URL(fileURLWithPath: root.path.appendingPath(name), isDirectory: true)
       return (try? PhotoFolder(scanning: url, minimumClasses: 1)) != nil

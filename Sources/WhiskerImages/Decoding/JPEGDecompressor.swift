@@ -121,7 +121,7 @@ public final class JPEGDecompressor {
     let input = bytes.assumingMemoryBound(to: UInt8.self).baseAddress
     let size = UInt(bytes.count)
     var (fullWidth, fullHeight, subsampling, colorspace) = (Int32(0), Int32(0), Int32(0), Int32(0))
-    // It also fails for an unusual subsampling, which decodes all the same; then it has told the size.
+    // It also fails for an unusual subsampling, which decodes all the same; then it has returned the size.
     let headerStatus = tjDecompressHeader3(
       handle, input, size, &fullWidth, &fullHeight, &subsampling, &colorspace)
     if headerStatus != 0 && fullWidth == 0 {

@@ -5,7 +5,7 @@ public import WhiskerSystem
 ///
 /// The decoder is a plain value of settings and may be used from many threads at once. The result equals what
 /// Pillow gives for the same file (`Image.open(f).convert("RGB")` or `"L"`), except that EXIF rotation is
-/// honoured unless told otherwise.
+/// honoured unless turned off.
 ///
 /// - JPEG goes through libjpeg-turbo. A file that ends before its picture is refused; stray bytes between the
 ///   segments are skipped. CMYK is converted without colour management.

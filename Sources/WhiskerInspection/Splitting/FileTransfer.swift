@@ -43,7 +43,7 @@ package struct FileTransfer {
     }
   }
 
-  /// Copies one open file to another, which is closed then.
+  /// Copies one open file to another, which is then closed.
   private mutating func copy(
     _ input: Int32, _ source: String, to output: Int32, _ destination: String
   ) throws(WhiskerError) {

@@ -21,7 +21,7 @@ public struct Network: Sendable {
     /// Where its inputs come from, in order.
     public let sources: [Source]
 
-    /// The model that the layer comes from, if it isn't put in by itself.
+    /// The model that the layer comes from, if it wasn't added on its own.
     let origin: Origin?
 
     /// A layer that reads these.
@@ -87,14 +87,14 @@ public struct Network: Sendable {
   public let input: Shape
   /// What the input is called in tables and files.
   public let inputName: String
-  /// The layers, each after those it reads.
+  /// The layers, each after those that it reads.
   public private(set) var layers: [Entry]
   /// Where the result comes from.
   public let outputSource: Source
   /// Whether the network was given as a chain of layers, as ``Sequential`` is.
   public let isSequential: Bool
 
-  /// What an input is called that has no name of its own.
+  /// The name of an input that has none.
   public static let defaultInputName = "input_layer"
 
   /// A chain of layers.

@@ -1,8 +1,8 @@
 import Foundation
 import WhiskerSystem
 
-/// How the learning rate goes from step to step: a factor on the optimizer's own rate, as a function of the steps `t` since
-/// the optimizer began.
+/// How the learning rate changes from step to step: a factor on the optimizer's own rate, as a function of the
+/// steps `t` since the optimizer began.
 ///
 /// The formulas are Keras's (`keras.optimizers.schedules`).
 public enum LearningRateSchedule: Hashable, Sendable {

@@ -18,11 +18,12 @@ import WhiskerTensors
 /// | ``rocAUC`` | area under recall against fp / negatives | `roc_auc_score` | `AUC`, exact |
 /// | ``prAUC`` | `Σ (recallₙ − recallₙ₋₁) · precisionₙ` over the falling thresholds | `average_precision_score` | `AUC(curve="PR")`, nearly |
 ///
-/// All lie from 0 to 1, and more is better. Of two classes the second is the positive one. Of more, each class is measured
-/// against the rest, and the metric is the mean over all classes, each counting the same (scikit-learn's
-/// `average="macro"`, for areas with `multi_class="ovr"`); see ``Average`` for others. Precision, recall and F1 are 0 where
-/// there is nothing to divide by. An area needs samples of the class, that under the ROC curve others too: a class
-/// without is left out of the mean, and where none is left there is no value.
+/// All lie from 0 to 1, and more is better. With two classes the second is the positive one. With more, each
+/// class is measured against the rest, and the metric is the mean over all classes, each counting the same
+/// (scikit-learn's `average="macro"`, for areas with `multi_class="ovr"`); see ``Average`` for others.
+/// Precision, recall and F1 are 0 where there is nothing to divide by. An area needs samples of the class, that
+/// under the ROC curve others too: a class without them is left out of the mean, and if none is left there is
+/// no value.
 ///
 /// Sample weights count as scikit-learn's `sample_weight`, but in ``accuracy``, which takes each sample for one whatever its
 /// weight, as Keras's `metrics` do. Keras approximates areas with 200 thresholds, and between two of a precision-recall

@@ -1,7 +1,7 @@
 public import WhiskerGraph
 package import WhiskerSystem
 
-/// How weights follow their gradients: a rule and a learning rate.
+/// How gradients update the weights: a rule and a learning rate.
 public struct Optimizer: Hashable, Sendable {
   /// The rule.
   public var rule: UpdateRule
@@ -10,7 +10,7 @@ public struct Optimizer: Hashable, Sendable {
   /// What part of each weight goes in a step at rate 1, apart from the gradient: `w ← w − decay · lr · w` before the rule's
   /// own change (Loshchilov and Hutter, "Decoupled weight decay regularization", 2019), at least 0.
   public var weightDecay: Float
-  /// How the rate goes from step to step; nil for a constant one.
+  /// How the rate changes from step to step; nil for a constant one.
   public var schedule: LearningRateSchedule?
   /// Factors on the rate for layers whose names match a pattern, such as `["block[1-4]*": 0.1]`; the others
   /// have 1.

@@ -8,7 +8,7 @@ import WhiskerTensors
 /// took 43 % of a step of fine-tuning EfficientNet-Lite0 (2 cores of a Zen 3). Activations are in blocks of eight channels,
 /// `[N][C / 8][H][W][8]`.
 struct DepthwiseKernelGradient {
-  /// Of the step, for tests and profiles.
+  /// The name of the step, for tests and profiles.
   static let name = "depthwise"
 
   private let window: Window

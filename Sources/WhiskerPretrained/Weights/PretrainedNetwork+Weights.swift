@@ -40,7 +40,7 @@ extension PretrainedNetwork {
     }
   }
 
-  /// Gives a model the published weights of its layers of published names; the others keep theirs.
+  /// Loads the published weights into a model's layers with published names; the others keep theirs.
   ///
   /// - Throws: ``WhiskerSystem/WhiskerError`` with `weightMismatch`, `WhiskerError`, or ``WhiskerSystem/WhiskerError``.
   public func loadWeights(contentsOf url: URL, into model: Model) async throws {

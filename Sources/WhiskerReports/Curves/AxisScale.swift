@@ -11,7 +11,7 @@ struct AxisScale: Hashable {
   /// Whether equal ratios are equally far apart.
   let isLogarithmic: Bool
 
-  /// A scale on which values that are never negative can all be seen, and which shows nothing below 0.
+  /// A scale that shows all of some non-negative values, and nothing below 0.
   ///
   /// - Parameters:
   ///   - values: What is shown; numbers that aren't finite aren't.

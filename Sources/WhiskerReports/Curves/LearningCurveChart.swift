@@ -7,7 +7,7 @@ public import WhiskerSystem
 /// ```swift
 /// try await LearningCurveChart(result).write(to: URL(fileURLWithPath: "curve.png"))
 /// ```
-/// The axis of photos is logarithmic. Dots are single trainings, the line goes through the means, and bars reach one
+/// The axis of photos is logarithmic. Dots are single runs, the line goes through the means, and bars reach one
 /// standard deviation up and down, at most to 100 %. Pictures are drawn by gnuplot, as those of ``CurveChart`` are.
 public struct LearningCurveChart: Hashable, Sendable {
   /// What was measured.

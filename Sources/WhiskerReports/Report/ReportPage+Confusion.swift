@@ -20,7 +20,7 @@ extension ReportPage {
       let cells = study.matrix.counts[truth].enumerated().map { predicted, count -> Markup in
         let share = Double(count) / Double(support)
         let kind: Markup = truth == predicted ? "right" : "wrong"
-        // The eye tells small shares apart better than large ones.
+        // The eye distinguishes small shares better than large ones.
         let depth = share.squareRoot()
         let strong: Markup = depth > 0.62 ? " strong" : ""
         return """

@@ -152,7 +152,7 @@ extension ReportPage {
     return SVGChart.Series(name: name, points: shown, style: style, color: color)
   }
 
-  /// How far the probabilities can be believed.
+  /// How far the probabilities can be trusted.
   var calibration: Section {
     let bins = study.calibration.bins.filter { $0.count > 0 }
     let chart = SVGChart(

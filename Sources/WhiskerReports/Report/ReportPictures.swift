@@ -1,7 +1,7 @@
 import WhiskerDatasets
 import WhiskerImages
 
-/// The pictures of a report that no model is needed for: samples of each class, and what augmentation makes of one.
+/// The pictures of a report that need no model: samples of each class, and augmented versions of one.
 struct ReportPictures {
   /// Some training photos of each class.
   let samples: [[ReportPicture]]

@@ -2,7 +2,7 @@ import WhiskerLayers
 import WhiskerSystem
 
 extension Recipe {
-  /// Checks the metrics and what watches them, as far as that shows without knowing the classes.
+  /// Checks the metrics and what monitors them, as far as possible without knowing the classes.
   ///
   /// - Throws: ``WhiskerSystem/WhiskerError`` with `badRecipe`, of the key.
   func checkMetrics() throws(WhiskerError) {

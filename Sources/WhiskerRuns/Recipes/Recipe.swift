@@ -5,8 +5,8 @@ public import WhiskerSystem
 public import WhiskerTraining
 import Yams
 
-/// All that a training needs beside the photos: how they are prepared and augmented, the network, the optimizer and the
-/// schedule.
+/// Everything that training needs besides the photos: how they are prepared and augmented, the network, the
+/// optimizer and the schedule.
 ///
 /// A recipe is a YAML file; the built-in ones are ordinary recipes that can be printed, copied and changed:
 ///
@@ -26,11 +26,11 @@ import Yams
 ///   - {name: all, optimizer: {adam: {learning_rate: 0.00001}}}
 /// ```
 ///
-/// Layers go by Keras's class names and keys. `Output` stands for the last layer, which the number of classes decides:
-/// one sigmoid unit for two classes, else a softmax unit for each.
+/// Layers have Keras's class names and keys. `Output` stands for the last layer, which the number of classes
+/// decides: one sigmoid unit for two classes, else a softmax unit for each.
 ///
-/// With a `base` the layers stand behind a published network, whose weights are fetched and which says how photos are
-/// prepared; with a `head` they are fitted to the features of all photos, which are computed once:
+/// With a `base` the layers come after a published network, whose weights are fetched and which says how photos
+/// are prepared; with a `head` they are fitted to the features of all photos, which are computed once:
 ///
 /// ```yaml
 /// name: features
@@ -39,11 +39,12 @@ import Yams
 /// ```
 /// With `optimizer` and `training` beside a regression the whole network is trained in steps after that.
 public struct Recipe: Sendable {
-  /// What the recipe is called.
+  /// The recipe's name.
   public var name: String
-  /// The published network that the layers stand behind; nil for none.
+  /// The published network that the layers come after; nil for none.
   public var base: PretrainedNetwork?
-  /// How the layers are fitted to features of the base that were computed once; nil to begin with first weights.
+  /// How the layers are fitted to features of the base that were computed once; nil to start with initial
+  /// weights.
   public var head: FeatureHead?
   /// Whether the network is trained in steps after a regression has fitted its last layer.
   public var isFineTuned = false
@@ -59,10 +60,10 @@ public struct Recipe: Sendable {
   public var optimizer: Optimizer
   /// Steps and epochs.
   public var training: Schedule
-  /// What is trained when; empty for all layers all the time.
+  /// Which layers are trained when; empty for all layers all the time.
   public var phases: [TrainingPhase] = []
 
-  /// How long to train, in what portions.
+  /// How long to train, and in what batches.
   public struct Schedule: Hashable, Sendable {
     /// Photos in a step.
     public var batchSize: Int
@@ -110,12 +111,12 @@ public struct Recipe: Sendable {
 
   /// The model for a number of classes.
   ///
-  /// A base has first weights, not the published ones.
+  /// A base has initial weights, not the published ones.
   public func model(classes: Int, seed: UInt64) -> Model {
     if let base {
       let (input, end) = base.layers(input: image.sampleShape, top: .features)
       var output = end
-      // Of a layer of any class; to call it where it stands would be shorter, and crashes Swift 6.3.
+      // For a layer of any class; calling it inline would be shorter, but crashes Swift 6.3.
       func put(_ layer: some Layer) { output = layer(output) }
       for layer in network { put(layer.layer(classes: classes)) }
       return Model(input: input, output: output, seed: seed)

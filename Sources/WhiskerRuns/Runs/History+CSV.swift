@@ -7,9 +7,9 @@ public import WhiskerTraining
 extension History {
   /// The history as a table: `epoch,acc,loss,val_acc,val_loss,learning_rate`, a line for each epoch.
   ///
-  /// Behind them there are columns of what else was measured, by names such as `f1` and `val_f1`; where a value isn't
+  /// After them come columns of the other metrics, with names such as `f1` and `val_f1`; where a value isn't
   /// defined, its cell is empty.
-  /// Numbers are written so that they read back exactly. There are no times in it: the same training gives the same
+  /// Numbers are written so that they read back exactly. There are no times in it: the same run gives the same
   /// file.
   public var csv: String {
     let others = MonitoredMetric.inKerasOrder(with: metrics).filter(\.isColumn)

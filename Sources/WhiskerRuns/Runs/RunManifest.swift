@@ -2,7 +2,8 @@ import Foundation
 import WhiskerFormats
 import WhiskerSystem
 
-/// The file `checkpoint/run.json`: what a run was begun with, before the first checkpoint and with the photos by name.
+/// The file `checkpoint/run.json`: the settings that a run was started with, before the first checkpoint and
+/// with the photos by name.
 struct RunManifest: Codable {
   let description: RunSettings
   let photos: PhotoFingerprint

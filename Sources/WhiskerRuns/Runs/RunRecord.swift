@@ -2,7 +2,8 @@ public import Foundation
 public import WhiskerSystem
 public import WhiskerTraining
 
-/// What a run's folder tells of a training, while it goes on or after it: the curves, and what they were measured on.
+/// What a run's folder says about it, while it is running or afterwards: the curves, and what they were
+/// measured on.
 public struct RunRecord: Sendable {
   /// The folder.
   public let url: URL

@@ -82,7 +82,7 @@ final class Canvas {
     cairo_restore(context)
   }
 
-  /// Takes away what is drawn from what is there in this layer.
+  /// Erases the shape drawn from this layer.
   func erasing(_ body: () -> Void) {
     cairo_save(context)
     cairo_set_operator(context, CAIRO_OPERATOR_DEST_OUT)

@@ -10,7 +10,7 @@ package struct FolderListing {
     package let hasValidName: Bool
   }
 
-  /// A file or a folder; `special` is a pipe, socket or device, opening which may wait for ever.
+  /// A file or a folder; `special` is a pipe, socket or device, which may block forever when opened.
   package enum Kind { case file, folder, special }
 
   /// Which folder it is, whatever path led to it.
@@ -18,7 +18,7 @@ package struct FolderListing {
   /// Everything in the folder, ordered by name as Python orders it (by code point).
   package let entries: [Entry]
 
-  /// Reads a folder; hidden entries and the litter of other systems are left out unless asked for.
+  /// Reads a folder; hidden entries and other systems' metadata files are left out unless requested.
   package init(of path: String, includingHidden: Bool = false) throws(WhiskerError) {
     guard let stream = opendir(path) else { throw Self.error(opening: path, errno) }
     defer { closedir(stream) }
@@ -74,7 +74,7 @@ package enum FileKind {
 }
 
 extension stat {
-  /// What the system says that a path is.
+  /// The type that the system gives for a path.
   package var kind: FolderListing.Kind {
     switch st_mode & S_IFMT {
     case S_IFDIR: .folder

@@ -1,6 +1,6 @@
 import Foundation
 
-/// Folders that are made where they are missing, and taken away again if nothing came of it.
+/// Folders that are made where they are missing, and removed again if the work fails.
 package enum NewFolders {
   /// Makes a folder and those above it; returns those that weren't there, outermost first.
   @discardableResult

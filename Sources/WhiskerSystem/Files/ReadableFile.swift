@@ -2,8 +2,8 @@ package import Foundation
 
 /// An open file whose contents are read by position.
 ///
-/// What is small is read, not mapped into memory as large tensors are (``MappedFile``): a file that another process
-/// shortens comes back short and can be reported.
+/// What is small is read, not mapped into memory as large tensors are (``MappedFile``): a file that another
+/// process shortens gives a short read, which can be reported.
 package final class ReadableFile: Sendable {
   /// The file, as its name was given.
   package let path: String

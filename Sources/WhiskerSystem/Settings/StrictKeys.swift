@@ -1,4 +1,4 @@
-/// Refuses keys that `type` doesn't have: a misspelt setting must not pass for a default.
+/// Refuses keys that `type` doesn't have: a misspelt setting must not silently become a default.
 ///
 /// - Throws: `DecodingError.dataCorrupted` naming the key and those that exist.
 package func refuseUnknownKeys<Key: CodingKey & CaseIterable>(

@@ -39,8 +39,8 @@ extension Model {
   /// - Parameters:
   ///   - data: The samples.
   ///   - steps: Batches to use, at least 1, spread evenly over the data; nil for all.
-  ///   - augmentation: What each sample is shown as beside itself: probabilities and losses are the mean of both. Nil
-  ///     for nothing.
+  ///   - augmentation: How else each sample is shown besides as it is: probabilities and losses are the mean of
+  ///     both. Nil for nothing.
   ///   - onStep: Called after each batch.
   /// - Throws: ``WhiskerSystem/WhiskerError`` if the model isn't compiled or the data doesn't fit it;
   ///   ``WhiskerSystem/WhiskerError`` with `invalidSetting`.
@@ -66,7 +66,7 @@ extension Model {
   /// Measures the model on photos that are decoded as they are needed, and kept no longer.
   ///
   /// - Parameters:
-  ///   - photos: The photos; what became of each is in ``WhiskerDatasets/PhotoPass/outcome`` then.
+  ///   - photos: The photos; the outcome of each is then in ``WhiskerDatasets/PhotoPass/outcome``.
   ///   - augmentation: As for other data.
   ///   - isStrict: Whether a photo that can't be read is an error.
   /// - Throws: As for other data; ``WhiskerSystem/WhiskerError`` with `unreadablePhotos` or `emptyClass`.
@@ -102,7 +102,8 @@ extension Model {
 }
 
 extension Model {
-  /// A layer's result for images, and the gradient of a score with respect to it, computed in use and not in training.
+  /// A layer's result for images, and the gradient of a score with respect to it, computed for inference and
+  /// not for training.
   ///
   /// The score of an image is `Σ selection · s`, where `s` is what a final sigmoid or softmax is taken of, otherwise the
   /// outputs themselves.
@@ -120,7 +121,7 @@ extension Model {
   }
 }
 
-/// Adds up what batch after batch gives.
+/// Adds up the results of the batches.
 private struct Measuring {
   private let compiled: CompiledModel
   private let output: Shape

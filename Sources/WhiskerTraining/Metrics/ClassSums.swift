@@ -1,5 +1,5 @@
-/// How many samples of a class there are, how many were predicted as it and how many of those are of it, each sample by its
-/// weight: what precision, recall and F1 are made of.
+/// How many samples of a class there are, how many were predicted as it and how many of those belong to it,
+/// weighted: what precision, recall and F1 are computed from.
 package struct ClassSums: Hashable, Sendable, Codable {
   /// Samples of the class.
   package var support: Double

@@ -1,7 +1,7 @@
 package import WhiskerGraph
 
-/// The programs of a model that were used last, by what they are for: few, so that a hundred batch sizes take no more memory
-/// than some.
+/// The programs of a model that were used last, by what they are for: few, so that a hundred batch sizes don't
+/// take more memory than a few.
 package struct ProgramCache {
   /// What a program is for.
   package struct Key: Hashable, Sendable {
@@ -22,7 +22,7 @@ package struct ProgramCache {
     case training, evaluation, prediction
     /// How large the weights are.
     case magnitudes
-    /// What a layer, by its position, has to do with a score.
+    /// The gradient of a score for a layer, by its position.
     case attention(layer: Int)
   }
 
@@ -46,7 +46,7 @@ package struct ProgramCache {
 
   package init() {}
 
-  /// The program for a purpose; setting one lets that go which was used longest ago.
+  /// The program for a purpose; setting one removes the least recently used.
   package subscript(key: Key) -> Entry? {
     mutating get {
       guard let index = entries.lastIndex(where: { $0.key == key }) else { return nil }

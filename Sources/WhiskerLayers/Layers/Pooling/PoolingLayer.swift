@@ -2,7 +2,7 @@ public import WhiskerGraph
 public import WhiskerSystem
 public import WhiskerTensors
 
-/// What ``MaxPooling2D`` and ``AveragePooling2D`` share: all but what becomes of a window.
+/// What ``MaxPooling2D`` and ``AveragePooling2D`` share: everything except how a window is reduced.
 ///
 /// Input `[H, W, C]`, output `[H′, W′, C]` with `H′` and `W′` by the rule of ``Padding``.
 public protocol PoolingLayer: Layer {

@@ -3,15 +3,15 @@ import WhiskerFormats
 public import WhiskerSystem
 public import WhiskerTraining
 
-/// The log of a run: `events.jsonl`, a line of JSON for each event, which a run that goes on appends to.
+/// The log of a run: `events.jsonl`, a line of JSON for each event, which a resumed run appends to.
 ///
 /// ```json
 /// {"time":"2026-05-01T09:30:12.345Z","event":"epoch_ended","acc":0.71,"epoch":3,"loss":0.56,"seconds":12.9}
 /// ```
 /// Events are `fetching`, `fitted`, `started`, `resumed`, `warning`, `decoded`, `phase_began`, `epoch_began`, `trained`
 /// (the epoch's steps are done), `validated`, `epoch_ended`, `checkpoint`, `stopped`, `interrupted`, `failed` and
-/// `finished`. A line is written at once or not at all; what a power cut has left of one is
-/// dropped when the run goes on.
+/// `finished`. A line is written at once or not at all; an incomplete line left by a power cut is dropped when
+/// the run is resumed.
 public final class EventLog: RunSink {
   private let url: URL
   private let descriptor: Int32

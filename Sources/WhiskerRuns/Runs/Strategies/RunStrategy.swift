@@ -1,8 +1,9 @@
 import WhiskerGraph
 import WhiskerTraining
 
-/// How a run trains: what differs between steps on photos and a fit to features. Everything else about a run
-/// (its folder, files, events, sinks and how it ends) is ``RunWriter``'s.
+/// How a run trains: what differs between steps on photos and a fit to features.
+///
+/// Everything else about a run (its folder, files, events, sinks and how it ends) is ``RunWriter``'s.
 protocol RunStrategy: AnyObject {
   /// Steps in an epoch, once the photos are read.
   var stepsPerEpoch: Int { get }
