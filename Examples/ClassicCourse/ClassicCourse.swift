@@ -29,7 +29,8 @@ struct ClassicCourse {
     try await fineTune(on: data, convolutionalBase)
   }
 
-  /// Fast and without augmentation: each photo goes through VGG16 once, and a small network learns from what comes out.
+  /// Fast and without augmentation: each photo goes through VGG16 once, and a small network is trained on the
+  /// results.
   static func extractFeatures(of data: String, with base: Model) async throws {
     let extractor = Sequential(input: photoShape) {
       base

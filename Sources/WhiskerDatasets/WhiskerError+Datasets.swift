@@ -25,6 +25,6 @@ extension WhiskerError.Code {
   public static let unreadablePhotos = Self("unreadablePhotos", .badData)
   /// The source and the destination are the same folder, or one lies in the other.
   public static let overlappingFolders = Self("overlappingFolders", .wrongUsage)
-  /// The data is no split: it has no folder of training photos.
+  /// The data isn't a split: it has no folder of training photos.
   public static let noTrainFolder = Self("noTrainFolder", .badData)
 }

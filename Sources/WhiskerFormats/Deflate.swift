@@ -10,7 +10,7 @@ enum Deflate {
     case zlib
   }
 
-  /// The unpacked bytes, at most so many; nil if the packed ones are damaged or would give more.
+  /// The unpacked bytes, at most this many; nil if the packed ones are damaged or would give more.
   static func unpacked(_ bytes: UnsafeRawBufferPointer, _ form: Form, atMost count: Int) -> [UInt8]? {
     guard let decompressor = libdeflate_alloc_decompressor() else { return nil }
     defer { libdeflate_free_decompressor(decompressor) }

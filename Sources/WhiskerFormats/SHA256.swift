@@ -1,7 +1,8 @@
 import CCrypto
 package import Foundation
 
-/// The checksum SHA-256 (FIPS 180-4), which nobody can forge: whether a file is the one that was published.
+/// The checksum SHA-256 (FIPS 180-4), which can't be forged: it shows whether a file is the one that was
+/// published.
 ///
 /// libcrypto computes it, with the processor's own instructions where there are any.
 package struct SHA256: ~Copyable {

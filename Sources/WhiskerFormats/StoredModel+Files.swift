@@ -2,7 +2,7 @@ public import Foundation
 import WhiskerLayers
 public import WhiskerSystem
 
-/// The formats of whole models, told apart by the file extension.
+/// The formats of whole models, chosen by the file extension.
 public enum ModelFormat: String, Hashable, Sendable, CaseIterable {
   /// Whisker's own: tensors with a description in the metadata.
   case safetensors
@@ -49,8 +49,8 @@ extension StoredModel {
     }
   }
 
-  /// Writes a model file in the format that its extension says, whole or not at all; the same model gives the
-  /// same bytes.
+  /// Writes a model file in the format that its extension says, completely or not at all; the same model gives
+  /// the same bytes.
   ///
   /// - Throws: ``WhiskerSystem/WhiskerError`` with `cannotWrite`, or `notThisFormat` for another extension.
   public func write(to url: URL) throws(WhiskerError) {

@@ -4,7 +4,7 @@ public import WhiskerTensors
 
 /// What runs graphs.
 ///
-/// An engine holds one set of named states (weights, optimizer slots) in layouts of its own; programs compiled
+/// An engine holds one set of named states (weights, optimizer slots) in its own layouts; programs compiled
 /// by it read and change them, so that nothing is copied between steps.
 ///
 /// Engines are actors: one runs one thing at a time.

@@ -3,7 +3,7 @@ import WhiskerSystem
 
 /// Runs an actor's jobs, one after another, on the actor's own thread.
 ///
-/// Every thread that calls oneDNN gets an OpenMP pool of its own, so an engine must always call from the same.
+/// Every thread that calls oneDNN gets its own OpenMP pool, so an engine must always call from the same thread.
 final class ThreadExecutor: SerialExecutor {
   private let queue = JobQueue()
 

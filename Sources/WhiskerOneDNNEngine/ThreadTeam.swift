@@ -11,7 +11,7 @@ enum ThreadTeam {
     return max(1, min(count ?? Processors.available, Int(omp_get_thread_limit())))
   }
 
-  /// Gives the calling thread a pool of so many threads.
+  /// Gives the calling thread a pool of this many threads.
   ///
   /// oneDNN's kernels divide their work, and some wait for one another, by the number that was set here: with fewer
   /// threads in a region results would be wrong, or would never come. So the number never changes with the

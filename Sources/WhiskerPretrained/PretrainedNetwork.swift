@@ -35,7 +35,7 @@ public enum PretrainedNetwork: String, Hashable, Sendable, CaseIterable {
     case featureMap
     /// Its mean over all pixels, `[channels]`: Keras's `pooling="avg"`.
     case features
-    /// The published classifier for so many classes; nil gives logits.
+    /// The published classifier for this number of classes; nil gives logits.
     case classes(Int, activation: ActivationFunction? = .softmax)
 
     /// The thousand classes of ImageNet.

@@ -15,7 +15,7 @@ public struct SketchFolder: Sendable {
   /// How many sketches of each animal can be asked for.
   public static let counts = 1...1_000_000
 
-  /// The folder that the sketches are in, or are to be in.
+  /// The folder that the sketches are in, or will be in.
   public let destination: URL
 
   /// A folder of sketches, which may hold older sketches (they are replaced) or be missing.

@@ -11,7 +11,7 @@ struct Outcome {
   let errors: String
 }
 
-/// A test that can't go on.
+/// A test that can't continue.
 struct CommandTestFailure: Error, CustomStringConvertible {
   let description: String
 }

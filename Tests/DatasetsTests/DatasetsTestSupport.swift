@@ -103,7 +103,7 @@ enum SketchPool {
   }
 }
 
-/// A table of expected values beside the tests; the scripts in `Tools/reference` wrote it.
+/// A table of expected values next to the tests; the scripts in `Tools/reference` wrote it.
 func fixture<Table: Decodable>(_ name: String, as type: Table.Type) throws -> Table {
   let file = Bundle.module.bundleURL.appendingPathComponent("Fixtures/\(name)")
   return try JSONDecoder().decode(type, from: Data(contentsOf: file))

@@ -23,7 +23,7 @@ struct LayerCase: Sendable, CustomTestStringConvertible {
 
   var testDescription: String { "\(layer) on \(input)" }
 
-  /// The layer with its input, and a head behind it on request.
+  /// The layer with its input, and a head after it on request.
   func network(head: [any Layer] = []) throws(WhiskerError) -> Network {
     var connections: [Network.Connection] = []
     if times > 1 {

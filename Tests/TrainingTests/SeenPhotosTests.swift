@@ -197,7 +197,7 @@ import _TestSupport
       #expect(result.points.map(\.photos) == [4, 10])
       #expect(result.scores.map(\.heldBackCount) == [2, 2, 2, 2, 2, 2])
       #expect(result.scores.allSatisfy { $0.validationCount == 6 })
-      // One photo of a class can't be learned from and held back.
+      // A single photo of a class can't be both trained on and held back.
       var error: WhiskerError?
       var other = LearningCurve(run, sizes: [2, 10])
       other.run.output = run.output.appendingPathExtension("other")

@@ -60,7 +60,7 @@ extension DamagedFiles {
     public var seconds = 5.0
     /// Allocations at once: this many times the size of the file.
     public var timesFile = 4
-    /// Allocations at once: this many bytes beside.
+    /// Allocations at once: this many bytes in addition.
     public var bytesBeside = 64 << 20
 
     /// The limits that every reader of the library keeps.

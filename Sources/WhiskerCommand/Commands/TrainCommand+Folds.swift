@@ -20,7 +20,7 @@ struct FoldOptions: ParsableArguments {
   )
   var repeats: Int?
 
-  /// The number of folds, nil for an ordinary training, once the options are known to be compatible.
+  /// The number of folds, nil for a single run, once the options are known to be compatible.
   func checked(with validationSplit: Double?, _ changes: RecipeChanges) throws -> Int? {
     guard let folds else {
       if repeats != nil {

@@ -140,7 +140,7 @@ struct TrainCommand: AsyncParsableCommand {
 
   private static let standardRecipe = "baseline"
 
-  /// What the run or the folds in a folder were started with.
+  /// The settings that the run or the folds in a folder were started with.
   private struct OldRun {
     let recipe: Recipe
     let seed: UInt64

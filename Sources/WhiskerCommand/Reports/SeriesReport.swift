@@ -96,7 +96,7 @@ final class SeriesReport: Sendable {
       + "that were measured on had no say in it."
   }
 
-  /// `98.5 % ± 1.2`, the standard deviation behind the mean.
+  /// `98.5 % ± 1.2`, the standard deviation after the mean.
   static func percent(_ spread: Spread) -> String {
     TrainingReport.percent(spread.mean)
       + (spread.standardDeviation.map { String(format: " ± %.1f", $0 * 100) } ?? "")

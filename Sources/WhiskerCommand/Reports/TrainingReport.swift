@@ -69,7 +69,7 @@ final class TrainingReport: Sendable {
 
   /// Says what was written.
   ///
-  /// - Parameter pictures: those that a finished run lacked and that were drawn now.
+  /// - Parameter pictures: those that a finished run was missing and that were drawn now.
   func finish(_ outcome: TrainingRun.Outcome, alsoWrote pictures: [String] = []) {
     if outcome.wasFinished {
       let written = outcome.rewritten + pictures

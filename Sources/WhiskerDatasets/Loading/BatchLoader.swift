@@ -47,7 +47,7 @@ final class BatchLoader: @unchecked Sendable {
     return try outcome.get()
   }
 
-  /// Ends the threads as soon as they have finished the batch in hand, and the stream with them.
+  /// Ends the threads as soon as they have finished the current batch, and the stream with them.
   func stop() {
     condition.lock()
     isStopped = true

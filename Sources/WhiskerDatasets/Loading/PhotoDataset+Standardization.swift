@@ -34,8 +34,8 @@ extension PhotoDataset {
     return result
   }
 
-  /// These photos, turned into inputs like others: standardized with what was learned from them, and changed by
-  /// their function (``preprocessed(by:)``) if they have one; both must be of one size.
+  /// These photos, turned into inputs like others: standardized with their statistics, and changed by their
+  /// function (``preprocessed(by:)``) if they have one; both must be of one size.
   ///
   /// - Throws: ``WhiskerSystem/WhiskerError`` with code `invalidSetting`.
   public func standardized(like training: PhotoDataset) throws(WhiskerError) -> PhotoDataset {

@@ -86,7 +86,7 @@ public struct PhotoDataset: BatchSource {
   ///   - imageSize: Height and width.
   ///   - batchSize: Photos in a training batch.
   ///   - classMode: How classes become labels; nil is `binary` for two classes and `categorical` for more.
-  ///   - shuffle: Whether each training pass has an order of its own.
+  ///   - shuffle: Whether each training pass is shuffled differently.
   ///   - seed: What the orders and augmentations are drawn from.
   ///   - classNames: The classes to expect, in the order of their labels; pass the training dataset's to the
   ///     validation dataset and the model's to a test. Nil takes the folders found.
@@ -167,7 +167,7 @@ public struct PhotoDataset: BatchSource {
   ///   - batchSize: Photos in a training batch.
   ///   - classMode: How classes become labels; nil is `binary` for two classes, `categorical` for more, and
   ///     `unlabeled` without labels.
-  ///   - shuffle: Whether each training pass has an order of its own.
+  ///   - shuffle: Whether each training pass is shuffled differently.
   ///   - seed: What the orders and augmentations are drawn from.
   ///   - augmentation: What makes training photos look different each time; evaluation never sees it.
   ///   - loading: Threads and memory.
@@ -295,6 +295,6 @@ public struct PhotoDataset: BatchSource {
 }
 
 extension PhotoDataset: AsyncSequence {
-  /// Begins the stream of training batches anew.
+  /// Starts the stream of training batches again.
   public func makeAsyncIterator() -> BatchSequence.Iterator { trainingBatches().makeAsyncIterator() }
 }

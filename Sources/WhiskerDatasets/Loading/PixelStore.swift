@@ -79,7 +79,7 @@ final class PixelStore: @unchecked Sendable {
 
   /// Where the photos are.
   ///
-  /// - Parameter unreadable: How many can't be decoded at all.
+  /// - Parameter unreadable: How many can't be decoded.
   func places(unreadable: Int) -> PixelPlaces {
     let kept = UnsafeBufferPointer(start: isKept, count: count)
     let inMemory = kept[..<capacity].count { $0 }

@@ -9,7 +9,7 @@ import WhiskerSystem
 final class SpillFile: Sendable {
   /// The folder whose disk holds the file.
   let folder: String
-  /// How many bytes it may grow to: half of what was free, so that the disk serves others too.
+  /// How many bytes it may grow to: half of what was free, so that some of the disk is left for others.
   let capacity: Int
   private let descriptor: Int32
   private let firstProblem = Mutex<String?>(nil)

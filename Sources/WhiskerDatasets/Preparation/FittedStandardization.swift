@@ -1,7 +1,7 @@
 import WhiskerSystem
 public import WhiskerTensors
 
-/// A ``Standardization`` with what was learned from the training photos.
+/// A ``Standardization`` with the statistics of the training photos.
 ///
 ///     x ← (x − mean of x) / (deviation of x + 10⁻⁶)          samplewise, over all numbers of the photo
 ///     x ← (x − mean) / (deviation + 10⁻⁶)                    featurewise, for each channel

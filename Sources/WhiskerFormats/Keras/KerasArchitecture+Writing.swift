@@ -7,7 +7,7 @@ extension KerasArchitecture {
   /// module.
   enum Form { case legacy, archive }
 
-  /// The description of the network: `class_name` and `config`, and for an archive the module beside them.
+  /// The description of the network: `class_name` and `config`, and for an archive also the module.
   ///
   /// - Parameter shapes: the shape of each layer's result by its name, the input's included.
   func json(_ form: Form, shapes: [String: Shape]) throws -> [String: JSONValue] {

@@ -110,7 +110,7 @@ enum KerasArchive {
 
   // MARK: - Writing
 
-  /// Writes a file, whole or not at all.
+  /// Writes a file, completely or not at all.
   static func write(_ stored: StoredModel, to url: URL) throws(WhiskerError) {
     let model = KerasModel(stored, file: url.path)
     var config: [String: JSONValue]

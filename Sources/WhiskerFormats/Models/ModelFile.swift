@@ -6,7 +6,7 @@ import WhiskerTensors
 /// The codec of models in safetensors files: weights as tensors, the architecture as JSON in the metadata.
 ///
 /// The metadata holds `format` ("whisker-model"), `version` ("1") and `architecture`, which is Keras's form of a
-/// Sequential model with the input's shape beside the layers:
+/// Sequential model with the input's shape next to the layers:
 ///
 /// ```json
 /// {"class_name": "Sequential", "config": {"input_shape": [150, 150, 3], "layers": [

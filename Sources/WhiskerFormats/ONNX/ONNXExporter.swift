@@ -5,7 +5,7 @@ import WhiskerTensors
 
 /// Turns a graph into ONNX nodes, one op after another.
 ///
-/// A value exists in up to two layouts, each under a name of its own: as in the graph, and for pictures with the
+/// A value exists in up to two layouts, each under its own name: as in the graph, and for pictures with the
 /// channels first. Each reader of a value asks for the layout that it needs; a transposition is added the first
 /// time that it is missing. Consecutive convolutions and poolings thus need none.
 struct ONNXExporter {

@@ -31,7 +31,7 @@ public struct ONNXFile: Sendable {
   /// Files of protocol buffers end before 2 GB.
   private static let sizeLimit = 1 << 31 - 1 << 20
 
-  /// Writes a file, whole or not at all.
+  /// Writes a file, completely or not at all.
   ///
   /// - Parameters:
   ///   - graph: What is computed, for a batch of any size; see ``WhiskerGraph/Graph``.

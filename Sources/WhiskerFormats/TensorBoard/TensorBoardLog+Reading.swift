@@ -31,7 +31,7 @@ extension TensorBoardLog {
     return events
   }
 
-  /// The bytes of a record beside the event: its length and two checks.
+  /// The bytes of a record besides the event: its length and two checks.
   private static let overhead = 16
 
   private static func number(_ bytes: ArraySlice<UInt8>) -> UInt64 {

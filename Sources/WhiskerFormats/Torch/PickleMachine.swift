@@ -200,7 +200,7 @@ struct PickleMachine {
       }
       try call(global, arguments)
     case UInt8(ascii: "b"):
-      // What is set beside a dictionary's items, such as a state dict's `_metadata`, doesn't matter.
+      // Attributes set on a dictionary, such as a state dict's `_metadata`, don't matter.
       _ = try pop()
       guard case .dictionary = object(try top()) else {
         throw fault("attributes of a dictionary", "those of something else")

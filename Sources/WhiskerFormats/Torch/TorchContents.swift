@@ -66,7 +66,7 @@ struct TorchContents {
   }
 
   /// Reads the form before it: pickles of a magic number, the version, the writer's machine, the dictionary and
-  /// the storages' keys, then each storage behind its count.
+  /// the storages' keys, then each storage after its count.
   init(stream bytes: UnsafeRawBufferPointer, file: String) throws(WhiskerError) {
     var stream = PickleStream(bytes, file: file)
     guard try stream.isMagic() else {
@@ -88,7 +88,7 @@ struct TorchContents {
   }
 }
 
-/// Pickles one behind the other, and numbers behind them.
+/// Consecutive pickles, followed by numbers.
 private struct PickleStream {
   private let file: String
   private var cursor: ByteCursor

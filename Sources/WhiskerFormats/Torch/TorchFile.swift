@@ -18,7 +18,7 @@ public struct TorchFile: Sendable {
   private let tensorsByName: [String: TorchTensor]
   /// Where each storage lies in the file.
   private let storages: [String: Range<Int>]
-  /// Numbers, texts and truth values beside the tensors, by name, as Python prints them.
+  /// Numbers, texts and truth values besides the tensors, by name, as Python prints them.
   public let notes: [String: String]
 
   /// Opens a file and reads all but the tensors' elements.

@@ -127,7 +127,7 @@ struct ZipDirectory {
       checksum: checksum, attributes: attributes)
   }
 
-  /// The bytes behind an entry's own header.
+  /// The bytes after an entry's own header.
   private func content(
     _ header: ByteCursor, size: UInt64, _ name: String
   ) throws(WhiskerError) -> Range<Int> {

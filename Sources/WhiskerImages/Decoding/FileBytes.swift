@@ -42,8 +42,8 @@ package enum FileBytes {
   /// - Parameters:
   ///   - bytes: What it is to hold.
   ///   - url: The file.
-  ///   - isAtomic: Whether it appears whole or not at all, through a temporary file beside it; one in a folder that is
-  ///     thrown away as a whole needn't.
+  ///   - isAtomic: Whether it appears whole or not at all, through a temporary file next to it; one in a folder
+  ///     that is thrown away as a whole needn't.
   package static func write(_ bytes: [UInt8], to url: URL, isAtomic: Bool = true) throws(WhiskerError) {
     do {
       try Data(bytes).write(to: url, options: isAtomic ? .atomic : [])

@@ -66,7 +66,7 @@ public final class JPEGDecompressor {
     }
   }
 
-  /// Decodes into a photo of its own; only gray and RGB.
+  /// Decodes into a new photo; only gray and RGB.
   func photo(of bytes: UnsafeRawBufferPointer, _ header: PhotoHeader, layout: Layout) throws(WhiskerError)
     -> Photo
   {
@@ -85,7 +85,7 @@ public final class JPEGDecompressor {
 
   /// Decodes into room that is used again by the next picture, and shows the pixels to `body`.
   ///
-  /// - Parameter reduction: 1, 2, 4 or 8: so many times fewer rows and columns, rounded up.
+  /// - Parameter reduction: 1, 2, 4 or 8: this many times fewer rows and columns, rounded up.
   func withPixels(
     of bytes: UnsafeRawBufferPointer, _ header: PhotoHeader, layout: Layout, reduction: Int = 1,
     _ body: (PixelView) -> Photo

@@ -91,7 +91,7 @@ struct InspectionSource {
     }
   }
 
-  /// Adds the photos of a flat folder, whose names give the class as Kaggle's do, or don't.
+  /// Adds the photos of a flat folder, whose names give the class as Kaggle's do, or give none.
   private mutating func scanFlat(_ split: SplitName?, _ folder: String, _ entries: [FolderListing.Entry]) {
     var names: [String] = []
     for entry in entries {

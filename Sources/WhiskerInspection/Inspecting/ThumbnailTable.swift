@@ -1,7 +1,7 @@
 /// Many thumbnails in one piece of memory, compared in whole numbers.
 ///
 /// Photos that look alike without being the same (one scene in other colours, one face after another) must all
-/// be compared with each other: whatever they are sorted by is alike too. So comparisons are made cheap: it
+/// be compared with each other: whatever they are sorted by is alike too. So a comparison is made cheap: it
 /// ends with the first quarter that shows the difference, and only where whole numbers come too near to a limit
 /// does ``Thumbnail/isNearDuplicate(of:flipped:)`` decide, so that the answer is always its own.
 final class ThumbnailTable {

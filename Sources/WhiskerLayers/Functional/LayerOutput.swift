@@ -44,14 +44,14 @@ public final class Input: LayerOutput {
 }
 
 extension Layer {
-  /// Puts the layer behind another's result.
+  /// Applies the layer to another's result.
   public func callAsFunction(_ input: LayerOutput) -> LayerOutput { LayerOutput(self, of: [input]) }
 }
 
 extension MergingLayer {
-  /// Puts the layer behind several others' results.
+  /// Applies the layer to several others' results.
   public func callAsFunction(_ inputs: LayerOutput...) -> LayerOutput { LayerOutput(self, of: inputs) }
 
-  /// Puts the layer behind several others' results.
+  /// Applies the layer to several others' results.
   public func callAsFunction(_ inputs: [LayerOutput]) -> LayerOutput { LayerOutput(self, of: inputs) }
 }

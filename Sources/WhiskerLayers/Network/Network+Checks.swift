@@ -22,7 +22,7 @@ extension Network {
     }
   }
 
-  /// A layer in its place behind others, with its shapes checked.
+  /// A layer in its place after others, with its shapes checked.
   static func entry(
     _ name: String, _ connection: Connection, _ input: Shape, _ earlier: [Entry]
   ) throws(WhiskerError) -> Entry {

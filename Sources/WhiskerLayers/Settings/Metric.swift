@@ -35,7 +35,7 @@ public struct Metric: Hashable, Sendable {
   public enum Kind: Hashable, Sendable {
     /// The fraction of samples classified correctly.
     case accuracy
-    /// The fraction of samples whose class is among the likeliest, so many; the first on a tie.
+    /// The fraction of samples whose class is among the given number of likeliest; the first on a tie.
     case topK(Int)
     /// The share of what was predicted as a class that belongs to it.
     case precision
@@ -100,7 +100,7 @@ public struct Metric: Hashable, Sendable {
 }
 
 extension Metric {
-  /// Checks metrics and that they can be measured of so many classes, nil where that isn't known yet.
+  /// Checks metrics and that they can be measured for this number of classes, nil where that isn't known yet.
   ///
   /// - Throws: ``WhiskerSystem/WhiskerError`` with `invalidSetting` and the place `metrics`: one named twice, a top-k accuracy of two
   ///   classes or of a k outside 1 to the classes less 1, or anything but accuracy where classes don't exclude each other.

@@ -26,7 +26,7 @@ public struct MonitoredMetric: Hashable, Sendable, Codable, RawRepresentable {
   /// The accuracy on validation samples.
   public static let validationAccuracy = validation(.accuracy)
 
-  /// A metric on training samples, each as it was before the step that learned from it.
+  /// A metric on training samples, each measured before the step that trains on it.
   public static func training(_ metric: Metric) -> MonitoredMetric {
     MonitoredMetric(metric, isValidation: false)
   }

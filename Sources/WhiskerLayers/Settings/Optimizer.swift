@@ -7,8 +7,9 @@ public struct Optimizer: Hashable, Sendable {
   public var rule: UpdateRule
   /// The learning rate, above 0.
   public var learningRate: Float
-  /// What part of each weight goes in a step at rate 1, apart from the gradient: `w ← w − decay · lr · w` before the rule's
-  /// own change (Loshchilov and Hutter, "Decoupled weight decay regularization", 2019), at least 0.
+  /// What part of each weight is removed in a step at rate 1, apart from the gradient: `w ← w − decay · lr · w`
+  /// before the rule's own change (Loshchilov and Hutter, "Decoupled weight decay regularization", 2019), at
+  /// least 0.
   public var weightDecay: Float
   /// How the rate changes from step to step; nil for a constant one.
   public var schedule: LearningRateSchedule?
@@ -33,7 +34,7 @@ public struct Optimizer: Hashable, Sendable {
     return optimizer
   }
 
-  /// The learning rate after so many steps.
+  /// The learning rate after a number of steps.
   package func rate(at step: Int, stepsPerEpoch: Int) -> Float {
     guard let schedule else { return learningRate }
     return Float(Double(learningRate) * schedule.factor(at: step, stepsPerEpoch: stepsPerEpoch))

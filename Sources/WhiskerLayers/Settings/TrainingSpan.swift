@@ -5,7 +5,8 @@ public enum TrainingSpan: Hashable, Sendable {
   /// A number of epochs, fractions allowed.
   case epochs(Double)
 
-  /// The span in steps, rounded, where an epoch has so many; `2⁵³` at most, which is more than anybody takes.
+  /// The span in steps, rounded, for epochs of a given number of steps; `2⁵³` at most, which is more than
+  /// anybody needs.
   public func steps(perEpoch: Int) -> Int {
     switch self {
     case .steps(let steps): steps

@@ -165,7 +165,7 @@ private struct BatchedValues: Equatable {
     }
   }
 
-  /// Puts the values where this tells.
+  /// Puts the values where this says.
   func apply(to progress: inout Lowering.Progress, _ values: Set<Value>) {
     for value in values {
       progress.placements[value] = placements[value]

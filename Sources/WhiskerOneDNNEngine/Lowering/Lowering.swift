@@ -180,7 +180,7 @@ final class Lowering {
 
   /// Where a value lies, in whatever layout it was made.
   ///
-  /// A state that nobody placed yet gets the layout that is wished for.
+  /// A state without a place yet gets the requested layout.
   func placement(of value: Value, wish: Layout? = nil) throws(WhiskerError) -> Placement {
     if let first = progress.placements[value]?.first { return first }
     guard case .state(let name) = graph[value].op else {

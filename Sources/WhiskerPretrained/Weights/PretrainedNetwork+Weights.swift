@@ -13,7 +13,7 @@ extension PretrainedNetwork {
   ///
   /// - Parameters:
   ///   - url: The file, whose extension says the format.
-  ///   - network: The network that is to get them, with layers of other names, such as a new head, beside.
+  ///   - network: The network that gets them; it may have layers of other names, such as a new head.
   /// - Returns: the weights by name: `block1_conv1/kernel`.
   /// - Throws: ``WhiskerSystem/WhiskerError`` with `weightMismatch`, or `WhiskerError`.
   public func weights(contentsOf url: URL, for network: Network) throws -> [String: Tensor] {

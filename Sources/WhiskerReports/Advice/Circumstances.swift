@@ -8,7 +8,7 @@ extension Advice {
   public struct Circumstances: Sendable {
     /// The recipe; nil if it isn't known.
     public var recipe: Recipe?
-    /// How many photos there are to learn from; nil if that isn't known.
+    /// The number of training photos; nil if that isn't known.
     public var trainingCount: Int?
     /// The share of each class among the validation photos; empty if that isn't known.
     public var classShares: [Double] = []
@@ -40,7 +40,7 @@ extension Advice {
       validationCount.map { (accuracy * (1 - accuracy) / Double(max($0, 1))).squareRoot() }
     }
 
-    /// How many photos there are to learn from, where those are few, in colour, and the network was trained
+    /// The number of training photos, where those are few, in colour, and the network was trained
     /// from scratch: then a published network's features are better than what can be learned from them.
     var countForFeatures: Int? {
       guard let recipe, recipe.base == nil, recipe.image.channels == 3 else { return nil }

@@ -94,7 +94,7 @@ package struct Gnuplot: Sendable {
   /// fails at the beginning and for two in a row, after which the rest would be read as commands; so each is
   /// put between double quotes: `'it'."'".'s'`.
   package static func quoted(_ text: String, limit: Int = 48) -> String {
-    // By Unicode scalars, since a quote with a combining mark behind it is another character to Swift.
+    // By Unicode scalars, since a quote with a combining mark after it is another character to Swift.
     let pieces = shownText(text, limit: limit).unicodeScalars
       .split(separator: "'", omittingEmptySubsequences: false)
       .map { "'\(String($0))'" }

@@ -49,7 +49,7 @@ public struct GradCAM {
   /// The number of classes that can be asked for.
   public var classCount: Int { max(2, outputs) }
 
-  /// Maps for images, each for a class of its own.
+  /// Maps for images, each for its own class.
   ///
   /// - Parameters:
   ///   - images: `[N, …]`, prepared as the training data was.

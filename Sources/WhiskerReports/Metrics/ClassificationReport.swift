@@ -3,7 +3,8 @@ import WhiskerTraining
 /// Precision, recall and F1 of each class and on average, as scikit-learn's function of this name computes them.
 ///
 ///     precision = correct / predicted as the class
-///     recall = correct / samples of the class F1 = 2 · precision · recall / (precision + recall)
+///     recall    = correct / samples of the class
+///     F1        = 2 · precision · recall / (precision + recall)
 ///
 /// Where there is nothing to divide by, a class that is never predicted or has no samples, the figure is 0.
 public struct ClassificationReport: Hashable, Sendable {

@@ -92,7 +92,7 @@ public struct MistakeFolder: Sendable {
     return start + (file.utf8.count <= room ? file : suffix(of: file, bytes: room))
   }
 
-  /// A class's name as a part of a file's, of at most so many bytes.
+  /// A class's name as a part of a file's, of at most this many bytes.
   private static func plain(_ name: String, _ limit: Int) -> String {
     var result = ""
     for character in name.onOneLine {

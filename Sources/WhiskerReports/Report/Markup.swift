@@ -32,7 +32,7 @@ struct Markup: Hashable, Sendable, ExpressibleByStringInterpolation {
 
     mutating func appendInterpolation(_ number: Int) { source += String(number) }
 
-    /// A number with so many decimals.
+    /// A number with a given number of decimals.
     mutating func appendInterpolation(_ number: Double, _ decimals: Int) {
       source += Figures.share(number.isFinite ? number : 0, decimals: decimals)
     }

@@ -1,9 +1,9 @@
 /// Which classes are confused.
 extension ReportPage {
-  /// Up to so many classes there is a table with numbers; beyond, a map and the most frequent confusions.
+  /// Up to this many classes there is a table with numbers; beyond, a map and the most frequent confusions.
   private static let largestTable = 12
   private static let listedConfusions = 25
-  /// Up to so many classes their table and the confusion stand side by side.
+  /// Up to this many classes their table and the confusion are side by side.
   static let largestHalf = 3
 
   /// The confusion matrix.

@@ -8,7 +8,7 @@ struct ReportPictures {
   /// A training photo and its augmented versions, with what was done; empty without augmentation.
   let augmented: [(picture: ReportPicture, caption: String)]
 
-  /// Versions beside the original.
+  /// Versions besides the original.
   private static let versionCount = 7
 
   init(_ source: RunSource) throws {

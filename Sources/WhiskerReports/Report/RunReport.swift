@@ -98,7 +98,7 @@ public struct RunReport: Sendable {
     return ReportPage(source, study, pictures, advice: advice ?? Self.advice(on: source.record)).html
   }
 
-  /// What the curves show and what to do next; nothing where there are too few epochs to tell.
+  /// What the curves show and what to do next; nothing where there are too few epochs.
   private static func advice(on record: RunRecord) -> [String] {
     Advice(on: record.history, .init(record)).map { [$0.text] } ?? []
   }

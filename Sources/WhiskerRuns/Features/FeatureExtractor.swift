@@ -112,7 +112,7 @@ struct FeatureExtractor {
       try Task.checkCancellation()
       var images = batch.images
       if batch.indices.count < batchSize {
-        // One program serves all batches.
+        // One program is used for all batches.
         let rest = (batchSize - batch.indices.count) * preparation.sampleShape.count
         images = Tensor(
           shape: preparation.sampleShape.batched(batchSize),

@@ -90,7 +90,7 @@ extension FeatureHead: Codable {
       if augmentedPasses > 0 { try settings.encode(augmentedPasses, forKey: .augmentedPasses) }
     case .steps:
       var settings = container.nestedContainer(keyedBy: StepsKeys.self, forKey: .steps)
-      // An empty list of keys would read as nothing at all.
+      // An empty list of keys would read as nothing.
       try settings.encode(augmentedPasses, forKey: .augmentedPasses)
     }
   }

@@ -28,7 +28,7 @@ extension Recipe {
     }
   }
 
-  /// Checks that the metrics can be measured of so many classes.
+  /// Checks that the metrics can be measured for this number of classes.
   ///
   /// - Throws: ``WhiskerSystem/WhiskerError`` with `badRecipe`, naming the key.
   func checkMetrics(classes: Int) throws(WhiskerError) {

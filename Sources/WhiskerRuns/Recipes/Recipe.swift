@@ -37,7 +37,7 @@ import Yams
 /// base: efficientnet-lite0
 /// head: {logistic_regression: {l2: [0.1, 0.01, 0.001]}}
 /// ```
-/// With `optimizer` and `training` beside a regression the whole network is trained in steps after that.
+/// With `optimizer` and `training` besides a regression, the whole network is then trained in steps.
 public struct Recipe: Sendable {
   /// The recipe's name.
   public var name: String
@@ -154,7 +154,7 @@ public struct Recipe: Sendable {
   /// Whether anything is trained in steps, so that optimizer, steps and epochs matter.
   public var trainsInSteps: Bool { head.map { $0.method == .steps || isFineTuned } ?? true }
 
-  /// Whether all that is trained learns from features of the photos, which are computed once.
+  /// Whether everything is trained on features of the photos, which are computed once.
   var learnsFromFeatures: Bool { head != nil && !isFineTuned }
 
   var mixesLabels: Bool { augmentation?.mixesLabels == true }

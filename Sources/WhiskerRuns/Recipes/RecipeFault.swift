@@ -54,7 +54,7 @@ enum RecipeFault {
     }
   }
 
-  /// What stands in a text where an error was met; nil if that is unknown.
+  /// The text at the place of an error; nil if that is unknown.
   private static func found(_ context: DecodingError.Context, _ yaml: String?) -> String? {
     guard let yaml, var node = try? compose(yaml: yaml) else { return nil }
     for key in context.codingPath {

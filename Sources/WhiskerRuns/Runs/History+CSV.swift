@@ -104,6 +104,6 @@ extension History {
 }
 
 extension MonitoredMetric {
-  /// Whether it has a column of its own behind those that every table has.
+  /// Whether it has an extra column after those that every table has.
   fileprivate var isColumn: Bool { metric != nil && metric != .accuracy }
 }

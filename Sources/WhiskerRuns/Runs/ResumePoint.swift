@@ -12,7 +12,7 @@ struct ResumePoint {
   /// What the user should know.
   private(set) var warnings: [String] = []
 
-  /// Finds it, and checks that the settings and the photos are those that the run began with.
+  /// Finds it, and checks that the settings and the photos are those that the run was started with.
   ///
   /// - Returns: nil if there is no run.
   /// - Throws: ``WhiskerSystem/WhiskerError`` with `runChanged`, `dataChanged`, `badCheckpoint`, or `runExists` for a run without

@@ -21,7 +21,7 @@ package struct RunContents {
       }
     }
 
-    /// The names of the files that it writes, beside checkpoints and those of its sinks.
+    /// The names of the files that it writes, besides checkpoints and those of its sinks.
     fileprivate var names: [String] {
       switch self {
       case .run:

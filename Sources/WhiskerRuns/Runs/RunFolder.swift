@@ -96,7 +96,7 @@ public final class RunFolder: Sendable {
 
   deinit {
     lock.release()
-    // A run that never began leaves no folder; one with anything in it can't be removed so.
+    // A run that never began leaves no folder; one with anything in it can't be removed this way.
     for folder in madeFolders.reversed() { rmdir(folder.path) }
   }
 

@@ -11,7 +11,7 @@ public struct RunRecord: Sendable {
   public let history: History
   /// What is trained, from `recipe.yaml`; nil if that isn't there.
   public let recipe: Recipe?
-  /// How many photos there are to learn from; nil if that isn't known.
+  /// The number of training photos; nil if that isn't known.
   public let trainingCount: Int?
   /// How many photos of each class validation has, by the classes' names; empty if that isn't known.
   public let validationCounts: [String: Int]

@@ -44,7 +44,7 @@ public struct SavedModel {
 
   private enum Key {
     static let preparation = "preparation"
-    /// A tensor beside the weights, which is too large for the metadata.
+    /// A tensor besides the weights, which is too large for the metadata.
     static let whitening = "preparation/whitening"
     static let classNames = "class_names"
     static let loss = "loss"

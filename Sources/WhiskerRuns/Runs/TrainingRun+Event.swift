@@ -41,7 +41,7 @@ extension TrainingRun {
     public let train: Part
     /// The validation photos, if there are any.
     public let validation: Part?
-    /// The training photos as they are learned from, where that is done in steps on photos.
+    /// The training photos as used for training, where that is done in steps on photos.
     public let batches: PhotoDataset?
     /// What was found in the folders that will lead to a poor model.
     public let warnings: [DataWarning]

@@ -68,7 +68,7 @@ public struct LearningCurve: Sendable {
   ///   - makingEngine: Makes the engine, a new one for each run.
   ///   - onEvent: Called with every event.
   /// - Throws: What ``TrainingRun/run(on:onEvent:)`` throws; ``WhiskerSystem/WhiskerError`` with `invalidSetting` for sizes that can't
-  ///   be, `runChanged` or `dataChanged` if it is to be resumed with other settings or photos; `WhiskerError` with
+  ///   be, `runChanged` or `dataChanged` if it is resumed with other settings or photos; `WhiskerError` with
   ///   `missingFolder` if there are no validation photos.
   public func run(
     makingEngine: () throws -> any Engine, onEvent: @escaping @Sendable (SeriesEvent) -> Void = { _ in }

@@ -31,7 +31,7 @@ struct TrainingSeries<Result: SeriesResult>: Sendable {
   /// Whether the models and the folders of the runs are kept.
   let keepsModels: Bool
 
-  /// Does the runs that aren't done.
+  /// Does the remaining runs.
   func run(
     makingEngine: () throws -> any Engine, onEvent: @escaping @Sendable (SeriesEvent) -> Void
   ) async throws -> Result {
@@ -153,7 +153,7 @@ struct TrainingSeries<Result: SeriesResult>: Sendable {
     let result: Result
   }
 
-  /// What was measured before; nil if there is no file of it.
+  /// The results so far; nil if there is no file of them.
   private func record(in folder: RunFolder) throws -> Record? {
     let file = folder.file(fileName)
     guard let bytes = FileManager.default.contents(atPath: file.path) else { return nil }

@@ -90,7 +90,7 @@ final class Canvas {
     cairo_restore(context)
   }
 
-  /// Draws on a layer of its own, within bounds, and lays it over the picture.
+  /// Draws on a separate layer, within bounds, and lays it over the picture.
   func layer(within bounds: Rectangle, opacity: Double = 1, _ body: () -> Void) {
     cairo_save(context)
     trace(.rectangle(bounds))

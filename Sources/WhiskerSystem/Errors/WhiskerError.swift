@@ -14,7 +14,7 @@ public struct WhiskerError: Error, Sendable, CustomStringConvertible {
   public let expected: String?
   /// What was there instead.
   public let got: String?
-  /// What is wrong where there is nothing to compare, else what is to be said beyond the comparison.
+  /// What is wrong where there is nothing to compare, else an addition to the comparison.
   public let note: String?
   /// The error that led to this one.
   public let cause: (any Error)?

@@ -88,7 +88,7 @@ extension String {
   /// The order of Python's `sorted`: by code point, which for UTF-8 is the order of the bytes.
   package func precedesByCodePoint(_ other: String) -> Bool { utf8.lexicographicallyPrecedes(other.utf8) }
 
-  /// The path with its links resolved; what doesn't exist yet is taken as it is written.
+  /// The path with its links resolved; what doesn't exist yet is used as written.
   package func realPath() throws(WhiskerError) -> String {
     if let resolved = realpath(self, nil) {
       defer { free(resolved) }

@@ -93,7 +93,7 @@ package struct ListedFolder<Manifest: FolderManifest> {
     rmdir(path)
   }
 
-  /// Writes the manifest, whole or not at all.
+  /// Writes the manifest, completely or not at all.
   package func write(_ manifest: Manifest) throws(WhiskerError) {
     let file = path.appendingPath(Manifest.fileName)
     let new = path.appendingPath(Self.newManifestName)

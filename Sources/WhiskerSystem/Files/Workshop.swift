@@ -124,7 +124,8 @@ package final class Workshop<Manifest: FolderManifest> {
 
 /// A lock on a folder that ends with the process that holds it.
 package enum FolderLock {
-  /// Locks a folder; returns what is to be closed, or nil if another process has it or the folder is gone.
+  /// Locks a folder; returns what is to be closed, or nil if another process has it or the folder doesn't
+  /// exist.
   ///
   /// - Parameter mustBeSupported: Whether nil is returned as well where the file system has no locks on folders.
   package static func take(_ path: String, mustBeSupported: Bool = false) -> Int32? {

@@ -5,7 +5,7 @@ import Foundation
 package struct ControlGroupFolder {
   /// The folder's path.
   package let path: String
-  /// Whether it is of version 1, in which each kind of resource has folders and names of its own.
+  /// Whether it is of version 1, in which each kind of resource has its own folders and names.
   package let isOld: Bool
 
   /// The groups that limit a resource for a process: its own, and those around it, whose limits hold for it

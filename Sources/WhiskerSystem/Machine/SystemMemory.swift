@@ -25,7 +25,7 @@ package struct SystemMemory: Sendable {
     return controlGroups.compactMap(\.available).reduce(free ?? .max, min)
   }
 
-  /// Why so many bytes can't be had, in words; nil if they can.
+  /// Why this many bytes aren't available, in words; nil if they are.
   package func shortage(of bytes: Int) -> String? {
     // Small amounts are always available, and not worth checking.
     guard bytes > 64 << 20 else { return nil }
@@ -36,7 +36,7 @@ package struct SystemMemory: Sendable {
 
   private static func text(_ bytes: Int) -> String {
     let (number, unit) = bytes < 1_000_000_000 ? (Double(bytes) / 1e6, "MB") : (Double(bytes) / 1e9, "GB")
-    // One digit behind the point where it says something.
+    // One decimal where it matters.
     let rounded = number < 10 ? (number * 10).rounded() / 10 : number.rounded()
     return rounded == rounded.rounded() ? "\(Int(rounded)) \(unit)" : "\(rounded) \(unit)"
   }
@@ -68,7 +68,7 @@ private struct ControlGroup {
     folder.text(name).flatMap { Int($0) }
   }
 
-  /// The first number behind each name of a file of lines such as `MemAvailable:  123 kB`.
+  /// The first number after each name in a file of lines such as `MemAvailable:  123 kB`.
   static func numbers(in file: String) -> [String: Int] {
     let text = (try? String(contentsOfFile: file, encoding: .utf8)) ?? ""
     return Dictionary(

@@ -21,7 +21,7 @@ package func refuseUnknownKeys(_ container: KeyedDecodingContainer<AnyKey>, know
 
 /// Reads a choice by its name.
 ///
-/// - Throws: `DecodingError.dataCorrupted` with the names that there are, where it is none of them.
+/// - Throws: `DecodingError.dataCorrupted` with the known names, if it isn't one of them.
 package func decodeChoice<Choice: RawRepresentable<String> & CaseIterable>(
   from decoder: any Decoder, _ type: Choice.Type = Choice.self
 ) throws -> Choice {

@@ -126,7 +126,7 @@ struct CompiledModel {
   /// The optimizer's learning rate, or what it was lowered to.
   var learningRate: Float { session.loweredRate ?? compilation.optimizer.learningRate }
 
-  /// What takes the predictions of an epoch or a pass; nil if no more than the accuracy is to be measured.
+  /// The tally of an epoch's or a pass's predictions; nil if only the accuracy is measured.
   var metricTally: MetricTally? {
     MetricTally(beside: compilation.metrics, outputCount: network.output[0])
   }

@@ -6,14 +6,14 @@ public struct History: Hashable, Sendable, Codable {
   public struct Epoch: Hashable, Sendable, Codable {
     /// The mean loss of the epoch's steps, penalties included; with sample weights `Σ wᵢlᵢ / N`, as in Keras.
     public var loss: Double
-    /// The accuracy on training samples, each before the step that learned from it, whatever its weight.
+    /// The accuracy on training samples, each before the step that trains on it, whatever its weight.
     public var accuracy: Double
     /// Loss and accuracy on the validation data after the epoch, if there is such data.
     public var validation: Score?
     /// The learning rate of the epoch's last step; nil where it wasn't recorded.
     public var learningRate: Float?
-    /// The other metrics on training samples, over the whole epoch: each before the step
-    /// that learned from it, by its weight.
+    /// The other metrics on training samples, over the whole epoch: each before the step that was trained on
+    /// it, by its weight.
     public var metrics: MetricValues
 
     /// One epoch's figures.

@@ -17,7 +17,7 @@ extension Model {
   ///   - train: The training data.
   ///   - epochs: How many times `stepsPerEpoch` steps are taken, at least 1.
   ///   - stepsPerEpoch: Steps in an epoch, at least 1; nil for one pass over the data. The spans of a schedule that are
-  ///     epochs are epochs of so many steps, counted from the optimizer's first step.
+  ///     epochs have this many steps, counted from the optimizer's first step.
   ///   - validation: Data to measure on after each epoch, never trained on.
   ///   - validationSteps: Batches of it to use, spread evenly over the data; nil for all.
   ///   - seed: The seed of dropout.

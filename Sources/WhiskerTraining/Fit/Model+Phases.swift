@@ -72,7 +72,7 @@ extension Checkpoint {
 }
 
 extension TrainingLoop.Steering {
-  /// Checks the settings, and that there is what they need.
+  /// Checks the settings, and that their requirements are met.
   func check(hasValidation: Bool, hasSchedule: Bool, measuring metrics: [Metric]) throws {
     try earlyStopping?.check()
     try reduceOnPlateau?.check()

@@ -173,7 +173,7 @@ extension MetricTally: Codable {
 
   /// The same with the samples of ``tensor``, which the JSON leaves out.
   ///
-  /// - Returns: nil if they aren't those that the sums were made of, by their number and shape.
+  /// - Returns: nil if they aren't those that the sums were computed from, by their number and shape.
   package func restoring(_ tensor: Tensor?) -> MetricTally? {
     guard samples != nil, count > 0 else { return tensor == nil ? self : nil }
     guard let tensor, tensor.shape == [count, outputCount + 2] else { return nil }

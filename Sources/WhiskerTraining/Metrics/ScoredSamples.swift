@@ -15,7 +15,7 @@ package struct ScoredSamples: Hashable, Sendable {
     self.outputCount = outputCount
   }
 
-  /// Samples of classes that there are, with their outputs.
+  /// Samples of known classes, with their outputs.
   package init(labels: [Int], outputs: [Float], weights: [Float]? = nil, outputCount: Int) {
     self.init(outputCount: outputCount)
     precondition(outputs.count == labels.count * outputCount, "\(outputs.count) outputs for \(labels.count)")

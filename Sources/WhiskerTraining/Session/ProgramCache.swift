@@ -7,7 +7,7 @@ package struct ProgramCache {
   package struct Key: Hashable, Sendable {
     package let purpose: Purpose
     package let batchSize: Int
-    /// Whether each sample counts in the loss with a weight of its own.
+    /// Whether the samples have weights in the loss.
     package let isWeighted: Bool
 
     package init(_ purpose: Purpose, batchSize: Int, isWeighted: Bool = false) {
@@ -26,8 +26,8 @@ package struct ProgramCache {
     case attention(layer: Int)
   }
 
-  /// A training takes a step, measures whole batches and a last short one, and looks at the weights' magnitudes; the same
-  /// with weights and a prediction or two beside it still fit.
+  /// A training takes a step, measures whole batches and a last short one, and looks at the weights'
+  /// magnitudes; the same with weights and a prediction or two still fit.
   private static let capacity = 8
 
   /// A program, and the names of the states that it changes.

@@ -10,13 +10,13 @@ final class HDF5Budget {
   private var memory: Int
   private var reading: Int
 
-  /// The memory that may be taken for a file of so many bytes.
+  /// The memory that may be used for a file of this size.
   static func memoryLimit(forSize size: Int) -> Int {
     let (product, overflows) = size.multipliedReportingOverflow(by: 4)
     return overflows ? Int.max : product + (64 << 20)
   }
 
-  /// A budget for a file of so many bytes.
+  /// A budget for a file of this size.
   init(file: String, size: Int) {
     self.file = file
     memoryLimit = Self.memoryLimit(forSize: size)

@@ -52,7 +52,7 @@ package struct HDF5Image: Sendable {
 }
 
 extension HDF5File {
-  /// Writes a tree to a file, whole or not at all.
+  /// Writes a tree to a file, completely or not at all.
   ///
   /// The same tree gives the same bytes: nothing in them depends on the time. Throws
   /// ``WhiskerError/Code/cannotWrite``, with the reason, and leaves a file of that name as it was.

@@ -58,7 +58,7 @@ public struct CheckpointStore: Sendable {
     return file
   }
 
-  /// The newest checkpoint that can be read and has finite weights; nil if there is none at all.
+  /// The newest checkpoint that can be read and has finite weights; nil if there is none.
   ///
   /// - Throws: ``WhiskerSystem/WhiskerError`` with `badCheckpoint` if there are some but training can't resume
   ///   from any of them.

@@ -117,7 +117,7 @@ extension [ModelPhotos.Choice] {
 }
 
 extension SavedModel {
-  /// The same model as the best of so many epochs on the validation photos.
+  /// The same model as the best of a number of epochs on the validation photos.
   func chosenAmong(epochs: Int) -> SavedModel {
     guard epochs > 1 else { return self }
     var chosen = self

@@ -11,7 +11,7 @@ struct PhotoFingerprint: Codable {
     let path: String
     let className: String
     let weight: Float?
-    /// Bytes; nil if it is gone.
+    /// Its size in bytes; nil if it doesn't exist.
     let size: Int?
     /// The checksum of its contents; nil if it can't be read, and in older runs.
     let content: PhotoContent?
@@ -39,7 +39,7 @@ struct PhotoFingerprint: Codable {
     }
   }
 
-  /// The bytes of a file; nil if it is gone.
+  /// The size of a file in bytes; nil if it doesn't exist.
   static func size(of path: String) -> Int? {
     var status = stat()
     return stat(path, &status) == 0 ? Int(status.st_size) : nil

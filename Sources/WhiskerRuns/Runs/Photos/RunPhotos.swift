@@ -8,7 +8,7 @@ import WhiskerSystem
 package struct RunPhotos {
   /// The photos; unreadable ones aren't separated yet.
   package let folders: DataFolder
-  /// The photos that the run is measured on and that are gone, in words: `/data/cats/1.jpg is gone`.
+  /// The missing photos that the run is measured on, in words: `/data/cats/1.jpg is gone`.
   package let missed: [String]
   /// The same of the training photos.
   package let lost: [String]
@@ -52,7 +52,7 @@ private struct RunPhotoSearch {
     var folder: PhotoFolder
     /// What is different about the photos that weren't found, in words.
     var changes: [String]
-    /// Whether the run has photos of the split at all.
+    /// Whether the run has photos of the split.
     var isThere: Bool { !folder.photos.isEmpty || !changes.isEmpty }
   }
 

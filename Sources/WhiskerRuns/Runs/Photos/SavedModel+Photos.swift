@@ -60,7 +60,7 @@ extension SavedModel {
   ///   - folder: The photos, with the model's classes (``WhiskerDatasets/DataFolder/forEvaluation(_:expecting:)``).
   ///   - batchSize: Photos that are computed at once.
   ///   - isStrict: Whether a photo that can't be read is an error instead of being skipped.
-  ///   - threads: How many batches are decoded ahead, each by a thread of its own.
+  ///   - threads: How many batches are decoded ahead, each on its own thread.
   ///   - augmentation: How else each photo is shown besides as it is; nil for nothing.
   ///   - progress: Called with the number of photos decoded and of all.
   /// - Throws: ``WhiskerSystem/WhiskerError`` with `classMismatch`; ``WhiskerSystem/WhiskerError`` with `unreadablePhotos` (if
@@ -83,7 +83,7 @@ extension SavedModel {
   /// - Parameters:
   ///   - paths: The photos.
   ///   - batchSize: Photos that are computed at once.
-  ///   - threads: How many batches are decoded ahead, each by a thread of its own.
+  ///   - threads: How many batches are decoded ahead, each on its own thread.
   ///   - onResult: Called for each photo in order with the prediction, or with why it can't be read.
   /// - Throws: ``WhiskerSystem/WhiskerError`` with `invalidSetting`, ``WhiskerSystem/WhiskerError``,
   ///   `CancellationError`, and what `onResult` throws.
