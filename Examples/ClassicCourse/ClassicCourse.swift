@@ -29,7 +29,8 @@ struct ClassicCourse {
     try await fineTune(on: data, convolutionalBase)
   }
 
-  /// Fast and without augmentation: each photo goes through VGG16 once, and a small network learns from what comes out.
+  /// Fast and without augmentation: each photo goes through VGG16 once, and a small network is trained on the
+  /// results.
   static func extractFeatures(of data: String, with base: Model) async throws {
     let extractor = Sequential(input: photoShape) {
       base
@@ -51,7 +52,7 @@ struct ClassicCourse {
     show("features", history)
   }
 
-  /// What VGG16 makes of the photos of a folder: `[photos, 4 · 4 · 512]`.
+  /// VGG16's features of the photos of a folder: `[photos, 4 · 4 · 512]`.
   static func features(of folder: String, with extractor: Model) async throws -> ArrayDataset {
     let photos = try await photos(folder)
     var (features, labels): ([Float], [Float]) = ([], [])

@@ -323,7 +323,7 @@ AVX2 void whisker_winograd_convolve(const whisker_winograd_shape *shape, const f
 
 static size_t panel_count(size_t outputs) { return (outputs + panel - 1) / panel; }
 
-// A tile's 4 × 4 gradients at all points, and behind them their sum.
+// A tile's 4 × 4 gradients at all points, and after them their sum.
 INLINE void evaluate_gradient_tile(const float *g, size_t row_size, float *gradients, size_t stride) {
   lanes evaluated[4][6];
   lanes sum = _mm256_setzero_ps();

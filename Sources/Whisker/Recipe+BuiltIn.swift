@@ -18,15 +18,15 @@ extension Recipe {
 
   /// A recipe by name, or by the path of a YAML file.
   ///
-  /// - Throws: ``WhiskerSystem/WhiskerError`` with `badRecipe` if there is neither, or the file makes no sense;
-  ///   `missingFile` for what is written as a path and leads to no file, or to one that can't be read.
+  /// - Throws: ``WhiskerSystem/WhiskerError`` with `badRecipe` if there is neither, or the file is invalid;
+  ///   `missingFile` for a path that leads to no file, or to one that can't be read.
   public init(named nameOrPath: String) throws(WhiskerError) {
     if let text = Recipe.builtInText(nameOrPath) {
       try self.init(yaml: text, source: nameOrPath)
       return
     }
     guard FileManager.default.fileExists(atPath: nameOrPath) else {
-      // What is written as a path is meant as one.
+      // A name written as a path is treated as one.
       if nameOrPath.contains("/") || ["yaml", "yml"].contains(URL(fileURLWithPath: nameOrPath).pathExtension)
       {
         throw WhiskerError(.missingFile, nameOrPath, expected: "a recipe file", got: "nothing of this name")

@@ -41,7 +41,7 @@ enum Main {
     exit(code)
   }
 
-  /// What stands before an empty argument; nil without one, and for a shell that asks how a line may go on.
+  /// What comes before an empty argument; nil without one, and for a shell that asks for completions.
   ///
   /// It is nearly always a variable that isn't set, and would be the current folder where a path is expected.
   private static var wordBeforeNothing: String? {
@@ -82,7 +82,7 @@ enum Main {
   private static func tell(_ error: any Error) -> Int32 {
     Console.finishLine()
     guard let failure = Failure(error) else {
-      // The parser's own texts again (help is a command to it) have codes of their own; what is left is our fault.
+      // The parser's own texts (help is a command to it) have their own codes; everything else is our fault.
       if WhiskerCommand.exitCode(for: error) != .failure { WhiskerCommand.exit(withError: error) }
       Console.note("whisker: \(error)")
       return Failure.internalCode

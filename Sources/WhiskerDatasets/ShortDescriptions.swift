@@ -16,7 +16,7 @@ extension ArrayDataset: ShortDescription {
 }
 
 extension PhotoDataset: ShortDescription {
-  /// How many photos and classes there are, and what becomes of a photo.
+  /// How many photos and classes there are, and how a photo is prepared.
   public var description: String {
     "PhotoDataset(\(count) photos \(sampleShape), \(unreadable.count) unreadable, classes: \(classNames.excerpt), "
       + "batchSize: \(batchSize))"
@@ -44,6 +44,6 @@ extension PhotoTable: ShortDescription {
 }
 
 extension PhotoPass: ShortDescription {
-  /// The photos, and what becomes of one.
+  /// The photos, and how one is prepared.
   public var description: String { "PhotoPass(\(folder), \(preparation.sampleShape))" }
 }

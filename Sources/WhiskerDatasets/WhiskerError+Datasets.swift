@@ -9,7 +9,7 @@ extension WhiskerError.Code {
   public static let noClassFolders = Self("noClassFolders", .badData)
   /// The folder of a class holds no photo, or none that can be read.
   public static let emptyClass = Self("emptyClass", .badData)
-  /// There is only one class, so nothing could be told apart.
+  /// There is only one class, so there is nothing to classify.
   public static let oneClassOnly = Self("oneClassOnly", .badData)
   /// Two folders have names that are the same text in two Unicode spellings.
   public static let ambiguousClasses = Self("ambiguousClasses", .badData)
@@ -25,6 +25,6 @@ extension WhiskerError.Code {
   public static let unreadablePhotos = Self("unreadablePhotos", .badData)
   /// The source and the destination are the same folder, or one lies in the other.
   public static let overlappingFolders = Self("overlappingFolders", .wrongUsage)
-  /// The data is no split: it has no folder of training photos.
+  /// The data isn't a split: it has no folder of training photos.
   public static let noTrainFolder = Self("noTrainFolder", .badData)
 }

@@ -34,14 +34,14 @@ struct ByteCursor {
     return Number(littleEndian: bytes.loadUnaligned(fromByteOffset: position, as: Number.self))
   }
 
-  /// Reads so many bytes.
+  /// Reads this many bytes.
   mutating func take(_ count: Int) throws(WhiskerError) -> UnsafeRawBufferPointer {
     try require(count)
     defer { position += count }
     return UnsafeRawBufferPointer(rebasing: bytes[position..<position + count])
   }
 
-  /// Reads so many bytes of UTF-8.
+  /// Reads this many bytes of UTF-8.
   mutating func text(_ count: Int) throws(WhiskerError) -> String {
     try text(take(count))
   }

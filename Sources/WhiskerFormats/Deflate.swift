@@ -10,7 +10,7 @@ enum Deflate {
     case zlib
   }
 
-  /// The unpacked bytes, at most so many; nil if the packed ones are damaged or would give more.
+  /// The unpacked bytes, at most this many; nil if the packed ones are damaged or would give more.
   static func unpacked(_ bytes: UnsafeRawBufferPointer, _ form: Form, atMost count: Int) -> [UInt8]? {
     guard let decompressor = libdeflate_alloc_decompressor() else { return nil }
     defer { libdeflate_free_decompressor(decompressor) }
@@ -38,7 +38,7 @@ struct CRC32: Sendable {
 
   /// Takes in the bytes that follow.
   mutating func update(_ bytes: UnsafeRawBufferPointer) {
-    // Without an address libdeflate begins anew.
+    // Without an address libdeflate begins again.
     guard let start = bytes.baseAddress, !bytes.isEmpty else { return }
     value = libdeflate_crc32(value, start, bytes.count)
   }

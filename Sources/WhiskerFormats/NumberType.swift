@@ -1,6 +1,6 @@
 import WhiskerSystem
 
-/// How a number lies in a file, little-endian; each becomes a 32-bit float.
+/// How a number is stored in a file, little-endian; each becomes a 32-bit float.
 enum NumberType: Sendable, CaseIterable {
   case float16, brainFloat16, float32, float64
   case signed8, signed16, signed32, signed64
@@ -18,7 +18,7 @@ enum NumberType: Sendable, CaseIterable {
     }
   }
 
-  /// Turns the bytes of numbers that lie one behind the other, at any address, into floats.
+  /// Turns the bytes of contiguous numbers, at any address, into floats.
   func convert(_ bytes: UnsafeRawBufferPointer, into floats: UnsafeMutableBufferPointer<Float>) {
     gather(bytes, from: 0, stride: 1, into: floats)
   }
@@ -65,7 +65,7 @@ enum NumberType: Sendable, CaseIterable {
 }
 
 extension MappedFile {
-  /// The `count` numbers that lie one behind the other from byte `offset` on, which must lie within the file.
+  /// The `count` contiguous numbers from byte `offset` on, which must lie within the file.
   func numbers(_ type: NumberType, at offset: Int, count: Int) throws(WhiskerError) -> [Float] {
     precondition(
       offset >= 0 && count >= 0 && offset <= size && count <= (size - offset) / type.size,

@@ -1,7 +1,8 @@
 import CCrypto
 package import Foundation
 
-/// The checksum SHA-256 (FIPS 180-4), which nobody can forge: whether a file is the one that was published.
+/// The checksum SHA-256 (FIPS 180-4), which can't be forged: it shows whether a file is the one that was
+/// published.
 ///
 /// libcrypto computes it, with the processor's own instructions where there are any.
 package struct SHA256: ~Copyable {
@@ -45,6 +46,6 @@ package struct SHA256: ~Copyable {
 
   /// The algorithm, which any number of threads may use at once.
   ///
-  /// From a library context of its own: what the system's or the user's openssl.cnf switches off doesn't count here.
+  /// From a library context of its own: settings in the system's or the user's openssl.cnf have no effect here.
   nonisolated(unsafe) private static let algorithm = EVP_MD_fetch(OSSL_LIB_CTX_new(), "SHA256", nil)
 }

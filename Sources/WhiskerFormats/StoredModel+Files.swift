@@ -2,7 +2,7 @@ public import Foundation
 import WhiskerLayers
 public import WhiskerSystem
 
-/// The formats of whole models, told apart by a file's ending.
+/// The formats of whole models, chosen by the file extension.
 public enum ModelFormat: String, Hashable, Sendable, CaseIterable {
   /// Whisker's own: tensors with a description in the metadata.
   case safetensors
@@ -11,7 +11,7 @@ public enum ModelFormat: String, Hashable, Sendable, CaseIterable {
   /// Keras's older HDF5 file.
   case hdf5
 
-  /// The endings of the format's files, the usual one first.
+  /// The extensions of the format's files, the usual one first.
   public var endings: [String] {
     switch self {
     case .safetensors: ["safetensors"]
@@ -22,7 +22,7 @@ public enum ModelFormat: String, Hashable, Sendable, CaseIterable {
 
   /// The format that a file's ending says, in capitals or not.
   ///
-  /// - Throws: ``WhiskerSystem/WhiskerError`` with `notThisFormat`, naming the endings there are.
+  /// - Throws: ``WhiskerSystem/WhiskerError`` with `notThisFormat`, naming the known extensions.
   public init(of url: URL) throws(WhiskerError) {
     let ending = url.pathExtension.lowercased()
     guard let format = ModelFormat.allCases.first(where: { $0.endings.contains(ending) }) else {
@@ -38,7 +38,7 @@ public enum ModelFormat: String, Hashable, Sendable, CaseIterable {
 }
 
 extension StoredModel {
-  /// Reads a model file in the format that its ending says.
+  /// Reads a model file in the format that its extension says.
   ///
   /// - Throws: ``WhiskerSystem/WhiskerError``.
   public init(contentsOf url: URL) throws(WhiskerError) {
@@ -49,9 +49,10 @@ extension StoredModel {
     }
   }
 
-  /// Writes a model file in the format that its ending says, whole or not at all; the same model gives the same bytes.
+  /// Writes a model file in the format that its extension says, completely or not at all; the same model gives
+  /// the same bytes.
   ///
-  /// - Throws: ``WhiskerSystem/WhiskerError`` with `cannotWrite`, or `notThisFormat` for another ending.
+  /// - Throws: ``WhiskerSystem/WhiskerError`` with `cannotWrite`, or `notThisFormat` for another extension.
   public func write(to url: URL) throws(WhiskerError) {
     switch try ModelFormat(of: url) {
     case .safetensors: try ModelFile.write(self, to: url)

@@ -4,12 +4,12 @@ public import WhiskerTensors
 
 /// What runs graphs.
 ///
-/// An engine holds one set of named states (weights, optimizer slots) in layouts of its own; programs compiled
-/// by it read and change them, so that nothing moves between two steps.
+/// An engine holds one set of named states (weights, optimizer slots) in its own layouts; programs compiled
+/// by it read and change them, so that nothing is copied between steps.
 ///
 /// Engines are actors: one runs one thing at a time.
 public protocol Engine: Actor {
-  /// The programs that the engine has made and that somebody still holds.
+  /// The programs of this engine that are still referenced.
   nonisolated var programs: ProgramLedger { get }
 
   /// Prepares a graph for running. States that the engine doesn't hold yet are made, filled with 0.
@@ -22,7 +22,7 @@ public protocol Engine: Actor {
   /// - Throws: ``WhiskerSystem/WhiskerError`` if a state has another shape in the engine already.
   func load(_ states: [String: Tensor]) throws(WhiskerError)
 
-  /// Forgets states by name; those that it doesn't hold are none.
+  /// Forgets states by name; unknown names are ignored.
   ///
   /// A program that names one is refused until the state is set again.
   func discard(_ names: [String])
@@ -39,9 +39,9 @@ public protocol Engine: Actor {
   func run(_ program: Program, inputs: [String: Tensor]) throws(WhiskerError) -> [String: Tensor]
 }
 
-/// A graph made ready by one ``Engine``, which alone can run it.
+/// A graph prepared by one ``Engine``; only that engine can run it.
 ///
-/// Whatever the engine made of the graph goes with the last that holds the program.
+/// What the engine prepared is freed with the last reference to the program.
 public final class Program: Sendable {
   fileprivate let body: any Sendable
   fileprivate let ledger: ProgramLedger
@@ -57,15 +57,15 @@ public final class Program: Sendable {
   deinit { ledger.change(count: -1, byteCount: -byteCount) }
 }
 
-/// What an engine knows of the programs that it has made: which are its own, how many of them somebody still holds, and
-/// how much memory those have planned.
+/// What an engine knows about its programs: which are its own, how many are still referenced, and how much
+/// memory those have planned.
 public final class ProgramLedger: Sendable {
   private let totals = Mutex((count: 0, byteCount: 0))
 
   /// The ledger of an engine without programs.
   public init() {}
 
-  /// How many programs somebody holds.
+  /// How many programs are still referenced.
   public var count: Int { totals.withLock(\.count) }
 
   /// The bytes that they have planned for what they compute.

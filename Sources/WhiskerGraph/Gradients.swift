@@ -4,10 +4,11 @@ extension Graph {
   /// Appends the gradients of a scalar with respect to other values, by reverse accumulation.
   ///
   /// The chain rule runs once over the nodes from last to first: every node adds, for each operand, its
-  /// local gradient times what has reached its result. Nodes that lead to none of `values` are passed over.
+  /// local gradient times what has reached its result. Nodes that lead to none of `values` are skipped.
   ///
   /// - Returns: one value for each of `values`, of the same shape.
-  /// - Throws: ``WhiskerSystem/WhiskerError`` with `noGradient`, naming the op, if one on the way has none.
+  /// - Throws: ``WhiskerSystem/WhiskerError`` with `noGradient`, naming the op, if an op along the way has
+  ///   none.
   public mutating func gradients(of loss: Value, for values: [Value]) throws(WhiskerError) -> [Value] {
     guard shape(of: loss) == [] else {
       throw WhiskerError(.operandMismatch, "gradients", expected: "a scalar", got: "\(shape(of: loss))")
@@ -159,7 +160,7 @@ extension Graph {
     return results
   }
 
-  /// The gradient in front of a fused activation, from the gradient behind it.
+  /// The gradient before a fused activation, from the gradient after it.
   private mutating func beforeActivation(
     _ activation: ActivationFunction?, _ y: Value, _ g: Value
   ) throws(WhiskerError) -> Value {

@@ -58,8 +58,8 @@ private struct FoldedGraph {
 }
 
 extension Graph {
-  /// For each value whether it follows from constants and from states that the graph doesn't change alone, and so is the
-  /// same in every run until somebody sets a state.
+  /// For each value whether it follows from constants and from states that the graph doesn't change alone, and
+  /// so is the same in every run until a state is set.
   package var isFixed: [Bool] {
     let changed = changedStates
     var isFixed: [Bool] = []

@@ -2,7 +2,7 @@ public import WhiskerSystem
 public import WhiskerTensors
 
 extension Op {
-  /// What the graph knows of the op: a row of the table.
+  /// What the graph knows about the op: a row of the table.
   private var signature: Signature {
     switch self {
     case .input(let name): Signature(.input, 0...0, ["\"\(name)\""], .declared)

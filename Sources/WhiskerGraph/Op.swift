@@ -4,9 +4,9 @@ public import WhiskerTensors
 ///
 /// Activations are `[N, H, W, C]`, kernels `[H, W, I, O]`.
 ///
-/// A new op touches its case (and its ``Kind``) here, its row in `Op+Signature.swift`, its row in `Gradients.swift`, its code
-/// in `WhiskerReferenceEngine` and its lowering in `WhiskerOneDNNEngine`; nothing else. Exporters refuse what they don't
-/// know.
+/// A new op needs its case (and its ``Kind``) here, its row in `Op+Signature.swift`, its row in
+/// `Gradients.swift`, its code in `WhiskerReferenceEngine` and its lowering in `WhiskerOneDNNEngine`; nothing
+/// else. Exporters refuse ops that they don't know.
 public enum Op: Hashable, Sendable {
   /// A tensor fed at each run.
   case input(String)
@@ -80,7 +80,7 @@ public enum Op: Hashable, Sendable {
   case batchNormalizationScaleGradient(epsilon: Float)
 
   /// Operands `x`, seed `[4]` (see ``WhiskerTensors/RandomKey/tensor``): each element is 0 with probability
-  /// `rate`, else multiplied by `1 / (1 − rate)`. `salt` tells one dropout of a graph from another.
+  /// `rate`, else multiplied by `1 / (1 − rate)`. `salt` distinguishes the dropouts of a graph.
   case dropout(rate: Float, salt: Int)
 
   /// Operands prediction, target: one loss for each sample, `[N]`.
@@ -122,7 +122,7 @@ public struct Crossentropy: Hashable, Sendable {
     case binary
     /// A probability for each class, `[N, K]`.
     case categorical
-    /// The number of the right class, `[N]`.
+    /// The number of the correct class, `[N]`.
     case sparseCategorical
   }
 

@@ -4,9 +4,9 @@ package import WhiskerSystem
 /// is why passes run before anybody keeps values, and outputs are found by name.
 extension Graph {
   /// The forward graph with what belongs together in one op, before gradients are appended:
-  /// ReLU moves behind max-pooling (they commute, and the pooled tensor is smaller in both directions), zeros around
-  /// a picture join the convolution that is their only reader, and activations join the convolution, product or
-  /// pooling whose result nothing else reads.
+  /// ReLU moves after max-pooling (they commute, and the pooled tensor is smaller in both directions), zeros
+  /// around a picture join the convolution that is their only reader, and activations join the convolution,
+  /// product or pooling whose result nothing else reads.
   package func fused() throws(WhiskerError) -> Graph {
     let moved = try rewritten { graph, node, uses in
       guard case .pooling(var pooling) = node.op, pooling.kind == .maximum,
@@ -43,7 +43,7 @@ extension Graph {
     }
   }
 
-  /// The graph with arithmetic on constants done, reshapes of nothing removed, and what nothing reads dropped.
+  /// The graph with constants folded, reshapes that do nothing removed, and unused values dropped.
   package func simplified() throws(WhiskerError) -> Graph {
     try rewritten { graph, node, _ in
       guard let operand = node.operands.first, case .constant(let number, _) = graph[operand].op else {

@@ -38,7 +38,7 @@ public enum UpdateRule: Hashable, Sendable {
     return (1 - pow(Double(beta2), t)).squareRoot() / (1 - pow(Double(beta1), t))
   }
 
-  /// What an optimizer remembers of a weight.
+  /// An optimizer's state for a weight.
   public enum Slot: String, Hashable, Sendable, CaseIterable {
     /// A running mean of squared gradients.
     case velocity

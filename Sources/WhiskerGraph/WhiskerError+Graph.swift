@@ -5,7 +5,7 @@ extension WhiskerError.Code {
   public static let operandMismatch = Self("operandMismatch", .internalFault)
   /// An op was given too few or too many operands.
   public static let operandCount = Self("operandCount", .internalFault)
-  /// The gradient of an op was asked for that has none.
+  /// A gradient was requested through an op that has none.
   public static let noGradient = Self("noGradient", .internalFault)
   /// A graph breaks one of its own rules (found by the verifier).
   public static let malformed = Self("malformed", .internalFault)

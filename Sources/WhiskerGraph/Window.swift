@@ -79,7 +79,7 @@ public struct Convolution: Hashable, Sendable {
 
 /// Settings of two-dimensional pooling.
 public struct Pooling: Hashable, Sendable {
-  /// What becomes of the pixels in a window.
+  /// How the pixels are combined in a window.
   public enum Kind: String, Hashable, Sendable {
     /// The largest; padding never wins.
     case maximum
@@ -87,7 +87,7 @@ public struct Pooling: Hashable, Sendable {
     case average
   }
 
-  /// What becomes of the pixels in a window.
+  /// How the pixels are combined in a window.
   public var kind: Kind
   /// The window and its strides.
   public var window: Window

@@ -16,7 +16,7 @@ extension Photo {
 
   /// The input values that the pixels make, `[height, width, channels]`.
   ///
-  /// - Parameter rescale: What each level, 0 to 255, is multiplied with.
+  /// - Parameter rescale: What each level, 0 to 255, is multiplied by.
   public func tensor(rescale: Float = 1 / 255) -> Tensor {
     Tensor(shape: shape, values: pixels.map { Float($0) * rescale })
   }

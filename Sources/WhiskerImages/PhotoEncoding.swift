@@ -71,11 +71,12 @@ extension Photo {
     return output
   }
 
-  /// Writes the picture in the format that the file's ending names: `.jpg`, `.jpeg` (quality 90) or `.png`.
+  /// Writes the picture in the format that the file extension names: `.jpg`, `.jpeg` (quality 90) or `.png`.
   ///
   /// The file appears whole or not at all.
   ///
-  /// - Throws: ``WhiskerSystem/WhiskerError`` with code `cannotWrite` or, for another ending, `unsupportedFormat`.
+  /// - Throws: ``WhiskerSystem/WhiskerError`` with code `cannotWrite` or, for another extension,
+  ///   `unsupportedFormat`.
   public func write(to url: URL) throws(WhiskerError) {
     let bytes: [UInt8]
     do throws(WhiskerError) {

@@ -14,7 +14,7 @@ package struct PixelView {
     self.pixels = pixels
   }
 
-  /// A photo of its own with the same pixels.
+  /// A new photo with the same pixels.
   var copied: Photo { Photo(height: height, width: width, channels: channels, pixels: Array(pixels)) }
 }
 

@@ -3,7 +3,7 @@ public import WhiskerSystem
 extension WhiskerError.Code {
   /// Two layers have one name.
   public static let duplicateName = Self("duplicateName", .badData)
-  /// A layer reads what isn't there or can't be combined, or nothing depends on it.
+  /// A layer's inputs don't exist or can't be combined, or nothing depends on it.
   public static let disconnected = Self("disconnected", .badData)
   /// No layer of the network has a name that was asked for.
   public static let noSuchLayer = Self("noSuchLayer", .badData)

@@ -3,7 +3,7 @@ public import WhiskerGraph
 public import WhiskerSystem
 public import WhiskerTensors
 
-/// Runs graphs on the processor through oneDNN, on a thread of its own with a pool of workers behind it.
+/// Runs graphs on the processor through oneDNN, on its own thread with a pool of workers.
 ///
 /// The same program with the same inputs gives the same bits on the same machine and thread count
 /// (`Settings/threadCount`). Where oneDNN has no AVX-512, the last bits of a sample's result may depend on how many samples
@@ -18,8 +18,8 @@ public actor OneDNNEngine: Engine {
     public var usesWinograd: Bool
     /// Bytes that a tensor between a convolution and its pooling may take before the batch is computed in parts.
     ///
-    /// It is to be read back from the processor's cache: 8 MB are a quarter of a common last-level cache. Half or
-    /// twice as much made no difference that could be measured.
+    /// It should be read back from the processor's cache: 8 MB are a quarter of a common last-level cache. Half
+    /// or twice as much made no measurable difference.
     package var partByteCount = 8 << 20
     /// Whether our own kernels for convolutions are used wherever they can be; otherwise only without AVX-512, with
     /// which oneDNN has Winograd's algorithm too.
@@ -122,7 +122,7 @@ public actor OneDNNEngine: Engine {
     let device = try startedDevice()
     let compiled: CompiledProgram = try programs.body(of: program)
     try compiled.graph.check(inputs: inputs)
-    // One arena serves all programs: nothing in it outlives a run.
+    // All programs share one arena: nothing in it outlives a run.
     if arena.map({ $0.byteCount < compiled.arenaByteCount }) ?? true {
       arena = nil
       arena = try Arena(byteCount: compiled.arenaByteCount)

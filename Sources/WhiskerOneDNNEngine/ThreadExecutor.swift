@@ -1,17 +1,17 @@
 import Foundation
 import WhiskerSystem
 
-/// Runs an actor's jobs, one after another, on a thread that is the actor's own.
+/// Runs an actor's jobs, one after another, on the actor's own thread.
 ///
-/// Every thread that calls oneDNN gets an OpenMP pool of its own, so an engine must always call from the same.
+/// Every thread that calls oneDNN gets its own OpenMP pool, so an engine must always call from the same thread.
 final class ThreadExecutor: SerialExecutor {
   private let queue = JobQueue()
 
-  /// Starts the thread; it ends when the executor goes.
+  /// Starts the thread; it ends with the executor.
   init(name: String) {
     let queue = queue
     if !WorkerThread.start(name, stackSize: 8 << 20, { queue.runJobs() }) {
-      // Where the system gives no more threads, one of those that everybody shares has to serve.
+      // If the system gives no more threads, one of the shared ones has to do.
       DispatchQueue.global().async { queue.runJobs() }
     }
   }

@@ -13,7 +13,8 @@ public import WhiskerTraining
 /// try PretrainedNetwork.efficientNetLite0.loadWeights(contentsOf: file, into: model)
 /// ```
 ///
-/// Layers are named as in `keras.applications`, so that Keras's files of weights fit and layers can be told by name.
+/// Layers are named as in `keras.applications`, so that Keras's weight files fit and layers can be found by
+/// name.
 public enum PretrainedNetwork: String, Hashable, Sendable, CaseIterable {
   /// EfficientNet-Lite0, 224 pixels, 4.7 million parameters (https://github.com/tensorflow/tpu, models/official/efficientnet/lite).
   case efficientNetLite0 = "efficientnet-lite0"
@@ -34,7 +35,7 @@ public enum PretrainedNetwork: String, Hashable, Sendable, CaseIterable {
     case featureMap
     /// Its mean over all pixels, `[channels]`: Keras's `pooling="avg"`.
     case features
-    /// The published classifier for so many classes; nil gives logits.
+    /// The published classifier for this number of classes; nil gives logits.
     case classes(Int, activation: ActivationFunction? = .softmax)
 
     /// The thousand classes of ImageNet.
@@ -85,8 +86,8 @@ public enum PretrainedNetwork: String, Hashable, Sendable, CaseIterable {
   /// The layers from the input to the result, to build on.
   ///
   /// - Parameters:
-  ///   - input: The shape of a photo; nil for the published size. Any size does that is large enough, but with a
-  ///     published classifier of VGG16.
+  ///   - input: The shape of a photo; nil for the published size. Any size that is large enough works, except
+  ///     with VGG16's published classifier.
   ///   - top: What the network ends with.
   public func layers(input: Shape? = nil, top: Top) -> (input: Input, output: LayerOutput) {
     layers(input: input, top: top, width: 1)

@@ -3,7 +3,7 @@ public import WhiskerSystem
 extension WhiskerError.Code {
   /// No network of that name.
   public static let unknownNetwork = Self("unknownNetwork", .wrongUsage)
-  /// The weights aren't on this machine, and weren't to be fetched.
+  /// The weights aren't on this machine, and fetching wasn't allowed.
   public static let missingWeights = Self("missingWeights", .missingInput)
   /// The weights couldn't be fetched.
   public static let fetchFailed = Self("fetchFailed", .missingInput)

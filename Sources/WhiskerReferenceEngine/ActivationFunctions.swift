@@ -14,7 +14,8 @@ extension ActivationFunction {
     }
   }
 
-  /// The gradient in front of the activation, from its result `y` (for SiLU its operand) and the gradient `g` behind.
+  /// The gradient before the activation, from its result `y` (for SiLU its operand) and the gradient `g` after
+  /// it.
   func gradient(y: DoubleTensor, g: DoubleTensor) -> DoubleTensor {
     switch self {
     case .relu: y.with(g) { y, g in y > 0 ? g : 0 }
@@ -47,7 +48,7 @@ extension Rectifier {
     return maximum.map { min(y, Double($0)) } ?? y
   }
 
-  /// Where the result is bent, the side that Keras takes: at the maximum it is flat, at the threshold too.
+  /// Where the function has a kink, the side that Keras takes: at the maximum it is flat, at the threshold too.
   private func derivative(_ x: Double) -> Double {
     if let maximum, result(x) >= Double(maximum) { return 0 }
     return x > Double(threshold) ? 1 : Double(slope)

@@ -4,7 +4,7 @@ public import WhiskerTensors
 
 /// The slow, obvious engine: plain Swift in Double, close to the formulas.
 ///
-/// It is the truth that tests hold the fast engine to. States are kept in Double too, and rounded to Float only
+/// Tests compare the fast engine with it. States are kept in Double too, and rounded to Float only
 /// where they leave the engine.
 public actor ReferenceEngine: Engine {
   public nonisolated let programs = ProgramLedger()
@@ -162,7 +162,7 @@ public actor ReferenceEngine: Engine {
   }
 }
 
-/// A graph with the knowledge when each of its values is read for the last time.
+/// A graph that knows when each of its values is read for the last time.
 private struct Executable: Sendable {
   let graph: Graph
   /// For every node, the values that nobody reads after it.

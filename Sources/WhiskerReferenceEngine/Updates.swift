@@ -1,7 +1,7 @@
 import WhiskerGraph
 
 extension UpdateRule {
-  /// Changes a weight `w` and what is remembered of it; `slots` holds exactly the rule's own.
+  /// Changes a weight `w` and its slots; `slots` holds exactly the rule's own.
   func apply(
     to w: inout DoubleTensor, gradient g: DoubleTensor, learningRate: Double, step t: Double,
     slots: inout [Slot: DoubleTensor]

@@ -5,23 +5,23 @@ extension WhiskerError.Code {
   public static let badRecipe = Self("badRecipe", .wrongUsage)
   /// The output folder holds a run already.
   public static let runExists = Self("runExists", .wrongUsage)
-  /// A file is no model of ours.
+  /// A file isn't a model of Whisker's.
   public static let badModel = Self("badModel", .badData)
   /// A checkpoint can't be read.
   public static let badCheckpoint = Self("badCheckpoint", .badData)
   /// A table of what training measured can't be read.
   public static let badHistory = Self("badHistory", .badData)
-  /// A run is to be resumed with other settings than it began with.
+  /// A run is resumed with settings other than it was started with.
   public static let runChanged = Self("runChanged", .wrongUsage)
-  /// A run is to be resumed with other photos than it began with.
+  /// A run is resumed with photos other than it was started with.
   public static let dataChanged = Self("dataChanged", .badData)
   /// What is in the folder can't be resumed: it is another kind of run, or has no checkpoint.
   public static let notResumable = Self("notResumable", .wrongUsage)
-  /// What the trainings of a series measured can't be read.
+  /// The results of a series can't be read.
   public static let badSeries = Self("badSeries", .badData)
-  /// A run's file can't be written; its last checkpoint is whole.
+  /// A run's file can't be written; its last checkpoint is intact.
   public static let cannotWriteRun = Self("cannotWriteRun", .cannotWrite)
-  /// A file of that name is there, and wasn't to be replaced.
+  /// A file of that name exists, and may not be replaced.
   public static let nameTaken = Self("nameTaken", .cannotWrite)
   /// There are no validation photos where some are needed.
   public static let noValidationPhotos = Self("noValidationPhotos", .missingInput)

@@ -4,8 +4,8 @@ public import WhiskerSystem
 
 /// A folder of sketches, named as Kaggle names its photos: `cat.0.jpg`, `cat.1.jpg`, …, `dog.0.jpg`, ….
 ///
-/// The sketches are written into a hidden folder beside the destination and moved into place when all are there:
-/// an interruption, an error or a full disk leaves the destination as it was and nothing beside it.
+/// The sketches are written into a hidden folder next to the destination and moved into place when they are
+/// complete: an interruption, an error or a full disk leaves the destination unchanged and nothing next to it.
 ///
 /// ```swift
 /// let generator = try SketchGenerator(seed: 0)
@@ -15,7 +15,7 @@ public struct SketchFolder: Sendable {
   /// How many sketches of each animal can be asked for.
   public static let counts = 1...1_000_000
 
-  /// The folder that the sketches are in, or are to be in.
+  /// The folder that the sketches are in, or will be in.
   public let destination: URL
 
   /// A folder of sketches, which may hold older sketches (they are replaced) or be missing.
@@ -93,7 +93,7 @@ public struct SketchFolder: Sendable {
     let path = folder.appendingPath("\(animal.rawValue).\(index).jpg")
     do {
       let bytes = try generator.sketch(of: animal, index: index).encodedJPEG()
-      // Temporary files of a process that was killed would be nobody's.
+      // Temporary files of a killed process would be left behind.
       try FileBytes.write(bytes, to: URL(fileURLWithPath: path, isDirectory: false), isAtomic: false)
     } catch {
       throw error.with(.cannotWrite, at: path)

@@ -4,7 +4,7 @@ import WhiskerTensors
 
 /// Draws pictures of cats and dogs, as many as are asked for.
 ///
-/// A sketch depends on the seed, the animal and the index alone: two generators of one seed draw the same
+/// A sketch depends only on the seed, the animal and the index: two generators of one seed draw the same
 /// bytes, in any order and on any thread.
 ///
 /// ```swift

@@ -7,7 +7,7 @@
 /// Random numbers drawn one after another from the stream of one ``RandomKey``.
 ///
 /// The distributions are spelled out here rather than taken from the standard library, whose algorithms may
-/// change between Swift versions: the same key gives the same numbers for good.
+/// change between Swift versions: the same key always gives the same numbers.
 public struct RandomStream: RandomNumberGenerator, Sendable {
   private let key: RandomKey
   private var nextBlock: UInt64 = 0

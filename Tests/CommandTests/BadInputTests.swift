@@ -9,7 +9,7 @@ struct BadInputTests {
   private let fixtures = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
     .deletingLastPathComponent().below("ImagesTests/Fixtures")
 
-  /// Runs a command in a folder with `tiny.yaml`, `data/` and `model.safetensors`, and holds it to its end.
+  /// Runs a command in a folder with `tiny.yaml`, `data/` and `model.safetensors`, and limits its memory.
   private func expect(
     _ code: Int32, _ messages: String..., from arguments: [String],
     after change: (URL) throws -> Void = { _ in },

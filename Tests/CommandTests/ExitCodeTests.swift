@@ -2,7 +2,7 @@ import Foundation
 import Testing
 import _TestSupport
 
-/// Exit codes by what is the matter: 64 wrong usage, 65 bad data, 66 missing input, 73 can't write.
+/// Exit codes by cause: 64 wrong usage, 65 bad data, 66 missing input, 73 can't write.
 @Suite("Exit codes")
 struct ExitCodeTests {
   private struct Case {
@@ -17,7 +17,7 @@ struct ExitCodeTests {
 
   /// `file` is a text, `bad.yaml` no text, `folder` a folder; `nowhere` isn't there, and below `file` nothing can be.
   private static let cases: [Case] = [
-    // What is read and isn't there.
+    // Input that doesn't exist.
     Case(66, "split nowhere parts", "nowhere: "),
     Case(66, "inspect nowhere", "nowhere: "),
     Case(66, "train nowhere --recipe tiny.yaml", "nowhere: "),
@@ -56,7 +56,7 @@ struct ExitCodeTests {
     Case(66, "convert nowhere.h5 new.keras", "nowhere.h5: "),
     Case(66, "convert nowhere.keras new.h5", "nowhere.keras: "),
     Case(66, "convert nowhere.pth new.safetensors", "nowhere.pth: "),
-    // What is to be written and can't be.
+    // Output that can't be written.
     Case(73, "sketches file/new --per-class 1 --size 32", "file: expected a folder or nothing, got a file"),
     Case(73, "sketches folder --per-class 1 --size 32", "folder: "),
     Case(73, "split data/train file/new", "file: expected a folder or nothing, got a file"),
@@ -76,12 +76,12 @@ struct ExitCodeTests {
     Case(73, "explain model.safetensors photo.jpg --output file/new.png", "file/new.png"),
     Case(73, "convert model.safetensors nowhere/new.keras", "nowhere/new.keras"),
     Case(73, "convert model.safetensors file/new.onnx", "file/new.onnx"),
-    // What is asked for makes no sense.
+    // Requests that make no sense.
     Case(64, "train data --recipe basline", "basline: expected one of augmented, baseline"),
     Case(64, "train data --recipe bad.yaml", "bad.yaml: expected a text file in UTF-8"),
     Case(64, "split data data/parts", "data/parts: "),
     Case(64, "preview photo.jpg --output new.gif", "--output: "),
-    // What is read is there and unusable.
+    // Input that exists but is unusable.
     Case(65, "evaluate file data", "file: "),
     Case(65, "predict model.safetensors file", "can't be read"),
     Case(65, "preview file --output new.png", "file: "),
@@ -158,7 +158,7 @@ struct ExitCodeTests {
         #expect(outcome.code == 64, "\(arguments): \(outcome.errors)")
         #expect(outcome.errors.contains(message), "\(arguments): \(outcome.errors)")
       }
-      // A training that its first step refuses leaves its settings, as any that fails.
+      // A run whose first step fails leaves its settings, as any failed run does.
       #expect(
         folder.names.filter { !$0.hasPrefix("run-") } == [
           "data", "heavy.yaml", "photo.jpg", "tiny.yaml", "wide.yaml",

@@ -2,12 +2,12 @@ import Foundation
 import Testing
 import _TestSupport
 
-/// Whisker removes and replaces what a run of it wrote, and nothing else.
+/// Whisker removes and replaces only what one of its runs wrote.
 @Suite("Other people's files in a run's folder")
 struct ForeignFilesTests {
   private static let train = ["train", "data", "--recipe", "tiny.yaml", "--output", "out", "--threads", "1"]
 
-  /// Writes files of a person's own into a folder, each with a text that says which it is.
+  /// Writes a user's own files into a folder, each with a text that says which it is.
   private func write(_ names: [String], into folder: URL) throws {
     for name in names {
       let file = folder.below(name)
@@ -148,7 +148,7 @@ struct ForeignFilesTests {
         }
         try FileManager.default.removeItem(at: out)
       }
-      // What is in the folds' folders beside the runs stays.
+      // Other files in the folds' folders stay.
       try write(["fold-1/notes.txt", "fold-2/report.html"], into: out)
       let before = try contents(of: out)
       for option in [[], ["--overwrite"]] {
@@ -172,7 +172,7 @@ struct ForeignFilesTests {
       #expect(try await outcome(Self.train + ["--overwrite"], in: folder).code == 0)
       #expect(!report.exists)
 
-      // A table of Keras's, and a picture that somebody drew of it.
+      // A table from Keras, and a picture that somebody drew from it.
       try write(["keras/curves.png"], into: folder)
       try FileManager.default.copyItem(
         at: folder.below("out/history.csv"), to: folder.below("keras/history.csv"))

@@ -2,8 +2,8 @@ import Foundation
 import WhiskerTensors
 import _TestSupport
 
-/// A folder in which Whisker has worked and others keep things of their own: files with the names that Whisker gives its
-/// own, links of every kind, a pipe, and parts where nobody may write.
+/// A folder in which Whisker has worked and others keep their own files: files with the names that Whisker
+/// gives its own, links of every kind, a pipe, and parts where nobody may write.
 struct ForeignScene {
   let folder: URL
   /// What isn't Whisker's, as it was in the beginning.
@@ -39,7 +39,7 @@ struct ForeignScene {
     }
     mkfifo(folder.below("pipe").path, 0o600)
     try Self.writeForeignFiles(to: folder.below("others/locked"), &stream)
-    // As root nothing is forbidden but what the disk itself doesn't allow.
+    // For root only what the disk itself doesn't allow is forbidden.
     let place = folder.below("others/locked")
     locked = try? SmallDisk(showing: place, at: place, isReadOnly: true)
     if locked == nil { chmod(place.path, 0o555) }
@@ -62,7 +62,7 @@ struct ForeignScene {
     chmod(folder.below("others/locked").path, 0o755)
   }
 
-  /// Names that Whisker gives its own files, and one that nobody would take for those.
+  /// Names that Whisker gives its own files, and one that can't be mistaken for them.
   private static let names = [
     "notes.txt", "report.html", "events.out.tfevents.1.mine", ".lock", ".whisker-x.tmp",
     ".whisker-0a1b2c.tmp",

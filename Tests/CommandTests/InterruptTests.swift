@@ -138,7 +138,8 @@ struct InterruptTests {
     }
   }
 
-  /// As a scheduler, a closing terminal and GNU timeout send them, which signal the child and its group within a moment.
+  /// As a scheduler, a closing terminal and GNU timeout do, which signal the child and its group almost at
+  /// once.
   @Test("Signals of one moment are one request")
   func atOnce() async throws {
     try await withTemporaryFolder { folder in
@@ -146,7 +147,7 @@ struct InterruptTests {
       let training = try Whisker(
         Self.train + ["--epochs", "3", "--steps-per-epoch", "100000000"], in: folder)
       try await training.wait { training.errors.contains("Recipe tiny") }
-      // A process that is stopped gets them all together when it goes on, however busy the machine is.
+      // A stopped process gets them all together when it continues, however busy the machine is.
       for signal in [SIGSTOP, SIGTERM, SIGHUP, SIGINT, SIGQUIT, SIGCONT] { training.signal(signal) }
       let outcome = try await training.outcome()
       #expect(outcome.code == 130)
@@ -163,7 +164,7 @@ struct InterruptTests {
         "/usr/bin/timeout",
         ["600", Whisker.path] + Self.train + ["--epochs", "3", "--steps-per-epoch", "100000000"], in: folder)
       try await training.wait { training.errors.contains("Recipe tiny") }
-      // What it does when the time is over it also does when it is told to end.
+      // What it does when the time is over it also does when it is asked to end.
       training.signal(SIGTERM)
       let outcome = try await training.outcome()
       #expect(outcome.code == 130)
@@ -192,7 +193,7 @@ struct InterruptTests {
       try FileManager.default.createDirectory(at: folder.below("run"), withIntermediateDirectories: false)
       try "epoch,acc,loss\n1,0.5,0.7\n".write(
         to: folder.below("run/history.csv"), atomically: true, encoding: .utf8)
-      // Work that can't be left in the middle: a program that draws for as long as it is let.
+      // Work that can't be interrupted in the middle: a program that draws for as long as it may.
       try FileManager.default.createDirectory(at: folder.below("bin"), withIntermediateDirectories: false)
       try Script.write("touch drawing\nexec sleep 60", to: folder.below("bin/gnuplot"))
       let drawing = try Whisker(

@@ -2,7 +2,7 @@ import Foundation
 import Testing
 import _TestSupport
 
-/// A command killed in the middle: what it leaves is removed by the next, and by nobody while it works.
+/// A command killed in the middle: what it leaves is removed by the next one, but not while it is running.
 @Suite("Killed", .serialized)
 struct KilledTests {
   @Test("The next one clears away what a killed one left, and leaves alone what one at work makes")

@@ -2,7 +2,7 @@ import Foundation
 import Testing
 import _TestSupport
 
-/// What a recipe's `metrics` make of the command's output.
+/// The effect of a recipe's `metrics` on the command's output.
 @Suite struct MetricsCommandTests {
   @Test func theyAreShownWhereverResultsAre() async throws {
     try await withTinyData { folder in

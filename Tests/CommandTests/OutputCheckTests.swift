@@ -5,7 +5,7 @@ import _TestSupport
 
 @Suite("Output that can't be written is found out before the work")
 struct OutputCheckTests {
-  /// A model, a run and photos, none of which can be read: whoever looks at the output first never finds out.
+  /// A model, a run and photos, none of which can be read: a check of the output comes first and never notices.
   private func withFiles(_ body: (URL) async throws -> Void) async throws {
     try await withTemporaryFolder { folder in
       try TinyData.write(into: folder)
@@ -31,7 +31,7 @@ struct OutputCheckTests {
     ])
   func refused(command: [String]) async throws {
     try await withFiles { folder in
-      // Nothing that is read would do: the output comes first.
+      // None of the input is usable: the output is checked first.
       for name in ["cats", "dogs"] {
         for index in 0..<6 { try Data().write(to: folder.below("data/test/\(name)/photo.\(index).jpg")) }
       }

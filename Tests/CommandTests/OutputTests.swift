@@ -147,7 +147,7 @@ struct OutputTests {
   }
 }
 
-/// Takes a file system away; synchronous, for `defer`.
+/// Unmounts a file system; synchronous, for `defer`.
 private func unmount(_ folder: URL) {
   let process = Process()
   process.executableURL = URL(fileURLWithPath: "/bin/umount")

@@ -4,7 +4,7 @@ import WhiskerInspection
 import WhiskerTensors
 import _TestSupport
 
-/// Whisker removes or replaces only what it provably wrote: every command that there is, among foreign files, links and
+/// Whisker removes or replaces only what it provably wrote: every command, among foreign files, links and
 /// read-only parts, whether it succeeds or is refused.
 @Suite("What isn't Whisker's", .serialized)
 struct OwnFilesTests {
@@ -50,7 +50,7 @@ struct OwnFilesTests {
   private static let brief = ["--rounds", "1", "--seconds", "0.001"]
   private static let train = ["train", "data", "--recipe", "tiny.yaml", "--threads", "1"]
 
-  /// Every command by its name; ``everyCommandIsHere()`` holds this table to what there is.
+  /// Every command by its name; ``everyCommandIsHere()`` checks that this table is complete.
   private static let calls: [String: Call] = [
     "split": { ["split", "data/train", $0.folder()] + $0.flag("--link=hard", "--link=symbolic") },
     "sketches": { ["sketches", $0.folder(), "--per-class", "2", "--size", "32"] },

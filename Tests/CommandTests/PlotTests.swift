@@ -6,7 +6,7 @@ import _TestSupport
 struct PlotTests {
   private static let train = ["train", "data", "--recipe", "tiny.yaml", "--output"]
 
-  /// A run's folder with nothing but what was measured: overfitting from the third epoch on.
+  /// A run's folder with only its history: overfitting from the third epoch on.
   private func writeRun(_ name: String, in folder: URL) throws {
     try FileManager.default.createDirectory(at: folder.below(name), withIntermediateDirectories: true)
     let rows = (1...10).map { epoch in

@@ -6,7 +6,7 @@ import _TestSupport
 
 @Suite("Resuming", .serialized)
 struct ResumeCommandTests {
-  /// A training of 3 epochs of 20 steps on augmented photos, with dropout and momentum.
+  /// A run of 3 epochs of 20 steps on augmented photos, with dropout and momentum.
   private static let recipe = """
     name: tiny
     image: {height: 24, width: 24}
@@ -64,7 +64,7 @@ struct ResumeCommandTests {
           let checkpoints = folder.below("\(run)/checkpoint")
           let before = checkpoints.names.filter { $0.hasPrefix("step-") }.max() ?? ""
           let training = try Whisker(options, in: folder)
-          // Until it has come some checkpoints further than the last was.
+          // Until it is some checkpoints further than the last one was.
           try? await training.wait {
             (checkpoints.names.filter { $0.hasPrefix("step-") }.max() ?? "") > before
           }
@@ -128,7 +128,7 @@ struct ResumeCommandTests {
       #expect(try await train(arguments("longer", "--epochs", "5"), in: folder).code == 0)
       #expect(try await train(arguments("run", "--resume"), in: folder).code == 0)
       let before = try bytes("run", in: folder)
-      // Recipe and seed are the run's own where none are given.
+      // Recipe and seed come from the run where none are given.
       for options in [
         arguments("run", "--resume"), ["train", "data", "--output", "run", "--resume", "--threads", "1"],
       ] {

@@ -56,7 +56,7 @@ struct SeenPhotosCommandTests {
       #expect(held.photos["trainedOn"] as? Int == 12 && held.photos["leftOut"] as? Int == 12)
       #expect(held.photos["validation"] as? Int == 4 && held.photos["known"] as? Bool == true)
       #expect(held.photos["chosen"] as? [String] == ["epoch"])
-      // The score of the epoch, as training told it.
+      // The score of the epoch, as training reported it.
       let history = try String(contentsOf: folder.below("run/history.csv"), encoding: .utf8)
       let accuracy = try #require(held.result["accuracy"] as? Double)
       #expect(history.contains(",\(accuracy),"), "\(history)")
@@ -105,7 +105,7 @@ struct SeenPhotosCommandTests {
       #expect(
         own.output.hasSuffix(
           "The model was trained on all of these photos: the figures say nothing of others.\n"))
-      // Half of the test's photos are in train too: measured, as nothing was held back of them, and said.
+      // Half of the test photos are in train too: measured, as none of them were held back, and reported.
       let test = try await whisker("evaluate", "run/model.safetensors", "data", in: folder)
       #expect(
         test.output.hasSuffix(
@@ -148,7 +148,7 @@ struct SeenPhotosCommandTests {
       #expect(moved.code == 0, "\(moved.errors)")
       #expect(try tiles("c.html") == tiles("a.html"))
 
-      // Renamed photos are known by what is in them; a training photo that is gone is said.
+      // Renamed photos are recognised by their contents; a missing training photo is reported.
       for name in ["cats", "dogs"] {
         for (old, new) in [("photo.0", "z0"), ("photo.1", "z1"), ("photo.5", "a5")] {
           try FileManager.default.moveItem(
@@ -162,7 +162,7 @@ struct SeenPhotosCommandTests {
       #expect(
         try String(contentsOf: folder.below("d.html"), encoding: .utf8).contains("1 training photo is gone"))
 
-      // One that it is measured on and that is gone is named; without any of a class there is nothing to measure.
+      // A missing photo that it is measured on is named; without any of a class there is nothing to measure.
       try FileManager.default.removeItem(at: folder.below("moved/dogs/z0.jpg"))
       let fewer = try await whisker("report", "run", "--data", "moved", "--output", "g.html", in: folder)
       #expect(fewer.code == 0, "\(fewer.errors)")
@@ -177,7 +177,7 @@ struct SeenPhotosCommandTests {
       #expect(none.errors.contains("moved/dogs/photo.1.jpg has 1 bytes, had "))
       #expect(!folder.below("e.html").exists)
 
-      // A run of before doesn't say, which the page does.
+      // An older run doesn't say, and the page says that.
       try FileManager.default.removeItem(at: folder.below("run/checkpoint/run.json"))
       let old = try await whisker("report", "run", "--data", "moved", "--output", "f.html", in: folder)
       #expect(old.code == 0, "\(old.errors)")
@@ -193,7 +193,7 @@ struct SeenPhotosCommandTests {
       let report = try await whisker("report", "run", in: folder)
       #expect(report.code == 0, "\(report.errors)")
       #expect(try String(contentsOf: folder.below("run/report.html"), encoding: .utf8).contains(", seed 0."))
-      // Whatever became of the log.
+      // Whatever happened to the log.
       try FileManager.default.removeItem(at: folder.below("run/events.jsonl"))
       let silent = try await whisker("report", "run", "--data", "photos", in: folder)
       #expect(silent.code == 0, "\(silent.errors)")

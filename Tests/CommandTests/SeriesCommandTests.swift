@@ -41,7 +41,7 @@ struct SeriesCommandTests {
       let result = try #require(try json(resumed.output) as? [String: Any])
       #expect(Set(result.keys) == ["accuracy", "loss", "scores"])
       #expect((result["scores"] as? [Any])?.count == 3)
-      // The seed is the old one's, and another is a change.
+      // The seed comes from the old series, and another is a change.
       #expect(try await outcome(Self.folds + ["--resume", "--seed", "1"], in: folder).code == 64)
       let repeated = try await outcome(Self.folds + ["--resume", "--repeats", "2"], in: folder)
       #expect(repeated.code == 0 && repeated.output.contains("\n2, 3 "), "\(repeated.output)")

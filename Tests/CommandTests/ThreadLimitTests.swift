@@ -83,7 +83,7 @@ struct ThreadLimitTests {
         (["OMP_MAX_ACTIVE_LEVELS=0"], 1), (["OMP_NUM_THREADS=1"], 8), (["OMP_NESTED=false"], 8),
       ] {
         for threads in [1, 2, 3, 8] {
-          // A limit of 2 with 3 asked for computes as 2 do.
+          // A limit of 2 with 3 asked for gives the results of 2.
           #expect(
             try await predict(threads, words) == unlimited[min(threads, limit)],
             "\(threads) threads, \(words)")
@@ -155,8 +155,8 @@ struct ThreadLimitTests {
       for command in commands {
         let expected = try await Whisker(command, in: folder).outcome()
         #expect(expected.code == 0, "\(expected.errors)")
-        // Kilobytes of addresses, of which each thread's stack takes thousands. With the fewest the command may end for
-        // want of memory; it must end, and be right if it says so.
+        // Kilobytes of addresses, of which each thread's stack takes thousands. With the fewest the command may
+        // run out of memory; it must end, and be correct if it reports success.
         for limit in [6_000_000, 2_000_000, 1_200_000, 900_000, 700_000] {
           let outcome = try await Whisker(
             "/bin/sh", ["-c", "ulimit -v \(limit) && exec \"$0\" \"$@\"", Whisker.path] + command, in: folder
@@ -178,7 +178,7 @@ struct ThreadLimitTests {
     return try JSONDecoder().decode(Beginning.self, from: data).description.computing["threads"]
   }
 
-  /// The first core that this process may use; nil where it can't be told.
+  /// The first core that this process may use; nil where that is unknown.
   private func firstCore() throws -> String? {
     let status = try String(contentsOfFile: "/proc/self/status", encoding: .utf8)
     let line = status.split(separator: "\n").first { $0.hasPrefix("Cpus_allowed_list:") }

@@ -8,7 +8,7 @@ import WhiskerRuns
 import WhiskerTraining
 import _TestSupport
 
-/// Small data and a small network, so that a whole training takes a moment.
+/// Small data and a small network, so that a whole run takes a moment.
 enum TinyData {
   /// A recipe for photos of 32 × 32: 2 layers with weights, 2 epochs of 3 steps of 5.
   static let recipe = """

@@ -3,7 +3,7 @@ import Testing
 import WhiskerFormats
 import _TestSupport
 
-/// Published weights without a network: pip is a script of the test's own.
+/// Published weights without a network: pip is the test's own script.
 @Suite("Published weights")
 struct WeightsTests {
   /// Starts the command with a cache of its own and a pip that does what a script says.

@@ -11,7 +11,7 @@ struct Outcome {
   let errors: String
 }
 
-/// A test that can't go on.
+/// A test that can't continue.
 struct CommandTestFailure: Error, CustomStringConvertible {
   let description: String
 }
@@ -20,7 +20,7 @@ struct CommandTestFailure: Error, CustomStringConvertible {
 ///
 /// Its output goes to files, so that no pipe can fill up, and each run has a time limit.
 final class Whisker {
-  /// The command, which lies beside the tests' own binary.
+  /// The command, next to the tests' own binary.
   static let path: String = {
     let tests = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
     return tests.deletingLastPathComponent().appendingPathComponent("whisker").path
@@ -57,10 +57,10 @@ final class Whisker {
   var output: String { text(of: outputFile) }
   /// What was noted so far.
   var errors: String { text(of: errorFile) }
-  /// Whether the command is still at work.
+  /// Whether the command is still running.
   var isRunning: Bool { process.ending == nil }
 
-  /// What the command has open, as the system tells it: `/tmp/#123 (deleted)`.
+  /// What the command has open, as the system reports it: `/tmp/#123 (deleted)`.
   var openFiles: [String] {
     let folder = "/proc/\(process.processIdentifier)/fd"
     let numbers = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
@@ -69,7 +69,7 @@ final class Whisker {
     }
   }
 
-  /// Whether the command has begun to catch Ctrl-C, which the system tells by a bit for each signal.
+  /// Whether the command has begun to catch Ctrl-C, which the system reports as a bit for each signal.
   var catchesInterrupts: Bool {
     let status = try? String(contentsOfFile: "/proc/\(process.processIdentifier)/status", encoding: .utf8)
     let line = status?.split(separator: "\n").first { $0.hasPrefix("SigCgt:") }
@@ -91,7 +91,7 @@ final class Whisker {
     }
   }
 
-  /// Sends Ctrl-C as soon as something was noted.
+  /// Sends Ctrl-C as soon as something was logged.
   ///
   /// A thread of its own watches: busy tests may keep Swift's tasks waiting for longer than the command takes.
   func interrupt(whenNoted text: String, seconds: Double = 120) async throws {

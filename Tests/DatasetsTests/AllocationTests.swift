@@ -6,7 +6,7 @@ import _TestSupport
 
 /// In the steady state a photo costs no allocation: a large batch takes as many as a small one.
 @Suite struct AllocationTests {
-  /// The augmentations that take different ways through the code.
+  /// The augmentations that take different paths through the code.
   static let augmentations: [String: Augmentation?] = [
     "none": nil, "everything": AugmentationTests.everything,
     "classic": Augmentation(

@@ -4,7 +4,7 @@ import WhiskerDatasets
 import WhiskerImages
 import WhiskerTensors
 
-/// What is drawn: ranges, distributions, and that nothing but the key decides.
+/// What is drawn: ranges, distributions, and that only the key decides.
 @Suite struct AugmentationDrawTests {
   private let classic = Augmentation(
     rotationRange: .degrees(40), widthShiftRange: 0.2, heightShiftRange: 0.1, shearRange: .radians(0.2),

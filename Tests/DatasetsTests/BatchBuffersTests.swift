@@ -5,7 +5,7 @@ import WhiskerImages
 import WhiskerTensors
 import _TestSupport
 
-/// The memory of batches is used again, and nobody sees it.
+/// The memory of batches is reused without visible effects.
 @Suite struct BatchBuffersTests {
   private func photos(_ count: Int) -> [Photo] {
     (0..<count).map { Photo(height: 4, width: 5, pixels: photoPixels($0)) }

@@ -5,7 +5,7 @@ import WhiskerDatasets
 import WhiskerTensors
 
 @Suite struct BatchSequenceTests {
-  /// Counts the threads that are at work: each holds a worker, and each worker holds one of these.
+  /// Counts the running threads: each holds a worker, and each worker holds one of these.
   private final class Crew: Sendable {
     let alive = Mutex(0)
     let begun = Mutex(0)

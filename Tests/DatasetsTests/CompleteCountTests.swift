@@ -5,9 +5,9 @@ import WhiskerInspection
 import WhiskerTensors
 import _TestSupport
 
-/// Nothing vanishes on the way from a folder to a training: what is there is a photo, or is named.
+/// Nothing vanishes between a folder and training: every file is a photo, or is named.
 @Suite struct CompleteCountTests {
-  /// Everything in the parts of some data: the photos, and what is named beside them.
+  /// Everything in the parts of some data: the photos, and what is named besides them.
   private func counted(_ data: DataFolder) -> (photos: [String], named: [String]) {
     let parts = [data.train, data.validation, data.measured].compactMap(\.self)
     return (

@@ -8,13 +8,13 @@ import WhiskerSystem
 import WhiskerTensors
 import _TestSupport
 
-/// Names that give trouble: Korean in NFC and NFD, spaces, quotes, line breaks, percent signs, digits.
+/// Names that cause problems: Korean in NFC and NFD, spaces, quotes, line breaks, percent signs, digits.
 let awkwardNames = [
   "고양이", "강아지".decomposedStringWithCanonicalMapping, "black cats", "it's \"quoted\"", "two\nlines", "100%41",
   "a;b?c#d", "-rf", "~", "0012", "é", "🐈",
 ]
 
-/// A random text of up to 8 characters from an alphabet that gives trouble.
+/// A random text of up to 8 characters from an alphabet that causes problems.
 func randomName(_ stream: inout RandomStream) -> String {
   let alphabet = ["0", "1", "9", "00", "a", "b", ".", "-", " ", "\"", "\n", "고", "e\u{301}", "é", "٣", "🐈"]
   return (0..<stream.integer(below: 9)).map { _ in alphabet[stream.integer(below: alphabet.count)] }.joined()
@@ -103,7 +103,7 @@ enum SketchPool {
   }
 }
 
-/// A table of expected values beside the tests; the scripts in `Tools/reference` wrote it.
+/// A table of expected values next to the tests; the scripts in `Tools/reference` wrote it.
 func fixture<Table: Decodable>(_ name: String, as type: Table.Type) throws -> Table {
   let file = Bundle.module.bundleURL.appendingPathComponent("Fixtures/\(name)")
   return try JSONDecoder().decode(type, from: Data(contentsOf: file))

@@ -129,7 +129,7 @@ import _TestSupport
     #expect(effort.exactPairs == 0)
   }
 
-  /// Photos of one look settle in one group after few comparisons, not in each with each.
+  /// Photos of one look form one group after few comparisons, without comparing all pairs.
   @Test func whatIsOneLookIsComparedAFewTimes() throws {
     var stream = RandomStream(RandomKey(seed: 4))
     let base = photo(&stream, reach: 240)

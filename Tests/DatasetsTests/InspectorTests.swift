@@ -137,7 +137,7 @@ import _TestSupport
       let plain = try await inspect(folder.below("plain"))
       #expect(plain.parts.map(\.classes) == [[ClassCount(name: nil, count: 2)]])
 
-      // A test that isn't labelled, a class that is missing, and folders that nothing looks into.
+      // A test that isn't labelled, a class that is missing, and folders that aren't used.
       for path in [
         "train/cat/0.png", "train/dog/deep/0.png", "test/1.png", "test/2.png", "validation/cat/0.png",
       ] {
@@ -154,7 +154,7 @@ import _TestSupport
     }
   }
 
-  /// Two photos of a table in two parts of the split are a leak, wherever they lie; bad rows are told.
+  /// Two photos of a table in two parts of the split are a leak, wherever they are; bad rows are reported.
   @Test func tablesAreRead() async throws {
     try await withTemporaryFolder { folder in
       try SketchPool.write(to: folder.below("photos"), perAnimal: 3)

@@ -5,8 +5,8 @@ import WhiskerImages
 import WhiskerTensors
 import _TestSupport
 
-/// Photos as Keras transforms them, and as SciPy does with Keras's bugs put right; `Tools/reference/keras_augmentation.py`
-/// wrote them down.
+/// Photos as Keras transforms them, and as SciPy does with Keras's bugs fixed;
+/// `Tools/reference/keras_augmentation.py` wrote them down.
 @Suite struct KerasAugmentationTests {
   /// One drawn set of parameters with its results.
   struct Case: Decodable, Sendable, CustomTestStringConvertible {

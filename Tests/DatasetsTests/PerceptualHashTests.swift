@@ -72,7 +72,7 @@ import WhiskerTensors
     }
   }
 
-  /// Two pictures of one luma in two colours are two pictures; a gray one is the copy of either.
+  /// Two pictures of the same luma in different colours are different pictures; a gray one is a copy of either.
   @Test func coloursCount() {
     var photo = Self.photos[0]
     // Paler, so that there is room on both sides.

@@ -248,7 +248,7 @@ import _TestSupport
           == "no row of the split \"validation\" can be used: \"photos.csv:4\": expected a class, got an empty cell; "
           + "\"photos.csv:5\": expected a weight from 0 to 1000000, got \"heavy\"")
       let test = await datasetError { _ = try DataFolder.forEvaluation(file) }
-      // The row of a split that can't be told may have been meant for the test.
+      // A row of unknown split may have been meant for the test.
       #expect(test?.message.contains("\"photos.csv:6\"") == true && test?.message.contains("tset") == true)
       let inspection = try await Inspector().inspect(file)
       #expect(inspection.parts.map(\.split) == [.train, .validation, .test])
@@ -263,7 +263,7 @@ import _TestSupport
       let file = folder.below("photos.csv")
       try folder.write("file,class,split\na,x,test\nb,y,test\nc,y,dev\n", to: "photos.csv")
       #expect(try DataFolder.forEvaluation(file).unreadable.map(\.path) == ["photos.csv:4"])
-      // Without a single row for training, the odd one is named.
+      // Without a single row for training, the bad one is named.
       let error = await datasetError { _ = try DataFolder(forTraining: file) }
       #expect(error?.message.contains("\"photos.csv:4\"") == true, "\(error?.message ?? "")")
       let inspection = try await Inspector().inspect(file)

@@ -6,7 +6,7 @@ import WhiskerSystem
 import WhiskerTensors
 import _TestSupport
 
-/// Links, hard links and mounts among the photos: what is moved is never the only copy, nor what a link leads to.
+/// Links, hard links and mounts among the photos: neither the only copy nor the target of a link is ever moved.
 @Suite struct SetAsideLinkTests {
   /// A split of 4 sketches of each animal in each part, as `data/` in a temporary folder, and two more in `pool/`.
   private func withSplit(_ body: (URL) async throws -> Void) async throws {
@@ -285,7 +285,7 @@ import _TestSupport
       let next = try await Inspector().inspect(data)
       let nextPlan = try SetAsidePlan(for: next)
       #expect(nextPlan.moves.isEmpty, "\(moves(nextPlan))")
-      // What is wrong still is said of a photo that stays, or is for a person to tell.
+      // Remaining problems are reported for a photo that stays, or are for a person to decide.
       let named = Set(nextPlan.staying.map(\.file))
       for leak in next.leaks {
         #expect(leak.paths.contains { named.contains($0) }, "\(leak.paths): \(nextPlan.staying)")

@@ -6,7 +6,7 @@ import WhiskerInspection
 import _TestSupport
 
 @Suite struct SetAsideTests {
-  /// A split with every kind of trouble in it, as `data/` in a temporary folder.
+  /// A split with every kind of problem in it, as `data/` in a temporary folder.
   private func withTroubles(_ body: (URL) async throws -> Void) async throws {
     try await withTemporaryFolder { folder in
       let data = folder.below("data")
@@ -50,7 +50,7 @@ import _TestSupport
       #expect(plan.moves.allSatisfy { $0.file == $0.movedTo && !$0.detail.isEmpty })
       #expect(plan.folder.path.hasSuffix("/data.set-aside"))
       #expect(plan.folder.allFiles == Set(plan.moves.map(\.movedTo) + [SetAside.manifestName]))
-      // What is wrong with a label, only a person can tell.
+      // Only a person can say which label is wrong.
       let after = try await Inspector().inspect(data)
       #expect(after.duplicates.map(\.isLabelConflict) == [true])
       #expect(after.leaks.isEmpty && after.unreadable.isEmpty && after.constant.isEmpty)

@@ -60,7 +60,7 @@ import WhiskerSystem
     #expect(error?.message.contains("\(size)") == true)
   }
 
-  /// Colours must not tell the animals apart: the mean of each channel and the mean brightness of the middle
+  /// Colours must not give the animals away: the mean of each channel and the mean brightness of the middle
   /// differ by no more than chance allows.
   @Test func coloursAreShared() throws {
     let generator = try SketchGenerator(seed: 0, size: 40)

@@ -6,7 +6,8 @@ import WhiskerSystem
 import WhiskerTensors
 import _TestSupport
 
-/// Centring, scaling and whitening, held to Keras's numbers; `Tools/reference/keras_standardization.py` wrote them down.
+/// Centring, scaling and whitening, compared with Keras's numbers; `Tools/reference/keras_standardization.py`
+/// wrote them down.
 @Suite struct StandardizationTests {
   struct Case: Decodable, Sendable, CustomTestStringConvertible {
     let setting: String
@@ -66,7 +67,7 @@ import _TestSupport
     let data = try await dataset(expected.channels).standardized(expected.standardization)
     let batch = try await first(data.evaluationBatches())
     #expect(expected.result.distance(to: batch.images) < 1e-4)
-    // Prediction goes another way to the same numbers.
+    // Prediction takes another path to the same numbers.
     for (row, photo) in photos(expected.channels, count: 8).enumerated() {
       let size = 30 * expected.channels
       let values = batch.images.values[row * size..<(row + 1) * size]
@@ -130,7 +131,7 @@ import _TestSupport
     let validation = try await dataset(count: 10).standardized(like: train)
     let expected = Array(try await first(train.evaluationBatches()).images.values[0..<90])
     #expect(Array(try await first(validation.evaluationBatches()).images.values[0..<90]) == expected)
-    // Who has a function of his own keeps it where the training photos have none.
+    // A dataset keeps its own function if the training photos have none.
     let plain = try await dataset().standardized(Standardization(samplewiseCenter: true))
     let own = try await dataset(count: 10).preprocessed { Tensor(shape: $0.shape, repeating: 7) }
       .standardized(like: plain)

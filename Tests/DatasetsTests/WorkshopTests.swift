@@ -67,7 +67,7 @@ import _TestSupport
     }
   }
 
-  /// What isn't provably a command's own, or may be at work still, is left alone.
+  /// What isn't provably a command's own, or may still be in use, is left alone.
   @Test(arguments: [
     "stranger", "stranger below", "no manifest", "damaged", "other name", "link", "locked", "sketches",
   ])
@@ -96,7 +96,7 @@ import _TestSupport
     }
   }
 
-  /// Two at work beside each other don't take each other's folder for a leftover.
+  /// Two running at the same time don't mistake each other's folder for a leftover.
   @Test func twoAtOnceDontDisturbEachOther() async throws {
     try await withTemporaryFolder { folder in
       let generator = try SketchGenerator(seed: 1, size: 16)
@@ -163,7 +163,7 @@ import _TestSupport
       #expect(error?.code == .cannotWrite)
       #expect(error?.message.contains("a mounted folder can't be replaced") == true)
       #expect(folder.names == ["source", "split"] && place.names.isEmpty)
-      // A folder in it will do, and links to another disk are links.
+      // A folder in it is fine, and links to another disk are links.
       var hard = settings
       hard.placement = .hardLink
       let linked = hard

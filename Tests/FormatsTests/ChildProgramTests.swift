@@ -12,7 +12,7 @@ import _TestSupport
     return program
   }
 
-  /// What is said of a run that has no outcome.
+  /// The error of a run without an outcome.
   private func failure(_ program: ChildProgram, on input: [UInt8] = []) async -> ChildProgram.Failure? {
     do throws(ChildProgram.Failure) {
       _ = try await program.run(on: input)

@@ -8,7 +8,7 @@ import WhiskerTensors
 import WhiskerTraining
 import _TestSupport
 
-/// What of Keras's descriptions is read, passed over and refused.
+/// Which parts of Keras's descriptions are read, ignored and refused.
 @Suite struct KerasConfigTests {
   /// The model of a chain of one convolution with further settings.
   private func model(_ settings: [String: JSONValue], className: String = "Conv2D") async throws
@@ -80,7 +80,7 @@ import _TestSupport
     #expect(model.remarks == [])
   }
 
-  /// Settings that would change the result, and what is said of them.
+  /// Settings that would change the result, and the message about them.
   private static let harmful: [(String, JSONValue, String)] = [
     ("data_format", "channels_first", "data_format: expected \"channels_last\", got \"channels_first\""),
     ("dilation_rate", [2, 2], "dilation_rate: expected 1, got [2,2]"),

@@ -3,7 +3,7 @@ import Testing
 import _TestSupport
 
 @Suite struct ProcessEndingTests {
-  /// Starts a shell and waits for its end, whoever goes on.
+  /// Starts a shell and waits for its end, even if its children keep running.
   private func ending(of script: String) throws -> (code: Int32?, output: String) {
     let (process, output) = (Process(), Pipe())
     process.executableURL = URL(fileURLWithPath: "/bin/sh")

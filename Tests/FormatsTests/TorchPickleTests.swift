@@ -5,7 +5,7 @@ import WhiskerSystem
 import WhiskerTensors
 import _TestSupport
 
-/// Hand-made pickles in the streamed form: what they may not do.
+/// Hand-made pickles in the streamed form: what they must not do.
 @Suite struct TorchPickleTests {
   /// A pickle that must be refused, and a part of the message.
   struct Refusal: Sendable, CustomTestStringConvertible {

@@ -101,7 +101,7 @@ import _TestSupport
     #expect(results["4"] == Tensor(1))
   }
 
-  /// A wanted value may itself come from an op without gradient, if nothing wanted lies behind it.
+  /// A wanted value may itself come from an op without gradient, if nothing wanted comes before it.
   @Test func gradientsStopAtTheValuesAskedFor() throws {
     var graph = Graph()
     let x = try graph.input("x", [2, 3])

@@ -4,7 +4,8 @@ import WhiskerSystem
 import WhiskerTensors
 import _TestSupport
 
-/// The table of ops (`Op+Signature.swift`), row by row: whatever is added to it is looked at here without being named.
+/// The table of ops (`Op+Signature.swift`), row by row: whatever is added to it is tested here without being
+/// named.
 @Suite struct OpTableTests {
   /// The nodes of the examples that are of a kind.
   private func nodes(_ kind: Op.Kind) -> [(graph: Graph, node: Graph.Node)] {

@@ -38,7 +38,7 @@ import WhiskerTensors
     }
     #expect(refused > 0)
     #expect(peakMemory() - before < 256 << 20)
-    // The decompressor is as good as new after all that.
+    // The decompressor still works after all that.
     #expect(try decoder.decode(original, reusing: decompressor).hash == fixture.rgb)
   }
 

@@ -57,7 +57,7 @@ import WhiskerImages
   @Test func strayBytesInAJPEGCountAsRead() throws {
     let bytes = try Fixtures.bytes("baseline-420.jpg")
     let expected = try PhotoDecoder().decode(bytes)
-    // Between the first two segments, before the end, and behind it.
+    // Between the first two segments, before the end, and after it.
     let afterFirst = 4 + Int(bytes[4]) << 8 + Int(bytes[5])
     for (position, stray) in [
       (afterFirst, [1, 2, 3]), (bytes.count - 2, [0, 7, 7]), (bytes.count, [9, 9]),

@@ -19,7 +19,7 @@ enum Fixtures {
     var testDescription: String { file }
   }
 
-  /// What Pillow makes of one formula photo at another size.
+  /// Pillow's result for one formula photo at another size.
   struct Resize: Decodable, Sendable, CustomTestStringConvertible {
     let height: Int
     let width: Int

@@ -1,13 +1,13 @@
 import Glibc
 import WhiskerImages
 
-/// Bytes between two pages that nobody may touch: reading beyond either end ends the process.
+/// Bytes between two protected pages: reading beyond either end ends the process.
 final class GuardedBytes {
   let bytes: UnsafeMutableBufferPointer<UInt8>
   private let mapping: UnsafeMutableRawPointer
   private let length: Int
 
-  /// The bytes of a photo, up against the page behind them or the one before.
+  /// The bytes of a photo, up against the page after them or the one before.
   init?(_ photo: Photo, atEnd: Bool) {
     let page = sysconf(Int32(_SC_PAGESIZE))
     let room = (photo.pixels.count + page - 1) / page * page

@@ -36,7 +36,7 @@ import _TestSupport
     if fixture.file == "animated.gif" { return }
     let bytes = try Fixtures.bytes(fixture.file)
     let error = try #require(failure(decoding: Array(bytes.prefix(bytes.count / 2)), name: fixture.file))
-    let isTIFF = fixture.format == .tiff  // libtiff doesn't tell a cut from a lie
+    let isTIFF = fixture.format == .tiff  // libtiff doesn't distinguish a cut from a lie
     #expect(error.code == .truncated || isTIFF && error.code == .unreadable, "\(error)")
     #expect(error.place == fixture.file)
   }

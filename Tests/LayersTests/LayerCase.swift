@@ -4,13 +4,13 @@ import WhiskerLayers
 import WhiskerSystem
 import WhiskerTensors
 
-/// A layer with an input that it takes, and what must come of it.
+/// A layer with an input that it takes, and the expected result.
 struct LayerCase: Sendable, CustomTestStringConvertible {
   let layer: any Layer
   let input: Shape
   let output: Shape
   let parameters: Int
-  /// How many times the layer gets the input, each time behind another rescaling if that is more than once.
+  /// How many times the layer gets the input, each time after a different rescaling if more than once.
   let times: Int
 
   init(_ layer: any Layer, _ input: Shape, gives output: Shape, parameters: Int = 0, times: Int = 1) {
@@ -23,7 +23,7 @@ struct LayerCase: Sendable, CustomTestStringConvertible {
 
   var testDescription: String { "\(layer) on \(input)" }
 
-  /// The layer with its input, and a head behind it on request.
+  /// The layer with its input, and a head after it on request.
   func network(head: [any Layer] = []) throws(WhiskerError) -> Network {
     var connections: [Network.Connection] = []
     if times > 1 {

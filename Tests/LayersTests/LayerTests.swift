@@ -30,7 +30,7 @@ import Yams
     }
   }
 
-  /// A new layer with weights that forgets to keep the setting would train on.
+  /// A new layer with weights that forgets to store the setting would keep training.
   @Test(arguments: LayerCase.all) func whatHasWeightsCanBeFrozen(example: LayerCase) throws {
     let frozen = example.layer.frozen()
     #expect(frozen.isTrainable == (example.parameters == 0))

@@ -64,7 +64,7 @@ import WhiskerTraining
     #expect(Loss.sparseCategoricalCrossentropy.targetShape(output: [3]) == [])
   }
 
-  /// Exactly ½ means no; of equals the first class counts.
+  /// Exactly ½ means no; on a tie the first class counts.
   @Test func accuracyCountsAsKeras() {
     let metric = Metric.accuracy
     let binary = Tensor(shape: [4, 1], values: [0.5, 0.51, 0.2, 0.9])

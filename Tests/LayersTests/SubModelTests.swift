@@ -46,7 +46,7 @@ import WhiskerTraining
     }
     let network = try model.network()
     #expect(network.isSequential)
-    // The new layer makes way for the name that is there.
+    // The new layer gives way to the existing name.
     #expect(network.layers.map(\.name) == ["conv2d", "flatten", "dense", "dense_1"])
     let appended = Sequential(input: [8, 8, 3])
     appended.append(chain())

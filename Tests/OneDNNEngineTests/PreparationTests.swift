@@ -82,7 +82,7 @@ import _TestSupport
     try predictions[0].requireClose(to: predictions[1], 1e-3, "after training")
   }
 
-  /// Of a frozen part kernels are made ready once; what is trained behind frozen statistics follows each step.
+  /// Kernels of a frozen part are prepared once; what is trained after frozen statistics is updated each step.
   @Test func frozenPartsOfTrainingArePreparedOnce() async throws {
     let model = Sequential(input: [12, 12, 3], seed: 2) {
       Conv2D(8, kernel: 3, usesBias: false, name: "first")

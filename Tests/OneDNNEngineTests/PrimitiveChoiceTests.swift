@@ -58,7 +58,7 @@ func referenceImplementations(_ stepNames: [String]) -> [String] {
       for batchSize in [32, 1] {
         let training = try graphs.training(
           batchSize: batchSize, loss: .binaryCrossentropy, rule: Optimizer.rmsprop().rule)
-        // For use, normalization is folded into the convolution before it.
+        // For inference, normalization is folded into the convolution before it.
         for (graph, normalizes) in [(training, true), (try graphs.prediction(batchSize: batchSize), false)] {
           let names = try await stepNames(graph)
           #expect(names.contains { $0.lowercased().contains("normalization ") } == normalizes)

@@ -8,7 +8,7 @@ import WhiskerSystem
 import WhiskerTensors
 import WhiskerTraining
 
-/// Programs belong to their engine, and go with the last that holds them.
+/// Programs belong to their engine, and are freed with the last reference.
 @Suite struct ProgramLifetimeTests {
   private func graph() throws -> Graph {
     var graph = Graph()

@@ -45,7 +45,7 @@ import _TestSupport
       input: [fixture.side, fixture.side, 3], top: .classes(1000, activation: nil))
     let network = try model.network()
     let names = try #require(published.torchNames)
-    // What PyTorch's axes are, told by ours.
+    // PyTorch's axes for ours.
     var shapes: [String: Shape] = [:]
     for entry in network.layers {
       for specification in entry.weights {

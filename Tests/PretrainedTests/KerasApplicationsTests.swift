@@ -37,7 +37,7 @@ import _TestSupport
     #expect(distance < 2e-5, "\(distance)")
   }
 
-  /// A file of the older form: groups by layer names, with names of weights that nobody relies on.
+  /// A file of the older form: groups by layer names, with weight names that nothing relies on.
   private func legacyFile(
     _ network: Network, _ weights: [String: Tensor], naming: (Int, String) -> String
   ) -> HDF5Group {
@@ -71,7 +71,7 @@ import _TestSupport
         legacyFile(network, weights) { index, name in way == "name" ? name : "layer_\(index)" }, to: url)
       #expect(try KerasWeightsFile.weights(contentsOf: url, for: network) == weights)
 
-      // A base with a head of its own takes what it knows; the head keeps what it has.
+      // A base with a new head takes the weights that it knows; the head keeps its own.
       let base = PretrainedNetwork.mobileNetV2.layers(input: [32, 32, 3], top: .features)
       let model = Model(input: base.input, output: Dense(1, activation: .sigmoid, name: "mine")(base.output))
       let head = try await model.weights()["mine/kernel"]

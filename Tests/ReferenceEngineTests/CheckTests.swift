@@ -5,7 +5,7 @@ import WhiskerSystem
 import WhiskerTensors
 import _TestSupport
 
-/// That the shared checks notice what they are there for.
+/// Tests that the shared checks notice what they should.
 @Suite struct CheckTests {
   /// What disagrees is thrown by the check.
   @Test(arguments: OpExample.all + OpExample.withGradients) func theReferenceEngineAgreesWithItself(

@@ -108,8 +108,8 @@ import _TestSupport
     try gradient.requireClose(to: Tensor(shape: [2, 4], values: expected.gradient), 2e-6, "gradient")
   }
 
-  /// Probabilities of exactly 0 and 1 are clipped in 32 bits: right costs 1.19e-7, wrong 16.1, and for a wrong 1 in
-  /// binary 15.9.
+  /// Probabilities of exactly 0 and 1 are clipped in 32 bits: correct costs 1.19e-7, wrong 16.1, and for a
+  /// wrong 1 in binary 15.9.
   @Test func surePredictionsAreClipped() async throws {
     let (right, wrong): (Float, Float) = (1.1920929e-07, 16.118095)
     let binary = try await run(

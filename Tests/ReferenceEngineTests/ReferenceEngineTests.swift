@@ -90,7 +90,7 @@ import _TestSupport
     #expect(error?.message.hasPrefix("expected classes 0 to 2 as targets, got") == true)
   }
 
-  /// The first of equal elements wins, and nothing behind ReLU's zero has a gradient.
+  /// The first of equal elements wins, and nothing before ReLU's zero has a gradient.
   @Test func poolingTiesGoToTheFirst() async throws {
     let two = Window(height: 2, width: 2, rowStride: 2, columnStride: 2)
     let x = Tensor(shape: [1, 2, 6, 1], values: [1, 3, -1, -1, 0, 0, 3, 3, -1, -1, 0, 0])

@@ -4,7 +4,8 @@ import WhiskerReports
 import WhiskerRuns
 import WhiskerTraining
 
-/// Advice on recorded trainings: `Fixtures/histories` holds the `history.csv` of runs on real photos and on sketches.
+/// Advice on recorded runs: `Fixtures/histories` holds the `history.csv` of runs on real photos and on
+/// sketches.
 @Suite struct AdviceTests {
   /// A recorded history, or its first epochs.
   private func recorded(_ name: String, epochs: Int? = nil) throws -> History {
@@ -69,7 +70,7 @@ import WhiskerTraining
       try text(recipe("mine", augmentation, "Dropout: {rate: 0.5}, ")).contains("More photos help most"))
   }
 
-  /// What a published network sees is worth more than a few photos in colour, where they haven't been enough.
+  /// A published network's features are better for a few photos in colour, where those haven't been enough.
   @Test func fewPhotosAreAReasonForFeatures() throws {
     let sentence =
       " Of 2000 photos, the recipe features makes more: it begins with a network that has seen a million."
@@ -88,7 +89,7 @@ import WhiskerTraining
     }
     let published = recipe("mine").replacing("image: {height: 32, width: 32}", with: "base: vgg16")
     #expect(try !text(history, published, photos: 2000).contains("features"))
-    // Nothing is to be said against 90 %.
+    // 90 % is good enough.
     var good = history
     for index in good.epochs.indices { good.epochs[index].validation?.accuracy += 0.2 }
     #expect(try !text(good, recipe("baseline"), photos: 2000).contains("features"))
@@ -103,7 +104,7 @@ import WhiskerTraining
       let advice = Advice(on: try recorded(name, epochs: epochs), try circumstances())
       #expect(advice?.finding == .stillImproving, "\(epochs): \(advice?.text ?? "")")
     }
-    // The recipe of 30 epochs isn't through; then it is time for more.
+    // The recipe's 30 epochs aren't over; after them it is time for more.
     let early = try #require(Advice(on: recorded(name, epochs: 20), circumstances(recipe("augmented"))))
     #expect(early.text.hasSuffix("Train longer: resume the run."))
     let late = try #require(Advice(on: recorded(name, epochs: 20), circumstances()))
@@ -169,7 +170,7 @@ import WhiskerTraining
         return (0.2 + wiggle / 9, 0.9 + wiggle / 9, 0.41 - wiggle, 0.83 + wiggle)
       })
     #expect(Advice(on: apart, try circumstances())?.finding == .levelledOff)
-    // Fifty photos can't tell the two apart.
+    // Fifty photos can't distinguish the two.
     let few = try #require(Advice(on: apart, circumstances(validation: 50)))
     #expect(few.finding == .tooFewPhotos)
     #expect(

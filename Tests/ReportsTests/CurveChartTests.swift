@@ -7,7 +7,7 @@ import WhiskerTraining
 import _TestSupport
 
 @Suite struct CurveChartTests {
-  /// A training of some epochs, whose validation gets worse from the middle on.
+  /// A run of some epochs, whose validation gets worse from the middle on.
   static func history(epochs: Int) -> History {
     var history = History()
     history.epochs = (1...epochs).map { epoch in

@@ -47,7 +47,7 @@ import _TestSupport
       }
       #expect(error?.message == "drew nothing in 1 s, and was stopped")
       #expect(ContinuousClock.now - start < .seconds(500))
-      // Closes its outputs and goes on.
+      // Closes its outputs and keeps running.
       var deaf = try gnuplot("exec >&- 2>&-; exec sleep 1000", in: folder)
       deaf.timeLimit = .seconds(1)
       #expect(

@@ -7,7 +7,7 @@ import WhiskerTraining
 import _TestSupport
 
 @Suite struct LearningCurveChartTests {
-  /// A curve of some sizes, three trainings each, as it is read from JSON.
+  /// A curve of some sizes, three runs each, as it is read from JSON.
   private func result(_ sizes: [Int], repeats: Int = 3) throws -> LearningCurve.Result {
     func spread(_ values: [Double]) throws -> Any {
       try JSONSerialization.jsonObject(with: JSONEncoder().encode(Spread(values)))
@@ -40,7 +40,7 @@ import _TestSupport
         "Validation accuracy by training photos", "Training photos", "One training",
         "Mean and standard deviation", "20", "50", "100", "1000",
       ] { #expect(svg.contains("<text>\(text)</text>"), "\(text)") }
-      // Dots of trainings, of means, which gnuplot draws twice where there are bars, and one in the legend.
+      // Dots of runs, of means, which gnuplot draws twice where there are bars, and one in the legend.
       let dots = svg.components(separatedBy: "<use xlink:href='#gpPt6' transform='translate").count - 1
       #expect(dots == 12 + 2 * 4 + 1)
       try await chart.write(to: folder.appendingPathComponent("curve.png"))
@@ -69,7 +69,7 @@ import _TestSupport
     #expect(lines.count == 2 + 12 + 2 && lines.allSatisfy { $0.count <= 80 })
     let axis = Array(lines[14])
     let marks = axis.indices.filter { axis[$0] == "┬" }
-    // 101 has no mark beside that of 100, which stands in the middle.
+    // 101 has no mark next to that of 100, which stands in the middle.
     #expect(marks.count == 3 && abs(marks[1] - marks[0] - (marks[2] - marks[1])) <= 1, "\(marks)")
     #expect(lines[15].split(separator: " ") == ["10", "100", "1000"])
   }

@@ -10,7 +10,7 @@ import WhiskerSystem
 import WhiskerTraining
 import _TestSupport
 
-/// The page on a run, made of runs that were never trained.
+/// The page on a run, made from runs that were never trained.
 struct RunReportTests {
   private static let recipe = """
     name: "tiny <b> & \\"co\\""
@@ -98,7 +98,7 @@ struct RunReportTests {
     return try await report.html(on: OneDNNEngine(.init(threads: 1)))
   }
 
-  /// What an XML parser makes of a page: the ids, what pictures are read from, and all text.
+  /// What an XML parser reads in a page: the ids, what pictures are read from, and all text.
   private final class Reading: NSObject, XMLParserDelegate {
     var ids: [String] = []
     var sources: [String] = []

@@ -4,7 +4,7 @@ import WhiskerSystem
 import WhiskerTensors
 import _TestSupport
 
-/// What Linux tells of memory, on machines and in containers.
+/// What Linux reports about memory, on machines and in containers.
 @Suite struct SystemMemoryTests {
   private func memory(_ files: [String: String], _ body: (SystemMemory) throws -> Void) async throws {
     try await withTemporaryFolder { folder in
@@ -30,7 +30,7 @@ import _TestSupport
     }
   }
 
-  /// A container's limit counts, less what its processes have, of which the contents of files can be had back.
+  /// A container's limit counts, less what its processes have, of which cached file contents can be reclaimed.
   @Test func aContainerHasLess() async throws {
     try await memory([
       "proc/meminfo": machine, "proc/self/cgroup": "0::/\n", "cgroup/memory.max": "1000000000\n",

@@ -1,7 +1,7 @@
 import Testing
 import WhiskerSystem
 
-/// The one shape of errors.
+/// The one error type.
 @Suite struct WhiskerErrorTests {
   private struct Cause: Error {}
 

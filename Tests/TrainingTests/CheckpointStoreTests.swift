@@ -63,7 +63,7 @@ import _TestSupport
     }
   }
 
-  /// No training could go on from such weights: the checkpoint before is taken.
+  /// No training could resume from such weights: the previous checkpoint is used.
   @Test(arguments: [Float.nan, .infinity, -.infinity, 1e30])
   func weightsThatAreNoNumbersAreNotGoneOnFrom(number: Float) async throws {
     try await withTemporaryFolder { folder in
@@ -164,7 +164,7 @@ import _TestSupport
     }
   }
 
-  /// A name alone doesn't make a file one of ours.
+  /// A name alone doesn't make a file a checkpoint.
   @Test func onlyCheckpointsGoToMakeRoom() async throws {
     try await withTemporaryFolder { folder in
       let store = try CheckpointStore(folder, keeping: 1)

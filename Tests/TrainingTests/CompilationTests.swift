@@ -8,7 +8,7 @@ import WhiskerTensors
 import WhiskerTraining
 import _TestSupport
 
-/// What `compile` was told stays as it was, whatever is done with the model.
+/// The arguments of `compile` stay as they were, whatever is done with the model.
 @Suite struct CompilationTests {
   private func model(_ optimizer: Optimizer, seed: UInt64 = 0) throws -> Model {
     let model = toyModel(dropout: 0.4, seed: seed)
@@ -22,7 +22,7 @@ import _TestSupport
     .piecewiseConstant(boundaries: [.epochs(1), .epochs(2)], factors: [1, 0.5, 0.25]),
   ]
 
-  /// Measuring before a training resolves no schedule.
+  /// Measuring before training resolves no schedule.
   @Test(arguments: schedules) func evaluatingBeforeFittingChangesNothing(schedule: LearningRateSchedule)
     async throws
   {
@@ -62,7 +62,7 @@ import _TestSupport
     #expect(second["learning_rate"] == [11, 19].map { Double(optimizer.rate(at: $0, stepsPerEpoch: 8)) })
   }
 
-  /// Keras's files take a schedule in steps, which only a training knows.
+  /// Keras's files take a schedule in steps, which are known only after training.
   @Test func filesHaveTheScheduleOfTheLastTraining() async throws {
     let schedule = LearningRateSchedule.cosineDecay(over: .epochs(3))
     let model = try model(.sgd(learningRate: 0.5).following(schedule))
@@ -85,8 +85,8 @@ import _TestSupport
     }
   }
 
-  /// A rate that a plateau has lowered stays so in the next training and in its checkpoints; from a checkpoint of before
-  /// it was lowered a training goes on with the rate of before.
+  /// A rate that a plateau has lowered stays so in the next training and in its checkpoints; from a checkpoint
+  /// before it was lowered, training resumes with the earlier rate.
   @Test func checkpointsKnowTheRate() async throws {
     let plateau = ReduceOnPlateau(monitor: .accuracy, factor: 0.5, patience: 1, minimumChange: 2)
     var checkpoints: [Checkpoint] = []
@@ -111,7 +111,7 @@ import _TestSupport
         == first.epochs)
     #expect(try await other.state() == end)
 
-    // The next training begins at the lowered rate, also where another process goes on with it.
+    // The next training begins at the lowered rate, also where another process resumes it.
     var later: [Checkpoint] = []
     let next = try await model.fit(
       train, epochs: 2, stepsPerEpoch: 2, saving: Checkpointing(every: nil) { later.append($0) })
@@ -120,7 +120,7 @@ import _TestSupport
     let resumed = try await fresh.fit(train, epochs: 2, stepsPerEpoch: 2, from: later[0])
     #expect(resumed.epochs == next.epochs)
     #expect(try await fresh.state() == model.state())
-    // To compile is to begin at the rate that is given.
+    // Compiling starts at the given rate.
     #expect(model.compilation?.optimizer.learningRate == 0.5)
   }
 

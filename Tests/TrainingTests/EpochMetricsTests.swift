@@ -140,7 +140,7 @@ import _TestSupport
     let half = expected.count / 2
     let before = epoch.tally(metrics, batchSize: 7, 0..<half)
     let json = try JSONEncoder().encode(before)
-    // The samples are kept beside it.
+    // The samples are kept separately.
     #expect(json.count < 4000)
     var after = try #require(JSONDecoder().decode(MetricTally.self, from: json).restoring(before.tensor))
     #expect(after == before)
@@ -174,7 +174,7 @@ import _TestSupport
     }
   }
 
-  /// Nothing to divide by, and numbers that are none.
+  /// Nothing to divide by, and values that are NaN.
   @Test func whatIsNotDefinedHasNoValue() {
     let all: [Metric] = [
       .accuracy, .precision, .recall, .f1, .rocAUC, .prAUC, .f1(.weighted), .rocAUC(.macro),
@@ -200,7 +200,7 @@ import _TestSupport
     #expect(nothing[.accuracy] == 0.5 && nothing[.f1] == 0 && nothing[.prAUC] == nil)
     let broken = values([0, 1, 1], [.nan, 0.2, 0.7])
     #expect(broken[.rocAUC] == nil && broken[.prAUC] == nil && broken[.recall] == 0.5)
-    // Exactly ½ is the first class, and equals share a step.
+    // Exactly ½ is the first class, and ties share a step.
     let half = values([0, 1], [0.5, 0.5])
     #expect(half[.recall] == 0 && half[.rocAUC] == 0.5 && half[.prAUC] == 0.5)
   }

@@ -12,7 +12,7 @@ import WhiskerTensors
 import WhiskerTraining
 import _TestSupport
 
-/// Runs that fit a last layer to the features of a published network, small and with weights that nobody trained.
+/// Runs that fit a last layer to the features of a published network, small and with untrained weights.
 @Suite struct FeatureRunTests {
   private static let yaml = """
     name: tiny features
@@ -127,7 +127,7 @@ import _TestSupport
       #expect(abs(before.loss - (after?.loss ?? .infinity)) < 1e-4)
       #expect(before.accuracy == after?.accuracy)
 
-      // Going on does not fit again: the checkpoint has the layer.
+      // Resuming does not fit again: the checkpoint has the layer.
       let rate = yaml.replacing("1.0e-20", with: "0.01")
       let whole = try await outcome(await run(in: folder, output: "whole", yaml: rate))
       var half = try await run(
@@ -201,7 +201,7 @@ import _TestSupport
       #expect(Set(named.map(\.path)) == ["red/x.png", "red/y.png", "blue/z.png", "blue/e.png"])
       #expect(named.count == 4 && named.allSatisfy { !$0.reason.isEmpty })
       #expect(counts.withLock(\.self) == [12, 12], "what goes in is what comes out and what is named")
-      // The log has them too, for whoever looks later, and the time that it all took.
+      // The log has them too, for later, and the time that it all took.
       let log = RunLog(folder: run.output)
       #expect(log.unreadable["train"] == named.map(\.path))
       #expect(log.sessions.first?.readingSeconds ?? 0 > 0 && log.epochSeconds[1] != nil && log.isFinished)
@@ -263,7 +263,7 @@ import _TestSupport
       let record = try RunRecord(contentsOf: run.output)
       #expect(record.trainingCount == 6 && record.validationCounts == ["blue": 3, "red": 3])
 
-      // Nothing is left to do, and never is another run put in its place.
+      // Nothing is left to do, and another run never replaces it.
       run.existing = .resume
       let before = try Data(contentsOf: run.output.appendingPathComponent("model.safetensors"))
       #expect(try await outcome(run).model == before)
@@ -300,7 +300,7 @@ import _TestSupport
       #expect(events.withLock(\.self) == 0)
       #expect(try files(run.output) == before)
 
-      // What it lacks is written, and only that; the photos aren't needed for it.
+      // Only missing files are written; the photos aren't needed for that.
       for name in ["model.keras", "best.h5", "history.csv"] {
         try FileManager.default.removeItem(at: run.output.appendingPathComponent(name))
       }
@@ -320,7 +320,8 @@ import _TestSupport
     }
   }
 
-  /// Ended before its last file, a run is begun again, and until there is something better it has what it had.
+  /// Interrupted before its last file, a run is started again, and until there is something better it keeps
+  /// what it had.
   @Test func nothingIsClearedBeforeItsReplacementIsThere() async throws {
     try await withTemporaryFolder { folder in
       try makePhotos(in: folder.appendingPathComponent("data"))
@@ -347,7 +348,7 @@ import _TestSupport
       try makePhotos(in: folder.appendingPathComponent("data"))
       _ = try await run(in: folder).run(on: EngineKind.oneDNN.make()) { _ in }
       let first = try Data(contentsOf: folder.appendingPathComponent("run/model.safetensors"))
-      // Renamed photos are known.
+      // Renamed photos are recognised.
       let data = folder.appendingPathComponent("data/train/red")
       try FileManager.default.moveItem(
         at: data.appendingPathComponent("0.png"), to: data.appendingPathComponent("00.png"))
@@ -358,7 +359,7 @@ import _TestSupport
       // One report for each split: nothing was left to compute.
       #expect(counts.withLock { $0 } == [12, 12])
       #expect(try Data(contentsOf: folder.appendingPathComponent("again/model.safetensors")) == first)
-      // A damaged cache is no trouble.
+      // A damaged cache does no harm.
       let cache = folder.appendingPathComponent("cache")
       let file = try #require(try FileManager.default.contentsOfDirectory(atPath: cache.path).first)
       try Data("nonsense".utf8).write(to: cache.appendingPathComponent(file))

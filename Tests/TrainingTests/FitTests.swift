@@ -84,7 +84,7 @@ import WhiskerTraining
     }
   }
 
-  /// Order of the data, dropout and the optimizer's memory go on where they were.
+  /// The order of the data, dropout and the optimizer's state continue where they were.
   @Test(arguments: EngineKind.allCases) func fittingGoesOnWhereItEnded(kind: EngineKind) async throws {
     let atOnce = try await trained(kind, epochs: [4])
     let inTwo = try await trained(kind, epochs: [2, 2])
@@ -238,7 +238,7 @@ import WhiskerTraining
     #expect(history["loss"][0].isFinite)
   }
 
-  /// What a training left whose first step of the second epoch ruins the weights.
+  /// What is left by training whose first step of the second epoch ruins the weights.
   private struct Ruin: Sendable {
     var error: WhiskerError?
     var checkpoints: [Checkpoint] = []
@@ -246,7 +246,7 @@ import WhiskerTraining
     var atTheEnd: [String: Tensor] = [:]
   }
 
-  /// Who asks first for weights that were ruined.
+  /// Who asks first for the ruined weights.
   enum Asking: CaseIterable, Sendable {
     case checkpoint, endOfEpoch, cancelledAtOnce, cancelledLater
   }
@@ -282,7 +282,7 @@ import WhiskerTraining
     return ruin
   }
 
-  /// A training that is cancelled writes a checkpoint too.
+  /// Cancelled training writes a checkpoint too.
   @Test(arguments: EngineKind.allCases, Asking.allCases)
   func noCheckpointHasRuinedWeights(kind: EngineKind, asking: Asking) async throws {
     let ruin = try await Task { try await Self.ruin(kind, asking) }.value

@@ -25,7 +25,7 @@ import _TestSupport
     for (name, weight) in try await model.weights() {
       #expect((weight == before[name]) == name.hasPrefix("conv2d/"), "\(name)")
     }
-    // The optimizer remembers nothing of what it doesn't change.
+    // The optimizer keeps no state for what it doesn't change.
     #expect(try await model.state().slots.keys.allSatisfy { $0.hasPrefix("dense") })
     #expect(try await model.state().slots.count == 8)
   }
@@ -44,7 +44,7 @@ import _TestSupport
     #expect(Set(some.outputs.keys) == Set(names + ["loss", "predictions"]))
   }
 
-  /// The speed of fine-tuning: nothing goes back below the first layer that is trained.
+  /// The speed of fine-tuning: no gradients flow back beyond the first trained layer.
   @Test func noGradientGoesBelowTheFirstTrainedLayer() throws {
     let model = toyModel()
     try model.freeze("conv2d")

@@ -12,7 +12,7 @@ import _TestSupport
 
 /// Files that Keras 3 and the 2.x releases wrote (`Tools/reference/keras_files.py`), and Whisker's of the same models.
 @Suite struct KerasFilesTests {
-  /// One file and what Keras makes of its model.
+  /// One file and what Keras computes with its model.
   struct FileCase: Sendable, CustomTestStringConvertible {
     let file: String
     let model: KerasFixtures.Files.Case

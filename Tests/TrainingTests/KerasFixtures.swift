@@ -78,7 +78,7 @@ enum KerasFixtures {
     let output: TensorDigest
     /// The gradients of `Σ output·cotangent + penalty` for "input" and the weights.
     let gradients: [String: TensorDigest]
-    /// What weights have become that the optimizer leaves alone.
+    /// The later values of weights that the optimizer doesn't change.
     let moved: [String: TensorDigest]?
 
     var description: String { name }
@@ -226,7 +226,7 @@ enum KerasFixtures {
     let plateaus: [Plateau]
     let stoppings: [Stopping]
 
-    /// The figures as a training would have them.
+    /// The figures as training would have them.
     var epochs: [History.Epoch] {
       zip(losses, accuracies).map { .init(loss: 0, accuracy: 0, validation: .init(loss: $0, accuracy: $1)) }
     }
@@ -250,7 +250,7 @@ enum KerasFixtures {
     let cases: [Case]
   }
 
-  /// What Keras makes of the models in its files.
+  /// What Keras computes with the models in its files.
   struct Files: Decodable, Sendable {
     struct Case: Decodable, Sendable {
       let name: String

@@ -44,8 +44,8 @@ import _TestSupport
   /// The stem is frozen, and a batch normalisation in the midst of what is trained, which therefore takes its moving
   /// statistics and leaves them.
   ///
-  /// Adam makes whole steps of what rounding leaves of gradients that are 0, so only the engine that computes with as many
-  /// bits as Keras did is held to it.
+  /// Adam makes whole steps of what rounding leaves of gradients that are 0, so only the engine that computes
+  /// with as many bits as Keras did is compared.
   @Test func tenStepsWithFrozenLayersAgree() async throws {
     let fixture = try KerasFixtures.frozen()
     let decay = try #require(fixture.weightDecay)

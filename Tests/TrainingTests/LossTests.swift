@@ -7,7 +7,7 @@ import WhiskerTensors
 import WhiskerTraining
 
 @Suite struct LossTests {
-  /// Trains one way and gives losses and weights.
+  /// Trains in one way and returns losses and weights.
   private func trained(
     _ model: Sequential, _ loss: Loss, _ data: ArrayDataset, _ kind: EngineKind
   ) async throws -> (losses: [Double], weights: [String: Tensor]) {

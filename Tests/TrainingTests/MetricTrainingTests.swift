@@ -11,7 +11,8 @@ import WhiskerTensors
 import WhiskerTraining
 import _TestSupport
 
-/// Metrics while a model is trained: in the history, in what watches it, across breaks, and in a run's files.
+/// Metrics while a model is trained: in the history, in what monitors it, across interruptions, and in a run's
+/// files.
 @Suite struct MetricTrainingTests {
   private static let binary: [Metric] = [.accuracy, .precision, .recall, .f1, .rocAUC, .prAUC]
   private static let several: [Metric] = [.topK(2), .f1, .f1(.weighted), .rocAUC]
@@ -71,7 +72,7 @@ import _TestSupport
       data, epochs: 2, validation: data, saving: Checkpointing(every: nil, steps: 1) { checkpoint = $0 })
     #expect(history.metrics.isEmpty && history.keys == History.keys)
     #expect(try await model.evaluate(data).metrics.isEmpty)
-    // Files of before hold no word of them.
+    // Older files don't mention them.
     let text = try String(decoding: JSONEncoder().encode(checkpoint?.progress), as: UTF8.self)
     #expect(!text.contains("metrics") && !text.contains("bestBy"))
   }
@@ -113,7 +114,7 @@ import _TestSupport
     }
   }
 
-  /// Amid an epoch the same is measured as before; at its end anything.
+  /// In the middle of an epoch the metrics can't change; at its end they can.
   @Test func otherMetricsGoOnBetweenEpochsOnly() async throws {
     func train(
       _ metrics: [Metric], from checkpoint: Checkpoint? = nil, saving: Checkpointing? = nil
@@ -157,7 +158,7 @@ import _TestSupport
       .init(loss: 1, accuracy: 0, validation: .init(loss: 1, accuracy: 0, metrics: [.rocAUC: value]))
     }
     let rule = ReduceOnPlateau(monitor: .validation(.rocAUC), factor: 0.5, patience: 2)
-    // Epochs without a value are passed over.
+    // Epochs without a value are skipped.
     let rates = [0.6, 0.7, nil, 0.65, nil, 0.7, 0.8].map {
       progress.reduce(0.01, by: rule, after: epoch($0))
     }
@@ -202,7 +203,7 @@ import _TestSupport
     #expect(history.bestEpoch == 4)
     history.bestBy = .validationLoss
     #expect(history.bestEpoch == 3)
-    // Of equals that with the lower loss.
+    // On a tie, the one with the lower loss.
     history.bestBy = .validation(.f1)
     #expect(history.bestEpoch == 3)
     history.bestBy = .validation(.recall)
@@ -234,7 +235,7 @@ import _TestSupport
     #expect(try JSONDecoder().decode(History.self, from: json) == history)
     for index in history.epochs.indices { history.epochs[index].validation = nil }
     #expect(try History(csv: history.csv, source: "").epochs == history.epochs)
-    // Names that aren't these are passed over, as ever.
+    // Names that aren't these are skipped, as ever.
     let other = try History(csv: "acc,loss,val_auc,f1,F1\n1,2,3,0.5,x\n", source: "")
     #expect(other.epochs == [.init(loss: 2, accuracy: 1, metrics: [.f1: 0.5])])
     #expect(throws: WhiskerError.self) { try History(csv: "acc,loss,f1\n1,2,x\n", source: "") }
@@ -345,7 +346,7 @@ import _TestSupport
         #expect(
           events.filter { $0.tag == "epoch/\(key)" }.map(\.simpleValue) == history[key].map { Float($0) })
       }
-      // The model's file says what is measured of it, and the best is the best by that.
+      // The model file stores its metrics, and the best is the best by them.
       let best = try SavedModel(contentsOf: #require(outcome.best))
       #expect(best.metrics == run.recipe.training.metrics)
       try best.compile(engine: EngineKind.oneDNN.make())

@@ -8,7 +8,7 @@ import WhiskerSystem
 import WhiskerTensors
 import WhiskerTraining
 
-/// An engine that computes with another one, in that one's place, and notes what moves in and out.
+/// An engine that wraps another one and records what moves in and out.
 private actor CountingEngine: Engine {
   private nonisolated let engine = ReferenceEngine()
   nonisolated var unownedExecutor: UnownedSerialExecutor { engine.unownedExecutor }
@@ -52,7 +52,7 @@ private actor CountingEngine: Engine {
   }
 }
 
-/// What one owner of all state means: nothing moves that nobody asked for.
+/// What one owner of all state means: nothing moves that wasn't requested.
 @Suite struct ModelSessionTests {
   private func model(_ engine: any Engine, _ optimizer: Optimizer = .rmsprop()) throws -> Model {
     let model = toyModel()

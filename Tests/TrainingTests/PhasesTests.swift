@@ -7,7 +7,7 @@ import WhiskerTensors
 import WhiskerTraining
 import _TestSupport
 
-/// Fine-tuning in phases, and going on in each of them.
+/// Fine-tuning in phases, and resuming in each of them.
 @Suite struct PhasesTests {
   static let phases = [
     TrainingPhase("head", epochs: 2, training: ["dense*"], optimizer: .adam(learningRate: 0.01)),
@@ -65,7 +65,7 @@ import _TestSupport
     #expect(phases == ["1/3 head", "2/3 slowly", "3/3 all"])
     #expect(result.history.count == Self.epochs)
     #expect(result.state.step == Self.epochs * Self.steps)
-    // Each phase's optimizer begins afresh.
+    // Each phase's optimizer starts anew.
     #expect(optimizerSteps.prefix(3) == [3, 6, 3])
     for name in ["conv2d/kernel", "conv2d/bias"] {
       #expect(weights[2][name] == weights[0][name])

@@ -9,7 +9,7 @@ import WhiskerRuns
 import WhiskerSystem
 import WhiskerTraining
 
-/// What is wrong in a recipe is told in our words: the key, what there is to choose from, and what was got.
+/// What is wrong in a recipe is said in our words: the key, what there is to choose from, and what was got.
 @Suite struct RecipeFaultTests {
   private static let wrong: [(old: String, new: String, says: [String])] = [
     // Enumerations: the key, every name that there is, and what was got.

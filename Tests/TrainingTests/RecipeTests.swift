@@ -247,7 +247,7 @@ import WhiskerTraining
     #expect(throws: WhiskerError.self) { try recipe(text) }
   }
 
-  /// Random damage to a good recipe gives a recipe or an error of ours, never a crash.
+  /// Random damage to a good recipe gives a recipe or one of our errors, never a crash.
   @Test func damagedTextNeverCrashes() {
     var stream = RandomStream(RandomKey(seed: 3))
     let good = Array(short.utf8)

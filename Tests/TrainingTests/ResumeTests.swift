@@ -9,7 +9,7 @@ import WhiskerTensors
 import WhiskerTraining
 import _TestSupport
 
-/// Training that is broken off and gone on with in a fresh model ends with the same bits.
+/// Training that is interrupted and resumed in a fresh model ends with the same bits.
 @Suite struct ResumeTests {
   static let (epochs, steps) = (3, 5)
   static let optimizers: [Optimizer] = [
@@ -17,7 +17,7 @@ import _TestSupport
     .adamW(weightDecay: 0.1),
   ]
 
-  /// What a training left behind.
+  /// What training left behind.
   struct Result: Equatable {
     var history: [History.Epoch]
     var state: TrainingState
@@ -29,7 +29,7 @@ import _TestSupport
     return model
   }
 
-  /// Trains in a fresh model, whose own weights are of another seed when it goes on from a checkpoint.
+  /// Trains in a fresh model, whose own weights are of another seed when it resumes from a checkpoint.
   private func train(
     _ optimizer: Optimizer, _ kind: EngineKind = .oneDNN, epochs: Int = epochs,
     from checkpoint: Checkpoint? = nil,
@@ -49,7 +49,7 @@ import _TestSupport
     return Result(history: history.epochs, state: try await model.state())
   }
 
-  /// The checkpoints of a training that nothing disturbs, one after every step.
+  /// The checkpoints of uninterrupted training, one after every step.
   private func checkpoints(_ optimizer: Optimizer, _ kind: EngineKind = .oneDNN) async throws -> [Checkpoint]
   {
     var all: [Checkpoint] = []
@@ -80,7 +80,7 @@ import _TestSupport
     }
   }
 
-  /// Broken off at random steps, as often as not in the middle of an epoch, each time read back from its file.
+  /// Interrupted at random steps, often in the middle of an epoch, each time read back from its file.
   @Test(arguments: 0..<4) func anyNumberOfBreaksLeavesNoTrace(seed: UInt64) async throws {
     let optimizer = Self.optimizers[Int(seed) % 3]
     let whole = try await train(optimizer)
@@ -118,7 +118,7 @@ import _TestSupport
     #expect(try await train(.rmsprop(), saving: Checkpointing(every: .zero) { _ in }) == whole)
   }
 
-  /// Cancelled between the last step and the end of its epoch, only the validation is to be done again.
+  /// Cancelled between the last step and the end of its epoch, only the validation has to be done again.
   @Test func aBreakInTheValidationTakesNoStepTwice() async throws {
     let whole = try await train(.rmsprop())
     try await withTemporaryFolder { folder in
@@ -133,7 +133,7 @@ import _TestSupport
     }
   }
 
-  /// Nothing in a step depends on how many epochs are to follow.
+  /// Nothing in a step depends on how many epochs follow.
   @Test func moreEpochsThanPlannedAreLikeAsManyFromTheStart() async throws {
     let longer = try await train(.rmsprop(), epochs: Self.epochs + 2)
     for index in [6, 14] {

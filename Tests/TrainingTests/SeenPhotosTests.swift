@@ -9,7 +9,7 @@ import WhiskerSystem
 import WhiskerTraining
 import _TestSupport
 
-/// Which photos a model was made with, and what was chosen by which of them.
+/// Which photos a model was made with, and what was chosen on which of them.
 @Suite struct SeenPhotosTests {
   private static let recipe = """
     name: tiny
@@ -58,7 +58,7 @@ import _TestSupport
       let outcome = try await train(run)
       let expected =
         Array(repeating: ModelPhotos.Role.validation, count: 2) + Array(repeating: .trained, count: 6)
-      // Of both classes, and of every file that there is of the model.
+      // Of both classes, and in every file of the model.
       for name in [
         "model.safetensors", "best.safetensors", "model.keras", "best.keras", "model.h5", "best.h5",
       ] {
@@ -134,7 +134,7 @@ import _TestSupport
       #expect(outcome.choices == [.epoch, .earlyStopping])
       #expect(try SavedModel(contentsOf: outcome.model).knownPhotos?.choices == [.earlyStopping])
     }
-    // What goes by the training photos chooses nothing.
+    // Monitoring the training photos chooses nothing.
     try await withRun(
       yaml: Self.stopping.replacing("{patience", with: "{monitor: loss, patience")
     ) { run in
@@ -167,7 +167,7 @@ import _TestSupport
         let fold = run.output.appendingPathComponent("fold-\(number)")
         let held = try DataFolder(
           forTraining: run.data, part: .fold(number: number, count: 3, seed: 0), choosing: 0.2)
-        // The fold had no say: it is unseen, and the score is that of the model as it ended.
+        // Nothing was chosen on the fold: it is unseen, and the score is that of the final model.
         let model = fold.appendingPathComponent("model.safetensors")
         let saved = try SavedModel(contentsOf: model)
         let known = try #require(saved.knownPhotos)
@@ -197,7 +197,7 @@ import _TestSupport
       #expect(result.points.map(\.photos) == [4, 10])
       #expect(result.scores.map(\.heldBackCount) == [2, 2, 2, 2, 2, 2])
       #expect(result.scores.allSatisfy { $0.validationCount == 6 })
-      // One photo of a class can't be learned from and held back.
+      // A single photo of a class can't be both trained on and held back.
       var error: WhiskerError?
       var other = LearningCurve(run, sizes: [2, 10])
       other.run.output = run.output.appendingPathExtension("other")

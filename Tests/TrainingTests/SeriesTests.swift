@@ -102,7 +102,7 @@ import _TestSupport
       let folder = "repeat-2/fold-2/model.safetensors"
       #expect(
         try Data(contentsOf: run.output.appendingPathComponent(folder)) == Data(contentsOf: outcome.model))
-      // A run tells what part it is of.
+      // A run says what part it is trained on.
       #expect(RunSettings(ofRun: second.output)?.part == second.part)
     }
   }
@@ -113,7 +113,7 @@ import _TestSupport
       whole.output = run.output.appendingPathExtension("whole")
       let expected = try await validate(whole, repeats: 2)
 
-      // Cancelled in its second training.
+      // Cancelled in its second run.
       let task = Task {
         try await validate(run) { event in
           if case .began(_, number: 2, of: _) = event { withUnsafeCurrentTask { $0?.cancel() } }
@@ -139,7 +139,7 @@ import _TestSupport
       try FileManager.default.removeItem(at: run.data.appendingPathComponent("train/red/0.png"))
       #expect(await error { _ = try await validate(resumed) }?.code == .dataChanged)
 
-      // Overwritten, what was of the old folds only is gone.
+      // When overwritten, the old folds' files are gone.
       var again = run
       again.existing = .overwrite
       let two = try await validate(again, folds: 2)
@@ -177,7 +177,7 @@ import _TestSupport
       #expect(csv == curve.csv && csv.hasPrefix("photos,repeat,seed,val_acc,val_loss\n4,1,0,"))
       #expect(csv.split(separator: "\n").count == 5)
 
-      // More sizes and repetitions may be asked for; what is known stays.
+      // More sizes and repetitions may be asked for; known results stay.
       var more = run
       more.existing = .resume
       let larger = try await measure(more, [8, 16], repeats: 3)
@@ -205,7 +205,8 @@ import _TestSupport
     }
   }
 
-  /// Killed after a training was measured and before its folder was gone, a curve takes it away when it goes on.
+  /// If it was killed after a run was measured but before its folder was removed, a curve removes the folder
+  /// when it is resumed.
   @Test func whatIsLeftOfAMeasuredTrainingGoes() async throws {
     try await withRun { run in
       var member = run

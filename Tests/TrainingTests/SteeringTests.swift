@@ -46,7 +46,7 @@ import WhiskerTraining
   @Test func spansMayBeEpochs() {
     let schedule = LearningRateSchedule.cosineDecay(over: .epochs(2.5), warmup: .epochs(0.5))
     #expect(schedule.resolved(stepsPerEpoch: 10) == .cosineDecay(over: .steps(25), warmup: .steps(5)))
-    // More than fits is no more than anybody takes.
+    // More than fits is the same as the largest number.
     #expect(TrainingSpan.epochs(2.5).steps(perEpoch: .max) == 1 << 53)
     #expect(
       schedule.factor(at: 12, stepsPerEpoch: 10)

@@ -18,7 +18,7 @@ import _TestSupport
     let value: TensorBoardSummaryValue
   }
 
-  /// What a board shows of a folder: a session that starts voids what came before of its step and later ones.
+  /// What a board shows of a folder: a session that starts voids earlier records of its step and later ones.
   private func points(_ folder: URL) throws -> [Point] {
     var points: [Point] = []
     for url in TensorBoardLog.files(in: folder) {
@@ -30,7 +30,7 @@ import _TestSupport
     return points
   }
 
-  /// Fails in the middle of a training, without time for a checkpoint.
+  /// Fails in the middle of training, without time for a checkpoint.
   private final class Fault: RunSink, Error {
     func receive(_ event: TrainingRun.Event, model: Model) throws {
       if case .training(.stepEnded(let progress)) = event, progress.epoch == 2, progress.step == 3 {

@@ -122,8 +122,8 @@ import _TestSupport
     }
   }
 
-  /// What was learned of the photos for whitening goes with the model, so that evaluating its file gives the loss of
-  /// its training; the augmentation doesn't.
+  /// What was learned from the photos for whitening is saved with the model, so that evaluating its file gives
+  /// the loss of its training; the augmentation isn't.
   @Test func standardizationGoesWithTheModel() async throws {
     try await withTemporaryFolder { root in
       try makePhotos(in: root.appendingPathComponent("data"))
@@ -148,7 +148,7 @@ import _TestSupport
       try await saved.write(to: again)
       #expect(try Data(contentsOf: outcome.model) == Data(contentsOf: again))
 
-      // A file that lost its matrix is no model.
+      // A file without its matrix isn't a model.
       var file = try StoredModel(contentsOf: outcome.model)
       file.tensors["preparation/whitening"] = nil
       try file.write(to: again)
@@ -196,7 +196,7 @@ import _TestSupport
     }
   }
 
-  /// What can't be trained doesn't cost the run that was there.
+  /// A failed start doesn't cost the existing run.
   @Test func badDataLeavesTheOldRun() async throws {
     try await withTemporaryFolder { root in
       let data = root.appendingPathComponent("data")

@@ -51,7 +51,7 @@ import _TestSupport
     }
   }
 
-  /// A weight of 1 for each changes not a bit; a weight of 0 takes a sample out of what is learned.
+  /// A weight of 1 for each changes not a bit; a weight of 0 excludes a sample from training.
   @Test(arguments: EngineKind.allCases) func onesAreNoneAndZerosAreAbsent(kind: EngineKind) async throws {
     let toy = Toy(16)
     func trained(_ labels: Tensor, _ weights: Tensor?) async throws -> [String: Tensor] {

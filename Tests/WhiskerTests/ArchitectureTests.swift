@@ -1,12 +1,12 @@
 import Foundation
 import Testing
 
-/// Which room may import which: docs/architecture.md, Package.swift and the sources say the same.
+/// Which module may import which: docs/architecture.md, Package.swift and the sources say the same.
 @Suite struct ArchitectureTests {
   private let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
     .appendingPathComponent("../..").standardized
 
-  /// The rooms of the page's table, each with those that it imports.
+  /// The modules of the page's table, each with those that it imports.
   private func table() throws -> [String: Set<String>] {
     let page = try String(contentsOf: root.appendingPathComponent("docs/architecture.md"), encoding: .utf8)
     var rooms: [String: Set<String>] = [:]
@@ -63,7 +63,7 @@ import Testing
     }
   }
 
-  /// The Swift files of a room that people wrote, with the folder of the room that each lies in; nil for its face.
+  /// The hand-written Swift files of a module, with the folder that each is in; nil for the module's own.
   private func files(of room: String) throws -> [(folder: String?, text: String)] {
     let start = root.appendingPathComponent("Sources/\(room)")
     let files = try #require(FileManager.default.enumerator(at: start, includingPropertiesForKeys: nil))
@@ -89,7 +89,7 @@ import Testing
       var knows: [String: Set<String>] = [:]
       for case (let folder?, let text) in files {
         for name in modules(in: text, /\b([A-Z]\w+)\b/) {
-          // A name that two folders declare tells nothing.
+          // A name that two folders declare is ambiguous.
           guard let places = owners[name], places.count == 1, case .some(.some(let owner)) = places.first,
             owner != folder
           else { continue }

@@ -7,7 +7,7 @@ import WhiskerSystem
 import WhiskerTraining
 import _TestSupport
 
-/// What holds very many numbers prints in a line.
+/// Values with very many numbers print on one line.
 @Suite struct DescriptionTests {
   private let tensor = Tensor(shape: [100, 10], values: (0..<1000).map { Float($0) / 8 })
 

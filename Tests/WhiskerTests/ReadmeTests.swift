@@ -6,7 +6,7 @@ import WhiskerSketches
 import WhiskerSystem
 import WhiskerTraining
 
-/// The code of the README and of docs/library.md, as it stands there, on a handful of sketches.
+/// The code of the README and of docs/library.md, exactly as it is there, on a handful of sketches.
 @Suite struct ReadmeTests {
   @Test func theClassicRecipeTrains() async throws {
     try await withSketches(perClass: 3, size: 40) { folder in

@@ -80,7 +80,7 @@ import WhiskerSystem
     }
   }
 
-  /// The keys that the refusal of another one names.
+  /// The keys that the error for an unknown one names.
   private func keys(_ part: String) throws -> [String] {
     let error = #expect(throws: WhiskerError.self) { try recipe(part) }
     let message = try #require(error?.message)

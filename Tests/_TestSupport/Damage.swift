@@ -10,7 +10,7 @@ public enum Damage: CaseIterable, Sendable {
   case truncate
   /// A range taken out.
   case remove
-  /// A range repeated behind itself.
+  /// A range repeated after itself.
   case duplicate
   /// A range of another file, or of another place, put in or written over.
   case splice

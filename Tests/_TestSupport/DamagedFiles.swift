@@ -15,7 +15,7 @@ public struct DamagedFiles: Sendable {
   /// Copies of these files.
   ///
   /// - Parameter damage: what is done to the bytes, one to four times for each copy; ``Damage/strike(_:donors:using:)``
-  ///   unless the format wants more cunning (a checksum put right again, a compressed part damaged inside).
+  ///   unless the format wants more cunning (a corrected checksum, a compressed part damaged inside).
   public init(
     _ originals: [[UInt8]], seed: UInt64, count: Int = 2_000,
     damage: (@Sendable (inout [UInt8], inout RandomStream) -> Void)? = nil
@@ -39,7 +39,7 @@ public struct DamagedFiles: Sendable {
   }
 }
 
-/// A reader that didn't take a damaged file as it should.
+/// A reader that didn't handle a damaged file as it should.
 public struct SurvivalFailure: Error, CustomStringConvertible {
   /// The number of the file and what went wrong.
   public let description: String
@@ -60,7 +60,7 @@ extension DamagedFiles {
     public var seconds = 5.0
     /// Allocations at once: this many times the size of the file.
     public var timesFile = 4
-    /// Allocations at once: this many bytes beside.
+    /// Allocations at once: this many bytes in addition.
     public var bytesBeside = 64 << 20
 
     /// The limits that every reader of the library keeps.
@@ -72,10 +72,10 @@ extension DamagedFiles {
   /// A crash or a hang ends the test program, as nothing else could be trusted after it.
   ///
   /// - Parameters:
-  ///   - fileName: what the damaged file is called, where a reader goes by the ending.
+  ///   - fileName: what the damaged file is called, where a reader goes by the extension.
   ///   - refusal: the type of the reader's errors.
   ///   - read: reads all that the file holds, on the calling thread.
-  /// - Throws: ``SurvivalFailure`` naming the first file that was taken badly.
+  /// - Throws: ``SurvivalFailure`` naming the first file that was handled badly.
   public func survive<Refusal: Error>(
     as fileName: String = "damaged", refusal: Refusal.Type, limits: Limits = Limits(),
     read: (URL) throws -> Void

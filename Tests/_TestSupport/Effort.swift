@@ -1,7 +1,7 @@
 import CAllocationCounter
 import Foundation
 
-/// What a piece of code took of the machine, whatever else ran beside it.
+/// The resources that a piece of code used, whatever else was running.
 public struct Effort: Sendable {
   /// Processor time of the calling thread, in seconds: a busy machine doesn't lengthen it.
   public let seconds: Double

@@ -2,8 +2,8 @@ public import Foundation
 
 /// What lies in a folder at one moment.
 ///
-/// Of every file it knows kind, permissions, inode and bytes, of every link where it leads: two of them show what was
-/// touched in between.
+/// It records kind, permissions, inode and bytes of every file, and the target of every link: two snapshots
+/// show what was touched in between.
 public struct FolderSnapshot {
   /// One file, folder, link or other thing.
   public struct Item: Equatable {
@@ -32,7 +32,7 @@ public struct FolderSnapshot {
     }
   }
 
-  /// What isn't as it was before, or gone: its paths and how it changed; what is new isn't told.
+  /// What isn't as it was before, or gone: its paths and how it changed; new files aren't listed.
   ///
   /// - Parameter isForeign: Whether a path is looked at.
   public func changes(since before: FolderSnapshot, where isForeign: (String) -> Bool = { _ in true })

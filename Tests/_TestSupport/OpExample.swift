@@ -85,7 +85,7 @@ public struct OpExample: Sendable, CustomStringConvertible {
     }
   }
 
-  /// Inputs `x0`, `x1`, … and the value that `build` makes of them, as an example of `op`.
+  /// Inputs `x0`, `x1`, … and the value that `build` makes from them, as an example of `op`.
   init(
     _ op: Op, _ operands: [Tensor], varying: [Int] = [], note: String = "",
     build: (inout Graph, [Value]) throws(WhiskerError) -> Value

@@ -3,9 +3,9 @@ public import Foundation
 extension Process {
   /// The exit code, or 128 and the number of the signal that ended the program; nil while it runs.
   ///
-  /// The system tells it, which leaves the rest to Foundation: that waits for a socket to close, and a program that
-  /// another thread started at the same moment may hold it open for as long as it likes. Only for a program that was
-  /// started.
+  /// It comes from the system; the rest is left to Foundation: that waits for a socket to close, and a program
+  /// that another thread started at the same moment may hold it open for as long as it likes. Only for a
+  /// program that was started.
   public var ending: Int32? {
     var end = siginfo_t()
     if waitid(P_PID, id_t(processIdentifier), &end, WEXITED | WNOHANG | WNOWAIT) == 0 {

@@ -1,6 +1,6 @@
 public import Foundation
 
-/// A program that is a shell script, in the place of one that the tests can't rely on.
+/// A program that is a shell script, in place of one that the tests can't rely on.
 public enum Script {
   /// Writes one that can be run.
   ///

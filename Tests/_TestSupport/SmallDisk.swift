@@ -5,7 +5,7 @@ public struct SmallDisk {
   /// Its capacity in bytes, if no other is asked for.
   public static let size = 1 << 20
 
-  /// It couldn't be mounted, for want of a right or of `mount`.
+  /// It couldn't be mounted: a permission or `mount` is missing.
   public struct MountFailure: Error {}
 
   private let folder: URL
@@ -28,7 +28,7 @@ public struct SmallDisk {
     }
   }
 
-  /// Takes it away with all it holds.
+  /// Unmounts it with everything in it.
   public func unmount() { _ = Self.run("umount", folder.path) }
 
   /// Whether this user may mount one here.

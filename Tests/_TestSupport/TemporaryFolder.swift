@@ -1,6 +1,6 @@
 public import Foundation
 
-/// A folder that is there for one test and gone after it.
+/// A folder that exists for one test.
 public func withTemporaryFolder<Result>(_ body: (URL) async throws -> Result) async throws -> Result {
   let folder = FileManager.default.temporaryDirectory
     .appendingPathComponent("whisker-tests-\(UUID().uuidString)", isDirectory: true)

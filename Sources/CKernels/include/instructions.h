@@ -1,7 +1,7 @@
 #pragma once
 #include <stdbool.h>
 
-// Whether this processor has the instructions that kernels need.
+// Whether this processor has the instructions that the kernels need.
 
 // AVX2 with fused multiply-add.
 bool whisker_has_avx2(void);

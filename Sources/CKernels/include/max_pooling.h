@@ -5,10 +5,10 @@
 
 // Max-pooling of windows of 2 × 2 for one row of results, sixteen channels at once with AVX-512, eight with AVX2. Swift
 // can't choose instructions at run time, and these loops are limited by them: in Swift's baseline instruction set they
-// take 1.6 times as long as with AVX-512. The Swift code beside the caller is the same rule for other processors and
-// windows; all give the same bits.
+// take 1.6 times as long as with AVX-512. The Swift code next to the caller follows the same rule for other
+// processors and windows; all give the same bits.
 
-// Whether this processor has what the functions below need for so many channels side by side.
+// Whether this processor has what the functions below need for this many channels side by side.
 bool whisker_can_max_pool(size_t block);
 
 // x: the window's first row; the second begins row_size floats later. y, winners: one for each result, columns *

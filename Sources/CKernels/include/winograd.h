@@ -61,7 +61,7 @@ void whisker_winograd_evaluate(const whisker_winograd_shape *shape, const float 
 void whisker_winograd_sum(const whisker_winograd_shape *shape, const float *values, const float *gradients,
                           float *sums, size_t chunk, size_t tiles, bool adds, size_t first_unit, size_t end_unit);
 
-// At last they become the gradient for the kernel, [3][3][inputs][outputs], and if bias isn't nil, that for the bias.
-// Share: inputs.
+// Finally they become the gradient for the kernel, [3][3][inputs][outputs], and if bias isn't nil, that for the
+// bias. Share: inputs.
 void whisker_winograd_finish(const whisker_winograd_shape *shape, const float *sums, float *kernel, float *bias,
                              size_t first_input, size_t end_input);

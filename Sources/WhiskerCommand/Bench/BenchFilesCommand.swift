@@ -98,7 +98,7 @@ struct BenchFilesCommand: AsyncParsableCommand {
       cacheReadSeconds = min(cacheReadSeconds, try Self.seconds { _ = try Data(contentsOf: plain) })
     }
 
-    /// Has the system drop a flushed file from its cache, so that the next who reads it waits for the disk.
+    /// Has the system drop a flushed file from its cache, so that the next read comes from the disk.
     private func forget(_ file: URL) throws {
       let handle = try FileHandle(forReadingFrom: file)
       defer { try? handle.close() }

@@ -26,7 +26,7 @@ struct BenchOptions: ParsableArguments {
   /// A timer for these rounds.
   var timer: RoundTimer { RoundTimer(rounds: rounds, seconds: seconds) }
 
-  /// Prints the rate and the memory that the process took at most.
+  /// Prints the rate and the process's peak memory.
   func show(_ timer: RoundTimer) throws {
     var usage = rusage()
     getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)

@@ -3,7 +3,7 @@ import Whisker
 
 /// Photos of a folder as the benchmarks' data.
 enum BenchPhotos {
-  /// The training photos that a recipe makes of a folder with one folder of photos per class.
+  /// The training photos that a recipe gets from a folder with one folder of photos per class.
   static func dataset(
     _ path: String, _ recipe: Recipe, batchSize: Int, loading: PhotoDataset.Loading = .init()
   ) async throws -> PhotoDataset {

@@ -3,10 +3,10 @@ import Whisker
 
 /// Sketches as the benchmarks' data, so that they need no photos.
 enum BenchSketches {
-  /// How many of them differ: to draw more would take longer than to measure.
+  /// How many of them differ: drawing more would take longer than measuring.
   private static let drawnCount = 128
 
-  /// So many sketches with their labels, cats and dogs in turn.
+  /// This many sketches with their labels, cats and dogs alternating.
   static func photos(count: Int) throws -> (photos: [Photo], labels: [Int]) {
     let generator = try SketchGenerator(seed: 0)
     let drawn = try (0..<min(count, drawnCount)).map { index in
@@ -16,7 +16,7 @@ enum BenchSketches {
     return ((0..<count).map { drawn[$0 % drawnCount] }, (0..<count).map { $0 % 2 })
   }
 
-  /// So many sketches as inputs of a network.
+  /// This many sketches as inputs of a network.
   static func dataset(count: Int, _ preparation: PhotoPreparation, batchSize: Int) throws -> ArrayDataset {
     let size = preparation.sampleShape.count
     if let shortage = SystemMemory().shortage(of: count * size * MemoryLayout<Float>.stride) {

@@ -1,6 +1,6 @@
 import Foundation
 
-/// Measures a rate in rounds, after a warm-up; what counts is the median of the rounds.
+/// Measures a rate in rounds, after a warm-up; the result is the median of the rounds.
 struct RoundTimer {
   private let seconds: Double
   private let rounds: Int
@@ -10,13 +10,13 @@ struct RoundTimer {
   private var count = 0
   private var start = ContinuousClock.now
 
-  /// A measurement of so many rounds, each of at least so many seconds.
+  /// A measurement of the given number of rounds, each of at least the given number of seconds.
   init(rounds: Int, seconds: Double) {
     self.rounds = rounds
     self.seconds = seconds
   }
 
-  /// Notes that so many pieces more are done; returns whether all rounds are.
+  /// Records that this many more pieces are done; returns whether all rounds are.
   mutating func add(_ pieces: Int) -> Bool {
     let now = ContinuousClock.now
     let elapsed = (now - start) / .seconds(1)

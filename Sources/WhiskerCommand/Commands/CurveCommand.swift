@@ -104,7 +104,7 @@ struct CurveCommand: AsyncParsableCommand {
     }
   }
 
-  /// The trainings that the options ask for; a curve that goes on has its own recipe and seed where none are given.
+  /// The runs that the options ask for; a resumed curve keeps its own recipe and seed where none are given.
   private func trainingRun() throws -> TrainingRun {
     let name = recipe ?? Self.standardRecipe
     let folders = OutputFolders(try Recipe(named: name).name + "-curve")
@@ -123,7 +123,7 @@ struct CurveCommand: AsyncParsableCommand {
 
   private static let standardRecipe = "features"
 
-  /// Draws the pictures; where they can't be drawn it says so: what was measured isn't worth less for that.
+  /// Draws the pictures; if that fails it only says so, as the results are valid without them.
   private func draw(_ chart: LearningCurveChart, in folder: URL) async {
     let pictures = RunFolder.FileName.learningCurvePictures
     var files = [RunFolder.FileName.learningCurve, RunFolder.FileName.learningCurveTable]

@@ -116,7 +116,7 @@ struct EvaluateCommand: AsyncParsableCommand {
     Console.note("Copied \(wrong.count) misclassified photos to \(mistakes ?? "")".onOneLine)
   }
 
-  /// What is computed of the probabilities.
+  /// What is computed from the probabilities.
   private struct Metrics {
     let matrix: ConfusionMatrix
     let report: ClassificationReport
@@ -183,7 +183,7 @@ struct EvaluateCommand: AsyncParsableCommand {
     let auc: Double?
     let ece: Double
     let classMetrics: [String: ClassMetrics]
-    /// What the model was trained with the `metrics` of, by their names; nil where a value isn't defined.
+    /// The metrics of the model's recipe by name; nil where a value isn't defined.
     let metrics: [String: Double?]
     let photos: SelectionReport.Result
 

@@ -90,7 +90,7 @@ struct InspectCommand: AsyncParsableCommand {
     return plan
   }
 
-  /// Throws bad data if a photo is in two parts of the split still, without the files that were moved.
+  /// Throws bad data if a photo is still in two parts of the split, not counting the files that were moved.
   private func requireNoLeaks(among leaks: [DuplicateGroup], without moved: Set<String>) throws {
     let count = leaks.filter { leak in
       Set(leak.photos.filter { !moved.contains($0.path) }.map(\.split)).count > 1

@@ -71,7 +71,7 @@ struct PredictCommand: AsyncParsableCommand {
     let engine = try engine.makeEngine()
     try requireRange(top, 1...1_000_000, "--top")
     let saved = try await savedModel()
-    // With --network the first of the arguments is a photo like the others.
+    // With --network the first argument is a photo like the others.
     let photos = try PhotoList((network == nil ? [] : [model].compactMap(\.self)) + paths)
     try saved.compile(engine: engine)
 

@@ -136,7 +136,7 @@ struct AmountArgument: ExpressibleByArgument {
   }
 }
 
-/// A class's name and the one it is to have: `cat=cats`.
+/// A class's name and its new one: `cat=cats`.
 struct RenameArgument: ExpressibleByArgument {
   let old: String
   let new: String

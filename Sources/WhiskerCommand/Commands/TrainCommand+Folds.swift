@@ -20,7 +20,7 @@ struct FoldOptions: ParsableArguments {
   )
   var repeats: Int?
 
-  /// The number of folds, nil for an ordinary training, once the options are found to go together.
+  /// The number of folds, nil for a single run, once the options are known to be compatible.
   func checked(with validationSplit: Double?, _ changes: RecipeChanges) throws -> Int? {
     guard let folds else {
       if repeats != nil {
@@ -41,7 +41,7 @@ struct FoldOptions: ParsableArguments {
 }
 
 extension TrainCommand {
-  /// Trains once for each fold, and tells what came of it.
+  /// Trains once for each fold, and reports the results.
   func crossValidate(_ run: TrainingRun, folds: Int) async throws {
     var validation = CrossValidation(run, folds: folds)
     validation.repeats = self.folds.repeats ?? 1

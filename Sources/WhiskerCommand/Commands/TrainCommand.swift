@@ -109,7 +109,7 @@ struct TrainCommand: AsyncParsableCommand {
     }
   }
 
-  /// The training that the options ask for; a run that goes on has its own recipe and seed where none are given.
+  /// The run that the options ask for; a resumed run keeps its own recipe and seed where none are given.
   private func trainingRun() throws -> TrainingRun {
     let named = try Recipe(named: recipe ?? Self.standardRecipe)
     let folders = OutputFolders(named.name + (folds.folds == nil ? "" : "-folds"))
@@ -133,14 +133,14 @@ struct TrainCommand: AsyncParsableCommand {
     let history: [String: [Double?]]
     let seconds: Double
     let model: String
-    /// What of the best model was chosen by the validation photos, which its figures on them flatter.
+    /// What was chosen on the validation photos for the best model, so that its figures on them are too good.
     let chosenOnValidation: [String]
     let advice: Advice?
   }
 
   private static let standardRecipe = "baseline"
 
-  /// What the run or the folds in a folder were begun with.
+  /// The settings that the run or the folds in a folder were started with.
   private struct OldRun {
     let recipe: Recipe
     let seed: UInt64
@@ -158,7 +158,7 @@ struct TrainCommand: AsyncParsableCommand {
   }
 }
 
-/// What a training reads beside its data, and how strictly.
+/// What a run reads besides its data, and how strictly.
 struct TrainingInputs: ParsableArguments {
   @Option(
     help:
@@ -169,7 +169,7 @@ struct TrainingInputs: ParsableArguments {
   @Flag(help: "Take a photo that can't be read for an error instead of skipping it.")
   var strict = false
 
-  /// Gives a training what these options and the others that all trainings have say.
+  /// Applies these options, and the others that all runs have, to a run.
   func apply(to run: inout TrainingRun, _ loading: LoadingOptions, _ engine: EngineOptions) throws {
     run.isStrict = strict
     if let weights, run.recipe.base == nil {

@@ -95,7 +95,7 @@ extension PretrainedNetwork {
 }
 
 extension WeightsStore {
-  /// The names of ImageNet's classes, fetched if need be.
+  /// The names of ImageNet's classes, fetched if necessary.
   func fetchedClassNames() async throws -> [String] {
     let file = PublishedFile.imageNetClasses
     if !holds(file) { file.announce() }

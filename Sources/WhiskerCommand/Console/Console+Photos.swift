@@ -8,7 +8,7 @@ extension Console {
     for photo in photos.unreadable { note("  skipped \(photo.path.onOneLine): \(photo.reason)") }
   }
 
-  /// Says how many photos a model was measured on, and names those that were skipped or passed over.
+  /// Says how many photos a model was measured on, and names those that were skipped or left out.
   static func introduce(_ measured: MeasuredPhotos, as name: String) {
     note("\(name.onOneLine): \(measured.foundDescription)")
     for photo in measured.unreadable { note("  skipped \(photo.path.onOneLine): \(photo.reason)") }

@@ -7,7 +7,7 @@ enum Console {
   /// Whether standard error is a terminal, where a line can be drawn again.
   static let isTerminal = isatty(STDERR_FILENO) == 1
 
-  /// Whether a progress line is on the screen without a line break behind it.
+  /// Whether a progress line is on the screen without a line break after it.
   private static let hasOpenLine = Mutex(false)
 
   /// Writes a line of a result.
@@ -17,7 +17,7 @@ enum Console {
     clearOpenLine()
     guard let number = write(text + terminator, to: STDOUT_FILENO) else { return }
     if number == EPIPE {
-      // Whoever read has enough (`| head -1`): end as quietly as where the signal isn't ignored.
+      // The reader has closed the pipe (`| head -1`): end as quietly as when the signal isn't ignored.
       signal(SIGPIPE, SIG_DFL)
       raise(SIGPIPE)
     }
@@ -57,7 +57,7 @@ enum Console {
     }
   }
 
-  /// Takes a redrawn line away, so that a result doesn't end up behind it.
+  /// Removes a redrawn line, so that a result doesn't end up after it.
   private static func clearOpenLine() {
     hasOpenLine.withLock { isOpen in
       if isOpen { write("\r\u{1B}[K", to: STDERR_FILENO) }

@@ -1,6 +1,6 @@
 import Whisker
 
-/// What the user is told of an error, and the exit code (those of `sysexits.h`).
+/// What the user is told about an error, and the exit code (those of `sysexits.h`).
 struct Failure {
   let text: String
   let code: Int32
@@ -8,7 +8,7 @@ struct Failure {
   static let internalCode: Int32 = 70
   static let interruptedCode: Int32 = 130
 
-  /// What an error means to the user; nil for those that are none of ours.
+  /// What an error means to the user; nil for errors that aren't Whisker's.
   init?(_ error: any Error) {
     switch error {
     case is CancellationError:

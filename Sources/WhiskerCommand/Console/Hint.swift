@@ -38,7 +38,7 @@ extension WhiskerError {
     "rescale, resize or class names": "--rescale, --resize or --class-names",
   ]
 
-  /// The same error of the option that the user gave, where it is about the setting behind one.
+  /// The same error about the option that the user gave, where it is about that option's setting.
   func namingOption() -> WhiskerError {
     guard code == .invalidSetting, let option = Self.options[place] else { return self }
     let given = CommandLine.arguments.contains { argument in

@@ -2,16 +2,16 @@ import Dispatch
 import Foundation
 import Synchronization
 
-/// Turns the signals that ask a program to end into a call; asked once more, the process ends at once.
+/// Turns the signals that ask a program to end into a call; a second one ends the process at once.
 ///
-/// GNU `timeout`, a terminal that is closed and a scheduler send several of them within a moment, to the process and to
-/// its group: what comes within a second of the first is the same request. A hang-up that is ignored when the program
-/// starts, as under `nohup`, stays ignored.
+/// GNU `timeout`, a closing terminal and a scheduler send several of them at almost the same time, to the
+/// process and to its group: those within a second of the first count as the same request. A hang-up that is
+/// ignored when the program starts, as under `nohup`, stays ignored.
 ///
-/// The handler writes a byte to a pipe and looks at the clock, which one may do there; a byte that comes before anybody
-/// listens waits in the pipe, so that no signal is lost.
+/// The handler writes a byte to a pipe and looks at the clock, which is allowed there; a byte that comes before
+/// anybody listens waits in the pipe, so that no signal is lost.
 final class Interrupts {
-  /// The signals: Ctrl-C, a polite kill, a terminal that is gone, Ctrl-\.
+  /// The signals: Ctrl-C, SIGTERM, a closed terminal, Ctrl-\.
   static let signals = [SIGINT, SIGTERM, SIGHUP, SIGQUIT]
 
   private static let pipe = Pipe()
@@ -23,7 +23,7 @@ final class Interrupts {
 
   private let source: any DispatchSourceRead
 
-  /// From here on signals wait to be heard.
+  /// From here on signals are kept until they are handled.
   init() {
     source = DispatchSource.makeReadSource(
       fileDescriptor: Interrupts.pipe.fileHandleForReading.fileDescriptor, queue: .global())

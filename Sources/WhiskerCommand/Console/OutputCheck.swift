@@ -1,8 +1,8 @@
 import Foundation
 import Whisker
 
-/// Looks, before work begins that may take minutes, whether its result can be written where the user wants it; nothing is
-/// left behind.
+/// Checks, before work that may take minutes, that its result can be written where the user wants it; nothing
+/// is left behind.
 enum OutputCheck {
   /// Checks a file, which may be there already.
   ///

@@ -26,7 +26,7 @@ struct EngineOptions: ParsableArguments {
 
   private var settings: OneDNNEngine.Settings { .init(threads: threads, usesWinograd: winograd) }
 
-  /// What of it decides the last bits of a result.
+  /// The settings that affect the last bits of a result.
   var computing: [String: String] {
     switch engine {
     case .onednn:
@@ -74,7 +74,7 @@ func requireRange<Number: Comparable>(
     .invalidSetting, option, expected: "\(range.lowerBound) to \(range.upperBound)", got: "\(value)")
 }
 
-/// Throws wrong usage if a share to hold back is given and isn't one.
+/// Throws wrong usage if the share to hold back isn't a valid share.
 func requireShare(_ validationSplit: Double?) throws {
   guard let validationSplit, !(validationSplit > 0 && validationSplit < 1) else { return }
   throw WhiskerError(

@@ -2,7 +2,7 @@ import ArgumentParser
 import Foundation
 import Whisker
 
-/// What the user states of a model that another program wrote; Whisker's own models say it themselves.
+/// What the user states about a model that another program wrote; Whisker's own models contain it.
 struct ForeignModelOptions: ParsableArguments {
   @Option(
     parsing: .unconditional,
@@ -19,7 +19,7 @@ struct ForeignModelOptions: ParsableArguments {
       "For another program's model: the names of the classes in the order of its outputs, as in cats,dogs.")
   var classNames: String?
 
-  /// Reads a model, and tells what had to be assumed of it.
+  /// Reads a model, and reports what had to be assumed about it.
   func model(_ path: String) throws -> SavedModel {
     let saved = try SavedModel(contentsOf: URL(fileURLWithPath: path), stating: statement())
     for remark in saved.remarks { Console.note("whisker: \(path.onOneLine): \(remark.onOneLine)") }

@@ -1,14 +1,14 @@
 import Foundation
 import Whisker
 
-/// What is shown of a training's course once it has ended in whatever way: its curves, and what they show.
+/// What is shown of a run once it has ended, in whatever way: its curves, and what they show.
 struct CourseReport {
-  /// What to do next; nil if the curves don't tell.
+  /// What to do next; nil if the curves don't say.
   let advice: Advice?
 
-  /// Draws the curves of the run in a folder, and tells what they show.
+  /// Draws the curves of the run in a folder, and says what they show.
   ///
-  /// Where they can't be drawn it says so: a training isn't worth less for that.
+  /// If they can't be drawn it only says so: the run is valid without them.
   ///
   /// - Returns: nil if there is no epoch yet.
   init?(ofRun folder: URL) async {
@@ -23,7 +23,8 @@ struct CourseReport {
     if let advice { Console.note(advice.text) }
   }
 
-  /// Draws the curves that a finished run lacks, or has of an earlier epoch: what ended it may have come before them.
+  /// Draws the curves of a finished run that are missing or from an earlier epoch: it may have been ended
+  /// before drawing them.
   ///
   /// - Returns: the names of the pictures.
   static func writeLackingCurves(ofRun folder: URL) async -> [String] {

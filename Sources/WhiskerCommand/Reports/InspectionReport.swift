@@ -1,10 +1,10 @@
 import Whisker
 
-/// An inspection in words: the numbers, and each kind of trouble with why it matters and what to do.
+/// An inspection in words: the numbers, and each kind of problem with why it matters and what to do.
 struct InspectionReport {
   /// What a folder that isn't split is called.
   static let whole = "all"
-  /// What photos are called that say nothing of their class.
+  /// What photos without a class are called.
   static let classless = "photos"
   /// How many files of one kind are named; `--json` names all.
   static let limit = 20

@@ -58,7 +58,7 @@ struct PredictionWriter {
     isFirst = false
   }
 
-  /// The likeliest classes, of equals the first.
+  /// The likeliest classes, the first on a tie.
   private func likeliest(_ prediction: PhotoPrediction) -> [(name: String, probability: Float)] {
     guard let top else { return [(prediction.label, prediction.probability)] }
     let probabilities = prediction.probabilities
@@ -74,10 +74,10 @@ struct PredictionWriter {
     if style == .json { try Console.result(isFirst ? "[]" : "\n]") }
   }
 
-  /// A row in CSV (RFC 4180): what holds commas, quotes or line breaks stands in quotes.
+  /// A row in CSV (RFC 4180): cells with commas, quotes or line breaks are in quotes.
   static func csvRow(_ cells: [String]) -> String {
     cells.map { cell in
-      // Unicode scalars, since a quote with a combining mark behind it is another character to Swift.
+      // Unicode scalars, since a quote with a combining mark after it is another character to Swift.
       let needsQuotes = cell.isEmpty || cell.unicodeScalars.contains { ",\"\r\n".unicodeScalars.contains($0) }
       guard needsQuotes else { return cell }
       var quoted = String.UnicodeScalarView()

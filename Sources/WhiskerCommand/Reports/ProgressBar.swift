@@ -3,8 +3,8 @@ import Synchronization
 
 /// A bar for work of a known number of pieces; it shows up once the work has taken a second.
 ///
-/// On a terminal the bar is drawn again up to ten times a second; elsewhere it stays silent, and whoever owns the
-/// work says when it is done.
+/// On a terminal the bar is drawn again up to ten times a second; elsewhere it stays silent, and the owner of
+/// the work says when it is done.
 final class ProgressBar: Sendable {
   private struct State {
     let start = ContinuousClock.now
@@ -21,7 +21,7 @@ final class ProgressBar: Sendable {
     self.delay = delay
   }
 
-  /// Shows how far the work has come, with notes behind the bar.
+  /// Shows the progress of the work, with notes after the bar.
   func update(_ done: Int, of total: Int, notes: String = "") {
     guard Console.isTerminal else { return }
     state.withLock { state in

@@ -1,6 +1,6 @@
 import Whisker
 
-/// What a model had to do with the photos that it is measured on: what its figures on them are worth.
+/// Which of the photos that a model is measured on it has seen, and so what its figures are worth.
 struct SelectionReport {
   private let selection: PhotoSelection
 
@@ -47,6 +47,6 @@ struct SelectionReport {
     return selection.choices.sentence(by: "\(photos), its validation photos") + Self.consequence
   }
 
-  /// What follows of a choice for other photos.
+  /// What a choice means for other photos.
   static let consequence = ": expect a little less on others."
 }

@@ -1,12 +1,12 @@
 import Synchronization
 import Whisker
 
-/// Shows several trainings while they run: a bar for each on a terminal, a line for each in any case.
+/// Shows several runs in progress: a bar for each on a terminal, a line for each in any case.
 final class SeriesReport: Sendable {
   private struct State {
     var title = ""
     var bars: [String: ProgressBar] = [:]
-    /// Said once, however many trainings come upon it.
+    /// Said once, however many runs meet it.
     var warnings: Set<String> = []
     var hasBegun = false
     /// `epoch 3/30`.
@@ -33,7 +33,7 @@ final class SeriesReport: Sendable {
     }
   }
 
-  /// Says how to resume what was ended, if anything was begun.
+  /// Says how to resume what was interrupted, if anything was started.
   func showInterruption() {
     guard state.withLock(\.hasBegun) else { return }
     Console.note("Kept what was measured so far. To go on:")
@@ -86,7 +86,7 @@ final class SeriesReport: Sendable {
     }
   }
 
-  /// What to add to figures of trainings that held photos back for what the recipe chooses; nil if none did.
+  /// What to add to figures of runs that held photos back for the recipe's choices; nil if none did.
   static func note(ofHeldBack scores: [SeriesScore]) -> String? {
     let counts = scores.compactMap(\.heldBackCount)
     guard let least = counts.min(), let most = counts.max() else { return nil }
@@ -96,7 +96,7 @@ final class SeriesReport: Sendable {
       + "that were measured on had no say in it."
   }
 
-  /// `98.5 % ± 1.2`, the standard deviation behind the mean.
+  /// `98.5 % ± 1.2`, the standard deviation after the mean.
   static func percent(_ spread: Spread) -> String {
     TrainingReport.percent(spread.mean)
       + (spread.standardDeviation.map { String(format: " ± %.1f", $0 * 100) } ?? "")

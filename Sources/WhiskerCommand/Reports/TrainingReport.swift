@@ -2,7 +2,7 @@ import Foundation
 import Synchronization
 import Whisker
 
-/// Shows a training while it runs: a bar for each epoch on a terminal, a line for each epoch in any case.
+/// Shows a run in progress: a bar for each epoch on a terminal, a line for each epoch in any case.
 final class TrainingReport: Sendable {
   private let recipe: Recipe
   private let seed: UInt64
@@ -49,10 +49,10 @@ final class TrainingReport: Sendable {
   /// Whether training has begun, and the folder holds this run and no older one.
   var hasBegun: Bool { began.withLock { $0 != nil } }
 
-  /// From how many numbers on finding a whitening matrix takes over a second.
+  /// The size from which finding a whitening matrix takes over a second.
   private static let largeMatrix = 1000
 
-  /// Says what is left of a training that was interrupted, if there is anything.
+  /// Says what is left of an interrupted run, if there is anything.
   func showInterruption(resumingWith command: String) {
     guard let place = interrupted.withLock(\.self) else { return }
     let kept =
@@ -67,9 +67,9 @@ final class TrainingReport: Sendable {
     "epoch \(place.epoch), \(place.stepInEpoch.counted("step")) done"
   }
 
-  /// Says what was made.
+  /// Says what was written.
   ///
-  /// - Parameter pictures: those that a finished run lacked and that were drawn now.
+  /// - Parameter pictures: those that a finished run was missing and that were drawn now.
   func finish(_ outcome: TrainingRun.Outcome, alsoWrote pictures: [String] = []) {
     if outcome.wasFinished {
       let written = outcome.rewritten + pictures
@@ -157,7 +157,7 @@ final class TrainingReport: Sendable {
     }
   }
 
-  /// What was measured beside the accuracy, each after two spaces.
+  /// What was measured besides the accuracy, each after two spaces.
   static func text(of metrics: MetricValues, _ prefix: String = "") -> String {
     metrics.metrics.map { "  \(prefix)\($0.key) \(value(metrics[$0]))" }.joined()
   }

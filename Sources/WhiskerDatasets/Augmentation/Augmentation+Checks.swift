@@ -34,7 +34,7 @@ extension Augmentation {
     }
   }
 
-  /// Checks every number, and that the labels of a mode and the photos of a batch can be mixed if they have to.
+  /// Checks every number, and that the labels of a mode and the photos of a batch can be mixed if necessary.
   func check(classMode: ClassMode, batchSize: Int) throws(WhiskerError) {
     try validate()
     try requireSetting(

@@ -18,7 +18,7 @@ extension Augmentation: Codable {
     ]
   }
 
-  /// Reads Keras's names in snake case; what isn't there is as by default, unknown names are refused.
+  /// Reads Keras's names in snake case; missing settings have their defaults, unknown names are refused.
   public init(from decoder: any Decoder) throws {
     self = try SettingField.decode(Self.fields, Self(), from: decoder)
   }

@@ -7,10 +7,10 @@ public import WhiskerImages
 ///   rotationRange: .degrees(40), widthShiftRange: 0.2, heightShiftRange: 0.2, shearRange: .radians(0.2),
 ///   zoomRange: 0.2, horizontalFlip: true)
 /// ```
-/// Given to a ``PhotoDataset`` it changes the training batches alone: evaluation sees photos as they are. The names and
-/// meanings are those of Keras's `ImageDataGenerator`, with more beyond; in a recipe they are written in snake case.
-/// What is done to one use of a photo is an ``AugmentationDraw``, a pure function of the seed, the pass over the data
-/// and the photo.
+/// Given to a ``PhotoDataset`` it changes only the training batches: evaluation sees unchanged photos. The
+/// names and meanings are those of Keras's `ImageDataGenerator`, with some more; in a recipe they are written
+/// in snake case. The changes of one use of a photo are an ``AugmentationDraw``, a pure function of the seed,
+/// the pass over the data and the photo.
 ///
 /// All geometry (crop, rotation, shift, shear, zoom, flips) is one affine map about the middle of the photo, sampled
 /// once. The colours change in the same pass: channel shift, brightness, jitter, gray. RandAugment's operations on
@@ -122,6 +122,7 @@ public struct Augmentation: Hashable, Sendable {
     self.kerasExact = kerasExact
   }
 
-  /// Whether photos of a batch are mixed, and their labels with them: those are parts then, not classes.
+  /// Whether photos of a batch are mixed, and their labels with them: those are then shares of classes, not
+  /// classes.
   public var mixesLabels: Bool { mixupAlpha > 0 || cutMixAlpha > 0 }
 }

@@ -3,7 +3,7 @@ public import WhiskerSystem
 public import WhiskerTensors
 
 extension Augmentation {
-  /// One photo, changed anew for each element: an endless sequence of batches of one.
+  /// One photo, changed differently for each element: an endless sequence of batches of one.
   ///
   /// ```swift
   /// for (number, batch) in try augmentation.flow(photo, seed: 0).prefix(4).enumerated() {
@@ -15,7 +15,7 @@ extension Augmentation {
   /// - Parameters:
   ///   - photo: The photo, whose size remains.
   ///   - seed: What the changes are drawn from.
-  ///   - rescale: What each level, 0 to 255, is multiplied with.
+  ///   - rescale: What each level, 0 to 255, is multiplied by.
   /// - Throws: ``WhiskerSystem/WhiskerError`` with code `invalidSetting`.
   public func flow(_ photo: Photo, seed: UInt64 = 0, rescale: Float = 1 / 255) throws(WhiskerError)
     -> AugmentedPhotos
@@ -44,7 +44,7 @@ public struct AugmentedPhotos: Sequence, Sendable {
 
   private func sample(_ number: Int) -> SampleDraw { SampleDraw(index: 0, pass: number) }
 
-  /// Gives one version after another.
+  /// Returns one version after another.
   public struct Iterator: IteratorProtocol {
     private let photos: AugmentedPhotos
     fileprivate let augmenter: Augmenter

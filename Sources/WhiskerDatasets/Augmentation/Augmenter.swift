@@ -3,7 +3,7 @@ package import WhiskerTensors
 
 /// Applies an ``Augmentation`` to photos, one after another; each loader thread has its own.
 ///
-/// What it needs it allocates once, so that no photo costs an allocation.
+/// It allocates what it needs once, so that no photo costs an allocation.
 package final class Augmenter {
   private let augmentation: Augmentation
   private let key: RandomKey
@@ -42,7 +42,7 @@ package final class Augmenter {
     augmentation.draw(key(of: sample), height: height, width: width)
   }
 
-  /// Mixes the photos of a batch, if that is asked for.
+  /// Mixes the photos of a batch, if the settings ask for it.
   ///
   /// - Parameters:
   ///   - images: Input values `[N, height, width, channels]`.

@@ -3,7 +3,7 @@ struct BatchMixer {
   private let height: Int
   private let width: Int
   private let channels: Int
-  /// The first photo as it was, for the last to be mixed with; made once.
+  /// The unchanged first photo, which the last is mixed with; copied once.
   private var firstPhoto: [Float]
 
   init(_ preparation: PhotoPreparation) {

@@ -2,7 +2,7 @@ import WhiskerImages
 
 /// A copy of a photo for operations that can't be part of the one pass: RandAugment's on pixels, and the blur.
 ///
-/// Its memory is kept from photo to photo.
+/// Its memory is reused from photo to photo.
 struct PixelStage: ~Copyable {
   private var bytes: [UInt8] = []
   private var scratch = PixelScratch()

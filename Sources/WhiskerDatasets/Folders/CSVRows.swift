@@ -1,10 +1,10 @@
 package import WhiskerSystem
 
-/// The rows of a CSV file as RFC 4180 has them: cells between commas, in double quotes where they hold commas, quotes
-/// (doubled) or line breaks.
+/// The rows of a CSV file, as in RFC 4180: cells between commas, in double quotes where they hold commas,
+/// quotes (doubled) or line breaks.
 ///
-/// UTF-8, with or without a byte order mark; lines end in LF or CRLF. Empty lines are passed over. Spaces and tabs around
-/// a cell are dropped, those between quotes are kept.
+/// UTF-8, with or without a byte order mark; lines end in LF or CRLF. Empty lines are skipped. Spaces and tabs
+/// around a cell are dropped, those between quotes are kept.
 package struct CSVRows {
   /// One row and the line that it begins in, from 1.
   package struct Row: Hashable {

@@ -2,11 +2,11 @@ package import Foundation
 package import WhiskerSystem
 
 extension DataFolder {
-  /// Refuses a folder to write into that lies among the photos, where the next look would take it for a class.
+  /// Refuses an output folder among the photos, where the next scan would treat it as a class.
   ///
   /// - Parameters:
   ///   - output: The folder, which needn't be there yet.
-  ///   - data: What photos are read from; beside a table, and beside the parts of a split, there is room.
+  ///   - data: Where photos are read from; next to a table, or next to the parts of a split, output is fine.
   /// - Throws: ``WhiskerSystem/WhiskerError`` with `overlappingFolders`.
   package static func check(output: URL, for data: URL) throws(WhiskerError) {
     guard !PhotoTable.isTable(data.path) else { return }

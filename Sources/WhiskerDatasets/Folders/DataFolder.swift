@@ -1,13 +1,15 @@
 public import Foundation
 public import WhiskerSystem
 
-/// Data as the command takes it: a folder with `train/` and perhaps `validation/` and `test/` in it, or a table.
+/// Data as the command reads it: a folder with `train/` and perhaps `validation/` and `test/` in it, or a
+/// table.
 public struct DataFolder: Hashable, Sendable {
   /// The photos to train on.
   public let train: PhotoFolder
   /// The photos to watch while training, labelled as those of ``train``; nil if there are none.
   public let validation: PhotoFolder?
-  /// The files of all photos in a folder, whatever its layout, or in a table; what can't be looked into holds none.
+  /// The files of all photos in a folder, whatever its layout, or in a table; a folder that can't be read
+  /// counts as empty.
   package static func photoFiles(in data: URL) -> [String] {
     guard !PhotoTable.isTable(data.path) else {
       guard let table = try? PhotoTable(contentsOf: data, minimumClasses: 1) else { return [] }
@@ -21,12 +23,12 @@ public struct DataFolder: Hashable, Sendable {
   /// The photos kept for the end, if there are any and they are labelled as those of ``train``; only looked at to warn
   /// of photos that are trained on too, and to count them.
   public let test: PhotoFolder?
-  /// The photos that a part is measured on after everything was chosen by ``validation``; nil where nothing is to be
-  /// chosen, and ``validation`` is measured on.
+  /// The photos that a part is measured on after everything was chosen on ``validation``; nil where nothing is
+  /// chosen, and ``validation`` is used for measuring.
   public let measured: PhotoFolder?
-  /// Validation photos that are there and not looked at, since a fold of the training photos takes their place.
+  /// Existing validation photos that aren't used, since a fold of the training photos takes their place.
   public let unusedValidation: PhotoFolder?
-  /// What nobody looks at: photos beside the folders of classes, folders beside those of the split.
+  /// What isn't used: photos next to the class folders, folders next to those of the split.
   public let passedOver: [String]
 
   /// Finds the photos to train on.
@@ -37,9 +39,9 @@ public struct DataFolder: Hashable, Sendable {
   ///     there are no others for it; with this the class folders may also lie directly in the folder.
   ///   - part: Which of the training photos to take; nil for all. With a fold there is no share to hold back, and the
   ///     class folders may also lie directly in the folder.
-  ///   - choosing: What share of a part's training photos to choose by, so that nothing is chosen by the photos that it
-  ///     is measured on: these are ``measured`` then, and the share is ``validation``. Nil if nothing is chosen; of no
-  ///     account without a part.
+  ///   - choosing: What share of a part's training photos to choose on, so that nothing is chosen on the photos
+  ///     that it is measured on: these are then ``measured``, and the share is ``validation``. Nil if nothing
+  ///     is chosen; ignored without a part.
   /// - Throws: ``WhiskerSystem/WhiskerError``: those of ``PhotoFolder`` and ``PhotoTable``; `noClassFolders` if there is no `train/`;
   ///   `invalidSetting` if there are validation photos already; `tooFewPhotos`.
   public init(
@@ -96,7 +98,7 @@ public struct DataFolder: Hashable, Sendable {
     guard let train = try table.usablePhotos(of: .train, namingStrays: true) else {
       throw WhiskerError(.badTable, url.path, expected: "rows of the split \"train\"", got: "none")
     }
-    // What is wrong with the test's is for `evaluate` and `inspect` to say.
+    // Problems with the test photos are for `evaluate` and `inspect` to report.
     let test = table.photos(of: .test).flatMap { $0.photos.isEmpty ? nil : $0 }
     return Parts(
       train: train, validation: try table.usablePhotos(of: .validation, namingStrays: false), test: test)
@@ -118,11 +120,11 @@ public struct DataFolder: Hashable, Sendable {
     let validation =
       listing.hasFolder(.validation)
       ? try PhotoFolder(scanning: root.folder(.validation), expecting: train.classNames) : nil
-    // What is wrong with these is for `evaluate` and `inspect` to say.
+    // Problems with these are for `evaluate` and `inspect` to report.
     let test = try? PhotoFolder(scanning: root.folder(.test), expecting: train.classNames)
     let beside = [(SplitName.train, train.passedOver), (.validation, validation?.passedOver ?? [])]
       .flatMap { split, names in names.map { split.rawValue.appendingPath($0) } }
-    // A folder called "val" is lost on us; whatever else lies there, such as a run, is none of ours.
+    // A folder with photos would be missed; anything else there, such as a run, is none of our business.
     let lost = listing.passedOverBySplits.filter { name in
       let url = URL(fileURLWithPath: root.path.appendingPath(name), isDirectory: true)
       return (try? PhotoFolder(scanning: url, minimumClasses: 1)) != nil
@@ -167,7 +169,7 @@ public struct DataFolder: Hashable, Sendable {
 }
 
 extension DataFolder {
-  /// Where the photos of a part lie, as training looks for them.
+  /// Where the photos of a part are, as training looks for them.
   ///
   /// - Throws: ``WhiskerSystem/WhiskerError``: `missingFolder`, `notAFolder`, `cannotRead`, or `missingFile` for a table.
   package static func root(of split: SplitName, in data: URL) throws(WhiskerError) -> URL {
@@ -192,9 +194,9 @@ extension DataFolder {
 
 /// The parts that data is split into; the raw values are the names of their folders.
 public enum SplitName: String, Hashable, Sendable, CaseIterable, Codable {
-  /// What the network learns from.
+  /// What the network is trained on.
   case train
-  /// What is watched while it learns.
+  /// What is measured during training.
   case validation
   /// What is kept for the end.
   case test
@@ -211,7 +213,7 @@ extension FolderListing {
     return hasOnlySplits || names.contains(SplitName.train.rawValue)
   }
 
-  /// What nobody looks at in a split's root: folders and photos beside those of its parts.
+  /// What isn't used in a split's root: folders and photos next to those of its parts.
   package var passedOverBySplits: [String] {
     let (names, folders) = (SplitName.allCases.map(\.rawValue), folders)
     return entries.map(\.name).filter { name in

@@ -6,7 +6,7 @@ public struct LabeledPhoto: Hashable, Sendable {
   public let path: String
   /// The number of its class in ``PhotoFolder/classNames``.
   public let classIndex: Int
-  /// How much it counts in the loss, if that was told.
+  /// How much it counts in the loss, if known.
   public let weight: Float?
 
   /// A photo of the given path and class.
@@ -53,7 +53,7 @@ public struct UnreadablePhoto: Hashable, Sendable {
   public let path: String
   /// What is wrong with it.
   public let reason: String
-  /// Whether the system doesn't let it be read, so that nobody knows whether the photo is good.
+  /// Whether the system doesn't let it be read, so that it is unknown whether the photo is good.
   public let isOutOfReach: Bool
 
   /// A photo and its reason.

@@ -1,9 +1,9 @@
 public import WhiskerSystem
 import WhiskerTensors
 
-/// Which of the training photos are taken, where the question is what a few photos would have taught.
+/// Which of the training photos are used, for measuring what fewer photos would teach.
 public enum DataPart: Hashable, Sendable, Codable {
-  /// All photos but those of one fold, which is for validation (``PhotoFolder/fold(_:of:seed:)``).
+  /// All photos except one fold, which is used for validation (``PhotoFolder/fold(_:of:seed:)``).
   case fold(number: Int, count: Int, seed: UInt64)
   /// Some of the photos, with the validation photos as they are (``PhotoFolder/sample(_:seed:)``).
   case sample(count: Int, seed: UInt64)
@@ -48,13 +48,14 @@ extension PhotoFolder {
 
   /// Takes some of the photos, the classes in their proportions.
   ///
-  /// The photos of each class are shuffled; the sample takes the first of every class, and then always one of the class
-  /// that lags behind most. So a sample holds every smaller one of the same seed. It keeps the folder's order.
+  /// The photos of each class are shuffled; the sample takes the first of every class, and then always one of
+  /// the class that is furthest behind. So a sample contains every smaller one of the same seed. It keeps the
+  /// folder's order.
   ///
   /// - Parameters:
   ///   - count: How many, at least one for each class.
   ///   - seed: What the order is drawn from; the same seed gives the same sample.
-  /// - Throws: ``WhiskerSystem/WhiskerError``: `invalidSetting`; `tooFewPhotos` if there aren't so many.
+  /// - Throws: ``WhiskerSystem/WhiskerError``: `invalidSetting`; `tooFewPhotos` if there aren't enough.
   public func sample(_ count: Int, seed: UInt64) throws(WhiskerError) -> PhotoFolder {
     try requireSetting(
       count >= classNames.count, "sample",
@@ -64,7 +65,7 @@ extension PhotoFolder {
         .tooFewPhotos, root.path,
         expected: "at least \(count) photos for a sample of \(count)", got: "\(photos.count)")
     }
-    // Where in its class a photo stands, from 0 to 1; of equals the first class comes first.
+    // Where in its class a photo stands, from 0 to 1; on a tie the first class comes first.
     let places = shuffledByClass(seed, "sample").flatMap { indices in
       indices.enumerated().map { rank, index in
         (index: index, share: rank == 0 ? 0 : (Double(rank) + 0.5) / Double(indices.count))
@@ -78,7 +79,7 @@ extension PhotoFolder {
 
   /// Holds back some of the photos of each class, at random, to choose by: which epoch, when to stop.
   ///
-  /// Of n photos of a class ⌊share · n⌋ are held back, and one at least. Both parts keep the folder's order.
+  /// Of n photos of a class, ⌊share · n⌋ are held back, at least one. Both parts keep the folder's order.
   ///
   /// - Parameters:
   ///   - share: Above 0 and below 1.

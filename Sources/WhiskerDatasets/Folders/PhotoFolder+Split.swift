@@ -1,8 +1,8 @@
 public import WhiskerSystem
 
 extension PhotoFolder {
-  /// Divides the photos as Keras's `validation_split` does: of each class the first ⌊share · n⌋ of its n photos are for
-  /// validation.
+  /// Divides the photos as Keras's `validation_split` does: in each class the first ⌊share · n⌋ of its n photos
+  /// are for validation.
   ///
   /// - Parameter share: Above 0 and below 1.
   /// - Throws: ``WhiskerSystem/WhiskerError``: `invalidSetting`; `tooFewPhotos` if a class has none left for one of the two.

@@ -4,12 +4,12 @@ public import WhiskerSystem
 /// The photos of a folder that holds one folder per class, or that a table lists (``PhotoTable``), with their labels.
 ///
 /// Classes are numbered in the order of their folders' names, by code point as Python's `sorted` has it. The
-/// photos of a class lie anywhere below its folder; they are ordered by folder and then by name, also by code
-/// point (so `cat.10` before `cat.2`), as Keras does. What counts as a photo is decided by its ending
-/// (``photoEndings``). Hidden files and folders, macOS's `._*` and `Thumbs.db` are passed over; symbolic links
-/// are followed, each folder being visited once per class.
+/// photos of a class may be anywhere below its folder; they are ordered by folder and then by name, also by
+/// code point (so `cat.10` before `cat.2`), as Keras does. What counts as a photo is decided by its extension
+/// (``photoEndings``). Hidden files and folders, macOS's `._*` and `Thumbs.db` are skipped; symbolic links are
+/// followed, each folder being visited once per class.
 public struct PhotoFolder: Hashable, Sendable {
-  /// The endings of photo files, in lower case; the case in file names doesn't matter.
+  /// The extensions of photo files, in lower case; the case in file names doesn't matter.
   public static let photoEndings: Set<String> = [
     "png", "jpg", "jpeg", "bmp", "ppm", "tif", "tiff", "gif", "webp",
   ]
@@ -20,9 +20,9 @@ public struct PhotoFolder: Hashable, Sendable {
   public let classNames: [String]
   /// Every photo, class after class.
   public let photos: [LabeledPhoto]
-  /// Photos whose names the system can't give back to us (not UTF-8), known to be unreadable from the start.
+  /// Photos whose names aren't UTF-8, known to be unreadable from the start.
   public let unreadable: [UnreadablePhoto]
-  /// Photos that lie beside the class folders, where nobody looks at them; paths below ``root``.
+  /// Photos next to the class folders, which aren't used; paths below ``root``.
   public let passedOver: [String]
 
   /// Scans a folder.
@@ -39,7 +39,7 @@ public struct PhotoFolder: Hashable, Sendable {
   ) throws(WhiskerError) {
     let listing = try FolderListing(of: root.path)
     let folders = listing.entries.filter { $0.kind == .folder && $0.hasValidName }.map(\.name)
-    // Whoever trains on the others should know.
+    // The user who trains on the others should know.
     var unreadable = listing.entries.filter { $0.kind == .folder && !$0.hasValidName }.map {
       UnreadablePhoto(path: $0.name, reason: "a folder whose name isn't valid UTF-8")
     }
@@ -79,7 +79,7 @@ public struct PhotoFolder: Hashable, Sendable {
 
   /// The same folder with some of its photos.
   ///
-  /// - Parameter withRest: Whether it names what can't be used, too; of two parts one does.
+  /// - Parameter withRest: Whether it also names what can't be used; of two parts only one does.
   package func taking(_ photos: [LabeledPhoto], withRest: Bool) -> PhotoFolder {
     PhotoFolder(
       root: root, classNames: classNames, photos: photos, unreadable: withRest ? unreadable : [],
@@ -99,7 +99,7 @@ public struct PhotoFolder: Hashable, Sendable {
   /// Where a photo is; a table's photos may be anywhere.
   func path(of photo: LabeledPhoto) -> String { Self.path(of: photo, below: root) }
 
-  /// Where a photo is whose path begins in a folder.
+  /// Where a photo is, given the folder that its path starts in.
   package static func path(of photo: LabeledPhoto, below root: URL) -> String {
     photo.path.hasPrefix("/") ? photo.path : root.path.appendingPath(photo.path)
   }

@@ -3,22 +3,23 @@ public import WhiskerSystem
 
 /// Photos named by a user: files, folders and patterns, in the order given.
 ///
-/// A folder stands for every photo at or below it (``PhotoFolder/photoEndings`` tells photos by their ending), in
-/// natural order. What is no file and no folder may be a pattern such as `photos/*.jpg`, which stands for what
-/// matches it, also in natural order. A file that was named, or matched, is taken whatever its ending.
+/// A folder stands for every photo at or below it (``PhotoFolder/photoEndings`` recognises photos by their
+/// extension), in natural order. A name that is neither a file nor a folder may be a pattern such as
+/// `photos/*.jpg`, which stands for what matches it, also in natural order. A file that was named, or matched,
+/// is used whatever its extension.
 public struct PhotoList: Hashable, Sendable {
   /// The paths, each beginning with what the user wrote.
   public private(set) var paths: [String] = []
-  /// Photos in folders whose names the system can't give back to us.
+  /// Photos whose names the system can't represent.
   public private(set) var unreadable: [UnreadablePhoto] = []
 
   /// Finds the photos.
   ///
-  /// - Throws: ``WhiskerSystem/WhiskerError``: `missingFile` if a name stands for nothing, `emptyFolder` if a folder holds no photo,
-  ///   `cannotRead`.
+  /// - Throws: ``WhiskerSystem/WhiskerError``: `missingFile` if a name matches nothing, `emptyFolder` if a
+  ///   folder holds no photo, `cannotRead`.
   public init(_ names: [String]) throws(WhiskerError) {
     for name in names {
-      // The name as it is comes first: file names may hold brackets and stars.
+      // The literal name comes first: file names may hold brackets and stars.
       if let kind = FileKind(of: name) {
         try append(name, kind)
         continue

@@ -7,14 +7,14 @@ public import WhiskerSystem
 ///     photos/cat.0.jpg,cats,1,train
 ///     "photos/dog, asleep.jpg",dogs,2.5,validation
 ///
-/// The first row names the columns, in any order: `file` (or `filename`) and `class`, and if need be `weight` (how much
-/// the photo counts in the loss, at least 0, and 1 where the cell is empty) and `split` (`train`, `validation` or `test`); others are passed over.
-/// Without `split` every photo is for training. Files are relative to the table's folder. Classes are numbered in the
-/// order of their names by code point, as folders are. The format is RFC 4180's: UTF-8, commas, double quotes; spaces
-/// around a cell that isn't quoted don't count.
+/// The first row names the columns, in any order: `file` (or `filename`) and `class`, and optionally `weight`
+/// (how much the photo counts in the loss, at least 0, and 1 where the cell is empty) and `split` (`train`,
+/// `validation` or `test`); others are skipped. Without `split` every photo is for training. Files are relative
+/// to the table's folder. Classes are numbered in the order of their names by code point, as folders are. The
+/// format is RFC 4180's: UTF-8, commas, double quotes; spaces around a cell that isn't quoted don't count.
 ///
-/// A row that makes no sense is skipped with its reason, as an unreadable photo is; a missing file is found out when
-/// photos are decoded.
+/// A row that makes no sense is skipped with its reason, like an unreadable photo; a missing file is noticed
+/// when photos are decoded.
 public struct PhotoTable: Hashable, Sendable {
   /// The file.
   public let url: URL
@@ -26,7 +26,7 @@ public struct PhotoTable: Hashable, Sendable {
   /// The rows that make no sense, in order.
   private let invalidRows: [InvalidRow]
 
-  /// A row that makes no sense, with the split that it is of; nil if that can't be told.
+  /// A row that makes no sense, with its split; nil if that is unknown.
   private struct InvalidRow: Hashable {
     let split: SplitName?
     let row: UnreadablePhoto
@@ -95,14 +95,14 @@ public struct PhotoTable: Hashable, Sendable {
   /// The photos of one split; nil if no row is of it.
   ///
   /// A split whose rows all make no sense has no photos; its rows are among the unreadable ones like any other such
-  /// row. Rows whose split can't be told count with those for training.
+  /// row. Rows whose split is unknown count as training rows.
   public func photos(of split: SplitName) -> PhotoFolder? {
     photos(of: split, namingStrays: split == .train)
   }
 
   /// The photos of one split, at least one; nil if no row is of it.
   ///
-  /// - Parameter namingStrays: Whether rows whose split can't be told are among the unreadable ones.
+  /// - Parameter namingStrays: Whether rows whose split is unknown are among the unreadable ones.
   /// - Throws: ``WhiskerSystem/WhiskerError`` with code `badTable` if all rows of the split make no sense, naming the first.
   func usablePhotos(of split: SplitName, namingStrays: Bool) throws(WhiskerError) -> PhotoFolder? {
     guard let found = photos(of: split, namingStrays: namingStrays) else { return nil }
@@ -121,7 +121,7 @@ public struct PhotoTable: Hashable, Sendable {
       unreadable: invalid.map(\.row))
   }
 
-  /// The weights of the photos to train on, if any is told.
+  /// The weights of the training photos, if there are any.
   private static func weights(of entries: [TableColumns.Entry]) -> [Float]? {
     let trained = entries.filter { $0.split == .train }
     return trained.contains { $0.weight != nil } ? trained.map { $0.weight ?? 1 } : nil

@@ -13,7 +13,7 @@ struct TableColumns: Hashable {
 
   /// A row that makes no sense.
   struct InvalidRow: Error {
-    /// The split that it is of; nil if that can't be told.
+    /// The split that it belongs to; nil if that is unknown.
     let split: SplitName?
     let reason: String
   }
@@ -24,7 +24,7 @@ struct TableColumns: Hashable {
   let split: Int?
   private let count: Int
 
-  /// Beyond this a loss says nothing any more.
+  /// Beyond this a loss means nothing any more.
   private static let largestWeight: Float = 1_000_000
 
   /// What a photo's class is called where the table names none.
@@ -70,7 +70,7 @@ struct TableColumns: Hashable {
       throw InvalidRow(split: split, reason: "expected a \(name), got an empty cell")
     }
     var number: Float?
-    // An empty cell says nothing of the weight, which is then 1.
+    // An empty cell means a weight of 1.
     if let weight, !row.cells[weight].isEmpty {
       number = Float(row.cells[weight])
       guard let number, number >= 0, number <= Self.largestWeight else {

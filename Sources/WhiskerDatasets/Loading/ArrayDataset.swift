@@ -23,7 +23,7 @@ public struct ArrayDataset: BatchSource {
   ///   - weights: How much each counts in the loss, at least 0.
   ///   - batchSize: Samples in a training batch.
   ///   - classNames: The names of the classes, if they have any.
-  ///   - shuffle: Whether each training pass has an order of its own.
+  ///   - shuffle: Whether each training pass is shuffled differently.
   ///   - seed: What the orders are drawn from.
   /// - Throws: ``WhiskerSystem/WhiskerError`` with code `invalidSetting`: no samples, another number of labels or weights, a
   ///   weight below 0, or a batch size below 1.

@@ -11,7 +11,7 @@ public struct Batch: Sendable {
   public let weights: Tensor?
   /// Which samples of the dataset these are.
   public let indices: [Int]
-  /// Last, so that the images are let go of before their memory is given back.
+  /// Last, so that the images are released before their memory is returned.
   private let lease: BatchLease?
 
   /// A batch; its parts hold as many samples each.
@@ -19,7 +19,7 @@ public struct Batch: Sendable {
     self.init(images: images, labels: labels, weights: weights, indices: indices, lease: nil)
   }
 
-  /// A batch whose images' memory is given back when its last copy goes.
+  /// A batch whose images' memory is returned when its last copy is released.
   package init(images: Tensor, labels: Tensor, weights: Tensor?, indices: [Int], lease: BatchLease?) {
     precondition(
       images.shape[0] == indices.count && labels.shape[0] == indices.count, "a batch's parts differ")

@@ -1,11 +1,11 @@
 import Synchronization
 
-/// Arrays for the images of batches, used again when a batch is gone: a stream allocates a few at its beginning
-/// and none from then on.
+/// Arrays for the images of batches, reused when a batch is released: a stream allocates a few at the beginning
+/// and none after that.
 ///
-/// Each batch holds a ``BatchLease``; when the last copy of the batch goes, its array returns here. Arrays are
-/// values: whoever has kept the array itself (`batch.images`) and dropped the batch keeps his numbers, since writing
-/// into an array that is shared makes a copy.
+/// Each batch holds a ``BatchLease``; when the last copy of the batch is released, its array returns here.
+/// Arrays are values: code that has kept the array itself (`batch.images`) and dropped the batch keeps its
+/// numbers, since writing into a shared array makes a copy.
 package final class BatchBuffers: Sendable {
   private struct State {
     var free: [[Float]] = []
@@ -17,13 +17,14 @@ package final class BatchBuffers: Sendable {
   private let capacity: Int
   private let state = Mutex(State())
 
-  /// Buffers of which at most `capacity` wait to be used again.
+  /// Buffers of which at most `capacity` are kept for reuse.
   init(keeping capacity: Int) { self.capacity = capacity }
 
   /// How many arrays were allocated so far.
   package var createdCount: Int { state.withLock { $0.created } }
 
-  /// An array of `count` values, all of which `fill` must write: what they are before is left from another use.
+  /// An array of `count` values, all of which `fill` must write: their previous contents are left over from
+  /// another use.
   func filled<Failure: Error>(
     count: Int, by fill: (UnsafeMutableBufferPointer<Float>) throws(Failure) -> Void
   ) throws(Failure) -> (values: [Float], lease: BatchLease) {
@@ -38,7 +39,7 @@ package final class BatchBuffers: Sendable {
 
   private func take(_ count: Int) -> [Float] {
     let used: [Float]? = state.withLock { state in
-      // The one that has waited longest: nobody is still about to let go of it.
+      // The one that has waited longest: nobody is still releasing it.
       if let place = state.free.firstIndex(where: { $0.count == count }) {
         return state.free.remove(at: place)
       }
@@ -65,7 +66,7 @@ package final class BatchBuffers: Sendable {
   }
 }
 
-/// Gives an array back to ``BatchBuffers`` when the last copy of a batch goes.
+/// Returns an array to ``BatchBuffers`` when the last copy of a batch is released.
 package final class BatchLease: Sendable {
   private let number: Int
   private let buffers: BatchBuffers

@@ -1,7 +1,7 @@
 import Foundation
 import WhiskerSystem
 
-/// Prepares batches ahead on threads of its own and hands them out in order.
+/// Prepares batches ahead on its own threads and returns them in order.
 ///
 /// `@unchecked Sendable`: everything that changes is read and written under `condition` only.
 final class BatchLoader: @unchecked Sendable {
@@ -42,12 +42,12 @@ final class BatchLoader: @unchecked Sendable {
     } onCancel: {
       stop()
     }
-    // A batch that is ready doesn't outrun the cancellation: callers can rely on being stopped.
+    // Cancellation comes before a batch that is ready: callers can rely on being stopped.
     try Task.checkCancellation()
     return try outcome.get()
   }
 
-  /// Ends the threads as soon as they have finished the batch in hand, and the stream with them.
+  /// Ends the threads as soon as they have finished the current batch, and the stream with them.
   func stop() {
     condition.lock()
     isStopped = true
@@ -91,7 +91,7 @@ final class BatchLoader: @unchecked Sendable {
     return outcome
   }
 
-  /// Starts a thread that prepares batches; tells whether there is one.
+  /// Starts a thread that prepares batches; returns whether there is one.
   private func startThread() -> Bool {
     WorkerThread.start("whisker-loader") {
       let worker = self.makeWorker()

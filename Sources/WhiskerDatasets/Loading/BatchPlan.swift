@@ -10,7 +10,7 @@ package struct BatchPlan: Sendable {
   private let kind: Kind
   private let count: Int
   private let batchSize: Int
-  /// The steps that there are.
+  /// All steps.
   package let steps: Range<Int>
   private var shuffled = (pass: -1, order: [Int]())
 

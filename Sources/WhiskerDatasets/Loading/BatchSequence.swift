@@ -1,4 +1,4 @@
-/// Batches one after another, prepared ahead by threads of their own.
+/// Batches one after another, prepared ahead on their own threads.
 ///
 /// ```swift
 /// for try await batch in train {
@@ -7,7 +7,7 @@
 /// }
 /// ```
 /// The batches and their order don't depend on the number of threads. Leaving the loop, or cancelling the task,
-/// ends the threads. Every iteration begins anew.
+/// ends the threads. Every iteration begins again.
 public struct BatchSequence: AsyncSequence, Sendable {
   /// What one thread does: it makes a batch of the given samples, and may keep things from batch to batch.
   package typealias Worker = ([SampleDraw]) throws -> Batch
@@ -44,7 +44,7 @@ public struct BatchSequence: AsyncSequence, Sendable {
   /// The number of batches; nil for the endless training stream.
   public var count: Int? { plan.steps.upperBound == Int.max ? nil : plan.steps.count }
 
-  /// Begins anew.
+  /// Begins again.
   public func makeAsyncIterator() -> Iterator {
     threads > 0
       ? Iterator(
@@ -65,8 +65,8 @@ public struct BatchSequence: AsyncSequence, Sendable {
 
     /// The next batch, or nil after the last.
     ///
-    /// - Throws: ``WhiskerSystem/WhiskerError`` with code `unreadablePhotos` if a photo has vanished since it was checked;
-    ///   `CancellationError` if the task was cancelled. Nothing comes after an error.
+    /// - Throws: ``WhiskerSystem/WhiskerError`` with code `unreadablePhotos` if a photo has disappeared since
+    ///   it was checked; `CancellationError` if the task was cancelled. Nothing comes after an error.
     public mutating func next() async throws -> Batch? {
       switch way {
       case .ahead(let owner): return try await owner.loader.next()
@@ -80,7 +80,7 @@ public struct BatchSequence: AsyncSequence, Sendable {
     }
   }
 
-  /// Ends the threads when the last copy of an iterator goes: they hold the loader themselves, but not this.
+  /// Ends the threads when the last copy of an iterator is released: they hold the loader, but not this.
   fileprivate final class LoaderOwner {
     let loader: BatchLoader
 

@@ -16,11 +16,11 @@ public protocol BatchSource: Sendable {
 
   /// The endless stream of training batches, each of ``batchSize`` samples.
   ///
-  /// The samples are an endless stream too: every sample once, in an order of its own for each pass, then every
+  /// The samples are an endless stream too: every sample once, in a different order for each pass, then every
   /// sample again. A batch may hold the end of one pass and the beginning of the next.
   ///
-  /// - Parameter step: Where to begin, at least 0: the first batch is the one that a stream begun at 0 gives
-  ///   after `step` others.
+  /// - Parameter step: Where to begin, at least 0: the first batch is the one that a stream from 0 gives after
+  ///   `step` others.
   func trainingBatches(fromStep step: Int) -> BatchSequence
 
   /// Every sample once, in the order of the dataset; the last batch may be smaller.

@@ -3,7 +3,7 @@ import WhiskerSystem
 
 /// A budget of memory that datasets share for their decoded photos.
 ///
-/// A dataset takes what it needs, or what is left; photos that find no room go to a temporary file, or are decoded
+/// A dataset takes what it needs, or what is left; photos that don't fit go to a temporary file, or are decoded
 /// again whenever they are needed, which is slower and gives the same results. A dataset gives its share back when it
 /// is released.
 public final class CacheMemory: Sendable {
@@ -11,10 +11,10 @@ public final class CacheMemory: Sendable {
   public let bytes: Int
   private let reserved = Mutex(0)
 
-  /// A budget of its own, of at least 0 bytes.
+  /// A separate budget, of at least 0 bytes.
   public init(bytes: Int) { self.bytes = max(0, bytes) }
 
-  /// The budget of datasets that aren't told otherwise: a quarter of ``physicalMemory``, for all together.
+  /// The default budget of datasets: a quarter of ``physicalMemory``, for all together.
   public static let standard = CacheMemory(bytes: physicalMemory / 4)
 
   /// The memory of the machine, or of the container that the process runs in if that has less, in bytes.
@@ -23,7 +23,7 @@ public final class CacheMemory: Sendable {
   /// What datasets hold at present, in bytes.
   public var reservedBytes: Int { reserved.withLock { $0 } }
 
-  /// Takes room for up to `count` items of `size` bytes; returns for how many there was some.
+  /// Reserves room for up to `count` items of `size` bytes; returns how many fit.
   func reserve(count: Int, size: Int) -> Int {
     reserved.withLock { reserved in
       let granted = min(count, (bytes - reserved) / size)

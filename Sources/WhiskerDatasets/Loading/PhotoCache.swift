@@ -6,7 +6,7 @@ import WhiskerSystem
 /// Photos, each decoded and resized once, kept as bytes.
 ///
 /// The first photos of the list are kept in memory, as far as the budget allows, and those beyond it in a temporary
-/// file. What finds no room there either is decoded once to see whether it can be, and then again whenever it is
+/// file. Photos that don't fit there either are decoded once to check them, and then again whenever they are
 /// needed.
 final class PhotoCache: Sendable {
   /// Where a photo comes from.

@@ -1,7 +1,7 @@
 public import WhiskerSystem
 
 extension PhotoDataset {
-  /// These photos, standardized; what there is to learn is learned from them as they are, without augmentation.
+  /// These photos, standardized; the statistics are learned from them without augmentation.
   ///
   /// ```swift
   /// let train = try await PhotoDataset(directory: "photos/train")
@@ -13,7 +13,7 @@ extension PhotoDataset {
   ///
   /// - Parameters:
   ///   - settings: What to do.
-  ///   - progress: Told how far the learning has come.
+  ///   - progress: Called with the progress of the learning.
   /// - Throws: ``WhiskerSystem/WhiskerError`` with code `invalidSetting`; `unreadablePhotos` if a photo can't be read any more;
   ///   `CancellationError`.
   public func standardized(
@@ -34,8 +34,8 @@ extension PhotoDataset {
     return result
   }
 
-  /// These photos, made inputs like others: standardized with what was learned from them, and changed by their function
-  /// (``preprocessed(by:)``) if they have one; both must be of one size.
+  /// These photos, turned into inputs like others: standardized with their statistics, and changed by their
+  /// function (``preprocessed(by:)``) if they have one; both must be of one size.
   ///
   /// - Throws: ``WhiskerSystem/WhiskerError`` with code `invalidSetting`.
   public func standardized(like training: PhotoDataset) throws(WhiskerError) -> PhotoDataset {
@@ -77,12 +77,12 @@ extension PhotoDataset {
   }
 }
 
-/// How far ``PhotoDataset/standardized(_:progress:)`` has come.
+/// The progress of ``PhotoDataset/standardized(_:progress:)``.
 public enum StandardizationProgress: Hashable, Sendable {
-  /// So many looks at photos were taken, of all that it takes.
+  /// The number of photos read so far, and of all reads.
   case photos(done: Int, total: Int)
-  /// The matrix of ZCA whitening is being found, for photos of so many numbers: at 1,000 it takes a second, at 4,000 a
-  /// minute.
+  /// The matrix of ZCA whitening is being found, for photos of this many numbers: at 1,000 it takes a second,
+  /// at 4,000 a minute.
   case matrix(size: Int)
 }
 

@@ -16,8 +16,8 @@ public import WhiskerTensors
 /// ```
 /// Iterating gives the endless stream of training batches. Each photo is decoded once, when the dataset is made,
 /// and kept as bytes as far as memory allows (``CacheMemory``); photos that can't be decoded are skipped then
-/// (``unreadable``), never in the middle of an epoch. Which photos a batch holds, and their bits, depend on the
-/// seed and the step alone, not on the number of threads.
+/// (``unreadable``), never in the middle of an epoch. Which photos a batch holds, and their bits, depend only
+/// on the seed and the step, not on the number of threads.
 public struct PhotoDataset: BatchSource {
   /// How the loading is done; none of it changes a result.
   public struct Loading: Sendable {
@@ -25,8 +25,8 @@ public struct PhotoDataset: BatchSource {
     public var memory = CacheMemory.standard
     /// The folder for a temporary file that takes the photos beyond the budget; nil decodes them again instead.
     ///
-    /// The file has no name: it is gone with the dataset, or with the process, however that ends. It takes at most
-    /// half of what is free on the disk.
+    /// The file has no name: it disappears with the dataset, or with the process, however that ends. It takes
+    /// at most half of the free space on the disk.
     public var temporaryFolder: URL? = Self.standardTemporaryFolder
     /// Whether that folder may be kept in memory itself, as the small disks of tests are.
     package var mayBeInMemory = false
@@ -86,17 +86,18 @@ public struct PhotoDataset: BatchSource {
   ///   - imageSize: Height and width.
   ///   - batchSize: Photos in a training batch.
   ///   - classMode: How classes become labels; nil is `binary` for two classes and `categorical` for more.
-  ///   - shuffle: Whether each training pass has an order of its own.
+  ///   - shuffle: Whether each training pass is shuffled differently.
   ///   - seed: What the orders and augmentations are drawn from.
-  ///   - classNames: The classes to expect, in the order of their labels; give the training dataset's to the
+  ///   - classNames: The classes to expect, in the order of their labels; pass the training dataset's to the
   ///     validation dataset and the model's to a test. Nil takes the folders found.
   ///   - channels: 3 for RGB, 1 for gray.
   ///   - interpolation: How photos are resized.
-  ///   - rescale: What each byte is multiplied with.
+  ///   - rescale: What each byte is multiplied by.
   ///   - augmentation: What makes training photos look different each time; evaluation never sees it.
   ///   - strict: Whether a photo that can't be read is an error instead of being skipped.
   ///   - loading: Threads and memory.
-  ///   - progress: Called with the number of photos decoded and of all, after each, on a thread of ours.
+  ///   - progress: Called with the number of photos decoded and of all, after each, on one of Whisker's
+  ///     threads.
   /// - Throws: ``WhiskerSystem/WhiskerError``: those of ``PhotoFolder``, `invalidSetting`, `emptyClass` (no photo of a class
   ///   can be read), `unreadablePhotos` (if strict). `CancellationError` if the task was cancelled.
   public init(
@@ -166,7 +167,7 @@ public struct PhotoDataset: BatchSource {
   ///   - batchSize: Photos in a training batch.
   ///   - classMode: How classes become labels; nil is `binary` for two classes, `categorical` for more, and
   ///     `unlabeled` without labels.
-  ///   - shuffle: Whether each training pass has an order of its own.
+  ///   - shuffle: Whether each training pass is shuffled differently.
   ///   - seed: What the orders and augmentations are drawn from.
   ///   - augmentation: What makes training photos look different each time; evaluation never sees it.
   ///   - loading: Threads and memory.
@@ -254,7 +255,7 @@ public struct PhotoDataset: BatchSource {
     Self.foundDescription(count, unreadable: unreadable.count, classes: classNames.count)
   }
 
-  /// The same of photos that were found in another way.
+  /// The same for photos that were found in another way.
   package static func foundDescription(_ count: Int, unreadable: Int, classes: Int) -> String {
     let found = "Found \(count) images belonging to \(classes) classes."
     return unreadable == 0 ? found : "\(found) Skipped \(unreadable) that can't be read."
@@ -279,7 +280,7 @@ public struct PhotoDataset: BatchSource {
   }
 
   private func batches(_ plan: BatchPlan, _ augmentation: Augmentation?) -> BatchSequence {
-    // As many as wait for their use while threads fill others and one is being used.
+    // As many as are waiting while threads fill others and one is in use.
     let buffers = BatchBuffers(keeping: loaderThreads + 2)
     return BatchSequence(plan, threads: loaderThreads, buffers: buffers) {
       let maker = maker(buffers, augmentation)
@@ -294,6 +295,6 @@ public struct PhotoDataset: BatchSource {
 }
 
 extension PhotoDataset: AsyncSequence {
-  /// Begins the stream of training batches anew.
+  /// Starts the stream of training batches again.
   public func makeAsyncIterator() -> BatchSequence.Iterator { trainingBatches().makeAsyncIterator() }
 }

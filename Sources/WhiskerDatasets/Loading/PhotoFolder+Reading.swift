@@ -1,6 +1,6 @@
 import WhiskerSystem
 
-/// What whoever has read a folder's photos has to say of those that can't be.
+/// What to report about a folder's photos that can't be read.
 extension PhotoFolder {
   func strictError(_ unreadable: [UnreadablePhoto]) -> WhiskerError {
     WhiskerError(

@@ -7,8 +7,8 @@ public typealias PhotoFunction = @Sendable (Tensor) -> Tensor
 extension PhotoDataset {
   /// These photos, each changed by a function: after augmentation, before `rescale` and standardization.
   ///
-  /// Training and evaluation both do it. A function can't be saved with a model: whoever predicts with the model's file
-  /// has to do it himself. The result must have the shape of what is given.
+  /// Training and evaluation both apply it. A function can't be saved with a model: code that predicts with the
+  /// model file has to apply it itself. The result must have the shape of the argument.
   public func preprocessed(by function: @escaping PhotoFunction) -> PhotoDataset {
     var result = self
     result.preprocessing = function

@@ -2,10 +2,10 @@ import Synchronization
 public import WhiskerSystem
 public import WhiskerTensors
 
-/// Labelled photos, each decoded once and let go of: what a model is measured on.
+/// Labelled photos, each decoded once and then released: what a model is measured on.
 ///
 /// Memory stays small however many photos there are. The batches are those of ``BatchSource/evaluationBatches()``, bit
-/// for bit: photos that can't be decoded are left out, and the next ones take their places. Which they are is known
+/// for bit: photos that can't be decoded are left out, and the next ones take their places. Which ones is known
 /// only at the end (``outcome``).
 public struct PhotoPass: AsyncSequence, Sendable {
   /// The photos, readable or not.
@@ -62,7 +62,8 @@ public struct PhotoPass: AsyncSequence, Sendable {
   /// Begins with the first photo; one pass at a time.
   public func makeAsyncIterator() -> Iterator { Iterator(self) }
 
-  /// The photos that were decoded, numbered as in the batches, and those that couldn't be: whole after the last batch.
+  /// The photos that were decoded, numbered as in the batches, and those that couldn't be: complete after the
+  /// last batch.
   public var outcome: (readable: [LabeledPhoto], unreadable: [UnreadablePhoto]) {
     let failed = failures.byIndex.withLock(\.self)
     let photos = folder.photos.enumerated()
@@ -144,7 +145,7 @@ public struct PhotoPass: AsyncSequence, Sendable {
 }
 
 extension PhotoPass {
-  /// Checks what the pass came to.
+  /// Checks the outcome of the pass.
   ///
   /// - Parameter isStrict: Whether a photo that can't be read is an error.
   /// - Throws: ``WhiskerSystem/WhiskerError``: `unreadablePhotos` (if strict), `emptyClass` if no photo of a class can be read.

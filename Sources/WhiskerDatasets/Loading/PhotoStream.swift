@@ -96,7 +96,7 @@ public struct PhotoStream: AsyncSequence, Sendable {
           photo.pixels.withUnsafeBufferPointer { preparation.convert($0, into: sample) }
         } catch {
           sample.update(repeating: 0)
-          // Under the name that it was given, which the URL has made absolute.
+          // Under the name that was given, which the URL has made absolute.
           failures.add(WhiskerError(error.code, paths[index], error.message), at: index)
         }
       }
@@ -106,7 +106,7 @@ public struct PhotoStream: AsyncSequence, Sendable {
       labels: Tensor(shape: [indices.count, 0]), weights: nil, indices: indices, lease: lease)
   }
 
-  /// What went wrong in batches that were decoded and not asked for yet.
+  /// What went wrong in batches that were decoded but not yet requested.
   private final class Failures: Sendable {
     private let byIndex = Mutex([Int: WhiskerError]())
 

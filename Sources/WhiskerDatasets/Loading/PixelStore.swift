@@ -1,6 +1,6 @@
 import WhiskerSystem
 
-/// The bytes of many photos of one size: in memory as far as a budget goes, then in a temporary file.
+/// The bytes of many photos of one size: in memory as far as the budget allows, then in a temporary file.
 ///
 /// `@unchecked Sendable`: while photos are decoded each thread writes its own places and nobody reads; from then
 /// on nobody writes.
@@ -79,7 +79,7 @@ final class PixelStore: @unchecked Sendable {
 
   /// Where the photos are.
   ///
-  /// - Parameter unreadable: How many can't be decoded at all.
+  /// - Parameter unreadable: How many can't be decoded.
   func places(unreadable: Int) -> PixelPlaces {
     let kept = UnsafeBufferPointer(start: isKept, count: count)
     let inMemory = kept[..<capacity].count { $0 }
@@ -103,7 +103,7 @@ public struct PixelPlaces: Hashable, Sendable {
   public let decodedAgain: Int
   /// The folder whose disk holds the file.
   public let folder: String?
-  /// Why there is no file although there is need of one, or why not all found room in it.
+  /// Why there is no file although one is needed, or why not everything fitted in it.
   public let fileProblem: String?
 }
 

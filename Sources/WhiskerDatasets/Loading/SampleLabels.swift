@@ -1,6 +1,6 @@
 import WhiskerTensors
 
-/// What is known of each sample beside its pixels: its class, and how much it counts.
+/// What is known about each sample besides its pixels: its class, and how much it counts.
 struct SampleLabels: Sendable {
   let mode: ClassMode
   /// The number of classes.

@@ -4,7 +4,7 @@ import WhiskerTensors
 /// Makes the input values of one sample after another: augmentation, preprocessing, scale, standardization; one for each
 /// loader thread.
 struct SampleWriter {
-  /// Changes training photos; nil leaves them as they are.
+  /// Augments training photos; nil leaves them as they are.
   let augmenter: Augmenter?
   private let preparation: PhotoPreparation
   private let preprocessing: PhotoFunction?

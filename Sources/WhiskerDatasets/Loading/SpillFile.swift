@@ -2,14 +2,14 @@ import Foundation
 import Synchronization
 import WhiskerSystem
 
-/// A file without a name for what finds no room in memory: it is gone with the process, however that ends.
+/// An unnamed temporary file for what doesn't fit in memory: it disappears with the process, however that ends.
 ///
-/// It is read and written by position rather than mapped: a full disk is then an answer and not a signal, and what
-/// the system keeps of it in memory is the system's, to be dropped at need.
+/// It is read and written by position rather than mapped: a full disk is then an error and not a signal, and
+/// the system may drop what it caches of the file.
 final class SpillFile: Sendable {
   /// The folder whose disk holds the file.
   let folder: String
-  /// How many bytes it may grow to: half of what was free, so that the disk serves others too.
+  /// How many bytes it may grow to: half of what was free, so that some of the disk is left for others.
   let capacity: Int
   private let descriptor: Int32
   private let firstProblem = Mutex<String?>(nil)
@@ -21,7 +21,7 @@ final class SpillFile: Sendable {
   ///
   /// - Parameters:
   ///   - folder: Where it may be.
-  ///   - mayBeInMemory: Whether a folder will do that is kept in memory: for tests, whose small disks are.
+  ///   - mayBeInMemory: Whether a folder that is kept in memory is allowed: for tests, whose small disks are.
   /// - Throws: ``WhiskerSystem/WhiskerError`` with code `cannotWrite` if there can't be such a file in the folder.
   init(in folder: String, mayBeInMemory: Bool = false) throws(WhiskerError) {
     descriptor = try Self.open(in: folder)
@@ -51,7 +51,7 @@ final class SpillFile: Sendable {
     // O_TMPFILE, a macro that Swift doesn't see.
     let nameless = Foundation.open(folder, 0o20000000 | O_DIRECTORY | O_RDWR | O_CLOEXEC, 0o600)
     if nameless >= 0 { return nameless }
-    // Not every file system can; then the name lives for a moment.
+    // Not every file system can; then the file has a name for a moment.
     var template = Array("\(folder)/whisker-XXXXXX".utf8CString)
     let named = mkstemp(&template)
     guard named >= 0 else {

@@ -11,19 +11,19 @@ public enum ClassMode: String, Hashable, Sendable, CaseIterable, Codable {
   case sparse
   /// The images themselves, `[N, H, W, C]`, augmented alike: for autoencoders.
   ///
-  /// The batches are there for training of one's own: the losses of this package are about classes, and `fit` refuses
-  /// such labels.
+  /// The batches are for your own training code: the losses of this package are about classes, and `fit`
+  /// refuses such labels.
   case input
   /// Nothing, `[N, 0]`.
   ///
-  /// Keras's `None`. It isn't called `none` here, since that would mean "the usual mode" wherever a mode may be left
-  /// out.
+  /// Keras's `None`. It isn't called `none` here, since that would mean "the usual mode" wherever a mode is
+  /// optional.
   case unlabeled = "none"
 
   /// The usual mode for a number of classes: `binary` for two, otherwise `categorical`.
   public init(forClasses count: Int) { self = count == 2 ? .binary : .categorical }
 
-  /// Whether labels tell classes, so that there must be at least two of them.
+  /// Whether labels stand for classes, so that there must be at least two of them.
   public var tellsClasses: Bool {
     switch self {
     case .binary, .categorical, .sparse: true

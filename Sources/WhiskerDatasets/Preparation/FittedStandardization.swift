@@ -1,7 +1,7 @@
 import WhiskerSystem
 public import WhiskerTensors
 
-/// A ``Standardization`` with what was learned from the training photos.
+/// A ``Standardization`` with the statistics of the training photos.
 ///
 ///     x ← (x − mean of x) / (deviation of x + 10⁻⁶)          samplewise, over all numbers of the photo
 ///     x ← (x − mean) / (deviation + 10⁻⁶)                    featurewise, for each channel
@@ -29,7 +29,7 @@ public struct FittedStandardization: Hashable, Sendable {
     self.whitening = whitening
   }
 
-  /// Checks that everything that was to be learned is there and fits photos of a preparation.
+  /// Checks that all learned numbers are there and fit the photos of a preparation.
   ///
   /// - Throws: ``WhiskerSystem/WhiskerError`` with code `invalidSetting`.
   func validate(for preparation: PhotoPreparation) throws(WhiskerError) {

@@ -3,12 +3,12 @@ public import WhiskerImages
 public import WhiskerSystem
 public import WhiskerTensors
 
-/// How a photo becomes a network's input: size, channels, the factor that its bytes are multiplied with, what is added
-/// then, and how the numbers are standardized.
+/// How a photo becomes a network's input: size, channels, the factor that its bytes are multiplied by, what is
+/// added then, and how the numbers are standardized.
 ///
-/// It is saved with the model and used again at prediction, so that both see photos alike. The value of a pixel
-/// is `Float(byte) * rescale`, one single-precision multiplication, as in Keras, plus the channel's offset where
-/// published networks have one, unless it is standardized.
+/// It is saved with the model and used again at prediction, so that both see the same inputs. The value of a
+/// pixel is `Float(byte) * rescale`, one single-precision multiplication, as in Keras, plus the channel's
+/// offset where published networks have one, unless it is standardized.
 public struct PhotoPreparation: Hashable, Sendable, Codable {
   /// Rows after resizing.
   public var height: Int
@@ -18,7 +18,7 @@ public struct PhotoPreparation: Hashable, Sendable, Codable {
   public var channels: Int
   /// How photos are resized; proportions aren't kept.
   public var interpolation: Interpolation
-  /// What each byte, 0 to 255, is multiplied with.
+  /// What each byte, 0 to 255, is multiplied by.
   public var rescale: Float
   /// What is added to each channel's scaled numbers, in RGB's order: `[−1, −1, −1]`; nil adds nothing.
   ///
@@ -53,7 +53,7 @@ public struct PhotoPreparation: Hashable, Sendable, Codable {
   /// `[height, width, channels]`.
   public var sampleShape: Shape { [height, width, channels] }
 
-  /// Checks the numbers, and that all that was to be learned is there.
+  /// Checks the numbers, and that all learned numbers are there.
   ///
   /// - Throws: ``WhiskerSystem/WhiskerError`` with code `invalidSetting`.
   public func validate() throws(WhiskerError) {

@@ -2,15 +2,15 @@ public import WhiskerSystem
 
 /// How the numbers of a photo are centred and scaled before the network sees them; the names are Keras's.
 ///
-/// It is part of how photos become inputs, not of augmentation: training, evaluation and prediction all do it, and the
-/// model's file keeps it. What is to be learned from the training photos is learned by
+/// It is part of how photos become inputs, not of augmentation: training, evaluation and prediction all do it,
+/// and the model file keeps it. The statistics of the training photos are learned by
 /// ``PhotoDataset/standardized(_:progress:)``. The order is that of the settings, after `rescale`.
 public struct Standardization: Hashable, Sendable {
-  /// Whether each photo's own mean is taken from it.
+  /// Whether each photo's own mean is subtracted from it.
   public var samplewiseCenter: Bool
   /// Whether each photo is divided by its own standard deviation; centres it too.
   public var samplewiseStdNormalization: Bool
-  /// Whether the training photos' mean is taken from each channel.
+  /// Whether the training photos' mean is subtracted from each channel.
   public var featurewiseCenter: Bool
   /// Whether each channel is divided by the training photos' standard deviation; centres it too.
   public var featurewiseStdNormalization: Bool
@@ -19,7 +19,7 @@ public struct Standardization: Hashable, Sendable {
   ///
   /// For small photos: at most ``largestWhitening`` numbers.
   public var zcaWhitening: Bool
-  /// What keeps directions in which photos hardly differ from being blown up, at least 0.
+  /// What keeps directions in which photos hardly differ from being amplified, at least 0.
   public var zcaEpsilon: Float
 
   /// The most numbers, height × width × channels, that photos can have to be whitened.
@@ -41,7 +41,7 @@ public struct Standardization: Hashable, Sendable {
   var centersSamples: Bool { samplewiseCenter || samplewiseStdNormalization }
   var centersFeatures: Bool { featurewiseCenter || featurewiseStdNormalization || zcaWhitening }
 
-  /// Checks the numbers, and that photos of this preparation can be whitened if they are to be.
+  /// Checks the numbers, and, for whitening, that photos of this preparation can be whitened.
   ///
   /// - Throws: ``WhiskerSystem/WhiskerError`` with code `invalidSetting`, whose place is the setting's name in files.
   public func validate(for preparation: PhotoPreparation) throws(WhiskerError) {
@@ -66,7 +66,7 @@ extension Standardization: Codable {
     ]
   }
 
-  /// Reads Keras's names in snake case; what isn't there is off, unknown names are refused.
+  /// Reads Keras's names in snake case; missing settings are off, unknown names are refused.
   public init(from decoder: any Decoder) throws {
     self = try SettingField.decode(Self.fields, Self(), from: decoder)
   }

@@ -4,12 +4,12 @@ public import WhiskerSystem
 /// An HDF5 file of groups, datasets and attributes, as h5py writes it and so Keras: `.h5` models and weights,
 /// and the `model.weights.h5` within a `.keras` file.
 ///
-/// Whisker reads with code of its own and writes through libhdf5. The format's library isn't made for files
-/// from strangers: of a thousand files damaged at random, Debian's release 1.10.8 crashed on 37 and never came
-/// back from 4. What Keras writes is a small part of the format, and a reader of that part can check every
-/// address and length, limit memory and time and answer damage with an error. What it leaves out it refuses by
-/// name: dense storage of links and attributes, symbolic and external links, compression other than gzip,
-/// chunk indices other than a B-tree of version 1. The format is described at
+/// Whisker reads with its own code and writes through libhdf5. The format's library isn't safe for files
+/// from strangers: of a thousand files damaged at random, Debian's release 1.10.8 crashed on 37 and hung on 4.
+/// What Keras writes is a small part of the format, and a reader of that part can check every address and
+/// length, limit memory and time and report damage as an error. Everything else is refused by name: dense
+/// storage of links and attributes, symbolic and external links, compression other than gzip, chunk indices
+/// other than a B-tree of version 1. The format is described at
 /// https://support.hdfgroup.org/documentation/hdf5/latest/_f_m_t3.html.
 public struct HDF5File: Sendable {
   /// The group that holds everything.

@@ -9,7 +9,7 @@ enum HDF5Layout: Sendable {
   /// In boxes of the same shape, which may be compressed.
   case chunked(HDF5Chunks)
 
-  /// Reads a layout message of a dataset of so many axes.
+  /// Reads a layout message of a dataset with this many axes.
   init(_ body: inout HDF5Cursor, rank: Int) throws(WhiskerError) {
     let version = try body.version(3...4)
     switch try body.integer(1) {
@@ -30,7 +30,7 @@ struct HDF5Chunks: Sendable {
   enum Index: Sendable {
     /// A B-tree of version 1.
     case tree
-    /// One chunk, as it is or filtered to a size of its own.
+    /// One chunk, as it is or filtered to another size.
     case single(filteredSize: Int?, filterMask: Int)
     /// All chunks in order, unfiltered.
     case implicit

@@ -7,7 +7,7 @@ final class HDF5MemoryFile: Sendable {
   private let descriptor: Int32
   private let name: String
 
-  /// An empty file; errors speak of the file that is to be written from it.
+  /// An empty file; errors name the file that will be written from it.
   init(name: String) throws(WhiskerError) {
     descriptor = whisker_memory_file("whisker-hdf5")
     self.name = name

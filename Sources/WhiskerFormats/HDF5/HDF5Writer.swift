@@ -11,7 +11,7 @@ struct HDF5Writer {
   /// What an attribute may take, as in Keras: an object's header holds messages of up to 64 KB.
   static let attributeSizeLimit = 64_512
 
-  /// libhdf5 keeps its state in global variables and Debian builds it without locks of its own.
+  /// libhdf5 keeps its state in global variables and Debian builds it without its own locks.
   private static let lock = Mutex(())
 
   let name: String

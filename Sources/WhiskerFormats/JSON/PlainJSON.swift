@@ -1,6 +1,7 @@
 import Foundation
 
-/// JSON whose bytes depend on the value alone, and which keeps every number exactly, those that aren't finite too.
+/// JSON whose bytes depend only on the value, and which keeps every number exactly, including those that aren't
+/// finite.
 package enum PlainJSON {
   private static let (infinity, negativeInfinity, notANumber) = ("inf", "-inf", "nan")
 

@@ -1,12 +1,12 @@
 import WhiskerTensors
 
-/// Models in the place of layers, as `keras.applications` networks stand in models of one's own: their layers become
-/// layers of the whole network.
+/// Models used as layers, as `keras.applications` networks are in other models: their layers
+/// become layers of the whole network.
 extension KerasArchitecture {
   /// A part of a model as its description has it.
   enum Member {
     case layer(Node)
-    /// A model, itself without others any more, where it stands, and the name of what it takes.
+    /// A model, already flattened, where it stands, and the name of its input.
     case model(KerasArchitecture, KerasReading.Entry, reads: String)
 
     /// The name by which other parts refer to it.
@@ -17,7 +17,7 @@ extension KerasArchitecture {
       }
     }
 
-    /// The names of what it takes.
+    /// The names of its inputs.
     var inputs: [String] {
       switch self {
       case .layer(let node): node.inputs

@@ -77,9 +77,9 @@ extension KerasArchitecture {
 
   /// The positions of the layers in the order of Keras's `model.layers`, which weights are found by.
   ///
-  /// A walk from the output back to the input, first inputs first, numbers the layers as it reaches them; then those
-  /// come first from which the longest way leads to the output, of equals the one reached first
-  /// (`keras.src.ops.function.map_graph`).
+  /// A walk from the output back to the input, first inputs first, numbers the layers as it reaches them; then
+  /// layers are sorted by their longest path to the output, the longest first, and on a tie by which was
+  /// reached first (`keras.src.ops.function.map_graph`).
   static func orderOfKeras(_ network: Network) -> [Int] {
     guard !network.isSequential, case .layer(let last) = network.outputSource else {
       return Array(network.layers.indices)

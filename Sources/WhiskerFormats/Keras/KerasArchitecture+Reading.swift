@@ -5,8 +5,8 @@ import WhiskerTensors
 extension KerasArchitecture {
   /// Reads `{"class_name": "Sequential" or "Functional", "config": …}`, of Keras 2.0 to 3.
   ///
-  /// Nothing of it is ever run. Layers that would run code of the file, and objects of classes that aren't Keras's own,
-  /// are refused by name.
+  /// No code in it is ever run. Layers that would run code of the file, and objects of classes that aren't
+  /// Keras's own, are refused by name.
   ///
   /// - Throws: ``WhiskerSystem/WhiskerError``: `refused`, or `unsupported` for what Whisker doesn't have, naming the layer and its
   ///   place in the file.
@@ -164,7 +164,7 @@ enum KerasReading {
       }
     }
 
-    /// The layer itself, or the model that stands in its place.
+    /// The layer itself, or the model used in its place.
     func member(inputs: [String]) throws -> KerasArchitecture.Member {
       if let code = runsCode() {
         throw fault(
@@ -213,7 +213,7 @@ enum KerasReading {
 
     typealias Node = KerasArchitecture.Node
 
-    /// What in the layer would run code that isn't Keras's own.
+    /// The part of the layer that would run code that isn't Keras's own.
     private func runsCode() -> String? {
       if className.contains("Lambda") { return "\"\(className)\"" }
       for part in [entry] + config.values {

@@ -7,7 +7,7 @@ extension KerasArchitecture {
   /// module.
   enum Form { case legacy, archive }
 
-  /// The description of the network: `class_name` and `config`, and for an archive the module beside them.
+  /// The description of the network: `class_name` and `config`, and for an archive also the module.
   ///
   /// - Parameter shapes: the shape of each layer's result by its name, the input's included.
   func json(_ form: Form, shapes: [String: Shape]) throws -> [String: JSONValue] {
@@ -47,7 +47,7 @@ extension KerasArchitecture {
   ) -> JSONValue {
     var object: [String: JSONValue] = ["class_name": .string(className), "config": config]
     if form == .archive {
-      // Keras is told of a layer that it doesn't have under its class name (`custom_objects`).
+      // Keras gets a layer that it doesn't have by its class name (`custom_objects`).
       let isOfKeras = className == "InputLayer" || AnyLayer.isBuiltIn(className)
       object["module"] = isOfKeras ? "keras.layers" : .null
       object["registered_name"] = isOfKeras ? .null : .string(className)

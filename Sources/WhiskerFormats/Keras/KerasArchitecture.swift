@@ -26,7 +26,7 @@ struct KerasArchitecture {
     var topLevelName: String { owners.first?.name ?? nameInFile ?? name }
   }
 
-  /// A model that stands in the place of a layer.
+  /// A model that is used as a layer.
   struct Owner: Hashable {
     let name: String
     let className: String

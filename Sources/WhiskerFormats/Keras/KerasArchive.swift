@@ -5,8 +5,8 @@ import WhiskerTensors
 
 /// A model in a `.keras` file: a ZIP file of `metadata.json`, `config.json` and `model.weights.h5`.
 ///
-/// Weights lie in groups named for the layers' classes, numbered in the order of the layers. Whisker's own notes are a
-/// further entry, `whisker.json`, which Keras doesn't look at.
+/// Weights are in groups named after the layers' classes, numbered in the order of the layers. Whisker's own
+/// notes are a further entry, `whisker.json`, which Keras doesn't look at.
 enum KerasArchive {
   private enum Name {
     static let metadata = "metadata.json"
@@ -62,7 +62,7 @@ enum KerasArchive {
       metadata: KerasMetadata(notes, group: root.group(KerasMetadata.name)))
   }
 
-  /// Reads the weights of a file, whatever its description says.
+  /// Reads the weights of a file, without regard to its description.
   static func weights(contentsOf url: URL) throws(WhiskerError) -> HDF5Group {
     let archive = try ZipArchive(contentsOf: url)
     return try HDF5File(entry: Name.weights, of: archive).root
@@ -110,7 +110,7 @@ enum KerasArchive {
 
   // MARK: - Writing
 
-  /// Writes a file, whole or not at all.
+  /// Writes a file, completely or not at all.
   static func write(_ stored: StoredModel, to url: URL) throws(WhiskerError) {
     let model = KerasModel(stored, file: url.path)
     var config: [String: JSONValue]
@@ -161,7 +161,7 @@ enum KerasArchive {
     if model.training.json != nil, let variables = model.variables, let optimizer = model.training.optimizer {
       var group = named(KerasTraining.variableName(of: optimizer))
       group.set(HDF5Dataset(HDF5Value(stored.state.optimizerStep)), at: "0")
-      // A rate that follows a schedule is no variable.
+      // A rate that follows a schedule isn't a variable.
       let rates = KerasSchedule(of: optimizer) == nil ? [Tensor(optimizer.learningRate)] : []
       for (index, tensor) in (rates + variables.tensors(of: stored.state).map(\.tensor)).enumerated() {
         group.set(HDF5Dataset(tensor), at: "\(index + 1)")

@@ -3,7 +3,8 @@ import WhiskerLayers
 import WhiskerSystem
 import WhiskerTensors
 
-/// A whole model in one HDF5 file, as `model.save("model.h5")` writes it: the format of Keras 2, which Keras 3 has kept.
+/// A whole model in one HDF5 file, as `model.save("model.h5")` writes it: the format of Keras 2, which Keras 3
+/// still supports.
 ///
 /// Descriptions are JSON in attributes of the root, weights lie in a group for each layer. Whisker's own notes are a
 /// further attribute, `whisker`.
@@ -163,7 +164,7 @@ enum KerasH5File {
       group.set(dataset, at: "\(prefix)/\(name)")
     }
     add(HDF5Dataset(HDF5Value(stored.state.optimizerStep)), "iteration")
-    // A rate that follows a schedule is no variable.
+    // A rate that follows a schedule isn't a variable.
     if KerasSchedule(of: optimizer) == nil {
       add(HDF5Dataset(Tensor(optimizer.learningRate)), "learning_rate")
     }

@@ -2,7 +2,7 @@ import WhiskerLayers
 import WhiskerSystem
 import WhiskerTensors
 
-/// What the two Keras formats have in common: a description of the network, one of its training, and variables in
+/// What the two Keras formats share: a description of the network, one of its training, and variables in
 /// Keras's order.
 struct KerasModel {
   let architecture: KerasArchitecture
@@ -47,7 +47,7 @@ struct KerasModel {
     return shapes
   }
 
-  /// What the optimizer remembers; nil if there is no optimizer that Whisker has.
+  /// The optimizer's state; nil if there is no optimizer that Whisker supports.
   var variables: KerasVariables? {
     guard let optimizer = training.optimizer else { return nil }
     let trained = architecture.nodes.filter(\.layer.isTrainable).flatMap { weights(of: $0) }
@@ -56,7 +56,7 @@ struct KerasModel {
       rule: optimizer.rule)
   }
 
-  /// Takes the variables of a layer, or of all layers of a model in its place, into a state.
+  /// Takes the variables of a layer, or of all layers of a model used as one, into a state.
   ///
   /// - Throws: ``WhiskerSystem/WhiskerError`` with `missingTensor` or `shapeMismatch`, naming the layer.
   func restore(

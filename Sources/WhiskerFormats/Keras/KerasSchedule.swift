@@ -6,7 +6,7 @@ struct KerasSchedule {
   let rate: Double
   let schedule: LearningRateSchedule
 
-  /// That of an optimizer; nil if it has none, or one whose spans are epochs of a training that hasn't begun.
+  /// That of an optimizer; nil if it has none, or one whose spans are epochs and training hasn't begun.
   init?(of optimizer: Optimizer) {
     guard let schedule = optimizer.schedule, schedule.resolved(stepsPerEpoch: 1) == schedule else {
       return nil

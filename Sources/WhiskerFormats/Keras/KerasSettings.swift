@@ -4,10 +4,10 @@ import WhiskerSystem
 
 /// A layer's settings as Keras writes them, brought into the form that Whisker's layers read.
 ///
-/// Keras writes every setting of a layer, those that Whisker doesn't have among them. Where such a setting has the
-/// value that does nothing (`"groups": 1`, `"kernel_constraint": null`) it is left out. Where it has another, it is
-/// left in for the layer's own decoder, which refuses what it doesn't know: nothing that would change a result is
-/// passed over.
+/// Keras writes every setting of a layer, including those that Whisker doesn't have. Where such a setting has
+/// the value that does nothing (`"groups": 1`, `"kernel_constraint": null`) it is left out. Where it has
+/// another, it is left in for the layer's own decoder, which refuses what it doesn't know: nothing that would
+/// change a result is ignored.
 struct KerasSettings {
   /// What is left for the layer to read.
   private(set) var settings: [String: JSONValue] = [:]
@@ -32,8 +32,8 @@ struct KerasSettings {
     do {
       return try decode(type, settings)
     } catch {
-      // How first values were drawn doesn't matter to a network whose weights are in the file, so a way that Whisker
-      // or this layer doesn't know is no reason to refuse it.
+      // Initializers don't matter to a network whose weights are in the file, so an unknown one is no reason to
+      // refuse it.
       let withoutInitializers = settings.filter { !$0.key.hasSuffix("_initializer") }
       if withoutInitializers.count < settings.count, let layer = try? decode(type, withoutInitializers) {
         return layer
@@ -121,7 +121,7 @@ struct KerasSettings {
     if value["class_name"]?.string == "function", let function = value["config"]?.string {
       name = .string(function)
     } else if let className = value["class_name"]?.string, value["config"]?.object != nil {
-      // A layer that stands for its function.
+      // A layer that represents its function.
       name = className == "ReLU" ? "relu" : className == "Softmax" ? "softmax" : value
     }
     return name == "swish" ? "silu" : name

@@ -2,14 +2,14 @@ import WhiskerGraph
 import WhiskerLayers
 import WhiskerSystem
 
-/// How a model is trained, as Keras's `compile` was told: its loss and its optimizer.
+/// How a model is trained, as set by Keras's `compile`: its loss and its optimizer.
 ///
-/// What Whisker doesn't have is left out, with a note for the user: a model compiled with another optimizer predicts as
-/// well as any.
+/// What Whisker doesn't support is left out, with a note for the user: predictions don't depend on the
+/// optimizer.
 struct KerasTraining {
   /// What is minimised; nil if the file doesn't say, or says what Whisker doesn't have.
   var loss: Loss?
-  /// How; nil likewise.
+  /// The optimizer; nil likewise.
   var optimizer: Optimizer?
   /// What was left out.
   var notes: [String] = []

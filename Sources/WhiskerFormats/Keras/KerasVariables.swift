@@ -8,11 +8,11 @@ func weightsInOrderOfKeras(_ entry: Network.Entry) -> [WeightSpecification] {
   entry.weights.filter(\.isTrainable) + entry.weights.filter { !$0.isTrainable }
 }
 
-/// What an optimizer remembers, as the list of variables that Keras makes of it: how many steps it took, the learning
-/// rate, then the slots of each weight that it changes.
+/// An optimizer's state, as the list of variables that Keras stores for it: how many steps it took, the
+/// learning rate, then the slots of each weight that it changes.
 ///
 /// Slots come one after another, each for all weights, except for Adam's momentum and velocity, which alternate (in
-/// Keras 3 and the last of the 2.x releases). The shapes tell which of the two a file has.
+/// Keras 3 and the last of the 2.x releases). The shapes show which of the two a file has.
 ///
 /// Older releases leave out the learning rate (2.x) or both (2.0 to 2.2).
 struct KerasVariables {
@@ -31,7 +31,7 @@ struct KerasVariables {
 
   /// Takes the variables of a file into a state.
   ///
-  /// - Returns: the learning rate, where it is among them; nil with a remark where they don't fit.
+  /// - Returns: the learning rate, where it is among them; nil with a note where they don't fit.
   func restore(
     _ variables: [Variable], into state: inout TrainingState, remarks: inout [String]
   ) throws(WhiskerError) -> Float? {

@@ -3,8 +3,8 @@ public import WhiskerLayers
 public import WhiskerSystem
 public import WhiskerTensors
 
-/// Weights for a network that is known already, from a file of Keras's: weights alone, as `save_weights` writes them, or
-/// a whole model, whose description isn't looked at.
+/// Weights for a known network from a Keras file: weights alone, as `save_weights` writes them, or a whole
+/// model, whose description is ignored.
 ///
 /// Three forms are read: Keras 3's `.weights.h5` and `.keras`, where weights lie by the class and number of the layer;
 /// and the older `.h5` (`vgg16_weights_tf_dim_ordering_tf_kernels_notop.h5`), where they lie by its name, or, if no

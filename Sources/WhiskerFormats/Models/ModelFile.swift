@@ -6,22 +6,22 @@ import WhiskerTensors
 /// The codec of models in safetensors files: weights as tensors, the architecture as JSON in the metadata.
 ///
 /// The metadata holds `format` ("whisker-model"), `version` ("1") and `architecture`, which is Keras's form of a
-/// Sequential model with the input's shape beside the layers:
+/// Sequential model with the input's shape next to the layers:
 ///
 /// ```json
 /// {"class_name": "Sequential", "config": {"input_shape": [150, 150, 3], "layers": [
 ///   {"class_name": "Conv2D", "config": {"name": "conv2d", "filters": 32, "kernel_size": 3, …}}, …]}}
 /// ```
-/// Settings that have Keras's default values are left out. The layers of a functional model tell what they read,
-/// the model what the input is called and which layer gives the result:
+/// Settings that have Keras's default values are left out. The layers of a functional model name their inputs,
+/// the model names its input and the layer of its result:
 ///
 /// ```json
 /// {"class_name": "Functional", "config": {"input_name": "input_layer", "input_shape": [150, 150, 3], "layers": [
 ///   {"class_name": "Conv2D", "config": {…}, "inputs": ["input_layer"]}, …], "output": "dense"}}
 /// ```
 ///
-/// Tensors are named `layer/weight` and laid out as in Keras: kernels `[H, W, I, O]` and `[I, O]`. Whoever writes the
-/// file may add metadata of their own, such as class names.
+/// Tensors are named `layer/weight` and laid out as in Keras: kernels `[H, W, I, O]` and `[I, O]`. A writer may
+/// add its own metadata, such as class names.
 enum ModelFile {
   private enum Key {
     static let format = "format"

@@ -18,7 +18,8 @@ public struct StoredModel: Sendable {
   public var tensors: [String: Tensor]
   /// When the model was saved, for formats that say; nil leaves it out, so that the same model gives the same bytes.
   public var date: Date?
-  /// What a reader left out because Whisker doesn't have it, in words for the user: "its optimizer is Adam, …".
+  /// What a reader left out because Whisker doesn't support it, in words for the user: "its optimizer is Adam,
+  /// …".
   public var remarks: [String] = []
 
   /// A model to write.

@@ -3,7 +3,7 @@ import WhiskerLayers
 import WhiskerSystem
 import WhiskerTensors
 
-/// What becomes of each op that has a row here; any other is refused by name.
+/// The translation of each op that has a row here; any other is refused by name.
 extension ONNXExporter {
   /// Appends the operators that compute `op` of `x`, which is the value `y`.
   mutating func export(_ op: Op, _ x: [Value], _ y: Value) throws(WhiskerError) {
@@ -37,7 +37,7 @@ extension ONNXExporter {
       let distance = step("Sub", [try name(x[0]), mean], towards: y)
       emit("ReduceMean", [step("Mul", [distance, distance], towards: y)], overRows(of: x[0]), as: y)
     case .normalization(let epsilon): try normalize(x, epsilon, y)
-    // What only training has, and what nobody has said in ONNX's words yet.
+    // Ops that only training has, and ops without a translation yet.
     default: throw unsupported(op)
     }
   }

@@ -5,9 +5,9 @@ import WhiskerTensors
 
 /// Turns a graph into ONNX nodes, one op after another.
 ///
-/// A value exists in up to two layouts, each under a name of its own: as in the graph, and for pictures with the
-/// channels first. Whoever reads a value asks for the layout it needs; a transposition is added the first time that
-/// it isn't there. Convolutions and poolings in a row thus pass pictures on without one.
+/// A value exists in up to two layouts, each under its own name: as in the graph, and for pictures with the
+/// channels first. Each reader of a value asks for the layout that it needs; a transposition is added the first
+/// time that it is missing. Consecutive convolutions and poolings thus need none.
 struct ONNXExporter {
   /// How the elements of a value lie.
   enum Layout {
@@ -24,7 +24,7 @@ struct ONNXExporter {
   private var initializers: [ONNXTensor] = []
   private var initializerNames: Set<String> = []
   private var names: [Value: [Layout: String]] = [:]
-  /// Kernels that are computed, turned round.
+  /// Computed kernels, transposed.
   private var kernelNames: [Value: String] = [:]
   /// The values whose first axis is the batch.
   private var batched: Set<Value> = []
@@ -98,7 +98,7 @@ struct ONNXExporter {
     names[value] = [layout: name]
   }
 
-  /// Appends an operator that makes a value on the way to another.
+  /// Appends an operator that makes an intermediate value.
   mutating func step(
     _ type: String, _ operands: [String], _ attributes: [ONNXAttribute] = [], towards value: Value
   ) -> String {

@@ -11,7 +11,7 @@ public import WhiskerTensors
 /// `[batch, height, width, channels]`, as everywhere in Whisker; inside, channels come before rows, which is ONNX's
 /// way. The same graph and weights give the same bytes.
 public struct ONNXFile: Sendable {
-  /// What the file says beside the graph.
+  /// What the file says besides the graph.
   public struct Notes: Sendable {
     /// What the model is, in a sentence.
     public var summary: String
@@ -31,12 +31,12 @@ public struct ONNXFile: Sendable {
   /// Files of protocol buffers end before 2 GB.
   private static let sizeLimit = 1 << 31 - 1 << 20
 
-  /// Writes a file, whole or not at all.
+  /// Writes a file, completely or not at all.
   ///
   /// - Parameters:
   ///   - graph: What is computed, for a batch of any size; see ``WhiskerGraph/Graph``.
   ///   - weights: The graph's states by name.
-  ///   - notes: Names of inputs and what else is written beside the graph.
+  ///   - notes: Names of inputs and what else is written besides the graph.
   ///   - url: The file.
   /// - Throws: ``WhiskerSystem/WhiskerError``: `unsupported` for an op that only training has, naming it, and for weights of 2 GB and
   ///   more; `missingTensor` for a state without a weight; `cannotWrite`.

@@ -66,7 +66,7 @@ struct HeaderScanner {
     guard position == bytes.count else { throw fault("the end") }
   }
 
-  /// An error about the place reached.
+  /// An error about the current position.
   func fault(_ expected: String) -> WhiskerError {
     let found =
       position < bytes.count
@@ -104,7 +104,7 @@ struct HeaderScanner {
     case UInt8(ascii: "u"):
       let unit = try hexadecimalUnit()
       if let scalar = Unicode.Scalar(unit) { return scalar }
-      // Only surrogates aren't characters themselves: a high one and a low one make one together.
+      // Surrogates aren't characters by themselves: a high one and a low one form one together.
       guard unit < 0xDC00, try next() == UInt8(ascii: "\\"), try next() == UInt8(ascii: "u"),
         case let low = try hexadecimalUnit(), (0xDC00...0xDFFF).contains(low),
         let scalar = Unicode.Scalar(0x10000 + (unit - 0xD800) << 10 + (low - 0xDC00))

@@ -4,12 +4,12 @@ public import WhiskerSystem
 public import WhiskerTensors
 
 extension SafeTensorsFile {
-  /// Writes tensors and notes about them to a file, whole or not at all.
+  /// Writes tensors and metadata to a file, completely or not at all.
   ///
   /// The same tensors and metadata give the same bytes: everything is sorted by name (by its UTF-8 bytes), and
   /// the header is padded with spaces so that the elements begin at a multiple of 8 bytes.
   ///
-  /// Throws ``WhiskerSystem/WhiskerError/Code/cannotWrite``, with the system's reason, and leaves a file of that name as it was.
+  /// Throws `cannotWrite`, with the system's reason, and leaves a file of that name as it was.
   public static func write(
     _ tensors: [String: Tensor], metadata: [String: String] = [:], to url: URL
   ) throws(WhiskerError) {

@@ -7,8 +7,8 @@ public import WhiskerTensors
 /// Eight bytes give the length of a JSON header (little-endian), which gives each tensor's element type, axes
 /// and range of bytes; the elements follow, row-major and little-endian
 /// (https://github.com/huggingface/safetensors). The whole header is checked before anything is used, so a
-/// damaged or hostile file gives an error. Tensors are made when they are asked for, straight from the mapped file: the
-/// weights are in memory once.
+/// damaged or hostile file gives an error. Tensors are created on request, straight from the mapped file: the
+/// weights are in memory only once.
 public struct SafeTensorsFile: Sendable {
   private let file: ReadableFile
   private let mapped: MappedFile
@@ -41,7 +41,7 @@ public struct SafeTensorsFile: Sendable {
     mapped = try MappedFile(file)
   }
 
-  /// What the writer noted beside the tensors.
+  /// The metadata besides the tensors.
   public var metadata: [String: String] { header.metadata }
 
   /// The names of the tensors, sorted.
@@ -54,7 +54,7 @@ public struct SafeTensorsFile: Sendable {
   ///
   /// Elements may be floats of 16 (also bfloat16), 32 and 64 bits, whole numbers of any width, which lose what 24 bits
   /// don't hold, and truth values, which become 0 and 1; those of another type throw
-  /// ``WhiskerSystem/WhiskerError/Code/unsupportedType``.
+  /// `unsupportedType`.
   public func tensor(_ name: String) throws(WhiskerError) -> Tensor {
     guard let entry = header.entries[name] else {
       throw WhiskerError(.missingTensor, file.path, expected: "a tensor '\(name)'", got: "none")

@@ -16,7 +16,7 @@ struct SafeTensorsHeader: Sendable {
   /// The member that holds the metadata and can't name a tensor.
   static let metadataName = "__metadata__"
 
-  /// What the writer noted beside the tensors.
+  /// The metadata besides the tensors.
   private(set) var metadata: [String: String] = [:]
   /// The tensors by name.
   private(set) var entries: [String: Entry] = [:]
@@ -86,7 +86,7 @@ struct SafeTensorsHeader: Sendable {
     return Entry(type: type, shape: Shape(sizes), range: offsets[0]..<offsets[1])
   }
 
-  /// The bytes that so many elements take; nil if they overflow or aren't whole bytes.
+  /// The bytes that this many elements take; nil if they overflow or aren't whole bytes.
   private static func byteCount(_ sizes: [Int], _ type: SafeTensorsElementType) -> Int? {
     var bits = 1
     for size in sizes + [type.bits] {

@@ -7,7 +7,7 @@ enum CRC32C {
     }
   }
 
-  /// The check as it stands in a record: turned and moved, so that the check of bytes that hold checks is none of them.
+  /// The masked check as stored in a record, so that the check of bytes that hold checks isn't one of them.
   static func masked(_ bytes: some Sequence<UInt8>) -> UInt32 {
     let checksum = checksum(bytes)
     return (checksum >> 15 | checksum << 17) &+ 0xA282_EAD8

@@ -3,9 +3,10 @@ import SwiftProtobuf
 package import WhiskerSystem
 
 extension TensorBoardLog {
-  /// The events of a file, in order; what is cut off at the end is passed over, as TensorBoard does.
+  /// The events of a file, in order; what is cut off at the end is skipped, as TensorBoard does.
   ///
-  /// - Throws: ``WhiskerSystem/WhiskerError`` if the file can't be read, or `corruptHeader` if a record isn't what its checks say.
+  /// - Throws: ``WhiskerSystem/WhiskerError`` if the file can't be read, or `corruptHeader` if a record doesn't
+  ///   match its checks.
   package static func events(contentsOf url: URL) throws(WhiskerError) -> [TensorBoardEvent] {
     let file = try ReadableFile(url)
     let bytes = try file.values(UInt8.self, at: 0, count: file.size)
@@ -30,7 +31,7 @@ extension TensorBoardLog {
     return events
   }
 
-  /// The bytes of a record beside the event: its length and two checks.
+  /// The bytes of a record besides the event: its length and two checks.
   private static let overhead = 16
 
   private static func number(_ bytes: ArraySlice<UInt8>) -> UInt64 {

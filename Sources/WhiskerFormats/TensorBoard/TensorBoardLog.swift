@@ -2,21 +2,21 @@ public import Foundation
 import SwiftProtobuf
 public import WhiskerSystem
 
-/// A file of events that TensorBoard shows: curves, pictures and histograms over the steps of a training.
+/// A file of events that TensorBoard shows: curves, pictures and histograms over the steps of a run.
 ///
 /// ```swift
 /// let log = try TensorBoardLog(folder: run)
 /// try log.scalar("loss", 0.31, step: 100)
 /// ```
-/// Each event is one write at the end of the file: a program that is killed leaves whole events and at most one cut
-/// one at the end, which TensorBoard passes over. A training that goes on begins another file, and TensorBoard joins
+/// Each event is one write at the end of the file: a killed program leaves complete events and at most one
+/// incomplete one at the end, which TensorBoard skips. A resumed run starts another file, and TensorBoard joins
 /// them.
 public final class TensorBoardLog: Sendable {
   /// The file, `events.out.tfevents.…`.
   public let url: URL
   private let descriptor: Int32
 
-  /// Begins a file in a folder that is there.
+  /// Starts a file in an existing folder.
   ///
   /// - Parameters:
   ///   - folder: The folder.
@@ -97,7 +97,7 @@ public final class TensorBoardLog: Sendable {
     }
   }
 
-  /// Says that the training goes on behind a step: what older files of the folder have of later ones is void.
+  /// Records that training resumes after a step: later steps in older files of the folder become void.
   ///
   /// - Throws: ``WhiskerSystem/WhiskerError`` with `cannotWrite`.
   public func goOn(after step: Int, date: Date = Date()) throws(WhiskerError) {
@@ -147,7 +147,7 @@ public final class TensorBoardLog: Sendable {
       if written < 0 && errno == EINTR { continue }
       guard written > 0 else {
         let failure = TensorBoardLog.failure(url)
-        // Half a record in the middle would hide those behind it.
+        // Half a record in the middle would hide those after it.
         let size = lseek(descriptor, 0, SEEK_END)
         let before = size - off_t(record.count - remaining.count)
         if size >= 0, remaining.count < record.count { ftruncate(descriptor, before) }

@@ -35,7 +35,7 @@ struct PickleMachine {
   /// A tensor in a state dict takes about 40 of them and 250 bytes; no step takes much more than 100 bytes of memory.
   static func stepLimit(fileSize: Int) -> Int { 1 << 18 + fileSize / 32 }
 
-  /// The place behind the pickle, and the steps that are left for another.
+  /// The position after the pickle, and the steps that are left for another.
   var end: (cursor: ByteCursor, stepsLeft: Int) { (cursor, stepsLeft) }
 
   /// Reads the pickle to its end; gives the value that it stands for.
@@ -200,7 +200,7 @@ struct PickleMachine {
       }
       try call(global, arguments)
     case UInt8(ascii: "b"):
-      // What is set beside a dictionary's items, such as a state dict's `_metadata`, is of no concern.
+      // Attributes set on a dictionary, such as a state dict's `_metadata`, don't matter.
       _ = try pop()
       guard case .dictionary = object(try top()) else {
         throw fault("attributes of a dictionary", "those of something else")

@@ -1,4 +1,4 @@
-/// What a pickle can hold here: the little that tensors, dictionaries and numbers need.
+/// What a pickle can hold here: only what tensors, dictionaries and numbers need.
 ///
 /// Whatever holds other values is named by its number in ``PickleMachine/objects``, so that values nest in no
 /// depth of their own and may refer to each other in circles.
@@ -10,7 +10,7 @@ enum PickleValue: Sendable {
   case longInteger([UInt8])
   case number(Double)
   case text(String)
-  /// Bytes, which are passed over.
+  /// Bytes, which are skipped.
   case bytes
   /// One of the few names that a pickle may call.
   case global(PickleGlobal)
@@ -30,7 +30,7 @@ enum PickleObject: Sendable {
   case tensor(Int)
 }
 
-/// The names that a pickle may call; none of them is run, each stands for something made here.
+/// The names that a pickle may call; none of them is run, each represents something made here.
 enum PickleGlobal: Hashable, Sendable {
   case orderedDictionary
   case rebuildTensor
@@ -38,7 +38,7 @@ enum PickleGlobal: Hashable, Sendable {
   case size
   case storage(NumberType)
 
-  /// What stands for a name; nil for every other name there is.
+  /// The value for a name; nil for every other name.
   init?(module: String, name: String) {
     switch (module, name) {
     case ("collections", "OrderedDict"): self = .orderedDictionary
@@ -102,7 +102,7 @@ struct TorchTensor: Sendable {
   /// PyTorch's own limit.
   private static let highestRank = 64
 
-  /// Whether the elements lie one behind the other in row-major order.
+  /// Whether the elements are contiguous in row-major order.
   var isContiguous: Bool {
     var expected = 1
     for (size, stride) in zip(sizes, strides).reversed() where size != 1 {

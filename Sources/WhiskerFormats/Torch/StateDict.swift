@@ -1,8 +1,9 @@
 import WhiskerSystem
 
-/// The tensors of a pickled dictionary with their names, and what stands beside them.
+/// The tensors of a pickled dictionary with their names, and the other values next to them.
 ///
-/// Dictionaries and lists within are walked and names joined with dots: `model.conv1.weight`, `layers.0.weight`.
+/// Nested dictionaries and lists are flattened and names joined with dots: `model.conv1.weight`,
+/// `layers.0.weight`.
 struct StateDict {
   /// The tensors by name.
   private(set) var tensors: [String: TorchTensor] = [:]

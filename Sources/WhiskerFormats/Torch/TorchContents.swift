@@ -1,6 +1,6 @@
 import WhiskerSystem
 
-/// What a file of PyTorch's holds besides the numbers: the dictionary of tensors and the places of storages.
+/// What a PyTorch file holds besides the numbers: the dictionary of tensors and the places of storages.
 struct TorchContents {
   /// The tensors and notes.
   let dictionary: StateDict
@@ -66,7 +66,7 @@ struct TorchContents {
   }
 
   /// Reads the form before it: pickles of a magic number, the version, the writer's machine, the dictionary and
-  /// the storages' keys, then each storage behind its count.
+  /// the storages' keys, then each storage after its count.
   init(stream bytes: UnsafeRawBufferPointer, file: String) throws(WhiskerError) {
     var stream = PickleStream(bytes, file: file)
     guard try stream.isMagic() else {
@@ -89,7 +89,7 @@ struct TorchContents {
   }
 }
 
-/// Pickles one behind the other, and numbers behind them.
+/// Consecutive pickles, followed by numbers.
 private struct PickleStream {
   private let file: String
   private var cursor: ByteCursor

@@ -5,20 +5,19 @@ public import WhiskerTensors
 /// A file of weights that PyTorch saved, opened for reading: `torch.save(model.state_dict(), "model.pth")`.
 ///
 /// Both forms are read: the ZIP archive of PyTorch 1.6 and later, and the stream of pickles and numbers before it
-/// (https://pytorch.org/docs/stable/notes/serialization.html). What the file pickles is never run: a reader of its
-/// own knows tensors, dictionaries, lists, numbers and strings, and refuses anything else by its name
-/// (``WhiskerSystem/WhiskerError/Code/refused``), such as a whole model instead of its state dict. Tensors are made when
-/// they are asked for, straight from the mapped file.
+/// (https://pytorch.org/docs/stable/notes/serialization.html). Pickled code is never run: our own reader knows
+/// tensors, dictionaries, lists, numbers and strings, and refuses anything else by its name (`refused`), such as a
+/// whole model instead of its state dict. Tensors are created on request, straight from the mapped file.
 ///
-/// A checkpoint's dictionaries are walked, and names joined with dots: `{"state_dict": {"fc.weight": …}, "epoch": 3}`
-/// has the tensor `state_dict.fc.weight` and the note `epoch`.
+/// A checkpoint's dictionaries are flattened, and names joined with dots: `{"state_dict": {"fc.weight": …},
+/// "epoch": 3}` has the tensor `state_dict.fc.weight` and the note `epoch`.
 public struct TorchFile: Sendable {
   private let path: String
   private let mapped: MappedFile
   private let tensorsByName: [String: TorchTensor]
   /// Where each storage lies in the file.
   private let storages: [String: Range<Int>]
-  /// Numbers, texts and truth values beside the tensors, by name, as Python prints them.
+  /// Numbers, texts and truth values besides the tensors, by name, as Python prints them.
   public let notes: [String: String]
 
   /// Opens a file and reads all but the tensors' elements.

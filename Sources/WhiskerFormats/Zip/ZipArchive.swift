@@ -6,8 +6,8 @@ package import WhiskerSystem
 
 /// A ZIP file opened for reading, with every claim of its directory checked before anything is unpacked.
 ///
-/// Nothing is ever unpacked to disk; entries are read into memory by name, or in their place. Archives that could do
-/// harm elsewhere are refused all the same, since their makers meant harm: names that lead out of a folder, symbolic
+/// Nothing is ever unpacked to disk; entries are read into memory by name, or in their place. Archives that
+/// could do harm elsewhere are refused too, since they are malicious: names that lead out of a folder, symbolic
 /// links, two entries of one name, encryption, and contents that are far larger than the file.
 package struct ZipArchive: Sendable {
   /// The file, as its name was given.
@@ -26,7 +26,7 @@ package struct ZipArchive: Sendable {
   /// Opens a file and checks its directory.
   ///
   /// - Throws: ``WhiskerSystem/WhiskerError``: `missingFile`, `cannotRead`, `notThisFormat` if it is no ZIP file, `truncated`,
-  ///   `corruptHeader` or `refused` if the directory makes no sense or means harm.
+  ///   `corruptHeader` or `refused` if the directory makes no sense or is malicious.
   package init(contentsOf url: URL) throws(WhiskerError) {
     let file = try ReadableFile(url)
     let mapped = try MappedFile(file)
@@ -44,7 +44,7 @@ package struct ZipArchive: Sendable {
   /// Reads the contents of one entry.
   ///
   /// - Throws: ``WhiskerSystem/WhiskerError``: `missingEntry` if there is none of that name, `corruptHeader` if its bytes aren't what
-  ///   the directory says, `unsupported` if they are packed with another algorithm than deflate.
+  ///   the directory says, `unsupported` if they are compressed with an algorithm other than deflate.
   package func contents(of name: String) throws(WhiskerError) -> [UInt8] {
     let (entry, size) = try entry(name)
     if let place = try storedPlace(of: name) {

@@ -2,9 +2,9 @@ import WhiskerSystem
 
 /// The directory of a ZIP archive: what lies where in its bytes, and how.
 ///
-/// Read by hand, since a library hands out copies of entries: tensors are made straight from the file. Everything that
-/// the directory says is checked against the bytes there are, and nothing else is: what a format allows, its reader
-/// decides.
+/// Read by our own code, since a library returns copies of entries: tensors are made straight from the file.
+/// Everything that the directory says is checked against the bytes there are, and nothing else is: what a
+/// format allows, its reader decides.
 struct ZipDirectory {
   /// One entry.
   struct Entry: Sendable {
@@ -127,7 +127,7 @@ struct ZipDirectory {
       checksum: checksum, attributes: attributes)
   }
 
-  /// The bytes behind an entry's own header.
+  /// The bytes after an entry's own header.
   private func content(
     _ header: ByteCursor, size: UInt64, _ name: String
   ) throws(WhiskerError) -> Range<Int> {

@@ -6,7 +6,7 @@ package import WhiskerSystem
 /// Entries are uncompressed and their bytes come a part at a time, twice: for the checksum, which stands before them,
 /// and for the file. So a model's weights go from their own memory straight to the disk.
 package enum ZipWriter {
-  /// What is to be written under a name.
+  /// What to write under a name.
   package struct Entry {
     let name: String
     let size: Int
@@ -29,7 +29,7 @@ package enum ZipWriter {
   /// Numbers from this on don't fit the format's first form, and stand in an extra field.
   package static let largestSmallNumber = Int(UInt32.max) - 1
 
-  /// Writes entries to a file in their order, whole or not at all.
+  /// Writes entries to a file in their order, completely or not at all.
   ///
   /// - Parameter limit: The largest size and place that are written in the format's first form, for tests.
   /// - Throws: ``WhiskerSystem/WhiskerError`` with `cannotWrite`.

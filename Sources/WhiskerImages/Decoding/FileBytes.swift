@@ -1,7 +1,7 @@
 package import Foundation
 package import WhiskerSystem
 
-/// Whole files in and out of memory, with errors that say what was the matter.
+/// Whole files in and out of memory, with errors that say what went wrong.
 package enum FileBytes {
   /// The bytes of a regular file of at most `limit` bytes.
   package static func read(_ url: URL, limit: Int) throws(WhiskerError) -> [UInt8] {
@@ -42,8 +42,8 @@ package enum FileBytes {
   /// - Parameters:
   ///   - bytes: What it is to hold.
   ///   - url: The file.
-  ///   - isAtomic: Whether it appears whole or not at all, through a temporary file beside it; one in a folder that is
-  ///     thrown away as a whole needn't.
+  ///   - isAtomic: Whether it appears whole or not at all, through a temporary file next to it; one in a folder
+  ///     that is thrown away as a whole needn't.
   package static func write(_ bytes: [UInt8], to url: URL, isAtomic: Bool = true) throws(WhiskerError) {
     do {
       try Data(bytes).write(to: url, options: isAtomic ? .atomic : [])

@@ -4,7 +4,7 @@ internal import CGD
 struct GDImage: ~Copyable {
   private let image: gdImagePtr
 
-  /// libgd's and libtiff's messages go nowhere: the library prints nothing, and the errors say enough.
+  /// libgd's and libtiff's messages are suppressed: the library prints nothing, and the errors say enough.
   private static let silence: Void = {
     gdSetErrorMethod { _, _, _ in }
     TIFFSetErrorHandler(nil)

@@ -1,7 +1,7 @@
 import WhiskerSystem
 
-// The headers of the formats whose sizes stand in a fixed place or nearly so. Every parser reads what the
-// decoder behind it will read, so that nothing larger than what was checked is ever allocated.
+// The headers of the formats whose sizes are in a fixed place, or nearly so. Every parser reads what the
+// decoder after it will read, so that nothing larger than what was checked is ever allocated.
 
 extension WhiskerError {
   static func cutShort(_ format: PhotoFormat, _ part: String) -> WhiskerError {

@@ -66,7 +66,7 @@ public final class JPEGDecompressor {
     }
   }
 
-  /// Decodes into a photo of its own; only gray and RGB.
+  /// Decodes into a new photo; only gray and RGB.
   func photo(of bytes: UnsafeRawBufferPointer, _ header: PhotoHeader, layout: Layout) throws(WhiskerError)
     -> Photo
   {
@@ -85,7 +85,7 @@ public final class JPEGDecompressor {
 
   /// Decodes into room that is used again by the next picture, and shows the pixels to `body`.
   ///
-  /// - Parameter reduction: 1, 2, 4 or 8: so many times fewer rows and columns, rounded up.
+  /// - Parameter reduction: 1, 2, 4 or 8: this many times fewer rows and columns, rounded up.
   func withPixels(
     of bytes: UnsafeRawBufferPointer, _ header: PhotoHeader, layout: Layout, reduction: Int = 1,
     _ body: (PixelView) -> Photo
@@ -121,7 +121,7 @@ public final class JPEGDecompressor {
     let input = bytes.assumingMemoryBound(to: UInt8.self).baseAddress
     let size = UInt(bytes.count)
     var (fullWidth, fullHeight, subsampling, colorspace) = (Int32(0), Int32(0), Int32(0), Int32(0))
-    // It also fails for an unusual subsampling, which decodes all the same; then it has told the size.
+    // It also fails for an unusual subsampling, which decodes all the same; then it has returned the size.
     let headerStatus = tjDecompressHeader3(
       handle, input, size, &fullWidth, &fullHeight, &subsampling, &colorspace)
     if headerStatus != 0 && fullWidth == 0 {
@@ -147,7 +147,7 @@ public final class JPEGDecompressor {
     let message = String(cString: tjGetErrorStr2(handle))
     let endedEarly = ["premature end", "marker 0xd9 instead"].contains { message.lowercased().contains($0) }
     if endedEarly { return .cutShort(.jpeg, "more picture data") }
-    // The code alone doesn't tell: an error that follows a warning still counts as a warning there.
+    // The code alone isn't enough: an error that follows a warning still counts as a warning there.
     let isWarning = tjGetErrorCode(handle) == Int32(TJERR_WARNING.rawValue)
     if isWarning && harmless.contains(where: message.hasPrefix) { return nil }
     if ["precision", "JPEG process", "color conversion"].contains(where: message.contains) {

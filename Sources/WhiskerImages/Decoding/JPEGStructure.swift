@@ -14,7 +14,7 @@ struct JPEGStructure {
     var exif: Range<Int>?
     var header: PhotoHeader?
     while true {
-      // Like libjpeg, pass over anything between segments, and over fill bytes.
+      // Like libjpeg, skip anything between segments, and fill bytes.
       while let byte = bytes.byte(at: position), byte != 0xFF { position += 1 }
       while bytes.byte(at: position) == 0xFF { position += 1 }
       guard let marker = bytes.byte(at: position) else { throw .cutShort(.jpeg, "picture data") }
@@ -58,9 +58,9 @@ struct JPEGStructure {
     return PhotoHeader(format: .jpeg, height: height, width: width, channels: channels, bitDepth: bitDepth)
   }
 
-  /// Whether the mark of the end follows the picture data, with whatever else behind it.
+  /// Whether the end marker follows the picture data, whatever comes after it.
   ///
-  /// A decoder makes up what is missing and may not say so: a file without its end has lost part of its
+  /// A decoder fills in what is missing and may not report it: a file without its end has lost part of its
   /// picture.
   func hasEnd(in bytes: UnsafeRawBufferPointer) -> Bool {
     var position = bytes.count - 2

@@ -4,7 +4,7 @@ import WhiskerSystem
 extension PhotoDecoder {
   /// Decodes a PNG file whose header was checked, in RGB.
   ///
-  /// libpng's simplified interface does the work rather than libgd, whose way with libpng prints warnings.
+  /// libpng's simplified interface does the work rather than libgd, whose use of libpng prints warnings.
   static func decodePNG(_ bytes: UnsafeRawBufferPointer, _ header: PhotoHeader) throws(WhiskerError) -> Photo
   {
     let essential = try PNGChunks.essential(of: bytes)

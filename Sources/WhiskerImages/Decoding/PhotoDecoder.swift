@@ -5,16 +5,16 @@ public import WhiskerSystem
 ///
 /// The decoder is a plain value of settings and may be used from many threads at once. The result equals what
 /// Pillow gives for the same file (`Image.open(f).convert("RGB")` or `"L"`), except that EXIF rotation is
-/// honoured unless told otherwise.
+/// honoured unless turned off.
 ///
 /// - JPEG goes through libjpeg-turbo. A file that ends before its picture is refused; stray bytes between the
-///   segments are passed over. CMYK is converted without colour management.
+///   segments are skipped. CMYK is converted without colour management.
 /// - PNG goes through libpng, without its gamma or colour profile. 16-bit values keep their upper 8 bits, or,
 ///   if there is transparency, are rounded to 8.
 /// - GIF (first frame), WebP, BMP and TIFF (first page) go through libgd.
 /// - Transparency is dropped, not blended; only TIFF's colours come multiplied by it.
 public struct PhotoDecoder: Hashable, Sendable {
-  /// The largest picture that is decoded; the header is held to it before anything is allocated.
+  /// The largest picture that is decoded; the header is checked against it before anything is allocated.
   public struct Limits: Hashable, Sendable {
     /// Rows and columns, at most.
     public var maximumSide = 30_000
@@ -33,7 +33,7 @@ public struct PhotoDecoder: Hashable, Sendable {
   public var channels: Int
   /// Whether a JPEG is turned upright as its EXIF data say.
   ///
-  /// Keras and plain Pillow don't.
+  /// Keras and plain Pillow don't do this.
   public var honorsOrientation: Bool
   /// Whether a JPEG that is resized to much less is decoded at a half, a quarter or an eighth of its size first.
   ///
@@ -150,7 +150,7 @@ public struct PhotoDecoder: Hashable, Sendable {
     }
   }
 
-  /// How many times smaller a picture can be decoded that is to have a size: 1, 2, 4 or 8.
+  /// How many times smaller a picture can be decoded for a target size: 1, 2, 4 or 8.
   private static func reduction(of header: PhotoHeader, to size: PhotoSize) -> Int {
     let excess = min(header.height, header.width) / (4 * max(size.height, size.width))
     return excess >= 8 ? 8 : excess >= 4 ? 4 : excess >= 2 ? 2 : 1

@@ -1,4 +1,4 @@
-/// The file formats that Whisker reads, recognised by their first bytes and never by the file's ending.
+/// The file formats that Whisker reads, recognised by their first bytes and never by the file extension.
 public enum PhotoFormat: String, Codable, Hashable, Sendable, CaseIterable {
   /// JPEG: baseline or progressive, gray, colour or CMYK.
   case jpeg
@@ -13,7 +13,7 @@ public enum PhotoFormat: String, Codable, Hashable, Sendable, CaseIterable {
   /// TIFF; the first page.
   case tiff
 
-  /// The format that the bytes begin like, or nil.
+  /// The format whose beginning the bytes match, or nil.
   public init?(startOf bytes: UnsafeRawBufferPointer) {
     switch true {
     case bytes.starts(with: [0xFF, 0xD8, 0xFF]): self = .jpeg

@@ -1,6 +1,6 @@
 public import WhiskerSystem
 
-/// What a photo file says of itself, read without decoding it.
+/// What a photo file says about itself, read without decoding it.
 public struct PhotoHeader: Hashable, Sendable {
   /// The format, found from the first bytes.
   public let format: PhotoFormat
@@ -17,7 +17,7 @@ public struct PhotoHeader: Hashable, Sendable {
   /// Reads the header of a photo file.
   ///
   /// Needs the first bytes only, except in TIFF, whose directory may stand at the end, and in JPEG, where
-  /// thumbnails and profiles come before the size. Allocates nothing to speak of and ends for any input.
+  /// thumbnails and profiles come before the size. Allocates next to nothing and ends for any input.
   ///
   /// - Parameters:
   ///   - bytes: The file.

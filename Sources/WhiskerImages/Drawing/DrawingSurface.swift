@@ -104,7 +104,7 @@ package final class DrawingSurface {
   /// The beginning of a text that fits a width, with an ellipsis if something is left out.
   package func shortened(_ text: String, to limit: Double, size: Double) -> String {
     if length(of: text, size: size) <= limit { return text }
-    // However long a name is, no more of it than can matter is tried.
+    // However long a name is, only the part that can fit is tried.
     var kept = text.prefix(200)
     while !kept.isEmpty, length(of: kept + "…", size: size) > limit { kept = kept.dropLast() }
     return kept + "…"

@@ -7,9 +7,9 @@ public enum Interpolation: String, Codable, Hashable, Sendable, CaseIterable {
   /// A weighted mean of the pixels around the centre of each new pixel.
   ///
   /// The weights fall off linearly with distance. When the picture shrinks, the neighbourhood widens in
-  /// proportion, so that every pixel has its say and fine patterns don't alias.
+  /// proportion, so that every pixel counts and fine patterns don't alias.
   case bilinear
-  /// As ``bilinear``, with a cubic fall-off over twice as many pixels, which keeps more of what is fine.
+  /// As ``bilinear``, with a cubic fall-off over twice as many pixels, which keeps more fine detail.
   case bicubic
 }
 

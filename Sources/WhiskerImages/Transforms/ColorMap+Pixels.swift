@@ -1,5 +1,5 @@
 extension ColorMap {
-  /// Changes the levels of `pixels` pixels in place, clamps them to 0…255 and multiplies them with a scale.
+  /// Changes the levels of `pixels` pixels in place, clamps them to 0…255 and multiplies them by a scale.
   ///
   /// Plain numbers in a plain loop, which the compiler turns into SIMD over the pixels.
   package func apply(

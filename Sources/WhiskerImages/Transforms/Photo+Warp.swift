@@ -25,7 +25,7 @@ extension Photo {
   ///
   /// - Parameters:
   ///   - tensor: `[height, width, channels]`, with 3 channels or 1.
-  ///   - rescale: What the levels were multiplied with.
+  ///   - rescale: What the levels were multiplied by.
   public init(_ tensor: Tensor, rescale: Float = 1 / 255) {
     let shape = tensor.shape
     precondition(

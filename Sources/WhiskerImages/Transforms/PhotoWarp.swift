@@ -12,7 +12,7 @@ public struct PhotoWarp: Hashable, Sendable {
   public var fillValue: Float
   /// The change of colours, the fill's included, after which they are clamped to 0…255; nil for none.
   public var color: ColorMap?
-  /// What every level, 0…255, is multiplied with in the end.
+  /// What every level, 0…255, is multiplied by in the end.
   public var scale: Float
 
   /// A pass of the given steps; by default it changes nothing.

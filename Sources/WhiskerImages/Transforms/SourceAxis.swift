@@ -94,7 +94,7 @@ struct SourceAxis {
   @inline(__always)
   private func clamp(_ place: Float, _ last: Float) -> Float { min(max(place, 0), last) }
 
-  /// The largest whole number up to `place`, or for a whole one perhaps the one before: whoever asks treats a
+  /// The largest whole number up to `place`, or for a whole one perhaps the one before: callers can handle a
   /// fraction of 1 as well as one of 0.
   @inline(__always)
   private func floor(_ place: Float) -> Float { (place - 0.5 + Self.rounder) - Self.rounder }

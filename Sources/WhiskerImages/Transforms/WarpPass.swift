@@ -1,9 +1,9 @@
-/// A warp at work, compiled once for each way to sample.
+/// A running warp, compiled once for each way to sample.
 struct WarpPass<Sampler: PixelSampler> {
   let settings: PhotoWarp
   let source: SamplerSource
   let sampler: Sampler
-  /// What sampled levels are multiplied with: the scale, unless the colours come first.
+  /// What sampled levels are multiplied by: the scale, unless the colours come first.
   private let factor: Float
   private var map: AffineMap { settings.map }
 

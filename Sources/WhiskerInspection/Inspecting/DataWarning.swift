@@ -1,17 +1,18 @@
 public import WhiskerDatasets
 import WhiskerSystem
 
-/// Something about the numbers of photos that will make a poor model, though training can go on.
+/// Something about the numbers of photos that will lead to a poor model, though training can continue.
 public enum DataWarning: Hashable, Sendable {
   /// One class has far more photos than another.
   case imbalance(split: SplitName?, most: ClassCount, least: ClassCount)
   /// A class has very few photos.
   case fewPhotos(split: SplitName?, ClassCount)
-  /// A part of the split has other classes than the one that is learned from.
+  /// A part of the split has different classes from the training part.
   case otherClasses(split: SplitName?, expected: [String?], got: [String?])
-  /// Files of the same bytes lie in train and in a part that is measured on: how many, and the first of them.
+  /// Files with the same bytes are in train and in a part that is used for measuring: how many, and the first
+  /// of them.
   case sharedPhotos(count: Int, train: String, other: String, split: SplitName)
-  /// Photos and folders that nobody looks at, since they lie beside the folders of classes or of the split.
+  /// Photos and folders that aren't used, since they are next to the folders of classes or of the split.
   case passedOver([String])
 
   /// How many times as many photos the largest class may have as the smallest.
@@ -19,7 +20,7 @@ public enum DataWarning: Hashable, Sendable {
   /// The number of photos of a class that is no longer very few.
   public static let fewestPhotos = 20
 
-  /// What there is to say about the sizes of the classes.
+  /// Warnings about the sizes of the classes.
   static func balance(of classes: [ClassCount], in split: SplitName?) -> [DataWarning] {
     let named = classes.filter { $0.name != nil }
     guard let most = named.max(by: { $0.count < $1.count }),

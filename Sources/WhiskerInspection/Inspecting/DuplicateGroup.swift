@@ -1,13 +1,13 @@
 public import WhiskerDatasets
 import WhiskerSystem
 
-/// A photo as an inspection finds it: where it lies and what it is said to show.
+/// A photo as an inspection finds it: where it is and its class.
 public struct InspectedPhoto: Hashable, Sendable {
   /// The path below the inspected folder: `train/cats/cat.0.jpg`; or as a table has it, which may be absolute.
   public let path: String
   /// The part of the split; nil if the data isn't split.
   public let split: SplitName?
-  /// The class; nil if neither a folder nor the name tells it.
+  /// The class; nil if neither a folder nor the name says it.
   public let className: String?
 
   /// A photo of the given path, part and class.
@@ -29,7 +29,7 @@ public struct DuplicateGroup: Hashable, Sendable {
   /// ``photos``.
   public let linked: [[String]]
 
-  /// A group of at least two photos, in any order, each path a file of its own.
+  /// A group of at least two photos, in any order, each path a separate file.
   public init(_ photos: some Sequence<InspectedPhoto>, isExact: Bool) {
     self.init(photos, isExact: isExact) { _ in (file: Int?.none, isLink: false) }
   }
@@ -39,7 +39,7 @@ public struct DuplicateGroup: Hashable, Sendable {
   /// - Parameters:
   ///   - photos: The paths with what is known of them.
   ///   - isExact: Whether all files have the same bytes.
-  ///   - origin: Which file a photo is, nil for one of its own, and whether its path is a symbolic link to it.
+  ///   - origin: Which file a photo is, nil for a separate one, and whether its path is a symbolic link to it.
   init<File: Hashable>(
     _ photos: some Sequence<InspectedPhoto>, isExact: Bool,
     origin: (InspectedPhoto) -> (file: File?, isLink: Bool)
@@ -66,15 +66,16 @@ public struct DuplicateGroup: Hashable, Sendable {
   /// The paths of the files, the one to keep first.
   public var paths: [String] { photos.map(\.path) }
 
-  /// Whether the photo lies in more than one part of the split: what is to be measured has been learned.
+  /// Whether the photo is in more than one part of the split: the model is measured on what it was trained on.
   public var isLeak: Bool { Set(photos.map(\.split)).count > 1 }
 
-  /// Whether the photo is said to show more than one class.
+  /// Whether the photo is labelled with more than one class.
   public var isLabelConflict: Bool { Set(photos.compactMap(\.className)).count > 1 }
 }
 
 extension SplitName? {
-  /// Which part keeps its photo: a test must stay what earlier results were measured on, so it loses nothing.
+  /// Which part keeps its photo: a test must stay the one that earlier results were measured on, so it loses
+  /// nothing.
   fileprivate var keepingRank: Int {
     switch self {
     case .test: 0

@@ -1,6 +1,6 @@
 import WhiskerSystem
 
-/// Finds the photos that are there more than once: equal bytes first, then equal looks.
+/// Finds photos that exist more than once: equal bytes first, then equal looks.
 package struct DuplicateSearch {
   /// The photos that could be read, with their thumbnails.
   private let photos: [(photo: InspectedPhoto, thumbnail: Thumbnail)]
@@ -16,7 +16,7 @@ package struct DuplicateSearch {
   ///
   /// - Parameters:
   ///   - path: Where a photo is, nil for one that isn't on the disk.
-  ///   - report: Told what the search took.
+  ///   - report: Called with the work that the search took.
   /// - Throws: `CancellationError` if the task was cancelled.
   package func groups(
     at path: (InspectedPhoto) -> String? = { _ in nil }, report: ((Effort) -> Void)? = nil
@@ -45,7 +45,7 @@ package struct DuplicateSearch {
   }
 
   private func joinNearDuplicates(_ sets: inout DisjointSets) throws -> Effort {
-    // One of each group of equal files stands for all; flat pictures can't be told apart by their looks.
+    // One of each group of equal files stands for all; flat pictures can't be distinguished by their looks.
     let copies = Set(exact.flatMap { $0.dropFirst() })
     let places = photos.indices.filter { !copies.contains($0) && photos[$0].thumbnail.isRecognizable }
     let tree = HashTree(places.map { photos[$0].thumbnail.hash })
@@ -56,7 +56,7 @@ package struct DuplicateSearch {
       if number % 256 == 0 { try Task.checkCancellation() }
       let thumbnail = photos[place].thumbnail
       for flip in Flip.allCases {
-        // Most photos look like no other: then there is nothing to prepare.
+        // Most photos look like no others: then there is nothing to prepare.
         var query: ThumbnailTable.Query?
         tree.visit(
           near: thumbnail.hash.flipped(flip), within: thumbnail.reach, beyond: number,
@@ -92,7 +92,7 @@ private struct SettledBranches {
 
   func contains(_ branch: HashTree.Branch) -> Bool { isSettled[branch.middle] }
 
-  /// Looks whether both halves of a branch are of one set.
+  /// Checks whether both halves of a branch are in one set.
   mutating func update(_ branch: HashTree.Branch, of tree: HashTree, setOf: (Int) -> Int) {
     guard let halves = branch.halves, let first = tree.places(in: branch).first else { return }
     let set = setOf(first)

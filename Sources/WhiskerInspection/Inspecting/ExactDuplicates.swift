@@ -7,11 +7,11 @@ import WhiskerSystem
 /// Files of different sizes differ; of those of one size a kilobyte from the middle is read; only what is equal there
 /// too is read whole and compared byte for byte.
 enum ExactDuplicates {
-  /// The largest file that is compared: what no decoder takes isn't read either.
+  /// The largest file that is compared: files that no decoder accepts aren't read.
   private static let sizeLimit = PhotoDecoder.Limits().maximumFileSize
   private static let sampleSize = 1024
 
-  /// Finds equal files; those that can't be read are passed over.
+  /// Finds equal files; those that can't be read are skipped.
   ///
   /// - Returns: The places of the files in groups of at least two, the first of each group in order.
   static func groups(of paths: [String]) -> [[Int]] {

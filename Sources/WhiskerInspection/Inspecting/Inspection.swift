@@ -2,9 +2,10 @@ public import Foundation
 public import WhiskerDatasets
 public import WhiskerImages
 
-/// What is in a folder of photos or in a table, and what is wrong with it: the result of ``Inspector/inspect(_:progress:)``.
+/// The contents of a folder of photos or of a table, and the problems found in it: the result of
+/// ``Inspector/inspect(_:progress:)``.
 ///
-/// All paths are relative to ``root``, but for the absolute ones of a table.
+/// All paths are relative to ``root``, except for the absolute ones of a table.
 public struct Inspection: Sendable {
   /// One part of a split, or the whole of a folder that isn't split.
   public struct Part: Hashable, Sendable {
@@ -31,11 +32,11 @@ public struct Inspection: Sendable {
   public let root: URL
   /// Its parts: train, validation, test, or one without a name.
   public let parts: [Part]
-  /// What training would never look at: photos beside the folders of classes, folders beside those of the split.
+  /// What training would never use: photos next to the class folders, folders next to those of the split.
   public let passedOver: [String]
   /// The photos that can't be read, and why.
   public let unreadable: [UnreadablePhoto]
-  /// Every photo that is there more than once, within one part or across several.
+  /// Every photo that exists more than once, within one part or across several.
   public let duplicates: [DuplicateGroup]
   /// Photos that show nothing: all pixels are alike.
   public let constant: [String]
@@ -54,10 +55,10 @@ public struct Inspection: Sendable {
   /// The duplicates that lie in more than one part of the split.
   public var leaks: [DuplicateGroup] { duplicates.filter(\.isLeak) }
 
-  /// The duplicates that are said to show different things.
+  /// The duplicates with different labels.
   public var labelConflicts: [DuplicateGroup] { duplicates.filter(\.isLabelConflict) }
 
-  /// What there is to say about the numbers of photos.
+  /// Warnings about the numbers of photos.
   public var warnings: [DataWarning] {
     guard let learned = parts.first else { return [] }
     let names = learned.classes.map(\.name)
@@ -73,12 +74,12 @@ public struct Inspection: Sendable {
 
 /// A class and how many photos it has.
 public struct ClassCount: Hashable, Sendable {
-  /// The class; nil for photos that say nothing of it.
+  /// The class; nil for photos of unknown class.
   public let name: String?
   /// Its photos.
   public let count: Int
 
-  /// A class of so many photos.
+  /// A class with its number of photos.
   public init(name: String?, count: Int) {
     self.name = name
     self.count = count

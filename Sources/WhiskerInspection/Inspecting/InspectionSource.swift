@@ -2,7 +2,7 @@ import Foundation
 import WhiskerDatasets
 import WhiskerSystem
 
-/// The photos that are there to be inspected, whatever the folder's layout, or in a table.
+/// The photos to inspect, in a folder of any layout or in a table.
 ///
 /// Unlike the scans for training and splitting it refuses little: an empty class or one that is missing from a part
 /// of the split is something to report.
@@ -14,9 +14,9 @@ struct InspectionSource {
   /// The folders of classes, those without photos included.
   private(set) var classes: [InspectedClass] = []
   private(set) var photos: [InspectedPhoto] = []
-  /// Photos whose names can't be used, or which are no files.
+  /// Photos whose names can't be used, or which aren't files.
   private(set) var unreadable: [UnreadablePhoto] = []
-  /// What training doesn't look at: photos beside the folders of classes, folders beside those of the split.
+  /// What training doesn't use: photos next to the class folders, folders next to those of the split.
   private(set) var passedOver: [String] = []
 
   /// Finds the photos of a folder, or of a CSV file (``WhiskerDatasets/PhotoTable``).
@@ -91,7 +91,7 @@ struct InspectionSource {
     }
   }
 
-  /// Adds the photos of a flat folder, whose names tell the class as Kaggle's do, or tell nothing.
+  /// Adds the photos of a flat folder, whose names give the class as Kaggle's do, or give none.
   private mutating func scanFlat(_ split: SplitName?, _ folder: String, _ entries: [FolderListing.Entry]) {
     var names: [String] = []
     for entry in entries {
@@ -121,6 +121,6 @@ struct InspectionSource {
 /// A class of one part of the data.
 struct InspectedClass: Hashable {
   let split: SplitName?
-  /// Nil for photos that say nothing of their class.
+  /// Nil for photos of unknown class.
   let name: String?
 }

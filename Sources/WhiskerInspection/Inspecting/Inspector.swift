@@ -4,15 +4,16 @@ import WhiskerDatasets
 import WhiskerImages
 import WhiskerSystem
 
-/// Looks through a folder of photos for what would spoil a model.
+/// Searches a folder of photos for what would spoil a model.
 ///
 /// ```swift
 /// let inspection = try await Inspector().inspect(URL(fileURLWithPath: "cats_and_dogs"))
 /// for leak in inspection.leaks { print(leak.paths) }  // ["test/dogs/dog.180.jpg", "train/dogs/dog.74.jpg"]
 /// ```
 /// Photos count as the same when their bytes are equal or when they look alike: encoded again, resized (not
-/// necessarily in proportion), mirrored, upside down or both, which is half a turn. They are compared as thumbnails of 16 × 16 pixels; what differs by
-/// less than a re-encoded copy does is found for certain, whatever the number of photos.
+/// necessarily in proportion), mirrored, upside down or both, which is half a turn. They are compared as
+/// thumbnails of 16 × 16 pixels; photos that differ by less than a re-encoded copy does are always found,
+/// whatever the number of photos.
 public struct Inspector: Sendable {
   /// How many photos are read at once.
   public var threads = Processors.available
@@ -25,7 +26,7 @@ public struct Inspector: Sendable {
   ///
   /// - Parameters:
   ///   - data: The folder, or a CSV file (``WhiskerDatasets/PhotoTable``).
-  ///   - progress: Called with the photos read and their number after each, on a thread of ours.
+  ///   - progress: Called with the photos read and their number after each, on one of Whisker's threads.
   /// - Throws: ``WhiskerSystem/WhiskerError``: `missingFolder`, `notAFolder`, `cannotRead`, `emptyFolder`, `invalidSetting`; for
   ///   a table those of ``WhiskerDatasets/PhotoTable``; `CancellationError` if the task was cancelled.
   public func inspect(

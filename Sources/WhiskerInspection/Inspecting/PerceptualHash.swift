@@ -1,12 +1,12 @@
 import Foundation
 
-/// What pictures that look alike have nearly in common: the 8 × 8 lowest coefficients of a thumbnail's cosine transform.
+/// What pictures that look alike nearly share: the 8 × 8 lowest coefficients of a thumbnail's cosine transform.
 ///
 ///     H(u, v) = Σ l(y, x) · c(u, y) · c(v, x),  c(u, y) = √(2/16) · cos((2y + 1) u π / 32), and √(1/16) for u = 0
 ///
 /// The transform is orthonormal (a DCT-II), so the distance of two hashes is at most that of the thumbnails: hashes
 /// of near duplicates are never further apart than 16 times ``Thumbnail/largestDifference``, and a search within
-/// that radius misses none. A hash of bits, which are cut off at some threshold, couldn't promise that.
+/// that radius misses none. A hash of bits, which are cut off at some threshold, couldn't guarantee that.
 package struct PerceptualHash {
   /// The distance of near duplicates, at most.
   package static let radius = Float(Thumbnail.side) * Thumbnail.largestDifference
@@ -83,7 +83,7 @@ package struct PerceptualHash {
   @inline(__always)
   package func squaredDistance(to other: PerceptualHash, limit: Float = .infinity) -> Float {
     let coarse: SIMD16<Float> = first - other.first
-    // The coarsest sixteen tell most pictures apart.
+    // The coarsest sixteen distinguish most pictures.
     let part = (coarse * coarse).sum()
     if part > limit { return part }
     let (a, b, c) = (second - other.second, third - other.third, fourth - other.fourth)
@@ -113,7 +113,7 @@ package struct PerceptualHash {
     (0...shell).map { (shell, $0) } + (0..<shell).map { ($0, shell) }
   }
 
-  /// What each flip multiplies the coefficients with, by its raw value.
+  /// What each flip multiplies the coefficients by, by its raw value.
   private static let signs: [PerceptualHash] = Flip.allCases.map { flip in
     var signs = PerceptualHash(repeating: 1)
     for (place, frequency) in frequencies.enumerated() {
@@ -132,7 +132,7 @@ package struct PerceptualHash {
   }
 }
 
-/// How a copy may lie beside its original.
+/// How a copy may be flipped against its original.
 package enum Flip: Int, CaseIterable, Sendable {
   /// As it is.
   case none

@@ -12,7 +12,7 @@ struct PhotoExamination {
 
 /// Reads a photo once and keeps what an inspection needs of it.
 enum PhotoExaminer {
-  /// How far the values of a colour may lie apart in a photo that shows nothing: what JPEG makes of one colour.
+  /// How far the values of a colour may differ in a photo that shows nothing: what JPEG turns one colour into.
   static let constantRange: UInt8 = 8
 
   /// Reads one photo.

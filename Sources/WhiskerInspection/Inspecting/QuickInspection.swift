@@ -2,15 +2,15 @@ import Foundation
 public import WhiskerDatasets
 import WhiskerSystem
 
-/// The part of an inspection that costs nothing to speak of: numbers of photos, and files that lie in train and in
-/// validation or test with the same bytes.
+/// The part of an inspection that costs next to nothing: numbers of photos, and files with the same bytes in
+/// train and in validation or test.
 ///
-/// No photo is decoded; of most files only the size is asked for.
+/// No photo is decoded; for most files only the size is read.
 public struct QuickInspection: Hashable, Sendable {
   /// What was found.
   public let warnings: [DataWarning]
 
-  /// Looks at the photos that a network is to be trained on.
+  /// Inspects the photos that a network will be trained on.
   public init(_ folder: DataFolder) {
     let classes = zip(folder.train.classNames, folder.train.countsByClass).map(ClassCount.init)
     let others = [

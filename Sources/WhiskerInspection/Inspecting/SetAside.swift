@@ -1,11 +1,11 @@
 import Foundation
 import WhiskerSystem
 
-/// Carries out a ``SetAsidePlan``: moves photos into a folder beside the data, keeping their paths.
+/// Carries out a ``SetAsidePlan``: moves photos into a folder next to the data, keeping their paths.
 ///
 /// Nothing is deleted and nothing is overwritten. `manifest.jsonl` in the folder has a line for each photo: where it
-/// was, where it went, why. The lines are on the disk before the first photo moves, so that after a crash every moved
-/// photo is accounted for, and running again moves the rest.
+/// was, where it went, why. The lines are on disk before the first photo is moved, so that after a crash every
+/// moved photo is listed, and running again moves the rest.
 public struct SetAside: Sendable {
   /// The name of the list in the folder.
   public static let manifestName = "manifest.jsonl"
@@ -19,8 +19,8 @@ public struct SetAside: Sendable {
   /// Moves the photos.
   ///
   /// - Parameter progress: Called with the photos moved and their number after each.
-  /// - Throws: ``WhiskerSystem/WhiskerError``: `cannotWrite`, `cannotRead`; `CancellationError` if the task was cancelled. Each photo
-  ///   is then either here or there, and the list names those that are there.
+  /// - Throws: ``WhiskerSystem/WhiskerError``: `cannotWrite`, `cannotRead`; `CancellationError` if the task was
+  ///   cancelled. Each photo is then in one of the two places, and the list names those that were moved.
   public func carryOut(progress: (_ done: Int, _ total: Int) -> Void = { _, _ in }) throws {
     if plan.moves.isEmpty { return }
     var made = try NewFolders.make(plan.folder.path)
@@ -46,7 +46,7 @@ public struct SetAside: Sendable {
     }
   }
 
-  /// Refuses a folder to move to that a link leads back into the data.
+  /// Refuses a target folder that leads back into the data through a link.
   private func requireSeparate(_ folder: String) throws(WhiskerError) {
     let root = try plan.root.absoluteURL.path.realPath()
     let real = try folder.realPath()
@@ -82,7 +82,7 @@ private struct MoveList {
     }
   }
 
-  /// Takes the lines of photos out that weren't moved after all, and the file if there are no others.
+  /// Removes the lines of photos that weren't moved after all, and the file if there are no others.
   func remove(_ moves: ArraySlice<SetAsidePlan.Move>) throws {
     let undone = Set(try moves.map(Self.line))
     let left = try text().split(separator: "\n").filter { !undone.contains(String($0)) }
@@ -117,7 +117,7 @@ private struct MoveList {
 extension FileTransfer {
   /// Moves a file to a name that nothing may have yet; a link is moved as a link.
   ///
-  /// The new name is made before the old one goes, so that the file has one at every moment.
+  /// The new name is made before the old one is removed, so that the file always has one.
   fileprivate mutating func move(_ source: String, to destination: String) throws(WhiskerError) {
     if linkat(AT_FDCWD, source, AT_FDCWD, destination, 0) != 0 {
       switch errno {
@@ -170,7 +170,7 @@ extension FileTransfer {
     guard file >= 0, stat(source, &status) == 0 else {
       throw WhiskerError(.cannotWrite, path, systemMessage(errno))
     }
-    // Some file systems have neither permissions nor exact times; the photo is there all the same.
+    // Some file systems have neither permissions nor exact times; the photo is copied all the same.
     _ = fchmod(file, status.st_mode & 0o7777)
     _ = futimens(file, [status.st_atim, status.st_mtim])
     if fsync(file) != 0 { throw WhiskerError(.cannotWrite, path, systemMessage(errno)) }

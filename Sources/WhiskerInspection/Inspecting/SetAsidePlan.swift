@@ -5,9 +5,9 @@ public import WhiskerSystem
 ///
 /// - A photo that can't be decoded, and one that shows nothing, leaves; one that the system doesn't let be read stays,
 ///   since it may be good.
-/// - Of files with the same photo one stays in each class: which class is right only a person can tell.
-/// - Of a leak the photo of the test stays, or else that of the validation: what earlier results were measured on
-///   doesn't change, and training has photos enough.
+/// - Of files with the same photo one stays in each class: only a person can say which class is correct.
+/// - Of a leak the test photo stays, or else the validation photo: what earlier results were measured on
+///   doesn't change, and training has enough photos.
 /// - Of a photo and links to it the links leave, whatever part they lie in: a link is moved, never what it leads to.
 /// - What can't leave without something else leaving too stays, and ``staying`` says why.
 public struct SetAsidePlan: Hashable, Sendable {
@@ -19,7 +19,7 @@ public struct SetAsidePlan: Hashable, Sendable {
     case constant
     /// The same photo lies in the same part and class.
     case duplicate
-    /// The same photo lies in a part that is measured on.
+    /// The same photo is in a part that is used for measuring.
     case leak
   }
 
@@ -29,9 +29,9 @@ public struct SetAsidePlan: Hashable, Sendable {
     public let file: String
     /// Its path below the folder that it moves to.
     public let movedTo: String
-    /// The kind of trouble.
+    /// The kind of problem.
     public let reason: Reason
-    /// The trouble in words, such as which photo it is the same as.
+    /// The problem in words, such as which photo it is the same as.
     public let detail: String
   }
 
@@ -45,7 +45,7 @@ public struct SetAsidePlan: Hashable, Sendable {
 
   /// The data that the photos leave.
   public let root: URL
-  /// The folder beside the data that they move to: its path with `.set-aside` added.
+  /// The folder next to the data that they move to: its path with `.set-aside` added.
   public let folder: URL
   /// The photos, in the order of the reasons.
   public let moves: [Move]
@@ -96,7 +96,7 @@ public struct SetAsidePlan: Hashable, Sendable {
 
 /// Names in a folder that nothing has yet.
 ///
-/// Names that differ in case or in Unicode form only count as one, whatever the folder's file system makes of them.
+/// Names that differ only in case or Unicode form count as one, however the folder's file system treats them.
 package struct FreeNames {
   private let folder: String
   private var taken: Set<String> = []
@@ -118,6 +118,6 @@ package struct FreeNames {
     return target
   }
 
-  /// What names have in common that some file system takes for one; Swift compares strings whatever their form.
+  /// The common form of names that some file systems treat as one; Swift compares strings whatever their form.
   private static func folded(_ name: String) -> String { name.uppercased().lowercased() }
 }

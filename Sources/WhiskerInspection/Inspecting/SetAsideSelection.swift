@@ -59,7 +59,7 @@ struct SetAsideSelection {
 
   /// Makes the choice.
   mutating func select() {
-    // What stays is known before anything leaves: no photo is kept as one of a pair and moved as one of another.
+    // What stays is decided before anything is moved: no photo is kept in one pair and moved in another.
     let groups = inspection.duplicates.map { ($0, keepers(of: $0)) }
     for photo in inspection.unreadable where !photo.isOutOfReach {
       send(photo.path, .unreadable, photo.reason)

@@ -1,6 +1,7 @@
 package import WhiskerImages
 
-/// A photo at 16 × 16 pixels: so small that re-encoding and resizing hardly show, large enough to tell photos apart.
+/// A photo at 16 × 16 pixels: so small that re-encoding and resizing hardly show, large enough to distinguish
+/// photos.
 ///
 /// The limits were chosen on 4,000 photos of cats and dogs and 4,500 sketches at 48, 100 and 200 pixels. Between
 /// two different ones the luma differed by at least 11.1 levels in the root mean square, and by 0.48 of the lesser
@@ -31,7 +32,7 @@ package struct Thumbnail {
   let pixels: [UInt8]
   /// The standard deviation of the luma.
   package let contrast: Float
-  /// What it is found by.
+  /// What it is searched by.
   package let hash: PerceptualHash
   /// Whether the photo has no colour.
   package let isGray: Bool
@@ -46,14 +47,14 @@ package struct Thumbnail {
     let mean = luma.reduce(0, +) / Float(luma.count)
     contrast = (luma.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Float(luma.count)).squareRoot()
     hash = PerceptualHash(luma: luma)
-    // What JPEG makes of gray strays by a level or two.
+    // JPEG changes gray by a level or two.
     isGray = stride(from: 0, to: photo.pixels.count, by: 3).allSatisfy { place in
       let pixel = photo.pixels[place..<place + 3]
       return (pixel.max() ?? 0) - (pixel.min() ?? 0) <= 4
     }
   }
 
-  /// Whether the photo has enough contrast to be told from others.
+  /// Whether the photo has enough contrast to be distinguished from others.
   var isRecognizable: Bool { contrast >= Self.leastContrast }
 
   /// The distance of hashes beyond which no near duplicate of this photo can be.

@@ -1,9 +1,9 @@
 /// Many thumbnails in one piece of memory, compared in whole numbers.
 ///
-/// Photos that look alike without being the same (one scene in other colours, one face after another) must be compared
-/// each with each: whatever they are sorted by is alike too. So a comparison is made cheap: it ends with the first
-/// quarter that shows the difference, and only where whole numbers come too near to a limit does
-/// ``Thumbnail/isNearDuplicate(of:flipped:)`` decide, so that the answer is always its own.
+/// Photos that look alike without being the same (one scene in other colours, one face after another) must all
+/// be compared with each other: whatever they are sorted by is alike too. So a comparison is made cheap: it
+/// ends with the first quarter that shows the difference, and only where whole numbers come too near to a limit
+/// does ``Thumbnail/isNearDuplicate(of:flipped:)`` decide, so that the answer is always its own.
 final class ThumbnailTable {
   private static let pixelCount = Thumbnail.side * Thumbnail.side
   private static let quarters = 4
@@ -20,12 +20,13 @@ final class ThumbnailTable {
   private let areGray: [Bool]
   private let lumas: UnsafeMutablePointer<Int16>
   private let colors: UnsafeMutablePointer<Int16>
-  /// How often whole numbers couldn't decide.
+  /// How often whole numbers weren't enough.
   private(set) var exactComparisonCount = 0
 
   /// A table of thumbnails.
   ///
-  /// - Parameter order: Their places in the order in which they are asked for: what is asked for together lies together.
+  /// - Parameter order: Their places in the order in which they are asked for: what is used together is stored
+  ///   together.
   init(_ thumbnails: [Thumbnail], order: [Int]) {
     self.thumbnails = thumbnails
     slots = thumbnails.map { _ in 0 }

@@ -11,7 +11,7 @@ package struct FileTransfer {
     buffer = placement == .copy ? Array(repeating: 0, count: 1 << 20) : []
   }
 
-  /// Makes `destination`, which mustn't exist, whole or not at all; links in `source` are followed.
+  /// Makes `destination`, which mustn't exist, completely or not at all; links in `source` are followed.
   package mutating func place(_ source: String, at destination: String) throws(WhiskerError) {
     switch placement {
     case .copy: try copy(source, to: destination)
@@ -43,7 +43,7 @@ package struct FileTransfer {
     }
   }
 
-  /// Copies one open file to another, which is closed then.
+  /// Copies one open file to another, which is then closed.
   private mutating func copy(
     _ input: Int32, _ source: String, to output: Int32, _ destination: String
   ) throws(WhiskerError) {

@@ -1,7 +1,7 @@
 import Foundation
 import WhiskerSystem
 
-/// The folder that a split is to become, and what stands there now.
+/// The folder that a split will be written to, and what is there now.
 struct SplitDestination {
   /// The folder's real path: links in it are resolved, as far as it exists.
   let path: String

@@ -25,7 +25,7 @@ public struct SplitManifest: Hashable, Sendable, Codable, FolderManifest {
   public let version: Int
   /// The absolute path of the folder that was split.
   public let source: String
-  /// How its classes were told apart.
+  /// How its classes were found.
   public let layout: SplitSource.Layout
   /// Amounts, order with its seed, renames and placement.
   public let settings: SplitSettings
@@ -66,8 +66,8 @@ public struct SplitManifest: Hashable, Sendable, Codable, FolderManifest {
     }
   }
 
-  /// Finds photos of the source that are one file, to which links or hard links lead, and lie in different parts now:
-  /// what is measured on is learned from too.
+  /// Finds photos of the source that are one file, through links or hard links, and are now in different parts,
+  /// so that the model would be measured on photos that it was trained on.
   ///
   /// - Returns: For each such file its paths below the split's folder, in natural order.
   public func leaksThroughLinks() -> [[String]] {
@@ -79,7 +79,7 @@ public struct SplitManifest: Hashable, Sendable, Codable, FolderManifest {
       .map { NaturalOrder.sorted($0) }.sorted { $0[0].precedesByCodePoint($1[0]) }
   }
 
-  /// Compared by their bytes, since Swift takes names in NFC and NFD for the same and the disk doesn't.
+  /// Compared by their bytes, since Swift treats names in NFC and NFD as equal and the disk doesn't.
   package var contents: FolderContents {
     var known: Set<[UInt8]> = []
     var knownFolders: Set<[UInt8]> = []

@@ -3,7 +3,7 @@ public import WhiskerDatasets
 public import WhiskerSystem
 import WhiskerTensors
 
-/// Which photo goes where: everything about a split but the writing.
+/// Which photo goes where: everything about a split except writing it.
 public struct SplitPlan: Hashable, Sendable {
   /// One photo's way.
   public struct Move: Hashable, Sendable {

@@ -5,7 +5,7 @@ public import WhiskerSystem
 public struct SplitSettings: Hashable, Sendable, Codable {
   /// Which photos come first.
   public enum Order: Hashable, Sendable, Codable {
-    /// `cat.2` before `cat.10` (see ``WhiskerSystem/NaturalOrder``): the classic recipe's first 1,000 of each.
+    /// `cat.2` before `cat.10` (see ``WhiskerSystem/NaturalOrder``): as in the classic recipe, the first 1,000 of each.
     case natural
     /// Shuffled by the seed, each class by itself: adding a class doesn't change the others.
     case shuffled(seed: UInt64)

@@ -2,9 +2,9 @@ public import Foundation
 import WhiskerDatasets
 public import WhiskerSystem
 
-/// The photos that are there to be split, by class.
+/// The photos to split, by class.
 public struct SplitSource: Hashable, Sendable {
-  /// How the source says what is on a photo.
+  /// How the source labels a photo.
   public enum Layout: String, Hashable, Sendable, CaseIterable, Codable {
     /// Photos lie directly in the folder; the class is the name before the first dot, as in `cat.0.jpg`.
     case flat
@@ -28,7 +28,7 @@ public struct SplitSource: Hashable, Sendable {
 
   /// The folder.
   public let root: URL
-  /// How the classes were told apart.
+  /// How the classes were found.
   public let layout: Layout
   /// The classes, ordered by name (by code point).
   public let classes: [PhotoClass]
@@ -57,7 +57,7 @@ public struct SplitSource: Hashable, Sendable {
           + "\(photo.name.quoted) and the folder \(folder.name.quoted)")
     }
     if photos.isEmpty {
-      // The same scan and the same complaints as for training, but one class alone may be split.
+      // The same scan and the same errors as for training, but a single class may be split.
       let found = try PhotoFolder(scanning: root, minimumClasses: 1)
       try Self.refuse(found.unreadable, in: root)
       let paths = Dictionary(grouping: found.photos, by: \.classIndex)

@@ -3,8 +3,8 @@ import WhiskerSystem
 
 /// Carries out a ``SplitPlan``.
 ///
-/// The split is written into a hidden folder beside the destination and moved into place when it is complete:
-/// an interruption, an error or a full disk leaves the destination as it was and nothing beside it.
+/// The split is written into a hidden folder next to the destination and moved into place when it is complete:
+/// an interruption, an error or a full disk leaves the destination unchanged and nothing next to it.
 public struct Splitter: Sendable {
   /// The folder that the split becomes.
   public let destination: URL
@@ -62,8 +62,8 @@ public struct Splitter: Sendable {
 
   /// Makes the folders above a file that haven't been made yet.
   ///
-  /// One that is there all the same has the name of another, in other case or Unicode form: the photos of two classes
-  /// would silently lie together.
+  /// If it already exists, two class names differ only in case or Unicode form: the photos of two classes would
+  /// silently be mixed.
   private static func makeParents(
     of file: String, in root: String, _ made: inout Set<[UInt8]>
   ) throws(WhiskerError) {

@@ -15,13 +15,13 @@ public protocol Layer: Sendable, Codable {
   static var defaultName: String { get }
   /// A layer with the default of every setting that has one; the others have any value.
   static var standard: Self { get }
-  /// The settings, each declared once: files, recipes and checks go by this table. The name is in none.
+  /// The settings, each declared once: files, recipes and checks use this table. The name isn't in it.
   static var settings: [LayerSetting<Self>] { get }
 
   /// The layer's own name, nil to have it named and numbered by its class.
   var name: String? { get set }
 
-  /// Whether training changes the layer's weights; to freeze it is to set this to false.
+  /// Whether training changes the layer's weights; set it to false to freeze the layer.
   ///
   /// A layer without weights has nothing to train, and stays as it is.
   var isTrainable: Bool { get set }
@@ -30,7 +30,8 @@ public protocol Layer: Sendable, Codable {
   ///
   /// Settings are in their ranges when this is asked.
   ///
-  /// - Throws: ``WhiskerSystem/WhiskerError`` if the input's shape or a setting doesn't serve; the model adds the layer's name.
+  /// - Throws: ``WhiskerSystem/WhiskerError`` if the input's shape or a setting doesn't fit; the model adds the
+  ///   layer's name.
   func outputShape(for input: Shape) throws(WhiskerError) -> Shape
 
   /// The weights that the layer needs for an input of this shape.
@@ -44,7 +45,7 @@ extension Layer {
   /// Most layers have none.
   public func weights(for input: Shape) -> [WeightSpecification] { [] }
 
-  /// Layers without weights can't be frozen: what is set is forgotten.
+  /// Layers without weights can't be frozen: setting it has no effect.
   public var isTrainable: Bool {
     get { true }
     set {}
@@ -73,8 +74,8 @@ public struct WeightSpecification: Hashable, Sendable {
   public var initializer: Initializer
   /// A penalty on its size that joins the loss.
   public var regularizer: Regularizer?
-  /// Whether the optimizer changes it while its layer is trained; a weight that isn't trainable is set by its layer
-  /// alone.
+  /// Whether the optimizer changes it while its layer is trained; a weight that isn't trainable is set only by
+  /// its layer.
   public var isTrainable: Bool
 
   /// A trainable weight without penalty unless said otherwise.
@@ -92,7 +93,7 @@ public struct WeightSpecification: Hashable, Sendable {
 
 /// Whether a graph is for training or for inference.
 public enum Phase: Hashable, Sendable {
-  /// Dropout drops, drawing from the seed that the value holds (see ``WhiskerTensors/RandomKey/tensor``).
+  /// Dropout is active, drawing from the seed that the value holds (see ``WhiskerTensors/RandomKey/tensor``).
   case training(seed: Value)
   /// Nothing is random.
   case inference
@@ -102,7 +103,7 @@ public enum Phase: Hashable, Sendable {
 public struct LayerContext {
   /// The graph so far.
   public var graph: Graph
-  /// Training or use.
+  /// Training or inference.
   public let phase: Phase
   /// The layer's weights in the graph, by their names within the layer.
   public internal(set) var weights: [String: Value] = [:]

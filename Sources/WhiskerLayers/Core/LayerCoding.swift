@@ -3,7 +3,7 @@ import WhiskerSystem
 extension Layer {
   /// Reads the settings under their names in files: those that are there, and the defaults for the rest.
   ///
-  /// A name that the layer doesn't have is refused: a misspelt key must not pass for a default.
+  /// A name that the layer doesn't have is refused: a misspelt key must not silently become a default.
   public init(from decoder: any Decoder) throws {
     let container = try decoder.container(keyedBy: AnyKey.self)
     let settings = Self.settings

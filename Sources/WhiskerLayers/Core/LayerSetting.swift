@@ -3,8 +3,8 @@ public import WhiskerSystem
 
 /// One setting of a layer, declared once: its name in files (Keras's), where it is kept, and what it may be.
 ///
-/// Files, recipes and checks go by a layer's table of these (``Layer/settings``). Defaults are those of
-/// ``Layer/standard``: a file may leave such a setting out, and one that is written does.
+/// Files, recipes and checks use a layer's table of these (``Layer/settings``). Defaults are those of
+/// ``Layer/standard``: a file may leave out a setting with its default, and files that Whisker writes do.
 public struct LayerSetting<Root> {
   /// The name in files: `kernel_size`.
   public let name: String
@@ -32,7 +32,7 @@ public struct LayerSetting<Root> {
       fault: { fault($0[keyPath: path]) })
   }
 
-  /// A setting that may have none.
+  /// A setting whose value is optional.
   ///
   /// - Parameters: as of the other.
   public init<Value: Codable & Equatable>(
@@ -51,7 +51,7 @@ public struct LayerSetting<Root> {
       fault: { $0[keyPath: path].flatMap(fault) })
   }
 
-  /// A setting that files write in a form of its own.
+  /// A setting with a different form in files.
   ///
   /// - Parameters:
   ///   - get: That form of the layer's value.

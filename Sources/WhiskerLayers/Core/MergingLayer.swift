@@ -2,13 +2,13 @@ public import WhiskerGraph
 public import WhiskerSystem
 public import WhiskerTensors
 
-/// A layer that makes one result of several inputs, such as their sum.
+/// A layer that combines several inputs into one result, such as their sum.
 ///
-/// One input is several inputs of which there is one; whether that serves is for the layer to say.
+/// A single input counts as several inputs of which there is one; the layer decides whether that is allowed.
 public protocol MergingLayer: Layer {
   /// The shape of the result for inputs of these shapes.
   ///
-  /// - Throws: ``WhiskerSystem/WhiskerError`` if the number of inputs, a shape or a setting doesn't serve.
+  /// - Throws: ``WhiskerSystem/WhiskerError`` if the number of inputs, a shape or a setting doesn't fit.
   func outputShape(for inputs: [Shape]) throws(WhiskerError) -> Shape
 
   /// Appends the layer's ops to a graph.

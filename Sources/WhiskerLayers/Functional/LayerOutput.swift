@@ -1,6 +1,6 @@
 public import WhiskerTensors
 
-/// The result of a layer in a model that is being put together.
+/// The result of a layer in a model that is being built.
 ///
 /// Calling a layer gives one, and takes one (or several, see ``MergingLayer``):
 ///
@@ -11,14 +11,14 @@ public import WhiskerTensors
 /// x = Add()(x, shortcut)
 /// ```
 ///
-/// Layers are values: calling one twice makes two layers, each with weights of its own. Shapes are checked when
+/// Layers are values: calling one twice makes two layers, each with its own weights. Shapes are checked when
 /// the whole is a `Model`.
 public class LayerOutput {
   /// The layer, nil for an input.
   let layer: (any Layer)?
   /// What the layer reads.
   let sources: [LayerOutput]
-  /// The model that the layer comes from, if it isn't called by itself.
+  /// The model that the layer comes from, if it wasn't called on its own.
   let origin: Network.Origin?
 
   package init(_ layer: (any Layer)?, of sources: [LayerOutput], from origin: Network.Origin? = nil) {
@@ -28,7 +28,7 @@ public class LayerOutput {
   }
 }
 
-/// Where samples enter a model that is being put together.
+/// Where samples enter a model that is being built.
 public final class Input: LayerOutput {
   /// The shape of one sample, `[height, width, channels]`.
   public let shape: Shape
@@ -44,14 +44,14 @@ public final class Input: LayerOutput {
 }
 
 extension Layer {
-  /// Puts the layer behind another's result.
+  /// Applies the layer to another's result.
   public func callAsFunction(_ input: LayerOutput) -> LayerOutput { LayerOutput(self, of: [input]) }
 }
 
 extension MergingLayer {
-  /// Puts the layer behind several others' results.
+  /// Applies the layer to several others' results.
   public func callAsFunction(_ inputs: LayerOutput...) -> LayerOutput { LayerOutput(self, of: inputs) }
 
-  /// Puts the layer behind several others' results.
+  /// Applies the layer to several others' results.
   public func callAsFunction(_ inputs: [LayerOutput]) -> LayerOutput { LayerOutput(self, of: inputs) }
 }

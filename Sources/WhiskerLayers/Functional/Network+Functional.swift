@@ -4,7 +4,7 @@ extension Network {
   /// The layers that lead from an input to a result, in Keras's order.
   ///
   /// Layers without a name are numbered in the order in which a walk from the result back to the input, first
-  /// sources first, leaves them; for a network written down from input to result that is the order of writing.
+  /// sources first, leaves them; for a network written from input to result that is the order of writing.
   ///
   /// - Throws: ``WhiskerSystem/WhiskerError`` naming the layer that doesn't fit, or that reads another input.
   package init(from input: Input, to output: LayerOutput) throws(WhiskerError) {
@@ -32,7 +32,7 @@ extension Network {
   }
 }
 
-/// The walk from a result back to where everything comes from.
+/// The walk from a result back to the input.
 private struct LayerWalk {
   /// One layer's result on the way.
   struct Visit {
@@ -77,8 +77,8 @@ private struct LayerWalk {
     }
   }
 
-  /// The layers from the farthest from the end to the last, of equals those first that the walk reached first: the
-  /// order of Keras's `Model.layers`.
+  /// The layers from the farthest from the end to the last, on a tie in the order in which the walk reached
+  /// them: the order of Keras's `Model.layers`.
   mutating func orderByDepth() -> [Visit] {
     var places: [ObjectIdentifier: Int] = [:]
     for (index, visit) in visits.enumerated() { places[ObjectIdentifier(visit.output)] = index }

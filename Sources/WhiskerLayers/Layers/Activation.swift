@@ -2,7 +2,7 @@ public import WhiskerGraph
 public import WhiskerSystem
 public import WhiskerTensors
 
-/// An activation function as a layer of its own.
+/// An activation function as a layer.
 ///
 /// Any input shape; the output has the same.
 public struct Activation: Layer {

@@ -5,8 +5,8 @@ public import WhiskerTensors
 /// Moves and scales each channel to a mean β and a deviation γ: `y = γ · (x − mean) / √(variance + ε) + β`.
 ///
 /// Input `[…, C]`, output the same; γ, β and the moving statistics `[C]`. In training mean and variance (`Σ(x − mean)² /
-/// n`) are those of the batch, and the moving ones follow: `moving ← momentum · moving + (1 − momentum) · batch`. In
-/// use the moving ones serve. Ioffe and Szegedy, "Batch normalization", 2015, as in Keras.
+/// n`) are those of the batch, and the moving ones follow: `moving ← momentum · moving + (1 − momentum) ·
+/// batch`. In inference the moving ones are used. Ioffe and Szegedy, "Batch normalization", 2015, as in Keras.
 public struct BatchNormalization: Layer {
   public static let className = "BatchNormalization"
   public static let defaultName = "batch_normalization"

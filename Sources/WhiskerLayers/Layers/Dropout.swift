@@ -2,8 +2,8 @@ public import WhiskerGraph
 public import WhiskerSystem
 public import WhiskerTensors
 
-/// In training, sets each element to 0 with probability `rate` and multiplies the rest by `1 / (1 − rate)`; in use,
-/// nothing.
+/// In training, sets each element to 0 with probability `rate` and multiplies the rest by `1 / (1 − rate)`; in
+/// inference it does nothing.
 ///
 /// Any input shape; the output has the same. Srivastava et al., "Dropout: a simple way to prevent neural networks
 /// from overfitting", 2014 (the inverted form, as in Keras).

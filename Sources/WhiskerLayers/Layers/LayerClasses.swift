@@ -16,9 +16,9 @@ extension AnyLayer {
   /// Those of the program that uses Whisker.
   private static let registered = Mutex<[any Layer.Type]>([])
 
-  /// Makes a layer of one's own known to model files and recipes, under its ``Layer/className``.
+  /// Makes a custom layer known to model files and recipes, under its ``Layer/className``.
   ///
-  /// Once is enough for a process, before the first file that names it; to register it again changes nothing.
+  /// Once per process is enough, before the first file that names it; registering it again changes nothing.
   ///
   /// - Throws: ``WhiskerSystem/WhiskerError`` with `invalidSetting` if another class has the name.
   public static func register(_ type: any Layer.Type) throws(WhiskerError) {

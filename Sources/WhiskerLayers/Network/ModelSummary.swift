@@ -21,7 +21,8 @@ public struct ModelSummary: Hashable, Sendable {
   public let rows: [Row]
   /// The number of values in weights that an optimizer changes.
   public let trainableCount: Int
-  /// The number of values in weights that are set otherwise, such as moving means, or not at all, as of frozen layers.
+  /// The number of values in weights that are set otherwise, such as moving means, or not at all, as in frozen
+  /// layers.
   public let nonTrainableCount: Int
   /// Whether the network was given as a chain of layers.
   let isSequential: Bool

@@ -5,7 +5,7 @@ extension Network {
   /// Names for layers that have none, as Keras gives them: `conv2d`, `conv2d_1`, ….
   struct LayerNames {
     private var counts: [String: Int] = [:]
-    /// Names that layers have of themselves.
+    /// The layers' own names.
     private let taken: Set<String>
 
     init(taken: Set<String>) { self.taken = taken }
@@ -22,7 +22,7 @@ extension Network {
     }
   }
 
-  /// A layer in its place behind others, with its shapes checked.
+  /// A layer in its place after others, with its shapes checked.
   static func entry(
     _ name: String, _ connection: Connection, _ input: Shape, _ earlier: [Entry]
   ) throws(WhiskerError) -> Entry {
@@ -51,7 +51,7 @@ extension Network {
         throw WhiskerError(.disconnected, name, expected: "one input", got: "\(inputs.count)")
       }
     } catch {
-      // A layer tells of itself by the name that it was given; in the network it may have another.
+      // An error names the layer as the user did; in the network it may have another name.
       let own = layer.name ?? type(of: layer).defaultName
       throw error.with(at: name + (error.place.hasPrefix(own) ? error.place.dropFirst(own.count) : ""))
     }
@@ -84,7 +84,7 @@ extension Network {
   /// The most values that one sample or one weight may hold: 8 GB of them.
   private static let largestCount = 1 << 31
 
-  /// Refuses tensors that no memory would hold, whose sizes might not even multiply.
+  /// Refuses tensors that fit in no memory, whose sizes might even overflow.
   static func checkSize(of tensor: Shape, in layer: String) throws(WhiskerError) {
     var count = 1
     for size in tensor.sizes {

@@ -21,7 +21,7 @@ public struct Network: Sendable {
     /// Where its inputs come from, in order.
     public let sources: [Source]
 
-    /// The model that the layer comes from, if it isn't put in by itself.
+    /// The model that the layer comes from, if it wasn't added on its own.
     let origin: Origin?
 
     /// A layer that reads these.
@@ -87,14 +87,14 @@ public struct Network: Sendable {
   public let input: Shape
   /// What the input is called in tables and files.
   public let inputName: String
-  /// The layers, each after those it reads.
+  /// The layers, each after those that it reads.
   public private(set) var layers: [Entry]
   /// Where the result comes from.
   public let outputSource: Source
   /// Whether the network was given as a chain of layers, as `Sequential` is.
   public let isSequential: Bool
 
-  /// What an input is called that has no name of its own.
+  /// The name of an input that has none.
   public static let defaultInputName = "input_layer"
 
   /// A chain of layers.
@@ -254,9 +254,10 @@ extension Network {
     return network
   }
 
-  /// The layers whose names a pattern fits, such as `block[1-4]*`, and those of models whose names it fits.
+  /// The layers whose names match a pattern, such as `block[1-4]*`, and those of models whose names it matches.
   ///
-  /// - Throws: ``WhiskerSystem/WhiskerError`` with `noSuchLayer` if there are none, as a misspelt pattern must not pass.
+  /// - Throws: ``WhiskerSystem/WhiskerError`` with `noSuchLayer` if there are none, as a misspelt pattern must
+  ///   be noticed.
   package func layers(matching pattern: String) throws(WhiskerError) -> [Entry] {
     let glob = GlobPattern(pattern)
     let found = layers.filter { entry in

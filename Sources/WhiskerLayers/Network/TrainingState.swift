@@ -1,7 +1,7 @@
 public import WhiskerSystem
 public import WhiskerTensors
 
-/// Everything that training changes: weights, what the optimizer remembers of them, and the steps taken.
+/// Everything that training changes: weights, the optimizer's state, and the steps taken.
 public struct TrainingState: Hashable, Sendable {
   /// Weights by name: `conv2d/kernel`.
   public var weights: [String: Tensor]
@@ -9,10 +9,10 @@ public struct TrainingState: Hashable, Sendable {
   ///
   /// A slot that isn't here is 0.
   public var slots: [String: Tensor] = [:]
-  /// Steps taken so far, which say where in the stream of samples training is.
+  /// Steps taken so far, which give the position in the stream of samples.
   public var step = 0
-  /// Steps since the optimizer began afresh, which its slots, its bias correction and its schedule go by: fewer than
-  /// ``step`` where a model was compiled again in between.
+  /// Steps since the optimizer started anew, which its slots, its bias correction and its schedule are based
+  /// on: fewer than ``step`` where a model was compiled again in between.
   public var optimizerStep = 0
 
   /// A state before the first step.
@@ -21,7 +21,7 @@ public struct TrainingState: Hashable, Sendable {
   /// The largest weight that can be computed with: of larger ones products overflow.
   package static let largestWeight: Float = 0x1p62
 
-  /// What is wrong with the weights so that no training can use them, nil if nothing is.
+  /// Why the weights can't be used for training; nil if they can.
   package var complaint: (expected: String, got: String)? {
     for (name, weight) in weights.sorted(by: { $0.key < $1.key }) {
       guard let wrong = weight.values.first(where: { !(abs($0) <= Self.largestWeight) }) else { continue }

@@ -1,8 +1,8 @@
 package import WhiskerSystem
 
-/// Ends a training that no longer gets better, as `keras.callbacks.EarlyStopping` does.
+/// Ends training when it no longer improves, as `keras.callbacks.EarlyStopping` does.
 public struct EarlyStopping: Hashable, Sendable {
-  /// What should get better.
+  /// What should improve.
   public var monitor: MonitoredMetric
   /// By how much more than the best so far an epoch must be better to count, at least 0.
   public var minimumChange: Double
@@ -10,7 +10,7 @@ public struct EarlyStopping: Hashable, Sendable {
   public var patience: Int
   /// Whether the model ends with the weights of the best epoch instead of the last one.
   public var restoresBestWeights: Bool
-  /// How many epochs at the beginning are passed over.
+  /// How many epochs at the beginning are skipped.
   public var startFromEpoch: Int
 
   /// Keras's defaults.

@@ -1,8 +1,8 @@
 import Foundation
 import WhiskerSystem
 
-/// How the learning rate goes from step to step: a factor on the optimizer's own rate, as a function of the steps `t` since
-/// the optimizer began.
+/// How the learning rate changes from step to step: a factor on the optimizer's own rate, as a function of the
+/// steps `t` since the optimizer began.
 ///
 /// The formulas are Keras's (`keras.optimizers.schedules`).
 public enum LearningRateSchedule: Hashable, Sendable {
@@ -15,7 +15,7 @@ public enum LearningRateSchedule: Hashable, Sendable {
   /// The first factor up to and with the step of the first boundary, then the second, and so on.
   case piecewiseConstant(boundaries: [TrainingSpan], factors: [Float])
 
-  /// The factor after `t` steps, where an epoch has so many.
+  /// The factor after `t` steps, for epochs of a given number of steps.
   public func factor(at t: Int, stepsPerEpoch: Int) -> Double {
     switch self {
     case .cosineDecay(let span, let alpha, let warmup, let start):

@@ -4,8 +4,9 @@ public import WhiskerTensors
 
 /// What training minimises.
 ///
-/// When the network's last activation is the one that belongs to the loss (sigmoid for binary, softmax for the other
-/// two), the loss is computed from the logits before it, which loses nothing where probabilities are near 0 or 1.
+/// When the network's last activation matches the loss (sigmoid for binary, softmax for the other
+/// two), the loss is computed from the logits before it, which keeps precision where probabilities are near 0
+/// or 1.
 public struct Loss: Hashable, Sendable {
   /// What the targets are.
   public var kind: Crossentropy.Kind
@@ -22,7 +23,7 @@ public struct Loss: Hashable, Sendable {
   public static let binaryCrossentropy = Loss(.binary)
   /// `−Σ y log p`, for softmax outputs and one-hot targets.
   public static let categoricalCrossentropy = Loss(.categorical)
-  /// `−log p` of the right class, for softmax outputs and class numbers.
+  /// `−log p` of the correct class, for softmax outputs and class numbers.
   public static let sparseCategoricalCrossentropy = Loss(.sparseCategorical)
 
   /// ``binaryCrossentropy`` with label smoothing.
@@ -47,7 +48,7 @@ public struct Loss: Hashable, Sendable {
   /// Whether a sample is of one class of several, and not of any number of them: a sigmoid for each of several outputs.
   package func isExclusive(output: Shape) -> Bool { kind != .binary || output[0] == 1 }
 
-  /// How many classes a network with this output tells apart.
+  /// How many classes a network with this output distinguishes.
   package func classCount(output: Shape) -> Int { max(2, output[0]) }
 
   /// Checks the settings, and that a network with this output can be trained by the loss.

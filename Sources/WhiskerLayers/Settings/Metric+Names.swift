@@ -1,6 +1,6 @@
 extension Metric: Codable {
   /// The name in recipes: `accuracy`, `top_3_accuracy`, `precision`, `recall`, `f1`, `roc_auc` or `pr_auc`, where classes
-  /// are averaged with `_macro` or `_weighted` behind it, as in scikit-learn's `scoring`.
+  /// are averaged with `_macro` or `_weighted` after it, as in scikit-learn's `scoring`.
   public var name: String {
     let stem =
       switch kind {

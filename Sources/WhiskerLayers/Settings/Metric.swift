@@ -2,10 +2,11 @@ import WhiskerGraph
 package import WhiskerSystem
 import WhiskerTensors
 
-/// What is measured beside the loss, over a whole epoch or a whole pass and never as a mean of batches.
+/// What is measured besides the loss, over a whole epoch or a whole pass and never as a mean of batches.
 ///
-/// A sample's class is the likeliest, of equals the first; with one output the second class above ½ (exactly ½ means the
-/// first, as in Keras). With tp, fp and fn a class's true positives, false positives and false negatives:
+/// A sample's class is the likeliest, the first on a tie; with one output the second class above ½ (exactly ½
+/// means the first, as in Keras). With tp, fp and fn a class's true positives, false positives and false
+/// negatives:
 ///
 /// | metric | formula | scikit-learn | Keras |
 /// | --- | --- | --- | --- |
@@ -17,11 +18,12 @@ import WhiskerTensors
 /// | ``rocAUC`` | area under recall against fp / negatives | `roc_auc_score` | `AUC`, exact |
 /// | ``prAUC`` | `Σ (recallₙ − recallₙ₋₁) · precisionₙ` over the falling thresholds | `average_precision_score` | `AUC(curve="PR")`, nearly |
 ///
-/// All lie from 0 to 1, and more is better. Of two classes the second is the positive one. Of more, each class is measured
-/// against the rest, and the metric is the mean over all classes, each counting the same (scikit-learn's
-/// `average="macro"`, for areas with `multi_class="ovr"`); see ``Average`` for others. Precision, recall and F1 are 0 where
-/// there is nothing to divide by. An area needs samples of the class, that under the ROC curve others too: a class
-/// without is left out of the mean, and where none is left there is no value.
+/// All lie from 0 to 1, and more is better. With two classes the second is the positive one. With more, each
+/// class is measured against the rest, and the metric is the mean over all classes, each counting the same
+/// (scikit-learn's `average="macro"`, for areas with `multi_class="ovr"`); see ``Average`` for others.
+/// Precision, recall and F1 are 0 where there is nothing to divide by. An area needs samples of the class, that
+/// under the ROC curve others too: a class without them is left out of the mean, and if none is left there is
+/// no value.
 ///
 /// Sample weights count as scikit-learn's `sample_weight`, but in ``accuracy``, which takes each sample for one whatever its
 /// weight, as Keras's `metrics` do. Keras approximates areas with 200 thresholds, and between two of a precision-recall
@@ -33,11 +35,11 @@ public struct Metric: Hashable, Sendable {
   public enum Kind: Hashable, Sendable {
     /// The fraction of samples classified correctly.
     case accuracy
-    /// The fraction of samples whose class is among the likeliest, so many; of equals the first.
+    /// The fraction of samples whose class is among the given number of likeliest; the first on a tie.
     case topK(Int)
-    /// How much of what was predicted as a class is of it.
+    /// The share of what was predicted as a class that belongs to it.
     case precision
-    /// How much of a class was found.
+    /// The share of a class that was found.
     case recall
     /// The harmonic mean of precision and recall.
     case f1
@@ -69,13 +71,13 @@ public struct Metric: Hashable, Sendable {
 
   /// The fraction of samples classified correctly: correct / all.
   public static let accuracy = Metric(.accuracy)
-  /// The fraction of samples whose class is among the `k` likeliest, of equals the first; `k` is at least 1 and below the
-  /// number of classes, of which there are more than 2.
+  /// The fraction of samples whose class is among the `k` likeliest, the first on a tie; `k` is at least 1 and
+  /// below the number of classes, of which there are more than 2.
   public static func topK(_ k: Int) -> Metric { Metric(.topK(k)) }
 
-  /// How much of what was predicted as the class is of it: tp / (tp + fp).
+  /// The share of what was predicted as the class that belongs to it: tp / (tp + fp).
   public static let precision = Metric(.precision)
-  /// How much of the class was found: tp / (tp + fn).
+  /// The share of the class that was found: tp / (tp + fn).
   public static let recall = Metric(.recall)
   /// The harmonic mean of precision and recall: 2tp / (2tp + fp + fn).
   public static let f1 = Metric(.f1)
@@ -98,7 +100,7 @@ public struct Metric: Hashable, Sendable {
 }
 
 extension Metric {
-  /// Checks metrics and that they can be measured of so many classes, nil where that isn't known yet.
+  /// Checks metrics and that they can be measured for this number of classes, nil where that isn't known yet.
   ///
   /// - Throws: ``WhiskerSystem/WhiskerError`` with `invalidSetting` and the place `metrics`: one named twice, a top-k accuracy of two
   ///   classes or of a k outside 1 to the classes less 1, or anything but accuracy where classes don't exclude each other.

@@ -1,7 +1,7 @@
 package import WhiskerSystem
 
-/// A figure of each epoch that a training is steered by, or by which its best epoch is told: the loss or a metric, on the
-/// training or on the validation data.
+/// A figure of each epoch that training monitors, or that decides which epoch is the best: the loss or a
+/// metric, on the training or on the validation data.
 ///
 /// ```swift
 /// EarlyStopping(monitor: .validation(.f1), patience: 5)
@@ -26,7 +26,7 @@ public struct MonitoredMetric: Hashable, Sendable, Codable, RawRepresentable {
   /// The accuracy on validation samples.
   public static let validationAccuracy = validation(.accuracy)
 
-  /// A metric on training samples, each as it was before the step that learned from it.
+  /// A metric on training samples, each measured before the step that trains on it.
   public static func training(_ metric: Metric) -> MonitoredMetric {
     MonitoredMetric(metric, isValidation: false)
   }
@@ -67,7 +67,7 @@ public struct MonitoredMetric: Hashable, Sendable, Codable, RawRepresentable {
       + others.map(validation)
   }
 
-  /// Checks that it can be watched when some metrics are measured.
+  /// Checks that it can be monitored when some metrics are measured.
   ///
   /// - Throws: ``WhiskerSystem/WhiskerError`` with `invalidSetting`, of a setting's name.
   package func check(
@@ -81,7 +81,7 @@ public struct MonitoredMetric: Hashable, Sendable, Codable, RawRepresentable {
 
   /// Whether more is better.
   package var isBetterHigher: Bool { metric != nil }
-  /// Whether it takes validation data.
+  /// Whether it needs validation data.
   package var needsValidation: Bool { isValidation }
 
   /// Whether a value is better than the best so far by more than `margin`; the first always is.

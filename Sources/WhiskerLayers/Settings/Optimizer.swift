@@ -1,18 +1,20 @@
 public import WhiskerGraph
 package import WhiskerSystem
 
-/// How weights follow their gradients: a rule and a learning rate.
+/// How gradients update the weights: a rule and a learning rate.
 public struct Optimizer: Hashable, Sendable {
   /// The rule.
   public var rule: UpdateRule
   /// The learning rate, above 0.
   public var learningRate: Float
-  /// What part of each weight goes in a step at rate 1, apart from the gradient: `w ← w − decay · lr · w` before the rule's
-  /// own change (Loshchilov and Hutter, "Decoupled weight decay regularization", 2019), at least 0.
+  /// What part of each weight is removed in a step at rate 1, apart from the gradient: `w ← w − decay · lr · w`
+  /// before the rule's own change (Loshchilov and Hutter, "Decoupled weight decay regularization", 2019), at
+  /// least 0.
   public var weightDecay: Float
-  /// How the rate goes from step to step; nil for a constant one.
+  /// How the rate changes from step to step; nil for a constant one.
   public var schedule: LearningRateSchedule?
-  /// Factors on the rate for layers whose names fit a pattern, such as `["block[1-4]*": 0.1]`; the others have 1.
+  /// Factors on the rate for layers whose names match a pattern, such as `["block[1-4]*": 0.1]`; the others
+  /// have 1.
   public var rateFactors: [String: Float] = [:]
 
   /// A rule with its learning rate, without decay unless given.
@@ -32,7 +34,7 @@ public struct Optimizer: Hashable, Sendable {
     return optimizer
   }
 
-  /// The learning rate after so many steps.
+  /// The learning rate after a number of steps.
   package func rate(at step: Int, stepsPerEpoch: Int) -> Float {
     guard let schedule else { return learningRate }
     return Float(Double(learningRate) * schedule.factor(at: step, stepsPerEpoch: stepsPerEpoch))
@@ -40,7 +42,8 @@ public struct Optimizer: Hashable, Sendable {
 
   /// The factor of each trainable weight of a network that has another than 1, by the weight's name.
   ///
-  /// - Throws: ``WhiskerSystem/WhiskerError`` for a pattern that fits no layer, and for a layer that two patterns fit.
+  /// - Throws: ``WhiskerSystem/WhiskerError`` for a pattern that matches no layer, and for a layer that two
+  ///   patterns match.
   package func rateFactors(in network: Network) throws(WhiskerError) -> [String: Float] {
     var patterns: [String: String] = [:]
     var factors: [String: Float] = [:]

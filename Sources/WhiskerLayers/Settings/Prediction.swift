@@ -1,8 +1,8 @@
 package import WhiskerTensors
 
-/// What a row of a network's outputs says.
+/// What a row of a network's outputs means.
 package enum Prediction {
-  /// The class: for one probability the second if it is above ½, for several the likeliest, of equals the first.
+  /// The class: for one probability the second if it is above ½, for several the likeliest, the first on a tie.
   package static func classIndex(of outputs: ArraySlice<Float>) -> Int {
     if outputs.count == 1 { return (outputs.first ?? 0) > 0.5 ? 1 : 0 }
     var best = outputs.startIndex
@@ -26,7 +26,7 @@ package enum Prediction {
     return classIndex(of: labels.values[row * outputs..<(row + 1) * outputs])
   }
 
-  /// How many classes of several outputs come before one: the likelier, of equals those before it.
+  /// How many classes of several outputs come before one: the likelier ones, and on a tie those before it.
   ///
   /// Nil if there is no such class.
   package static func place(of label: Int, in outputs: ArraySlice<Float>) -> Int? {

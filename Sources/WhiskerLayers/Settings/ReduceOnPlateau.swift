@@ -1,8 +1,8 @@
 package import WhiskerSystem
 
-/// Lowers the learning rate when training no longer gets better, as `keras.callbacks.ReduceLROnPlateau` does.
+/// Lowers the learning rate when training no longer improves, as `keras.callbacks.ReduceLROnPlateau` does.
 public struct ReduceOnPlateau: Hashable, Sendable {
-  /// What should get better.
+  /// What should improve.
   public var monitor: MonitoredMetric
   /// What the rate is multiplied by, at least 0 and below 1.
   public var factor: Double

@@ -1,6 +1,7 @@
 package import WhiskerSystem
 
-/// A part of a training in which some layers are trained and the others are frozen: how a pretrained network is fine-tuned.
+/// A part of training in which some layers are trained and the others are frozen: how a pretrained network is
+/// fine-tuned.
 ///
 /// ```swift
 /// let phases = [
@@ -8,19 +9,19 @@ package import WhiskerSystem
 ///   TrainingPhase("top", training: ["block5*", "head*"], optimizer: .adam(learningRate: 1e-5)),
 /// ]
 /// ```
-/// Each phase begins with the weights of the one before and with an optimizer of its own, as when a Keras model is
+/// Each phase starts with the weights of the one before and with its own optimizer, as when a Keras model is
 /// compiled again.
 public struct TrainingPhase: Hashable, Sendable {
   /// What the phase is called.
   public var name: String
-  /// How many epochs it lasts, at least 1; nil for all that are left, which the last phase must have and no other.
+  /// How many epochs it lasts, at least 1; nil for all remaining ones, which only the last phase must have.
   public var epochs: Int?
   /// Patterns of the names of the layers that are trained; the others are frozen.
   public var trained: [String]
   /// Whether batch normalisation among them is trained too; else it keeps its statistics, scale and offset, which a few
   /// photos would spoil.
   public var trainsBatchNormalization: Bool
-  /// How; nil for the training's own.
+  /// The optimizer; nil for that of the whole training.
   public var optimizer: Optimizer?
   /// When the phase ends before its time; nil for never.
   public var earlyStopping: EarlyStopping?
@@ -44,7 +45,8 @@ public struct TrainingPhase: Hashable, Sendable {
 
   /// The names of the layers of a network that the phase trains.
   ///
-  /// - Throws: ``WhiskerSystem/WhiskerError`` for a pattern that fits no layer, or if nothing would be trained.
+  /// - Throws: ``WhiskerSystem/WhiskerError`` for a pattern that matches no layer, or if nothing would be
+  ///   trained.
   package func trainedLayers(in network: Network) throws(WhiskerError) -> Set<String> {
     var names: Set<String> = []
     for pattern in trained { names.formUnion(try network.layers(matching: pattern).map(\.name)) }

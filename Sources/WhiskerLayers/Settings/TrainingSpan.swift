@@ -1,11 +1,12 @@
-/// How long something in a training lasts.
+/// How long something lasts in training.
 public enum TrainingSpan: Hashable, Sendable {
-  /// So many steps of the optimizer.
+  /// A number of steps of the optimizer.
   case steps(Int)
-  /// So many epochs, whole or not.
+  /// A number of epochs, fractions allowed.
   case epochs(Double)
 
-  /// The span in steps, rounded, where an epoch has so many; `2⁵³` at most, which is more than anybody takes.
+  /// The span in steps, rounded, for epochs of a given number of steps; `2⁵³` at most, which is more than
+  /// anybody needs.
   public func steps(perEpoch: Int) -> Int {
     switch self {
     case .steps(let steps): steps

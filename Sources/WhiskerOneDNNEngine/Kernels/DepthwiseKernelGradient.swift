@@ -4,11 +4,11 @@ import WhiskerTensors
 /// The gradient for the kernel of a depthwise convolution with one result for each channel,
 /// `∂k[h, w, c] = Σ x[n, i·sₕ + h − top, j·s𝓌 + w − left, c] · g[n, i, j, c]`.
 ///
-/// For the kernels for which oneDNN has none of its own: those of 5 × 5 go through a matrix product for each channel, which
-/// took 43 % of a step of fine-tuning EfficientNet-Lite0 (2 cores of a Zen 3). Activations are in blocks of eight channels,
-/// `[N][C / 8][H][W][8]`.
+/// For kernels without an implementation of their own in oneDNN: those of 5 × 5 go through a matrix product for
+/// each channel, which took 43 % of a step of fine-tuning EfficientNet-Lite0 (2 cores of a Zen 3). Activations
+/// are in blocks of eight channels, `[N][C / 8][H][W][8]`.
 struct DepthwiseKernelGradient {
-  /// Of the step, for tests and profiles.
+  /// The name of the step, for tests and profiles.
   static let name = "depthwise"
 
   private let window: Window
@@ -17,7 +17,7 @@ struct DepthwiseKernelGradient {
   private let input: (height: Int, width: Int)
   private let output: (height: Int, width: Int)
 
-  /// Nil if the convolution is none of these.
+  /// Nil if the convolution isn't one of these.
   ///
   /// - Parameters: shapes in the graph's order, `[N, H, W, C]` and `[H, W, 1, C]`.
   init?(_ convolution: Convolution, input: Shape, kernel: Shape, output: Shape) {

@@ -16,8 +16,8 @@ func parallelLoop(over count: Int, grain: Int = 1, _ body: (Range<Int>) -> Void)
   }
 }
 
-/// Runs `body` on every thread that OpenMP gives when asked for so many: with the number of the thread, from 0, and how
-/// many there are.
+/// Runs `body` on every thread that OpenMP gives when asked for this many: with the number of the thread, from
+/// 0, and how many there are.
 func parallelRegion(threads: Int, _ body: (_ thread: Int, _ threads: Int) -> Void) {
   withoutActuallyEscaping(body) { body in
     var region = Region(body: body)

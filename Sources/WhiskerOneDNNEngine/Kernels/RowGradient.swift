@@ -7,7 +7,7 @@ import WhiskerTensors
 ///
 /// Sums are made over bands of rows and added up in order, whatever the number of threads.
 struct RowGradient {
-  /// What a step that computes so is called after its operation.
+  /// The name of such a step, after its operation.
   static let name = "rows:avx2"
 
   private let shape: whisker_row_gradient_shape

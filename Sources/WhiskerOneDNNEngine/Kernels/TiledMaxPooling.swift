@@ -6,7 +6,8 @@ import WhiskerTensors
 ///
 /// It keeps one byte for each result, the number of the pixel that won (or ``none`` where ReLU cut), so that the
 /// gradient needs neither the input nor the result: the convolution's output, the largest tensor of a small
-/// network, needn't outlive its pooling. (oneDNN's pooling leaves ReLU to another pass, in both directions.)
+/// network, needn't be kept after its pooling. (oneDNN's pooling leaves ReLU to another pass, in both
+/// directions.)
 struct TiledMaxPooling {
   /// Channels side by side in memory for each pixel.
   let block: Int
@@ -15,7 +16,7 @@ struct TiledMaxPooling {
   private let outputHeight: Int, outputWidth: Int
   private let planes: Int
   private let hasReLU: Bool
-  /// Whether the kernels in C serve, which give the same bits.
+  /// Whether the kernels in C can be used, which give the same bits.
   private let usesKernels: Bool
 
   /// The record where ReLU made the result 0 and no pixel gets a gradient.

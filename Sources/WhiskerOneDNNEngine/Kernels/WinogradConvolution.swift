@@ -13,7 +13,7 @@ struct WinogradConvolution {
 
   /// Channels side by side in memory for each pixel.
   static let block = 8
-  /// What a step that computes so is called after its operation.
+  /// The name of such a step, after its operation.
   static let name = "wino_4x3:avx2"
 
   private let forward: whisker_winograd_shape
@@ -22,7 +22,7 @@ struct WinogradConvolution {
 
   /// Nil if the convolution isn't of this kind or this processor has something better.
   ///
-  /// The rule looks at the convolution and the processor's instructions alone, never at the batch size or at a
+  /// The rule looks only at the convolution and the processor's instructions, never at the batch size or at a
   /// clock, so that runs repeat and a partial batch is computed like a full one.
   ///
   /// - Parameters: shapes in the graph's order, `[N, H, W, C]`.

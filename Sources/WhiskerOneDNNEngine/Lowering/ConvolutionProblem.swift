@@ -22,7 +22,7 @@ struct ConvolutionProblem {
 
   /// Whether Winograd's F(4×4, 3×3) is asked for: 3 × 3 kernels at stride 1 with whole blocks of 16 channels.
   ///
-  /// The rule looks at the convolution alone, never at the batch size or at a clock, so that runs repeat and a
+  /// The rule looks only at the convolution, never at the batch size or at a clock, so that runs repeat and a
   /// partial batch is computed like a full one.
   private var suitsWinograd: Bool {
     window.height == 3 && window.width == 3 && window.rowStride == 1 && window.columnStride == 1

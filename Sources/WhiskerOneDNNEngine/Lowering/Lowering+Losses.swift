@@ -2,7 +2,7 @@ import Foundation
 import WhiskerGraph
 import WhiskerSystem
 
-/// The cross-entropies. They are a few thousand numbers at most, so plain loops in Double serve.
+/// The cross-entropies. They are a few thousand numbers at most, so plain loops in Double are enough.
 extension Lowering {
   func lowerCrossentropy(_ value: Value, _ loss: Crossentropy) throws(WhiskerError) {
     let prediction = try rowMajor(graph[value].operands[0])

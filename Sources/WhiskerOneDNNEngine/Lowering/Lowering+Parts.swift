@@ -3,9 +3,9 @@ import WhiskerSystem
 
 /// A convolution and the max-pooling that follows it, forward and backward, for a few samples at a time.
 ///
-/// What lies between the two, the largest tensors of a small network, then stays in the processor's cache and takes
-/// the memory of a few samples only. Each part of the batch is lowered like a batch of its size, so that a sample's
-/// results are those it has in any other batch; the parts' gradients of weights are summed in order.
+/// What lies between the two, the largest tensors of a small network, then stays in the processor's cache and
+/// needs the memory of only a few samples. Each part of the batch is lowered like a batch of its size, so that
+/// a sample's results are those it has in any other batch; the parts' gradients of weights are summed in order.
 extension Lowering {
   /// Lowers a value together with its readers, part by part.
   ///
@@ -139,7 +139,7 @@ struct PartBuffers {
   }
 }
 
-/// Where some values with a batch axis lie, told for a batch of another size.
+/// Where some values with a batch axis lie, for a batch of another size.
 private struct BatchedValues: Equatable {
   private(set) var placements: [Value: [Lowering.Placement]] = [:]
   /// For results of max-pooling: the record of the winners and the layout of what was pooled.
@@ -165,7 +165,7 @@ private struct BatchedValues: Equatable {
     }
   }
 
-  /// Puts the values where this tells.
+  /// Puts the values where this says.
   func apply(to progress: inout Lowering.Progress, _ values: Set<Value>) {
     for value in values {
       progress.placements[value] = placements[value]

@@ -21,7 +21,7 @@ extension Lowering {
     }
   }
 
-  /// Windows that tile the picture: one pass of ours does pooling, ReLU and the record of winners.
+  /// Windows that tile the picture: one pass does pooling, ReLU and the record of winners.
   private func lowerTiledMaxPooling(_ value: Value, _ pooling: TiledMaxPooling, _ source: Placement) {
     let layout = source.layout.resized(
       height: graph.shape(of: value)[1], width: graph.shape(of: value)[2], block: pooling.block)

@@ -48,7 +48,7 @@ final class Lowering {
   let claimState: (String, Layout) throws(WhiskerError) -> Layout
 
   var progress = Progress()
-  /// For each value whether it is the same in every run (``WhiskerGraph/Graph/isFixed``).
+  /// For each value, whether it is the same in every run (``WhiskerGraph/Graph/isFixed``).
   private let isFixed: [Bool]
   /// Whether what is lowered now is done only once.
   private(set) var isPreparing = false
@@ -139,7 +139,7 @@ final class Lowering {
     return buffer
   }
 
-  /// A buffer that is nobody else's, whatever part of the batch is being lowered.
+  /// A buffer that isn't shared, whatever part of the batch is being lowered.
   func newLastingBuffer(_ source: Source) -> Buffer {
     progress.sources.append(source)
     return Buffer(index: progress.sources.count - 1)
@@ -180,7 +180,7 @@ final class Lowering {
 
   /// Where a value lies, in whatever layout it was made.
   ///
-  /// A state that nobody placed yet gets the layout that is wished for.
+  /// A state without a place yet gets the requested layout.
   func placement(of value: Value, wish: Layout? = nil) throws(WhiskerError) -> Placement {
     if let first = progress.placements[value]?.first { return first }
     guard case .state(let name) = graph[value].op else {
@@ -192,12 +192,12 @@ final class Lowering {
     return placement
   }
 
-  /// Where a value lies in a certain layout, reordered there if need be.
+  /// Where a value lies in a certain layout, reordered there if necessary.
   func placement(of value: Value, in layout: Layout) throws(WhiskerError) -> Placement {
     let first = try placement(of: value, wish: layout)
     if let match = progress.placements[value]?.first(where: { $0.layout == layout }) { return match }
     return try preparing(value) { () throws(WhiskerError) in
-      // A copy of a state serves every part of the batch.
+      // A copy of a state is used by every part of the batch.
       let isState = if case .state = graph[value].op { true } else { false }
       let source = Source.arena(byteCount: layout.byteCount)
       let isLasting = isState && !isPreparing

@@ -6,8 +6,8 @@ import WhiskerTensors
 
 /// A graph lowered to steps, with its buffers placed.
 ///
-/// Unchecked, because only the engine that made it touches it, on the engine's own thread; whoever holds the
-/// ``WhiskerGraph/Program`` around it can but let it go.
+/// Unchecked, because only the engine that made it touches it, on the engine's own thread; a holder of the
+/// ``WhiskerGraph/Program`` around it can only release it.
 final class CompiledProgram: @unchecked Sendable {
   let graph: Graph
   let steps: [any Step]
@@ -31,7 +31,8 @@ final class CompiledProgram: @unchecked Sendable {
   /// Weak, so that an arena that has been outgrown goes at once.
   private weak var boundArena: Arena?
   private var boundGeneration: Int?
-  /// The states that the steps point at, and the device that their primitives are of: both stay as long as they.
+  /// The states that the steps point at, and the device that their primitives are of: both stay alive as long
+  /// as the steps.
   private var boundStates: [EngineState] = []
   private let device: Device
 
@@ -71,7 +72,7 @@ final class CompiledProgram: @unchecked Sendable {
       })
   }
 
-  /// Points the steps at their buffers; needed again only when the arena has moved or states were forgotten.
+  /// Points the steps at their buffers; needed again only when the arena has moved or states were removed.
   func bind(_ arena: Arena, _ states: [String: EngineState], _ generation: Int) throws(WhiskerError) {
     guard boundArena !== arena || boundGeneration != generation else { return }
     if boundGeneration != generation { preparedVersion = nil }

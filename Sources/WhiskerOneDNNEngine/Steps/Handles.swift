@@ -38,8 +38,8 @@ final class Device {
     attributes = try Device.makeAttributes(activation: nil)
   }
 
-  /// Whether oneDNN has its kernels for AVX-512: whether the processor has the instructions, and nobody forbids them
-  /// (`ONEDNN_MAX_CPU_ISA`).
+  /// Whether oneDNN has its kernels for AVX-512: whether the processor has the instructions, and they aren't
+  /// disabled (`ONEDNN_MAX_CPU_ISA`).
   static let hasAVX512 =
     dnnl_get_effective_cpu_isa().rawValue & dnnl_cpu_isa_avx512_core.rawValue
     == dnnl_cpu_isa_avx512_core.rawValue

@@ -6,7 +6,7 @@ struct Buffer: Hashable {
   let index: Int
 }
 
-/// One action of a program: a oneDNN primitive, or a loop of ours.
+/// One action of a program: a oneDNN primitive, or one of our loops.
 protocol Step: AnyObject {
   /// What is done, for profiles and tests: oneDNN's names of the implementations, or the loop's.
   var names: [String] { get }
@@ -14,7 +14,7 @@ protocol Step: AnyObject {
   var buffers: [Buffer] { get }
   /// Learns where the buffers lie.
   func bind(_ address: (Buffer) -> UnsafeMutableRawPointer)
-  /// Does it.
+  /// Performs it.
   func run(on stream: dnnl_stream_t) throws(WhiskerError)
 }
 
@@ -72,7 +72,7 @@ final class PrimitiveStep: Step {
   }
 }
 
-/// A loop of ours over whole buffers.
+/// One of our loops over whole buffers.
 final class LoopStep: Step {
   let names: [String]
   let buffers: [Buffer]

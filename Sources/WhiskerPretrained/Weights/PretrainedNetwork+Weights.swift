@@ -12,8 +12,8 @@ extension PretrainedNetwork {
   /// from Whisker's own `.safetensors`, if the layers have the names of ``layers(input:top:)``.
   ///
   /// - Parameters:
-  ///   - url: The file, whose ending says the format.
-  ///   - network: The network that is to get them, with layers of other names, such as a new head, beside.
+  ///   - url: The file, whose extension says the format.
+  ///   - network: The network that gets them; it may have layers of other names, such as a new head.
   /// - Returns: the weights by name: `block1_conv1/kernel`.
   /// - Throws: ``WhiskerSystem/WhiskerError`` with `weightMismatch`, or `WhiskerError`.
   public func weights(contentsOf url: URL, for network: Network) throws -> [String: Tensor] {
@@ -40,7 +40,7 @@ extension PretrainedNetwork {
     }
   }
 
-  /// Gives a model the published weights of its layers of published names; the others keep theirs.
+  /// Loads the published weights into a model's layers with published names; the others keep theirs.
   ///
   /// - Throws: ``WhiskerSystem/WhiskerError``, such as `weightMismatch`.
   public func loadWeights(contentsOf url: URL, into model: Model) async throws {

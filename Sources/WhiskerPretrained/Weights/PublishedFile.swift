@@ -1,4 +1,4 @@
-/// A file that somebody published in a package on PyPI, pinned by its checksum.
+/// A file published in a package on PyPI, pinned by its checksum.
 public struct PublishedFile: Hashable, Sendable {
   /// The package's name on PyPI.
   public let package: String

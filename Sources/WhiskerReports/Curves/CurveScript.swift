@@ -1,6 +1,6 @@
 import Foundation
 
-/// What gnuplot is told to draw a chart.
+/// The gnuplot script of a chart.
 struct CurveScript {
   private let chart: CurveChart
   private let height: Double
@@ -73,8 +73,8 @@ struct CurveScript {
 
   /// The styles of a run.
   ///
-  /// One alone has two colours; of several each has its own, and beyond as many as there are colours other marks and
-  /// broken lines.
+  /// A single run has two colours; with several each has its own, and when colours run out other marks and
+  /// broken lines are used.
   private func style(_ number: Int) -> (dots: String, line: String, ring: String) {
     let isAlone = chart.runs.count == 1
     let colors = PageScript.colors.map { "linecolor rgb '#\($0)'" }
@@ -112,7 +112,7 @@ struct CurveScript {
           "Best epoch \(best.epoch): \(panel.text(of: best.value))", at: (left, 1), point: style(0).ring)
       } else {
         let end = best.map { ", best epoch \($0.epoch): \(panel.text(of: $0.value))" } ?? ""
-        // The names stand once; behind them is room for long ones.
+        // The names appear once, with room for long ones.
         guard panel == .accuracy else { continue }
         addLegend(run.name, end, at: (left, number + 1), line: style(number).line)
       }

@@ -1,10 +1,11 @@
 package import Foundation
 package import WhiskerSystem
 
-/// The program gnuplot, which makes a picture of what a script says.
+/// The program gnuplot, which draws a picture from a script.
 ///
-/// Scripts are written here and hold nothing of a user's but numbers and texts in quotes (``quoted(_:limit:)``). It is
-/// started without the user's own settings, so that the same script gives the same bytes.
+/// Scripts are written here, and the user's only parts in them are numbers and quoted texts
+/// (``quoted(_:limit:)``). It is started without the user's own settings, so that the same script gives the
+/// same bytes.
 package struct Gnuplot: Sendable {
   /// Its file.
   package var program: URL
@@ -30,8 +31,8 @@ package struct Gnuplot: Sendable {
 
   /// Runs a script that draws to standard output.
   ///
-  /// It takes some tenths of a second as a rule. Cancelling the task doesn't stop it: a training that was interrupted
-  /// gets its curves, too.
+  /// It usually takes some tenths of a second. Cancelling the task doesn't stop it: an interrupted run gets its
+  /// curves too.
   ///
   /// - Throws: ``WhiskerSystem/WhiskerError`` with `drawingFailed` if the program can't be started, takes longer than ``timeLimit``,
   ///   says that something is wrong, or draws nothing.
@@ -70,7 +71,8 @@ package struct Gnuplot: Sendable {
 
   /// Draws a picture of the kind that a file's name ends in, and writes it: whole or not at all, over what is there.
   ///
-  /// - Throws: ``WhiskerSystem/WhiskerError`` with `invalidSetting` for another ending, `drawingFailed`, `cannotWrite`.
+  /// - Throws: ``WhiskerSystem/WhiskerError`` with `invalidSetting` for another extension, `drawingFailed`,
+  ///   `cannotWrite`.
   func draw(to url: URL, _ script: (PictureFormat) -> String) async throws(WhiskerError) {
     guard let format = PictureFormat(rawValue: url.pathExtension.lowercased()) else {
       throw WhiskerError(
@@ -85,13 +87,14 @@ package struct Gnuplot: Sendable {
     WhiskerError(.drawingFailed, program.path, message)
   }
 
-  /// A text as a script holds it, with which must stand `noenhanced`; more than `limit` characters lose their middle.
+  /// A text as quoted in a script, always used with `noenhanced`; more than `limit` characters lose their
+  /// middle.
   ///
-  /// Between single quotes nothing means anything but the quote itself. Doubling it, as the manual has it, works neither at
-  /// the beginning nor for two in a row, after which the rest would be taken for commands; so each stands for itself
-  /// between double quotes: `'it'."'".'s'`.
+  /// Between single quotes nothing means anything but the quote itself. Doubling it, as the manual has it,
+  /// fails at the beginning and for two in a row, after which the rest would be read as commands; so each is
+  /// put between double quotes: `'it'."'".'s'`.
   package static func quoted(_ text: String, limit: Int = 48) -> String {
-    // By Unicode scalars, since a quote with a combining mark behind it is another character to Swift.
+    // By Unicode scalars, since a quote with a combining mark after it is another character to Swift.
     let pieces = shownText(text, limit: limit).unicodeScalars
       .split(separator: "'", omittingEmptySubsequences: false)
       .map { "'\(String($0))'" }

@@ -7,7 +7,7 @@ public import WhiskerSystem
 /// ```swift
 /// try await LearningCurveChart(result).write(to: URL(fileURLWithPath: "curve.png"))
 /// ```
-/// The axis of photos is logarithmic. Dots are single trainings, the line goes through the means, and bars reach one
+/// The axis of photos is logarithmic. Dots are single runs, the line goes through the means, and bars reach one
 /// standard deviation up and down, at most to 100 %. Pictures are drawn by gnuplot, as those of ``CurveChart`` are.
 public struct LearningCurveChart: Hashable, Sendable {
   /// What was measured.
@@ -19,8 +19,8 @@ public struct LearningCurveChart: Hashable, Sendable {
   /// Draws the picture, and writes it: whole or not at all, over what is there.
   ///
   /// - Parameter url: A file whose name ends in `.png` (1600 pixels wide) or `.svg`.
-  /// - Throws: ``WhiskerSystem/WhiskerError`` with `invalidSetting` for another ending, `missingFile` if gnuplot isn't there,
-  ///   `drawingFailed` if it fails, `cannotWrite`.
+  /// - Throws: ``WhiskerSystem/WhiskerError`` with `invalidSetting` for another extension, `missingFile` if
+  ///   gnuplot isn't there, `drawingFailed` if it fails, `cannotWrite`.
   public func write(to url: URL) async throws(WhiskerError) {
     try await Gnuplot().draw(to: url) { script($0) }
   }

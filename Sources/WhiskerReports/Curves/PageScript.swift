@@ -1,7 +1,7 @@
 import Foundation
 import WhiskerSystem
 
-/// What gnuplot is told of a picture: its size and look, and texts at places on it.
+/// The gnuplot commands for a picture: its size and look, and texts at places on it.
 ///
 /// Lengths are those of a picture 800 wide, in points of the SVG; the PNG has twice as many pixels. Legends are drawn with
 /// the same commands as all other text, not by gnuplot's own, which would lie on the curves or take their room, as it may.
@@ -11,9 +11,10 @@ struct PageScript {
   private let height: Double
 
   private static let width = 800.0
-  /// The size of writing, which the titles exceed a little.
+  /// The font size; titles are a little larger.
   static let (fontSize, titleSize) = (12, 14)
-  /// Okabe and Ito's colours, which colour-blind people can tell apart, without the two that are faint on white.
+  /// Okabe and Ito's colours, which colour-blind people can distinguish, without the two that are faint on
+  /// white.
   static let colors = ["0072B2", "D55E00", "009E73", "CC79A7", "56B4E9", "E69F00", "666666"]
 
   /// Begins a picture of some height with plots between two heights.

@@ -23,12 +23,12 @@ public struct GradCAM {
   private let layer: Int
   private let outputs: Int
 
-  /// Prepares to look at a layer.
+  /// Prepares the maps of a layer.
   ///
   /// - Parameters:
   ///   - model: The model.
   ///   - layerName: A layer whose result is a feature map `[h, w, C]`; nil takes the last convolution with more than one
-  ///     place, and of the normalisations, activations and additions that follow it the last.
+  ///     place, and the last of the normalisations, activations and additions that follow it.
   /// - Throws: ``WhiskerSystem/WhiskerError`` with `invalidSetting` if there is no such layer, or if the layers
   ///   don't fit each other.
   public init(_ model: Model, layerName: String? = nil) throws {
@@ -49,14 +49,14 @@ public struct GradCAM {
   /// The number of classes that can be asked for.
   public var classCount: Int { max(2, outputs) }
 
-  /// Maps for images, each for a class of its own.
+  /// Maps for images, each for its own class.
   ///
   /// - Parameters:
   ///   - images: `[N, …]`, prepared as the training data was.
   ///   - classes: The number of each image's class.
   /// - Returns: a map for each image, of the layer's height and width; all 0 where there is no evidence for the class.
   /// - Throws: ``WhiskerSystem/WhiskerError`` if the model isn't compiled or the images don't fit it, or with
-  ///   `invalidSetting` for a class that there isn't.
+  ///   `invalidSetting` for a class that doesn't exist.
   public func maps(for images: Tensor, classes: [Int]) async throws -> [HeatMap] {
     guard images.shape.rank >= 1, images.shape == model.input.batched(classes.count), !classes.isEmpty else {
       throw WhiskerError(
@@ -132,7 +132,7 @@ public struct GradCAM {
       throw WhiskerError(
         .badContents, "network", expected: "a convolution whose result has places to look at", got: "none")
     }
-    // What only changes numbers where they stand belongs to the convolution.
+    // Layers that only change numbers in place belong to the convolution.
     while true {
       let readers = network.layers.indices.filter {
         network.layers[$0].sources.contains(.layer(index))

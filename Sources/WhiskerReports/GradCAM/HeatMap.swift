@@ -24,8 +24,8 @@ public struct HeatMap: Hashable, Sendable {
 
   /// The map at another size, bilinearly.
   ///
-  /// Pixels are areas whose values lie in their middles: place `i` of `n` lies at `(i + ½) · m/n − ½` of `m`, and beyond the
-  /// outermost middles their values go on.
+  /// Pixels are areas whose values lie in their middles: place `i` of `n` lies at `(i + ½) · m/n − ½` of `m`,
+  /// and beyond the outermost middles their values continue.
   public func resized(height: Int, width: Int) -> HeatMap {
     let rows = Self.places(height, of: self.height)
     let columns = Self.places(width, of: self.width)

@@ -8,7 +8,7 @@ import WhiskerTensors
 import WhiskerTraining
 
 extension SavedModel {
-  /// What a model makes of a photo, and why.
+  /// What a model predicts for a photo, and why.
   public struct Explanation: Sendable {
     /// The probability of each class, in the order of the model's classes.
     public let probabilities: [Float]
@@ -16,7 +16,7 @@ extension SavedModel {
     public let label: String
     /// The class that the map is for.
     public let className: String
-    /// The layer that was looked at.
+    /// The layer whose map this is.
     public let layerName: String
     /// The evidence for the class on the photo.
     public let map: HeatMap

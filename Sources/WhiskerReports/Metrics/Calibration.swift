@@ -1,4 +1,5 @@
-/// How far a model's probabilities can be believed: of all it was 80 % sure of, it should tell 80 % right.
+/// How far a model's probabilities can be trusted: of all predictions with 80 % confidence, 80 % should be
+/// correct.
 ///
 /// Samples are put into 10 bins of equal width, `((m − 1)/10, m/10]`, by the probability of the class that was predicted.
 /// The expected calibration error is the mean distance between the accuracy and that probability, weighted by

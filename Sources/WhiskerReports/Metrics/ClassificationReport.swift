@@ -3,16 +3,16 @@ import WhiskerTraining
 /// Precision, recall and F1 of each class and on average, as scikit-learn's function of this name computes them.
 ///
 ///     precision = correct / predicted as the class
-///     recall    = right / samples of the class
+///     recall    = correct / samples of the class
 ///     F1        = 2 · precision · recall / (precision + recall)
 ///
 /// Where there is nothing to divide by, a class that is never predicted or has no samples, the figure is 0.
 public struct ClassificationReport: Hashable, Sendable {
   /// The three figures, each from 0 to 1.
   public struct Scores: Hashable, Sendable {
-    /// How much of what was predicted as the class is of it.
+    /// The share of what was predicted as the class that belongs to it.
     public let precision: Double
-    /// How much of the class was found.
+    /// The share of the class that was found.
     public let recall: Double
     /// Their harmonic mean.
     public let f1: Double

@@ -43,7 +43,7 @@ public struct ClassifiedSamples: Hashable, Sendable {
     scores.probability(of: index, sample: sample)
   }
 
-  /// The likeliest class of a sample; of equals the first.
+  /// The likeliest class of a sample; the first on a tie.
   public func predicted(sample: Int) -> Int {
     var best = 0
     for index in 1..<classCount

@@ -34,7 +34,7 @@ public struct ConfusionMatrix: Hashable, Sendable {
 }
 
 extension ConfusionMatrix: ShortDescription {
-  /// The counts, of many classes only how many are right.
+  /// The counts; for many classes only how many are correct.
   public var description: String {
     let figures = "\(correct) of \(total) right"
     return classCount <= 8

@@ -1,8 +1,8 @@
 public import WhiskerSystem
 import WhiskerTraining
 
-/// The receiver operating characteristic of one class against the rest: what is found of the class, against what of the
-/// others is predicted as it, as the threshold of its probability falls.
+/// The receiver operating characteristic of one class against the rest: the share of the class that is found,
+/// against the share of the others that is predicted as it, as the threshold of its probability falls.
 public struct ROCCurve: Hashable, Sendable {
   /// The rates at one threshold, each from 0 to 1.
   public struct Point: Hashable, Sendable {
@@ -16,8 +16,8 @@ public struct ROCCurve: Hashable, Sendable {
 
   /// The points from (0, 0) to (1, 1), one for each probability that occurs: equal ones are one step.
   ///
-  /// Of two classes one may tell apart what rounding made equal in the other; then both do, and steps have the same
-  /// threshold.
+  /// With two classes, one may distinguish what rounding made equal in the other; then both do, and steps have
+  /// the same threshold.
   public let points: [Point]
   /// The area under the curve, 0 to 1, by trapezoids: the probability that a sample of the class is ranked above one of
   /// the others, ties counting half.

@@ -5,7 +5,7 @@ package enum Figures {
   /// `71.3 %`.
   package static func percent(_ share: Double) -> String { String(format: "%.1f %%", share * 100) }
 
-  /// `0.7132`: a share with so many decimals.
+  /// `0.7132`: a share with a given number of decimals.
   package static func share(_ value: Double, decimals: Int = 3) -> String {
     String(format: "%.*f", decimals, value)
   }

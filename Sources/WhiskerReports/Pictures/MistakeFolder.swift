@@ -2,8 +2,8 @@ public import Foundation
 import WhiskerInspection
 public import WhiskerSystem
 
-/// A folder of copies of the misclassified photos, the surest mistake first, named for what went wrong:
-/// `0001 cats as dogs 0.9973 cat.12.jpg`.
+/// A folder of copies of the misclassified photos, the most confident mistake first, named after what went
+/// wrong: `0001 cats as dogs 0.9973 cat.12.jpg`.
 public struct MistakeFolder: Sendable {
   /// The folder.
   public let url: URL
@@ -47,7 +47,7 @@ public struct MistakeFolder: Sendable {
     }
   }
 
-  /// Makes the folder and copies the photos; no file is ever replaced, and of links what they lead to is copied.
+  /// Makes the folder and copies the photos; no file is ever replaced, and links are followed.
   ///
   /// - Throws: ``WhiskerSystem/WhiskerError`` with `cannotWrite` if the folder can't be made, or with
   ///   `cannotRead` or `cannotWrite`; `CancellationError`. Nothing of the copies is left then.
@@ -87,13 +87,13 @@ public struct MistakeFolder: Sendable {
     let probability = String(format: "%.4f", mistake.probability)
     let start =
       "\(rank) \(plain(mistake.truth, 70)) as \(plain(mistake.predicted, 70)) \(probability) "
-    // The end of the name is what says the format.
+    // The extension says the format.
     let file = mistake.file.lastPathComponent
     let room = 255 - start.utf8.count
     return start + (file.utf8.count <= room ? file : suffix(of: file, bytes: room))
   }
 
-  /// A class's name as a part of a file's, of at most so many bytes.
+  /// A class's name as a part of a file's, of at most this many bytes.
   private static func plain(_ name: String, _ limit: Int) -> String {
     var result = ""
     for character in name.onOneLine {

@@ -1,7 +1,7 @@
 import WhiskerSystem
 
-/// A piece of a page in XHTML: what a literal says stands as it is, and every text that is put into one is escaped, so
-/// that no name of a class or a file can become markup.
+/// A piece of a page in XHTML: literals are used as they are, and every text that is inserted is escaped, so
+/// that no class or file name can become markup.
 ///
 /// ```swift
 /// let cell: Markup = "<td>\(photo.path)</td>"
@@ -10,7 +10,7 @@ struct Markup: Hashable, Sendable, ExpressibleByStringInterpolation {
   /// The markup.
   private(set) var source: String
 
-  /// What is written down stands as it is.
+  /// Literal markup is used as it is.
   init(stringLiteral source: String) { self.source = source }
 
   /// A literal with its parts.
@@ -32,7 +32,7 @@ struct Markup: Hashable, Sendable, ExpressibleByStringInterpolation {
 
     mutating func appendInterpolation(_ number: Int) { source += String(number) }
 
-    /// A number with so many decimals.
+    /// A number with a given number of decimals.
     mutating func appendInterpolation(_ number: Double, _ decimals: Int) {
       source += Figures.share(number.isFinite ? number : 0, decimals: decimals)
     }

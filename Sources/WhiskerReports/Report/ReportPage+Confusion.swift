@@ -1,9 +1,9 @@
 /// Which classes are confused.
 extension ReportPage {
-  /// Up to so many classes there is a table with numbers; beyond, a map and the most frequent confusions.
+  /// Up to this many classes there is a table with numbers; beyond, a map and the most frequent confusions.
   private static let largestTable = 12
   private static let listedConfusions = 25
-  /// Up to so many classes their table and the confusion stand side by side.
+  /// Up to this many classes their table and the confusion are side by side.
   static let largestHalf = 3
 
   /// The confusion matrix.
@@ -20,7 +20,7 @@ extension ReportPage {
       let cells = study.matrix.counts[truth].enumerated().map { predicted, count -> Markup in
         let share = Double(count) / Double(support)
         let kind: Markup = truth == predicted ? "right" : "wrong"
-        // The eye tells small shares apart better than large ones.
+        // The eye distinguishes small shares better than large ones.
         let depth = share.squareRoot()
         let strong: Markup = depth > 0.62 ? " strong" : ""
         return """

@@ -2,7 +2,7 @@ import WhiskerSystem
 
 /// The photos worth a look.
 extension ReportPage {
-  /// The surest mistakes.
+  /// The most confident mistakes.
   var mistakes: Section {
     let wrong = study.samples.count - study.matrix.correct
     let body: Markup
@@ -19,7 +19,7 @@ extension ReportPage {
     return Section(id: "mistakes", title: "Worst mistakes", body: body)
   }
 
-  /// The surest right answers.
+  /// The most confident correct predictions.
   var successes: Section {
     Section(
       id: "successes", title: "Surest answers",

@@ -56,7 +56,7 @@ extension ReportPage {
       id: "curves", title: "Curves", body: "<div class=\"columns\">\(figures)</div>\(metrics(history))")
   }
 
-  /// What the recipe measures beside the accuracy, after the best and after the last epoch.
+  /// What the recipe measures besides the accuracy, after the best and after the last epoch.
   private func metrics(_ history: History) -> Markup {
     guard !history.metrics.isEmpty, let last = history.epochs.last else { return "" }
     let best = history.bestEpoch.map { history.epochs[$0] }
@@ -152,7 +152,7 @@ extension ReportPage {
     return SVGChart.Series(name: name, points: shown, style: style, color: color)
   }
 
-  /// How far the probabilities can be believed.
+  /// How far the probabilities can be trusted.
   var calibration: Section {
     let bins = study.calibration.bins.filter { $0.count > 0 }
     let chart = SVGChart(

@@ -64,7 +64,7 @@ extension ReportPage {
 
   private static let manyClasses = 12
 
-  /// What augmentation makes of a photo.
+  /// How augmentation changes a photo.
   var augmentation: Section {
     let body: Markup
     if pictures.augmented.isEmpty {
@@ -116,7 +116,7 @@ extension ReportPage {
         """)
   }
 
-  /// Where the time went, and how to do it again.
+  /// Where the time went, and how to repeat it.
   var time: Section {
     let log = source.log
     let commands = log.sessions.filter { !$0.command.isEmpty }.map { Self.shell($0.command) }
@@ -158,7 +158,7 @@ extension ReportPage {
     } else if epochs > 0 {
       phases.append(("training and validation", epochs))
     }
-    // What an epoch that was broken off took is in here too.
+    // This includes the time of an interrupted epoch.
     if epochs > 0, wall > epochs { phases.append(("checkpoints, model files and the rest", wall - epochs)) }
     return phases
   }

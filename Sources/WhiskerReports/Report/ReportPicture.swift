@@ -19,7 +19,7 @@ struct ReportPicture {
     data = "data:image/jpeg;base64," + Data(bytes).base64EncodedString()
   }
 
-  /// The picture with a text for those who don't see it.
+  /// The picture with a text for those who can't see it.
   func markup(_ description: String, isSmall: Bool = false) -> Markup {
     let style: Markup = isSmall ? " class=\"small\"" : ""
     return "<img\(style) src=\"\(data)\" alt=\"\(description)\"/>"

@@ -1,14 +1,14 @@
 import WhiskerDatasets
 import WhiskerImages
 
-/// The pictures of a report that no model is needed for: samples of each class, and what augmentation makes of one.
+/// The pictures of a report that need no model: samples of each class, and augmented versions of one.
 struct ReportPictures {
   /// Some training photos of each class.
   let samples: [[ReportPicture]]
   /// A training photo and its augmented versions, with what was done; empty without augmentation.
   let augmented: [(picture: ReportPicture, caption: String)]
 
-  /// Versions beside the original.
+  /// Versions besides the original.
   private static let versionCount = 7
 
   init(_ source: RunSource) throws {

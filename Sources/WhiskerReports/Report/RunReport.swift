@@ -5,12 +5,13 @@ import WhiskerLayers
 import WhiskerRuns
 import WhiskerSystem
 
-/// A page on a training run: what was learned from what, how well, and which photos to look at.
+/// A page on a run: what was trained on what, how good it is, and which photos to look at.
 ///
-/// The page is one file that needs nothing else: pictures are within it, and it asks the network for nothing. The model is
-/// measured on the validation photos; where there are none, on the training photos, which the page says.
+/// The page is one file that needs nothing else: pictures are embedded, and it loads nothing from the network.
+/// The model is measured on the validation photos; where there are none, on the training photos, which the page
+/// says.
 public struct RunReport: Sendable {
-  /// Which of a run's models is looked at.
+  /// Which of a run's models is examined.
   public enum Choice: String, Hashable, Sendable, CaseIterable {
     /// That of the epoch with the best validation.
     case best
@@ -18,7 +19,7 @@ public struct RunReport: Sendable {
     case model
   }
 
-  /// What the work is at.
+  /// The current phase of the work.
   public enum Phase: String, Hashable, Sendable {
     /// Photos are read and the model is measured on them.
     case evaluating = "Evaluating"
@@ -28,7 +29,7 @@ public struct RunReport: Sendable {
 
   /// The run's folder.
   public var run: URL
-  /// Where the photos are now; nil takes the place that the run says.
+  /// Where the photos are now; nil uses the place that the run recorded.
   public var data: URL?
   /// The model to look at; nil takes the best, or the last where there is no best.
   public var choice: Choice?
@@ -39,7 +40,7 @@ public struct RunReport: Sendable {
   /// Sentences at the head of the page; nil takes what the run's curves show (``Advice``).
   public var advice: [String]?
 
-  /// Told of what the user should know, such as photos that aren't what they were; the page says it too.
+  /// Called with what the user should know, such as photos that have changed; the page says it too.
   public var onWarning: @Sendable (String) -> Void = { _ in }
 
   /// The name of the page in a run's folder.
@@ -52,8 +53,8 @@ public struct RunReport: Sendable {
   ///
   /// - Parameters:
   ///   - url: The file; nil is `report.html` in the run's folder.
-  ///   - engine: What computes.
-  ///   - onProgress: Told how far a phase has come.
+  ///   - engine: The engine that computes.
+  ///   - onProgress: Called with the progress of a phase.
   /// - Returns: the file.
   /// - Throws: ``WhiskerSystem/WhiskerError`` with `missingFile` or `badContents` if there is no run, no model or no data, `cannotWrite`, also
   ///   if `report.html` in the run's folder isn't a report; ``WhiskerSystem/WhiskerError`` (`dataChanged` if the photos
@@ -65,7 +66,7 @@ public struct RunReport: Sendable {
   ) async throws -> URL {
     let target = url ?? run.appendingPathComponent(Self.fileName)
     var status = stat()
-    // What the caller names is the caller's to replace; this name wasn't chosen by anybody.
+    // A file that the caller names may be replaced; this name wasn't chosen by anybody.
     guard url != nil || RunContents.isReport(target) || lstat(target.path, &status) != 0 else {
       throw WhiskerError(
         .cannotWrite, target.path,
@@ -97,7 +98,7 @@ public struct RunReport: Sendable {
     return ReportPage(source, study, pictures, advice: advice ?? Self.advice(on: source.record)).html
   }
 
-  /// What the curves show and what to do next; nothing where there are too few epochs to tell.
+  /// What the curves show and what to do next; nothing where there are too few epochs.
   private static func advice(on record: RunRecord) -> [String] {
     Advice(on: record.history, .init(record)).map { [$0.text] } ?? []
   }

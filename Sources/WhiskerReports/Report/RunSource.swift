@@ -17,18 +17,18 @@ struct RunSource {
   let folders: DataFolder
   /// The photos that the model is measured on.
   let measured: PhotoFolder
-  /// What is different about photos to measure on, which aren't measured then.
+  /// What changed about photos to measure on; these are not measured.
   let missed: [String]
-  /// What is different about the training photos since; nil if the run doesn't say which photos it had.
+  /// What has changed about the training photos since; nil if the run doesn't say which photos it had.
   let lost: [String]?
 
-  /// Whether the model is measured on photos that it has not learned from.
+  /// Whether the model is measured on photos that it wasn't trained on.
   var hasValidation: Bool { folders.validation != nil }
 
-  /// What of the model was chosen by the photos that it is measured on.
+  /// What was chosen on the photos that the model is measured on.
   var choices: [ModelPhotos.Choice] {
     guard folders.validation != nil, folders.measured == nil else { return [] }
-    // A model file of before doesn't say; its name does.
+    // An older model file doesn't say; its name does.
     let isBest = modelName == RunFolder.FileName.best && record.history.epochs.count > 1
     return saved.knownPhotos?.choices ?? (isBest ? [.epoch] : [])
   }

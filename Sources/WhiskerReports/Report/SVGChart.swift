@@ -59,7 +59,7 @@ struct SVGChart {
     }
   }
 
-  /// What is seen, for those who don't see it.
+  /// A description of the chart, for those who can't see it.
   var description: String
   var x: Axis
   var y: Axis

@@ -3,9 +3,9 @@ import WhiskerDatasets
 import WhiskerLayers
 import WhiskerRuns
 
-/// What a model makes of the photos that it is measured on, and those worth a look.
+/// A model's predictions for the photos that it is measured on, and those worth a look.
 struct ValidationStudy {
-  /// A photo with what it shows of the model.
+  /// A photo with what it shows about the model.
   struct Exhibit {
     /// Which of the samples it is.
     let sample: Int
@@ -24,9 +24,9 @@ struct ValidationStudy {
   let calibration: Calibration
   /// The layer that overlays look at.
   let layerName: String?
-  /// The surest mistakes, the worst first.
+  /// The most confident mistakes, the worst first.
   let mistakes: [Exhibit]
-  /// The surest right answers, taking turns among the classes.
+  /// The most confident correct predictions, alternating between the classes.
   let successes: [Exhibit]
   /// Photos whose label may be wrong, the most suspicious first; see ``suspects(_:)``.
   let suspects: [Exhibit]
@@ -69,13 +69,13 @@ struct ValidationStudy {
     }
   }
 
-  /// The misclassified samples, the surest first.
+  /// The misclassified samples, the most confident first.
   private static func mistakes(_ samples: ClassifiedSamples) -> [Int] {
     let wrong = (0..<samples.count).filter { !samples.isRight(sample: $0) }
     return Array(bySureness(wrong, samples).prefix(mistakeCount))
   }
 
-  /// The samples classified correctly, the surest of each class, then the second of each.
+  /// The samples classified correctly, the most confident of each class, then the second of each.
   private static func successes(_ samples: ClassifiedSamples) -> [Int] {
     let right = bySureness((0..<samples.count).filter { samples.isRight(sample: $0) }, samples)
     let byClass = Dictionary(grouping: right) { samples.labels[$0] }
@@ -89,7 +89,7 @@ struct ValidationStudy {
     return result
   }
 
-  /// The samples whose label the model disputes with more than its usual sureness, the widest gap first.
+  /// The samples whose label the model disputes with more than its usual confidence, the widest gap first.
   ///
   /// Another class is likeliest, and its probability is at least the mean of that class's own samples (the rule of
   /// confident learning: Northcutt, Jiang and Chuang 2021), and at least 0.8.

@@ -3,9 +3,9 @@ import WhiskerFormats
 import WhiskerLayers
 public import WhiskerSystem
 
-/// Turns a file of a model or of weights into one of another format, chosen by the names' endings.
+/// Turns a file of a model or of weights into one of another format, chosen by the file extensions.
 public struct ModelConversion: Sendable {
-  /// A kind of file, by its ending.
+  /// A kind of file, by its extension.
   public enum Format: String, Sendable, CaseIterable {
     /// Whisker's own models, and weights without an architecture.
     case safetensors
@@ -22,7 +22,7 @@ public struct ModelConversion: Sendable {
 
     /// The format of a file.
     ///
-    /// - Throws: ``WhiskerSystem/WhiskerError`` with `invalidSetting`, naming the endings there are.
+    /// - Throws: ``WhiskerSystem/WhiskerError`` with `invalidSetting`, naming the known extensions.
     public init(of url: URL) throws(WhiskerError) {
       guard let format = Format(rawValue: url.pathExtension.lowercased()) else {
         let endings = Format.allCases.map { ".\($0.rawValue)" }.joined(separator: ", ")
@@ -33,7 +33,7 @@ public struct ModelConversion: Sendable {
       self = format
     }
 
-    /// Whether it holds weights by name and nothing of the layers.
+    /// Whether it holds weights by name but no layers.
     var isStateDict: Bool { self == .pth || self == .pt }
   }
 
@@ -41,7 +41,7 @@ public struct ModelConversion: Sendable {
   public struct Outcome: Sendable {
     /// How many tensors were written.
     public let tensorCount: Int
-    /// What the new file leaves out or has otherwise, in words for the user.
+    /// What the new file leaves out or changes, in words for the user.
     public let lost: [String]
     /// Whether neither file says how photos become inputs and what the classes are called.
     public var lacksStatement = false
@@ -54,16 +54,16 @@ public struct ModelConversion: Sendable {
   private let formats: (source: Format, target: Format)
   private let statement: ModelStatement
 
-  /// A conversion that makes sense, before anything is read.
+  /// A conversion, checked before anything is read.
   ///
   /// - Parameters:
   ///   - source: The file to read.
   ///   - target: The file to write.
-  ///   - overwrites: Whether a file of the new name may go.
-  ///   - statement: What is known of another program's model and its file doesn't say; the new file says it.
+  ///   - overwrites: Whether an existing file of the new name may be replaced.
+  ///   - statement: What is known about another program's model and isn't in its file; the new file stores it.
   /// - Throws: ``WhiskerSystem/WhiskerError``: `invalidSetting` if a name's ending is unknown, the two don't go together or something
   ///   is stated of weights without a model;
-  ///   `missingFile`; `cannotWrite` if the new file is there already, or can't be written.
+  ///   `missingFile`; `cannotWrite` if the new file is already there, or can't be written.
   public init(
     from source: URL, to target: URL, overwrites: Bool = false, stating statement: ModelStatement = .init()
   ) throws(WhiskerError) {
@@ -107,7 +107,7 @@ public struct ModelConversion: Sendable {
         .invalidSetting, target.path, expected: "another name than the source's", got: "the same")
     }
     var status = stat()
-    // A link that leads nowhere is there too.
+    // A broken link counts as existing too.
     guard overwrites || lstat(target.path, &status) != 0 else {
       throw WhiskerError(
         .nameTaken, target.path, expected: "a new name", got: "one that is taken")
@@ -115,7 +115,7 @@ public struct ModelConversion: Sendable {
     try AtomicFile.check(replacing: target)
   }
 
-  /// Does it; the new file appears whole or not at all.
+  /// Converts the file; the new file appears whole or not at all.
   ///
   /// - Parameter progress: Called with the number of tensors read and of all, where there are many.
   /// - Throws: ``WhiskerSystem/WhiskerError``, each naming the file;

@@ -8,8 +8,8 @@ extension SavedModel {
   /// gives the same bytes.
   ///
   /// The input `images` is `[batch, height, width, channels]`, photos prepared as in training; the output `predictions`
-  /// holds probabilities. How photos are prepared, what the classes are called and the loss stand in the metadata under
-  /// the names that they have in Whisker's own files.
+  /// holds probabilities. How photos are prepared, what the classes are called and the loss are in the metadata
+  /// under the same names as in Whisker's own files.
   ///
   /// - Returns: What the file leaves out, in words for the user.
   /// - Throws: ``WhiskerSystem/WhiskerError`` with `cannotWrite` or `badModel`, naming the file.

@@ -4,12 +4,12 @@ import WhiskerPretrained
 import WhiskerSystem
 import WhiskerTensors
 
-/// Features that were computed before, on the disk: by what was on the photo, the network and the preparation.
+/// Features that were computed before, on disk: by the photo's contents, the network and the preparation.
 ///
 /// One safetensors file for each network with its weights and preparation holds a tensor `features` `[N, F]`; its
 /// metadata say what it belongs to (`source`) and, in `photos`, the first 32 digits of the SHA-256 of each photo's file,
-/// divided by commas, in the order of the rows. Files are replaced whole; when one outgrows the limit its oldest rows
-/// go. What can't be read is computed again.
+/// divided by commas, in the order of the rows. Files are replaced whole; when one outgrows the limit its
+/// oldest rows are dropped. What can't be read is computed again.
 public struct FeatureCache: Sendable {
   /// The folder.
   public let folder: URL
@@ -26,7 +26,7 @@ public struct FeatureCache: Sendable {
 
   private static let (featuresName, photosName, sourceName) = ("features", "photos", "source")
 
-  /// What is known of a source.
+  /// What is cached for a source.
   func table(of source: FeatureSource) -> FeatureTable {
     let empty = FeatureTable(featureCount: source.featureCount)
     guard let file = try? SafeTensorsFile(contentsOf: url(of: source)),
@@ -39,7 +39,7 @@ public struct FeatureCache: Sendable {
 
   /// Keeps a table.
   ///
-  /// - Throws: `WhiskerError` with `cannotWrite`; that nothing is kept needn't end the caller's work.
+  /// - Throws: `WhiskerError` with `cannotWrite`; the caller can continue without a cache.
   func keep(_ table: FeatureTable, of source: FeatureSource) throws {
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     AtomicFile.removeLeftovers(in: folder)
@@ -57,7 +57,7 @@ public struct FeatureCache: Sendable {
   }
 }
 
-/// What features come of, beside the photo.
+/// What features depend on, besides the photo.
 struct FeatureSource: Sendable {
   let network: PretrainedNetwork
   let featureCount: Int

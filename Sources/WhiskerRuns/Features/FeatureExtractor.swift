@@ -8,7 +8,7 @@ import WhiskerSystem
 import WhiskerTensors
 import WhiskerTraining
 
-/// Computes what a published network sees on photos: the mean of its last feature map, `[F]`.
+/// Computes a published network's features of photos: the mean of its last feature map, `[F]`.
 struct FeatureExtractor {
   private let model: Model
   private let preparation: PhotoPreparation
@@ -58,7 +58,7 @@ struct FeatureExtractor {
 
   /// The features of photos, in their order, nil for those that can't be read.
   ///
-  /// - Parameter progress: told how many photos are done and of how many.
+  /// - Parameter progress: called with the number of photos done and of all.
   /// - Throws: what the engine throws; `CancellationError`, with what was computed kept.
   func features(
     of paths: [String], progress: (_ done: Int, _ total: Int) -> Void
@@ -67,7 +67,7 @@ struct FeatureExtractor {
     var table = cache?.table(of: source) ?? FeatureTable(featureCount: featureCount)
     var (missing, wanted): ([Int], Set<String>) = ([], [])
     for (index, digest) in digests.enumerated() {
-      // What can't be read at all is left to the decoder to name.
+      // Files that can't be read are left to the decoder to report.
       guard let digest else {
         missing.append(index)
         continue
@@ -84,14 +84,14 @@ struct FeatureExtractor {
       if table.photos.count > before { try? cache?.keep(table, of: source) }
       throw error
     }
-    // A cache that can't be written is a slower next time and no more.
+    // If the cache can't be written, the next time is slower and nothing else.
     if table.photos.count > before { try? cache?.keep(table, of: source) }
     progress(paths.count, paths.count)
     shareFailures(paths, digests, &failures)
     return (digests.map { digest in digest.flatMap { table[$0] } }, failures)
   }
 
-  /// Gives files of the same bytes, of which one was tried, the same failure.
+  /// Files with the same bytes as one that failed get the same failure.
   private func shareFailures(_ paths: [String], _ digests: [String?], _ failures: inout [Int: WhiskerError]) {
     var byDigest: [String: WhiskerError] = [:]
     for (index, failure) in failures { if let digest = digests[index] { byDigest[digest] = failure } }
@@ -112,7 +112,7 @@ struct FeatureExtractor {
       try Task.checkCancellation()
       var images = batch.images
       if batch.indices.count < batchSize {
-        // One program serves all batches.
+        // One program is used for all batches.
         let rest = (batchSize - batch.indices.count) * preparation.sampleShape.count
         images = Tensor(
           shape: preparation.sampleShape.batched(batchSize),
@@ -137,7 +137,7 @@ struct FeatureExtractor {
   /// The digest of each photo's file; nil for those that can't be read.
   private func digests(of paths: [String]) async throws -> [String?] {
     let digests = Mutex([String?](repeating: nil, count: paths.count))
-    // Beside Swift's shared threads, which reading would block.
+    // Outside Swift's shared threads, which reading would block.
     await withCheckedContinuation { continuation in
       DispatchQueue.global().async {
         DispatchQueue.concurrentPerform(iterations: paths.count) { index in

@@ -3,10 +3,11 @@ import Foundation
 package import WhiskerTensors
 package import WhiskerTraining
 
-/// Logistic regression on features, fitted to convergence: what a dense layer with a sigmoid or softmax learns at best.
+/// Logistic regression on features, fitted to convergence: the best that a dense layer with a sigmoid or
+/// softmax can learn.
 ///
-/// Minimises `Σ wᵢ lᵢ / N + λ/2 · Σ kernel²`, in Double; the bias has no penalty. Two classes have one output, the logit
-/// of the second; more have one each.
+/// Minimises `Σ wᵢ lᵢ / N + λ/2 · Σ kernel²`, in Double; the bias has no penalty. Two classes have one output,
+/// the logit of the second; with more, each class has one.
 package struct LogisticRegression {
   /// Features `[N, F]` with the class of each row and how much it counts.
   package struct Samples {
@@ -50,7 +51,7 @@ package struct LogisticRegression {
   private let featureCount: Int
   private let outputs: Int
 
-  /// A regression that knows nothing yet.
+  /// An unfitted regression.
   package init(featureCount: Int, classes: Int) {
     self.featureCount = featureCount
     outputs = classes == 2 ? 1 : classes
@@ -65,7 +66,7 @@ package struct LogisticRegression {
   /// The bias `[outputs]` of a dense layer.
   package var bias: Tensor { Tensor(shape: [outputs], values: parameters.suffix(outputs).map { Float($0) }) }
 
-  /// Goes on from the parameters it has to the best ones for a penalty.
+  /// Continues from its current parameters to the best ones for a penalty.
   ///
   /// - Throws: `CancellationError`.
   package mutating func fit(_ samples: Samples, penalty: Double) throws {

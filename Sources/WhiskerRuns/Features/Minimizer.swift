@@ -12,7 +12,7 @@ struct Minimizer {
   /// A value with its gradient.
   typealias Slope = (value: Double, gradient: [Double])
 
-  /// Goes down from a point.
+  /// Minimises from a starting point.
   ///
   /// - Throws: what `slope` throws.
   func lowest(from start: [Double], _ slope: ([Double]) throws -> Slope) rethrows -> [Double] {

@@ -3,7 +3,7 @@ public import WhiskerSystem
 import Yams
 
 extension Augmentation {
-  /// Reads an augmentation as it stands in a recipe: `{rotation_range: 40, zoom_range: 0.2}`.
+  /// Reads an augmentation as written in a recipe: `{rotation_range: 40, zoom_range: 0.2}`.
   ///
   /// - Parameters:
   ///   - yaml: The text.

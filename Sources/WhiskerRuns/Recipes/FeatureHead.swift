@@ -1,14 +1,14 @@
 import WhiskerFormats
 import WhiskerSystem
 
-/// How the layers behind a published network are fitted to features that are computed once.
+/// How the layers after a published network are fitted to features that are computed once.
 public struct FeatureHead: Hashable, Sendable {
   /// How they learn.
   public enum Method: Hashable, Sendable {
     /// Logistic regression to convergence, for a last layer alone: the mean cross-entropy plus `λ/2 · Σ kernel²`.
     ///
-    /// The penalties λ, each above 0, are those to choose from: the one with the lowest loss on the validation photos is
-    /// taken; without validation photos the one nearest to `1 / N`.
+    /// The penalties λ, each above 0, are those to choose from: the one with the lowest loss on the validation
+    /// photos is used; without validation photos the one nearest to `1 / N`.
     case logisticRegression(penalties: [Double])
     /// Steps of the recipe's optimizer, for any layers.
     case steps
@@ -16,7 +16,7 @@ public struct FeatureHead: Hashable, Sendable {
 
   /// How they learn.
   public var method: Method
-  /// How many times all training photos are seen changed by the recipe's augmentation, beside once as they are; at
+  /// How many augmented passes over all training photos there are, besides one pass without augmentation; at
   /// least 0.
   public var augmentedPasses: Int
 
@@ -90,7 +90,7 @@ extension FeatureHead: Codable {
       if augmentedPasses > 0 { try settings.encode(augmentedPasses, forKey: .augmentedPasses) }
     case .steps:
       var settings = container.nestedContainer(keyedBy: StepsKeys.self, forKey: .steps)
-      // An empty list of keys would read as nothing at all.
+      // An empty list of keys would read as nothing.
       try settings.encode(augmentedPasses, forKey: .augmentedPasses)
     }
   }

@@ -64,7 +64,7 @@ extension Recipe {
     try TrainingPhase.check(phases(in: network), in: network)
   }
 
-  /// What is wrong with the head, nil if nothing is.
+  /// What is wrong with the head; nil if nothing is.
   private var headFault: WhiskerError? {
     guard let head else { return nil }
     if base == nil {

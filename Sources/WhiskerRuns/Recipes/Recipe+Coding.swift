@@ -30,7 +30,7 @@ extension Recipe: Codable {
     if let head, case .logisticRegression = head.method {
       isFineTuned = container.contains(.training)
       guard isFineTuned else {
-        // One layer, fitted to its end: there are no steps to settle.
+        // One layer, fitted to convergence: there are no steps to set.
         for key in [CodingKeys.network, .optimizer, .phases] where container.contains(key) {
           throw DecodingError.dataCorruptedError(
             forKey: key, in: container, debugDescription: "expected none without \"training\", got one")
@@ -104,13 +104,13 @@ extension Recipe.Schedule: Codable {
     try container.encodeIfPresent(validationSteps, forKey: .validationSteps)
     try container.encodeIfPresent(earlyStopping.map(RecipeEarlyStopping.init), forKey: .earlyStopping)
     try container.encodeIfPresent(reduceOnPlateau.map(RecipeReduceOnPlateau.init), forKey: .reduceOnPlateau)
-    // Runs of before, which are resumed, know neither.
+    // Older runs, which are resumed, know neither.
     if metrics != [.accuracy] { try container.encode(metrics, forKey: .metrics) }
     if best != .validationAccuracy { try container.encode(best, forKey: .best) }
   }
 }
 
-/// The `image` of a recipe with a base, which settles the rest.
+/// The `image` of a recipe with a base, which decides the rest.
 private struct RecipeSize: Codable {
   let height: Int
   let width: Int

@@ -2,7 +2,7 @@ import WhiskerLayers
 import WhiskerSystem
 
 extension Recipe {
-  /// Checks the metrics and what watches them, as far as that shows without knowing the classes.
+  /// Checks the metrics and what monitors them, as far as possible without knowing the classes.
   ///
   /// - Throws: ``WhiskerSystem/WhiskerError`` with `badRecipe`, of the key.
   func checkMetrics() throws(WhiskerError) {
@@ -28,7 +28,7 @@ extension Recipe {
     }
   }
 
-  /// Checks that the metrics can be measured of so many classes.
+  /// Checks that the metrics can be measured for this number of classes.
   ///
   /// - Throws: ``WhiskerSystem/WhiskerError`` with `badRecipe`, naming the key.
   func checkMetrics(classes: Int) throws(WhiskerError) {

@@ -5,8 +5,8 @@ public import WhiskerSystem
 public import WhiskerTraining
 import Yams
 
-/// All that a training needs beside the photos: how they are prepared and augmented, the network, the optimizer and the
-/// schedule.
+/// Everything that training needs besides the photos: how they are prepared and augmented, the network, the
+/// optimizer and the schedule.
 ///
 /// A recipe is a YAML file; the built-in ones are ordinary recipes that can be printed, copied and changed:
 ///
@@ -26,24 +26,25 @@ import Yams
 ///   - {name: all, optimizer: {adam: {learning_rate: 0.00001}}}
 /// ```
 ///
-/// Layers go by Keras's class names and keys. `Output` stands for the last layer, which the number of classes decides:
-/// one sigmoid unit for two classes, else a softmax unit for each.
+/// Layers have Keras's class names and keys. `Output` stands for the last layer, which the number of classes
+/// decides: one sigmoid unit for two classes, else a softmax unit for each.
 ///
-/// With a `base` the layers stand behind a published network, whose weights are fetched and which says how photos are
-/// prepared; with a `head` they are fitted to the features of all photos, which are computed once:
+/// With a `base` the layers come after a published network, whose weights are fetched and which says how photos
+/// are prepared; with a `head` they are fitted to the features of all photos, which are computed once:
 ///
 /// ```yaml
 /// name: features
 /// base: efficientnet-lite0
 /// head: {logistic_regression: {l2: [0.1, 0.01, 0.001]}}
 /// ```
-/// With `optimizer` and `training` beside a regression the whole network is trained in steps after that.
+/// With `optimizer` and `training` besides a regression, the whole network is then trained in steps.
 public struct Recipe: Sendable {
-  /// What the recipe is called.
+  /// The recipe's name.
   public var name: String
-  /// The published network that the layers stand behind; nil for none.
+  /// The published network that the layers come after; nil for none.
   public var base: PretrainedNetwork?
-  /// How the layers are fitted to features of the base that were computed once; nil to begin with first weights.
+  /// How the layers are fitted to features of the base that were computed once; nil to start with initial
+  /// weights.
   public var head: FeatureHead?
   /// Whether the network is trained in steps after a regression has fitted its last layer.
   public var isFineTuned = false
@@ -59,10 +60,10 @@ public struct Recipe: Sendable {
   public var optimizer: Optimizer
   /// Steps and epochs.
   public var training: Schedule
-  /// What is trained when; empty for all layers all the time.
+  /// Which layers are trained when; empty for all layers all the time.
   public var phases: [TrainingPhase] = []
 
-  /// How long to train, in what portions.
+  /// How long to train, and in what batches.
   public struct Schedule: Hashable, Sendable {
     /// Photos in a step.
     public var batchSize: Int
@@ -76,9 +77,9 @@ public struct Recipe: Sendable {
     public var earlyStopping: EarlyStopping?
     /// When the learning rate is lowered, nil for never; phases have their own.
     public var reduceOnPlateau: ReduceOnPlateau?
-    /// What is measured beside the loss, the accuracy always.
+    /// What is measured besides the loss, the accuracy always.
     public var metrics: [Metric] = [.accuracy]
-    /// By which figure of the validation photos the best epoch is told.
+    /// The validation figure that decides the best epoch.
     public var best = MonitoredMetric.validationAccuracy
   }
 
@@ -110,12 +111,12 @@ public struct Recipe: Sendable {
 
   /// The model for a number of classes.
   ///
-  /// A base has first weights, not the published ones.
+  /// A base has initial weights, not the published ones.
   public func model(classes: Int, seed: UInt64) -> Model {
     if let base {
       let (input, end) = base.layers(input: image.sampleShape, top: .features)
       var output = end
-      // Of a layer of any class; to call it where it stands would be shorter, and crashes Swift 6.3.
+      // For a layer of any class; calling it inline would be shorter, but crashes Swift 6.3.
       func put(_ layer: some Layer) { output = layer(output) }
       for layer in network { put(layer.layer(classes: classes)) }
       return Model(input: input, output: output, seed: seed)
@@ -153,7 +154,7 @@ public struct Recipe: Sendable {
   /// Whether anything is trained in steps, so that optimizer, steps and epochs matter.
   public var trainsInSteps: Bool { head.map { $0.method == .steps || isFineTuned } ?? true }
 
-  /// Whether all that is trained learns from features of the photos, which are computed once.
+  /// Whether everything is trained on features of the photos, which are computed once.
   var learnsFromFeatures: Bool { head != nil && !isFineTuned }
 
   var mixesLabels: Bool { augmentation?.mixesLabels == true }

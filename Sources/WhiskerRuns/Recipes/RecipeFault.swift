@@ -25,7 +25,7 @@ enum RecipeFault {
     }
   }
 
-  /// What our own errors end with where they can't tell what was got.
+  /// What our own errors end with where they don't know what was got.
   private static let unknown = "something else"
 
   private static func place(_ context: DecodingError.Context) -> String {
@@ -54,7 +54,7 @@ enum RecipeFault {
     }
   }
 
-  /// What stands in a text where an error was met; nil if that can't be told.
+  /// The text at the place of an error; nil if that is unknown.
   private static func found(_ context: DecodingError.Context, _ yaml: String?) -> String? {
     guard let yaml, var node = try? compose(yaml: yaml) else { return nil }
     for key in context.codingPath {

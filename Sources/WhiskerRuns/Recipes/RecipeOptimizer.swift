@@ -1,7 +1,7 @@
 import WhiskerLayers
 import WhiskerSystem
 
-/// The `optimizer` of a recipe: a rule's name with its settings, and if need be a schedule and rates beside it.
+/// The `optimizer` of a recipe: a rule's name with its settings, and optionally a schedule and rates.
 ///
 /// ```yaml
 /// optimizer:
@@ -9,7 +9,7 @@ import WhiskerSystem
 ///   schedule: {cosine_decay: {warmup_epochs: 1, decay_epochs: 9}}
 ///   rates: {"block[1-4]*": 0.1}     # factors on the learning rate of some layers
 /// ```
-/// `adamw` is Adam with weight decay, which each of the others may have too.
+/// `adamw` is Adam with weight decay, which the others may have too.
 struct RecipeOptimizer: Codable {
   private(set) var optimizer: Optimizer
 

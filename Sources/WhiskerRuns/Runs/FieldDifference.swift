@@ -5,7 +5,7 @@ import WhiskerFormats
 struct FieldDifference: Hashable, CustomStringConvertible {
   /// The setting: `training.batch_size`.
   let field: String
-  /// Its value before, and now; nil where it wasn't or isn't set.
+  /// Its values before and now; nil where it wasn't or isn't set.
   let old: String?, new: String?
 
   /// `training.batch_size: was 20, is now 32`.

@@ -6,9 +6,9 @@ public import WhiskerLayers
 package import WhiskerSystem
 package import WhiskerTraining
 
-/// What the user of a model that another program wrote knows of it, and the file doesn't say.
+/// What the user knows about a model that another program wrote, and the file doesn't say.
 public struct ModelStatement: Hashable, Sendable {
-  /// What each byte of a photo is multiplied with.
+  /// What each byte of a photo is multiplied by.
   public var rescale: Float?
   /// How photos are resized.
   public var interpolation: Interpolation?
@@ -22,7 +22,7 @@ public struct ModelStatement: Hashable, Sendable {
     self.classNames = classNames
   }
 
-  /// Refuses to be told what a file says itself.
+  /// Refuses statements about what the file says itself.
   func requireNothing() throws(WhiskerError) {
     guard self == ModelStatement() else {
       throw WhiskerError(
@@ -36,7 +36,7 @@ public struct ModelStatement: Hashable, Sendable {
 
 /// One thing that is assumed of a model because its file doesn't say it.
 public enum ModelAssumption: Hashable, Sendable, CustomStringConvertible {
-  /// What each byte of a photo is multiplied with.
+  /// What each byte of a photo is multiplied by.
   case rescale(Float)
   /// How photos are resized.
   case interpolation(Interpolation)
@@ -62,7 +62,7 @@ public enum ModelAssumption: Hashable, Sendable, CustomStringConvertible {
 }
 
 extension SavedModel {
-  /// Reads as much of a model file as its summary takes: any network, whether it takes photos or not.
+  /// Reads as much of a model file as its summary needs: any network, whether it takes photos or not.
   ///
   /// - Throws: ``WhiskerSystem/WhiskerError`` with `badModel` or `missingFile`, naming the file.
   package static func summarized(
@@ -80,7 +80,7 @@ extension SavedModel {
   }
 }
 
-/// What can be known of a model whose file has no notes of Whisker's.
+/// What can be known about a model whose file has no notes of Whisker's.
 struct ForeignModel {
   let preparation: PhotoPreparation
   let classNames: [String]

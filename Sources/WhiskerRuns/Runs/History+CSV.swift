@@ -7,9 +7,9 @@ public import WhiskerTraining
 extension History {
   /// The history as a table: `epoch,acc,loss,val_acc,val_loss,learning_rate`, a line for each epoch.
   ///
-  /// Behind them there are columns of what else was measured, by names such as `f1` and `val_f1`; where a value isn't
+  /// After them come columns of the other metrics, with names such as `f1` and `val_f1`; where a value isn't
   /// defined, its cell is empty.
-  /// Numbers are written so that they read back exactly. There are no times in it: the same training gives the same
+  /// Numbers are written so that they read back exactly. There are no times in it: the same run gives the same
   /// file.
   public var csv: String {
     let others = MonitoredMetric.inKerasOrder(with: metrics).filter(\.isColumn)
@@ -25,7 +25,8 @@ extension History {
     return lines.joined(separator: "\n") + "\n"
   }
 
-  /// Reads what ``csv`` wrote: columns go by their names, those of other names are passed over; ``seconds`` are none.
+  /// Reads what ``csv`` wrote: columns go by their names, those of other names are skipped; ``seconds`` are
+  /// none.
   ///
   /// - Parameters:
   ///   - csv: The table.
@@ -103,6 +104,6 @@ extension History {
 }
 
 extension MonitoredMetric {
-  /// Whether it has a column of its own behind those that every table has.
+  /// Whether it has an extra column after those that every table has.
   fileprivate var isColumn: Bool { metric != nil && metric != .accuracy }
 }

@@ -1,18 +1,18 @@
 import WhiskerSystem
 import WhiskerTraining
 
-/// Where a run that is there goes on.
+/// Where an existing run resumes.
 struct ResumePoint {
   /// The newest checkpoint that can be read; nil if the run ended before its first.
   let checkpoint: Checkpoint?
-  /// What the run was begun with.
+  /// The settings that the run was started with.
   let description: RunSettings
-  /// What the run came to; nil if there is something left to do.
+  /// The run's result; nil if there is something left to do.
   let end: RunResult?
   /// What the user should know.
   private(set) var warnings: [String] = []
 
-  /// Finds it, and checks that the settings and the photos are those that the run began with.
+  /// Finds it, and checks that the settings and the photos are those that the run was started with.
   ///
   /// - Returns: nil if there is no run.
   /// - Throws: ``WhiskerSystem/WhiskerError`` with `runChanged`, `dataChanged`, `badCheckpoint`, or `runExists` for a run without
@@ -50,13 +50,13 @@ struct ResumePoint {
     }
   }
 
-  /// What a run came to, if no epoch is left to do and all its files were written after the last.
+  /// A run's result, if no epoch is left to do and all its files were written after the last.
   private static func end(
     of folder: RunFolder, _ checkpoint: Checkpoint?, _ recipe: Recipe
   ) throws -> RunResult? {
     guard let end = RunResult(in: folder.checkpoints) else { return nil }
     guard let progress = checkpoint?.progress else {
-      // A run that learns from features has no checkpoints; from another they were taken away.
+      // A run that is trained on features has no checkpoints; those of another run were removed.
       if end.isOver(recipe) { return end }
       try requireSetting(
         recipe.training.epochs >= end.history.epochs.count, "epochs",
@@ -69,7 +69,7 @@ struct ResumePoint {
       }
       return nil
     }
-    // One of an earlier end, before there were more epochs, says nothing of this.
+    // A result from before more epochs were added says nothing about this.
     let isOver =
       progress.epochsDone >= recipe.training.epochs
       || progress.phase.isOver && progress.phase.index >= recipe.phases.count - 1

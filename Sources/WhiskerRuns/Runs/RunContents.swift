@@ -2,11 +2,11 @@ package import Foundation
 import WhiskerFormats
 import WhiskerTraining
 
-/// What is in a folder that a run or a series of runs is to be written into: whether there is one already, and which of
-/// the files are its own.
+/// The contents of a folder that a run or a series of runs will be written to: whether there is one already,
+/// and which files belong to it.
 ///
-/// A run is known by what only Whisker writes: what it was begun with, a checkpoint, its log. Without any of these nothing
-/// in the folder is a run's, whatever its name. No links are followed: a run doesn't make any.
+/// A run is recognised by what only Whisker writes: its settings, a checkpoint, its log. Without any of these
+/// no file in the folder is a run's, whatever its name. No links are followed: a run doesn't make any.
 package struct RunContents {
   /// What is written into a folder.
   package enum Kind: Sendable {
@@ -21,7 +21,7 @@ package struct RunContents {
       }
     }
 
-    /// The names of the files that it writes, beside checkpoints and those of its sinks.
+    /// The names of the files that it writes, besides checkpoints and those of its sinks.
     fileprivate var names: [String] {
       switch self {
       case .run:
@@ -68,13 +68,13 @@ package struct RunContents {
   /// Whether a file is the run's that is there.
   package func owns(_ name: String) -> Bool { names.contains(name) }
 
-  /// The names of what is there and isn't its own, of those that a run or a series needs.
+  /// The names that a run or a series needs and that files of others have.
   func strangers(to kind: Kind) -> [String] {
     var needed = kind.names
     let checkpoints = folder.appendingPathComponent(RunFolder.FileName.checkpoint)
     if kind == .run {
       needed += RunContents.stepNames(in: checkpoints)
-      // A link to a folder will do, such as one on a larger disk.
+      // A link to a folder is fine, such as one on a larger disk.
       var isFolder: ObjCBool = false
       _ = FileManager.default.fileExists(atPath: checkpoints.path, isDirectory: &isFolder)
       if !isFolder.boolValue, RunContents.status(of: checkpoints) != nil {
@@ -84,8 +84,8 @@ package struct RunContents {
     return needed.filter { !owns($0) && RunContents.status(of: folder.appendingPathComponent($0)) != nil }
   }
 
-  /// The names of what goes with a run that is replaced, in the order in which it may go: first what the run would be
-  /// resumed from, last what tells that it is one.
+  /// The names of what is removed with a replaced run, in the order of removal: first what the run would be
+  /// resumed from, last what marks it as a run.
   var namesToRemove: [String] {
     guard kind != nil else { return [] }
     let place = { (name: String) in

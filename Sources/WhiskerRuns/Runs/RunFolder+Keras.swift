@@ -1,11 +1,11 @@
 import Foundation
 
 extension RunFolder {
-  /// Writes the models of a run that is over or interrupted in Keras's formats too: `model.keras`, `model.h5`, and
+  /// Writes the models of a finished or interrupted run in Keras's formats too: `model.keras`, `model.h5`, and
   /// `best.keras`, `best.h5` if there is a best.
   ///
-  /// That is left to the end because three formats of two models, two of them with the optimizer's state, are five
-  /// times as many bytes in each epoch. A run that was killed has `model.safetensors`, which converts.
+  /// This happens at the end because three formats of two models, two of them with the optimizer's state, are
+  /// five times as many bytes in each epoch. A run that was killed has `model.safetensors`, which converts.
   ///
   /// - Parameter wanted: The names of the files to write; nil for all of them.
   /// - Throws: ``WhiskerSystem/WhiskerError`` with `cannotWrite`.
@@ -19,7 +19,7 @@ extension RunFolder {
     if holds(FileName.best) { try await write("best", SavedModel(contentsOf: file(FileName.best))) }
   }
 
-  /// Writes what a finished run lacks and what the files that it has hold.
+  /// Writes a finished run's missing files from those that it has.
   ///
   /// - Returns: whether that was all; nothing is written if it isn't.
   /// - Throws: ``WhiskerSystem/WhiskerError`` with `cannotWrite`, or `badModel` if a file can't be read.

@@ -1,21 +1,21 @@
 public import Foundation
 public import WhiskerSystem
 
-/// What to do where there is a run already.
+/// What to do if there is a run already.
 public enum ExistingRun: Hashable, Sendable {
   /// Leave it, and throw.
   case refuse
   /// Replace it.
   case overwrite
-  /// Go on with it; begin where there is none.
+  /// Resume it; start one where there is none.
   case resume
 }
 
-/// The folder that a training writes into: `model.safetensors`, `best.safetensors`, `history.csv`, `recipe.yaml`,
+/// The folder that a run is written to: `model.safetensors`, `best.safetensors`, `history.csv`, `recipe.yaml`,
 /// `events.jsonl`, `checkpoint/`, and what its sinks write; the command adds the curves.
 ///
-/// One process at a time may hold a run; the hold ends with the object or with the process. Only what a run wrote is
-/// ever replaced or removed: a file of somebody else's in its way is refused, and all others stay.
+/// One process at a time may lock a run; the lock ends with the object or with the process. Only what a run
+/// wrote is ever replaced or removed: someone else's file in its way is refused, and all others stay.
 public final class RunFolder: Sendable {
   /// The folder.
   public let url: URL
@@ -33,15 +33,15 @@ public final class RunFolder: Sendable {
     public static let history = "history.csv"
     /// The recipe as it was trained, with every option applied.
     public static let recipe = "recipe.yaml"
-    /// Everything that happened, a line of JSON for each event.
+    /// The log, a line of JSON for each event.
     public static let events = "events.jsonl"
     /// The curves of loss and accuracy, as pictures.
     public static let curves = ["curves.png", "curves.svg"]
-    /// The page on a run; whoever replaces the run removes it.
+    /// The report on a run; it is removed when the run is replaced.
     public static let report = "report.html"
     /// What the folds of a ``CrossValidation`` measured.
     public static let crossValidation = "cross_validation.json"
-    /// What the trainings of a ``LearningCurve`` measured.
+    /// What the runs of a ``LearningCurve`` measured.
     public static let learningCurve = "curve.json"
     /// The same as a table.
     public static let learningCurveTable = "curve.csv"
@@ -49,14 +49,14 @@ public final class RunFolder: Sendable {
     public static let learningCurvePictures = ["curve.png", "curve.svg"]
     /// The folder of checkpoints (``CheckpointStore``).
     public static let checkpoint = "checkpoint"
-    /// In that folder, what the run was begun with.
+    /// In that folder, the settings that the run was started with.
     static let beginning = "run.json"
-    /// In that folder too, what the run came to; it is written when the run's other files are.
+    /// In that folder too, the run's result; it is written when the run's other files are.
     package static let end = "finished.json"
-    /// The endings of the same models in Keras's formats.
+    /// The extensions of the same models in Keras's formats.
     static let kerasEndings = ["keras", "h5"]
 
-    /// The files of the models that a training ends with; those of the best are there where there is validation.
+    /// The files of the models that a run ends with; those of the best exist where there is validation.
     static func models(withBest: Bool) -> [String] {
       ([model] + (withBest ? [best] : []))
         + kerasEndings.flatMap { ["model.\($0)"] + (withBest ? ["best.\($0)"] : []) }
@@ -68,8 +68,9 @@ public final class RunFolder: Sendable {
   /// - Parameters:
   ///   - url: The folder.
   ///   - existing: What to do if there is a run already.
-  /// - Throws: ``WhiskerSystem/WhiskerError`` with `runExists` if it is to be refused, or if another process is writing it;
-  ///   `cannotWrite` if the folder can't be made or written, or if files that no run wrote have names that a run needs.
+  /// - Throws: ``WhiskerSystem/WhiskerError`` with `runExists` if an existing run is to be refused, or if
+  ///   another process is writing it; `cannotWrite` if the folder can't be made or written, or if files that no
+  ///   run wrote have names that a run needs.
   public convenience init(_ url: URL, existing: ExistingRun) throws(WhiskerError) {
     try self.init(url, existing: existing, for: .run)
   }
@@ -89,11 +90,11 @@ public final class RunFolder: Sendable {
 
   deinit {
     lock.release()
-    // A run that never began leaves no folder; one with anything in it can't be removed so.
+    // A run that never began leaves no folder; one with anything in it can't be removed this way.
     NewFolders.removeEmpty(madeFolders)
   }
 
-  /// Checks that a run or a series may begin or go on in a folder, which needn't be there: nothing is touched.
+  /// Checks that a run or a series may start or resume in a folder, which needn't exist: nothing is touched.
   ///
   /// - Throws: ``WhiskerSystem/WhiskerError`` with `runExists` or `cannotWrite`, as ``init(_:existing:)``.
   static func check(_ url: URL, existing: ExistingRun, for kind: RunContents.Kind) throws(WhiskerError) {
@@ -118,7 +119,8 @@ public final class RunFolder: Sendable {
 
   /// Removes the files of an older run, its report too.
   ///
-  /// What tells that the files are a run's goes last: whatever is left when this is ended on the way can be removed later.
+  /// What marks the files as a run's is removed last: whatever is left when this is interrupted can be removed
+  /// later.
   ///
   /// - Throws: ``WhiskerSystem/WhiskerError`` with `cannotWrite`.
   public func clear() throws(WhiskerError) {

@@ -1,11 +1,11 @@
 import Foundation
 import WhiskerSystem
 
-/// A hold on a run's folder: a file in it with the holder's process id, locked with `flock`.
+/// A lock on a run's folder: a file in it with the holder's process id, locked with `flock`.
 ///
-/// The lock goes when it is released or with the process, however that ends. The file of a process that was killed stays
-/// but is no longer locked, and the next takes it over. A file of this name that Whisker didn't write is locked and
-/// nothing else: it stays as it is.
+/// The lock ends when it is released or with the process, however that ends. The file of a killed process stays
+/// but is no longer locked, and the next process takes it over. A file of this name that Whisker didn't write
+/// is locked and nothing else: it stays as it is.
 final class RunLock: Sendable {
   private let descriptor: Int32
   private let path: String
@@ -27,7 +27,7 @@ final class RunLock: Sendable {
     if ftruncate(descriptor, 0) == 0 { _ = pwrite(descriptor, line, line.count, 0) }
   }
 
-  /// Ends the hold; the object is of no use afterwards.
+  /// Releases the lock; the object is of no use afterwards.
   func release() {
     // While it is still locked, so that it can't be one that somebody else has just made.
     if isOwn, RunLock.isNamed(path, descriptor) { unlink(path) }

@@ -2,7 +2,8 @@ import Foundation
 import WhiskerFormats
 import WhiskerSystem
 
-/// The file `checkpoint/run.json`: what a run was begun with, before the first checkpoint and with the photos by name.
+/// The file `checkpoint/run.json`: the settings that a run was started with, before the first checkpoint and
+/// with the photos by name.
 struct RunManifest: Codable {
   let description: RunSettings
   let photos: PhotoFingerprint
@@ -15,7 +16,7 @@ struct RunManifest: Codable {
     files = []
   }
 
-  /// The names of the files that sinks wrote; those of runs that didn't note them are known by their ending.
+  /// The names of the files that sinks wrote; those of runs that didn't note them are known by their extension.
   func filesOfSinks(in folder: URL) -> [String] {
     files ?? TensorBoardLog.files(in: folder).map(\.lastPathComponent)
   }

@@ -2,7 +2,8 @@ public import Foundation
 public import WhiskerSystem
 public import WhiskerTraining
 
-/// What a run's folder tells of a training, while it goes on or after it: the curves, and what they were measured on.
+/// What a run's folder says about it, while it is running or afterwards: the curves, and what they were
+/// measured on.
 public struct RunRecord: Sendable {
   /// The folder.
   public let url: URL
@@ -10,7 +11,7 @@ public struct RunRecord: Sendable {
   public let history: History
   /// What is trained, from `recipe.yaml`; nil if that isn't there.
   public let recipe: Recipe?
-  /// How many photos there are to learn from; nil if that isn't known.
+  /// The number of training photos; nil if that isn't known.
   public let trainingCount: Int?
   /// How many photos of each class validation has, by the classes' names; empty if that isn't known.
   public let validationCounts: [String: Int]

@@ -3,13 +3,13 @@ import WhiskerFormats
 import WhiskerSystem
 import WhiskerTraining
 
-/// What a run came to, in the file `checkpoint/finished.json`.
+/// A run's result, in the file `checkpoint/finished.json`.
 ///
 /// It is written when all the run's other files are: a run is finished if it is there and of the run's last epoch.
 struct RunResult: Codable {
   /// Loss and accuracy of each epoch.
   let history: History
-  /// How many epochs there were to be; early stopping may have left some out.
+  /// How many epochs were planned; early stopping may have left some out.
   let epochs: Int
   /// The checksums of the files of its models, by their names.
   let models: [String: String]
@@ -17,7 +17,7 @@ struct RunResult: Codable {
   /// The run's other files, which may be changed by hand.
   private static let texts = [RunFolder.FileName.history, RunFolder.FileName.recipe]
 
-  /// Notes what a run came to that has just written its files.
+  /// Records the result of a run that has just written its files.
   init(_ history: History, epochs: Int, models: [String], in folder: RunFolder) throws {
     self.history = history
     self.epochs = epochs
@@ -41,7 +41,7 @@ struct RunResult: Codable {
     try AtomicFile.write(PlainJSON.encode(self) + "\n", to: url)
   }
 
-  /// Whether a training without checkpoints has nothing left to do for a recipe.
+  /// Whether a run without checkpoints has nothing left to do for a recipe.
   func isOver(_ recipe: Recipe) -> Bool {
     !recipe.trainsInSteps || recipe.training.epochs == epochs
       // It stopped early, and would again.

@@ -4,11 +4,11 @@ import WhiskerFormats
 import WhiskerSystem
 import WhiskerTraining
 
-/// What a run was begun with, which a resumed run must share.
+/// The settings that a run was started with, which a resumed run must share.
 public struct RunSettings: Codable, Sendable {
   /// The recipe, with every option applied.
   public let recipe: Recipe
-  /// What everything random is drawn from.
+  /// The seed of everything random.
   public let seed: UInt64
   /// What part of the training photos is held back for validation; nil for none.
   public let validationSplit: Double?
@@ -18,7 +18,7 @@ public struct RunSettings: Codable, Sendable {
   public let computing: [String: String]
   /// A checksum of the photos' names, classes and sizes.
   let photos: String
-  /// A checksum of what is in them; nil in runs of before.
+  /// A checksum of their contents; nil in older runs.
   let contents: String?
   /// How many photos of each split can be read; empty until they are decoded.
   var readableCounts: [String: Int] = [:]
@@ -39,10 +39,10 @@ public struct RunSettings: Codable, Sendable {
     case readableCounts = "readable_counts"
   }
 
-  /// The name of the note that a checkpoint holds it in.
+  /// The name of the note that holds it in a checkpoint.
   static let note = "run"
 
-  /// Reads what a run was begun with; nil if the folder holds no run that can be resumed.
+  /// Reads the settings that a run was started with; nil if the folder holds no run that can be resumed.
   public init?(ofRun url: URL) {
     let checkpoints = url.appendingPathComponent(RunFolder.FileName.checkpoint)
     if let found = try? CheckpointStore.newest(in: checkpoints),
@@ -56,7 +56,7 @@ public struct RunSettings: Codable, Sendable {
     }
   }
 
-  /// What the run of a checkpoint was begun with; nil if it isn't a run's.
+  /// The settings that the run of a checkpoint was started with; nil if it isn't a run's.
   init?(_ checkpoint: Checkpoint) {
     guard let text = checkpoint.notes[RunSettings.note],
       let description = try? PlainJSON.decode(RunSettings.self, from: text)
@@ -64,7 +64,7 @@ public struct RunSettings: Codable, Sendable {
     self = description
   }
 
-  /// Checks that a run may go on as `other` says: with the same recipe and seed, except for the number of epochs.
+  /// Checks that a run may resume with `other`: with the same recipe and seed, except for the number of epochs.
   ///
   /// - Throws: ``WhiskerSystem/WhiskerError`` with `runChanged`, listing the differences.
   func check(allows other: RunSettings, in folder: URL) throws {
@@ -76,7 +76,7 @@ public struct RunSettings: Codable, Sendable {
     var differences = try FieldDifference.between(
       Settings(recipe: recipe, seed: seed, validation_split: validationSplit),
       Settings(recipe: other.recipe, seed: other.seed, validation_split: other.validationSplit))
-    // No step depends on how many epochs are to follow; that they aren't fewer than are done is checked elsewhere.
+    // No step depends on how many epochs follow; that there aren't fewer than are done is checked elsewhere.
     differences.removeAll { $0.field == "recipe.training.epochs" }
     guard !differences.isEmpty else { return }
     throw WhiskerError(
@@ -84,7 +84,7 @@ public struct RunSettings: Codable, Sendable {
       expected: "the settings that the run began with", got: "others" + FieldDifference.lines(differences))
   }
 
-  /// What about the computing is different, which changes the last bits of a result and no more.
+  /// What differs in how it is computed, which changes only the last bits of a result.
   func computingDifferences(to other: RunSettings) throws -> [FieldDifference] {
     try FieldDifference.between(computing, other.computing)
   }

@@ -13,12 +13,12 @@ final class RunWriter {
   private let folder: RunFolder
   private let store: CheckpointStore
   private let saved: SavedModel
-  /// What each checkpoint says of the run.
+  /// What each checkpoint says about the run.
   private let note: String
   private let sinks: [any RunSink]
   private let onEvent: @Sendable (TrainingRun.Event) -> Void
   private var history: History
-  /// The names of the files that a finished run lacks and that are all there is to do; nil for a run that isn't finished.
+  /// The missing files of a finished run, which are all that is left to do; nil for a run that isn't finished.
   private let lacking: Set<String>?
   /// The last checkpoint written.
   private var lastPlace: TrainingRun.Place?
@@ -46,7 +46,7 @@ final class RunWriter {
     self.onEvent = onEvent
   }
 
-  /// Says how training begins.
+  /// Reports how training begins.
   func begin(
     _ beginning: TrainingRun.Beginning, warnings: [String], _ summary: TrainingRun.Summary,
     writingFiles: Bool
@@ -57,11 +57,11 @@ final class RunWriter {
     for warning in warnings { try await tell(.warning(warning)) }
     if lacking == nil { try await tell(.ready(summary)) }
     guard writesFilesEachEpoch, isWanted(RunFolder.FileName.history) else { return }
-    // A run that goes on has the epochs of its checkpoint, and none that are to be done again.
+    // A resumed run has the epochs of its checkpoint, and none that will be repeated.
     try folder.write(history.csv, to: RunFolder.FileName.history)
   }
 
-  /// Learns from a checkpoint or from the beginning to the end.
+  /// Trains from a checkpoint or from the beginning to the end.
   func carryOut(
     _ strategy: any RunStrategy, from checkpoint: Checkpoint?
   ) async throws -> TrainingRun.Outcome {
@@ -98,7 +98,7 @@ final class RunWriter {
     }
   }
 
-  /// Takes what a training tells.
+  /// Handles an event of training.
   func take(_ event: TrainingEvent) async throws {
     if case .epochEnded(_, _, let epoch, _) = event { try await endEpoch(epoch) }
     if case .stopped(_, .some) = event { isRestored = true }
@@ -118,7 +118,7 @@ final class RunWriter {
   }
 
   private func write(best: SavedModel) async throws {
-    // A regression has one epoch, among which there is nothing to choose.
+    // A regression has one epoch, so there is nothing to choose.
     let epochs = run.recipe.trainsInSteps ? run.recipe.training.epochs : 1
     try await best.chosenAmong(epochs: epochs).write(to: folder.file(RunFolder.FileName.best))
   }
@@ -134,7 +134,7 @@ final class RunWriter {
     try await write(best: best)
   }
 
-  /// Writes what is left to write after the last epoch, and last of all that the run is finished.
+  /// Writes what is left to write after the last epoch, and finally that the run is finished.
   private func finish(writingModel: Bool) async throws -> TrainingRun.Outcome {
     if !writesFilesEachEpoch, isWanted(RunFolder.FileName.history) {
       try folder.write(history.csv, to: RunFolder.FileName.history)
@@ -149,7 +149,7 @@ final class RunWriter {
       } else if history.bestEpoch != nil, !folder.holds(RunFolder.FileName.best) {
         try await writeBestFromCheckpoint()
       } else if history.bestEpoch == 0, lacking == nil {
-        // Where it was to be the only epoch when its file was written, it has been chosen among others since.
+        // It was the only planned epoch when its file was written, and has been chosen among others since.
         try await write(best: SavedModel(contentsOf: folder.file(RunFolder.FileName.best)))
       }
       try await folder.writeKerasFiles(saved, lacking)
@@ -157,7 +157,7 @@ final class RunWriter {
     }
     let outcome = run.outcome(history, in: folder, lacked: lacking?.sorted())
     if lacking == nil || writesFilesEachEpoch { try await tell(.finished(outcome)) }
-    // What a finished run lacked is now as it was.
+    // The missing files of a finished run are now restored.
     guard lacking == nil || !writesFilesEachEpoch else { return outcome }
     try RunResult(history, epochs: run.recipe.training.epochs, models: models, in: folder)
       .write(in: folder.checkpoints)
@@ -188,7 +188,7 @@ final class RunWriter {
     try await tell(.checkpointWritten(file, place))
   }
 
-  /// Tells the caller and the sinks.
+  /// Notifies the caller and the sinks.
   func tell(_ event: TrainingRun.Event) async throws {
     onEvent(event)
     for sink in sinks { try await sink.receive(event, model: saved.model) }

@@ -6,10 +6,11 @@ public import WhiskerLayers
 public import WhiskerSystem
 public import WhiskerTraining
 
-/// A trained model with all that using it takes: how photos are prepared, what the classes are called, and its loss.
+/// A trained model with everything needed to use it: how photos are prepared, what the classes are called, and
+/// its loss.
 ///
-/// Files are safetensors, Keras's `.keras` or its older `.h5`, by their endings. One that Whisker wrote holds
-/// everything; of another program's file the rest is assumed, and said in ``assumptions``.
+/// Files are safetensors, Keras's `.keras` or its older `.h5`, by their extensions. One that Whisker wrote
+/// holds everything; for another program's file the rest is assumed, and listed in ``assumptions``.
 public struct SavedModel {
   /// The network with its weights.
   public let model: Model
@@ -21,7 +22,7 @@ public struct SavedModel {
   public let loss: Loss
   /// How training minimised it; nil if the file doesn't say.
   public var optimizer: Optimizer?
-  /// What is measured of it beside the loss; accuracy where the file doesn't say.
+  /// The metrics besides the loss; accuracy where the file doesn't say.
   public var metrics: [Metric] = [.accuracy]
   /// The photos that it was made with; nil if the file doesn't say, as another program's and older ones don't.
   public internal(set) var knownPhotos: ModelPhotos?
@@ -30,7 +31,7 @@ public struct SavedModel {
   /// What of another program's file was left out, in words: "its optimizer is Adam, which Whisker doesn't have".
   public private(set) var remarks: [String] = []
 
-  /// A model with its companions.
+  /// A model with everything that belongs to it.
   public init(
     model: Model, preparation: PhotoPreparation, classNames: [String], loss: Loss, optimizer: Optimizer? = nil
   ) {
@@ -43,7 +44,7 @@ public struct SavedModel {
 
   private enum Key {
     static let preparation = "preparation"
-    /// A tensor beside the weights, which is too large for the metadata.
+    /// A tensor besides the weights, which is too large for the metadata.
     static let whitening = "preparation/whitening"
     static let classNames = "class_names"
     static let loss = "loss"
@@ -56,7 +57,7 @@ public struct SavedModel {
   ///
   /// - Parameters:
   ///   - url: The file.
-  ///   - statement: What the caller knows of a file that another program wrote.
+  ///   - statement: What the caller knows about a file that another program wrote.
   /// - Throws: ``WhiskerSystem/WhiskerError`` with `badModel` or `missingFile`, naming the file; `invalidSetting` if something is
   ///   stated that the file says itself.
   public init(contentsOf url: URL, stating statement: ModelStatement = .init()) throws(WhiskerError) {
@@ -76,7 +77,7 @@ public struct SavedModel {
     }
   }
 
-  /// Checks that there is a file at all, and no folder.
+  /// Checks that there is a file, and not a folder.
   static func requireFile(_ url: URL) throws(WhiskerError) {
     var isFolder: ObjCBool = false
     guard FileManager.default.fileExists(atPath: url.path, isDirectory: &isFolder) else {
@@ -121,7 +122,8 @@ public struct SavedModel {
     try check()
   }
 
-  /// Writes the model in the format that the file's ending says, atomically; the same model gives the same bytes.
+  /// Writes the model in the format that the file extension says, atomically; the same model gives the same
+  /// bytes.
   ///
   /// - Throws: ``WhiskerSystem/WhiskerError`` with `cannotWrite`, naming the file.
   public func write(to url: URL) async throws {
@@ -153,10 +155,10 @@ public struct SavedModel {
     try model.compile(loss: loss, metrics: metrics, engine: engine)
   }
 
-  /// Chooses the loss and the optimizer that the model was trained with and an engine, so that training goes on where
-  /// the file was written: with the optimizer's slots and step.
+  /// Chooses the loss and the optimizer that the model was trained with and an engine, so that training resumes
+  /// where the file was written: with the optimizer's slots and step.
   ///
-  /// A file that doesn't say how it was trained goes on with RMSprop, afresh.
+  /// A file that doesn't say how it was trained gets a new RMSprop.
   ///
   /// - Throws: ``WhiskerSystem/WhiskerError`` if the file's parts don't fit each other.
   public func compileToTrain(engine: any Engine) async throws(WhiskerError) {

@@ -3,7 +3,7 @@ import WhiskerDatasets
 import WhiskerFormats
 import WhiskerSystem
 
-/// What a series of trainings was begun with, which a resumed run must share.
+/// The settings that a series of runs was started with, which a resumed series must share.
 public struct SeriesSettings: Codable, Sendable {
   /// The recipe, with every option applied.
   public let recipe: Recipe
@@ -17,7 +17,7 @@ public struct SeriesSettings: Codable, Sendable {
   public let computing: [String: String]
   /// A checksum of the photos' names, classes and sizes.
   let photos: String
-  /// A checksum of what is in them; nil in series of before.
+  /// A checksum of their contents; nil in older series.
   let contents: String?
 
   private enum CodingKeys: String, CodingKey {
@@ -36,13 +36,13 @@ public struct SeriesSettings: Codable, Sendable {
     contents = fingerprint.contentDigest
   }
 
-  /// Reads what the series in a folder was begun with; nil if there is none that can be read.
+  /// Reads the settings that the series in a folder was started with; nil if there is none that can be read.
   public init?(ofSeries url: URL) {
     guard let found = SeriesSettings.found(in: url) else { return nil }
     self = found.settings
   }
 
-  /// What the series in a folder was begun with, and the file that says it.
+  /// The settings that the series in a folder was started with, and the file that holds them.
   static func found(in folder: URL) -> (settings: SeriesSettings, fileName: String)? {
     struct Record: Decodable { let settings: SeriesSettings }
     for name in [RunFolder.FileName.crossValidation, RunFolder.FileName.learningCurve] {
@@ -55,7 +55,7 @@ public struct SeriesSettings: Codable, Sendable {
     return nil
   }
 
-  /// Checks that a series may go on as `other` says: with the same recipe, seed, folds and photos.
+  /// Checks that a series may resume with `other`: with the same recipe, seed, folds and photos.
   ///
   /// - Throws: ``WhiskerSystem/WhiskerError`` with `runChanged`, listing the differences, or `dataChanged`.
   func check(allows other: SeriesSettings, in folder: URL) throws {

@@ -5,25 +5,25 @@ public import WhiskerPretrained
 public import WhiskerTraining
 
 extension TrainingRun {
-  /// What a run reports while it works.
+  /// What a run reports in progress.
   public enum Event: Sendable {
     /// Photos of a split were decoded. Only this comes from other threads, and not to sinks.
     case decoded(split: String, done: Int, total: Int)
-    /// What standardization needs is being learned from the training photos. Not told to sinks either.
+    /// Standardization is being learned from the training photos. Not for sinks either.
     case standardizing(StandardizationProgress)
-    /// Weights are fetched, which are kept for the next time.
+    /// Weights are being fetched; they are kept for the next time.
     case fetching(PublishedFile)
     /// Features of photos of a split were computed or found. Not for sinks.
     case extracted(split: String, done: Int, total: Int)
-    /// A last layer was fitted to the features of so many photos, with a penalty.
+    /// A last layer was fitted to the features of a number of photos, with a penalty.
     case fitted(FeatureFit)
     /// Something that the user should know.
     case warning(String)
     /// The data is ready.
     case ready(Summary)
-    /// Training begins, or goes on from a checkpoint.
+    /// Training begins, or resumes from a checkpoint.
     case began(Beginning)
-    /// Training goes on.
+    /// A training event.
     case training(TrainingEvent)
     /// A checkpoint is on the disk.
     case checkpointWritten(URL, Place)
@@ -35,15 +35,15 @@ extension TrainingRun {
     case finished(Outcome)
   }
 
-  /// What is about to be trained.
+  /// What will be trained.
   public struct Summary: Sendable {
     /// The training photos.
     public let train: Part
     /// The validation photos, if there are any.
     public let validation: Part?
-    /// The training photos as they are learned from, where that is done in steps on photos.
+    /// The training photos as used for training, where that is done in steps on photos.
     public let batches: PhotoDataset?
-    /// What a look at the folders found that will make a poor model.
+    /// What was found in the folders that will lead to a poor model.
     public let warnings: [DataWarning]
     /// The number of values in all weights.
     public let parameterCount: Int
@@ -85,11 +85,11 @@ extension TrainingRun {
   public struct Beginning: Sendable {
     /// The recipe, with every option applied.
     public let recipe: Recipe
-    /// What everything random is drawn from.
+    /// The seed of everything random.
     public let seed: UInt64
     /// Steps in an epoch.
     public let stepsPerEpoch: Int
-    /// Where training goes on; nil if it is new.
+    /// Where training resumes; nil if it is new.
     public let resumed: Place?
     /// How the run was started.
     public let invocation: [String]
@@ -99,7 +99,7 @@ extension TrainingRun {
     public let readingSeconds: Double
   }
 
-  /// A moment of a training.
+  /// A moment in training.
   public struct Place: Hashable, Sendable {
     /// The epoch, from 1.
     public let epoch: Int
@@ -115,7 +115,7 @@ extension TrainingRun {
     }
   }
 
-  /// What a run made.
+  /// A run's result.
   public struct Outcome: Sendable {
     /// Loss and accuracy of each epoch.
     public let history: History
@@ -123,11 +123,12 @@ extension TrainingRun {
     public let model: URL
     /// The file with the weights of the best epoch on the validation data, if there is such data.
     public let best: URL?
-    /// What of ``best`` was chosen by the validation photos, which its figures on them flatter; empty without any.
+    /// What was chosen on the validation photos for ``best``, so that its figures on them are too good; empty
+    /// without any.
     public let choices: [ModelPhotos.Choice]
-    /// Whether it was there already: a run to resume had no epoch left to do.
+    /// Whether it existed already: a resumed run had no epoch left to do.
     public let wasFinished: Bool
-    /// The names of the files that such a run lacked and that were written again.
+    /// The names of the files that such a run was missing and that were written again.
     public let rewritten: [String]
   }
 }

@@ -7,14 +7,14 @@ import WhiskerSystem
 import WhiskerTraining
 
 extension TrainingRun {
-  /// Does it.
+  /// Runs the training.
   ///
   /// The model is written after every epoch, at the end, and when the task is cancelled; so are checkpoints, and more
   /// often (``checkpointInterval``).
   ///
   /// - Parameters:
-  ///   - engine: What computes.
-  ///   - onEvent: Told of everything; decoding is reported from other threads.
+  ///   - engine: The engine that computes.
+  ///   - onEvent: Called with every event; decoding is reported from other threads.
   /// - Throws: ``WhiskerSystem/WhiskerError``,
   ///   `CancellationError`, and what a sink throws.
   public func run(
@@ -47,7 +47,7 @@ extension TrainingRun {
     try await strategy.prepare(isNew: start?.checkpoint == nil)
     try Task.checkCancellation()
 
-    // Only now: whatever was wrong so far, an older run is still whole.
+    // Only now: if anything failed so far, an older run is still intact.
     if existing == .overwrite { try folder.clear() }
     let store = try CheckpointStore(folder.checkpoints, keeping: checkpointCount)
     let sinks = lacking == nil ? try begin(RunManifest(description, photos), in: folder) : []
@@ -83,7 +83,7 @@ extension TrainingRun {
       : StepStrategy(self, model, folders, on: engine, head: fit, onEvent: onEvent)
   }
 
-  /// Gives a model the published weights of its base, fetched if need be.
+  /// Gives a model the published weights of its base, fetched if necessary.
   private func loadBase(into model: Model, _ onEvent: (Event) -> Void) async throws {
     guard let base = recipe.base else { return }
     if baseWeights == nil, let published = base.publishedWeights, !store.holds(published) {
@@ -93,7 +93,7 @@ extension TrainingRun {
     try await base.loadWeights(contentsOf: file, into: model)
   }
 
-  /// Notes what the run is begun with, which tells that the folder is a run's, and makes its sinks.
+  /// Records the settings that the run is started with, which marks the folder as a run's, and makes its sinks.
   func begin(_ beginning: RunManifest, in folder: RunFolder) throws -> [any RunSink] {
     var beginning = beginning
     beginning.files = RunManifest(in: folder.checkpoints)?.filesOfSinks(in: folder.url) ?? []
@@ -110,8 +110,8 @@ extension TrainingRun {
     return sinks
   }
 
-  /// What a run made that has no epoch left to do, with the files that it lacks written again if other files hold them;
-  /// nil if there is more to do.
+  /// The result of a run that has no epoch left to do, with missing files written again if other files hold
+  /// their contents; nil if there is more to do.
   private func finished(
     _ start: ResumePoint, _ folder: RunFolder, _ onEvent: (Event) -> Void
   ) async throws -> Outcome? {
@@ -147,9 +147,9 @@ extension TrainingRun {
 }
 
 extension TrainingRun {
-  /// What a run made that has come to its end.
+  /// The result of a finished run.
   ///
-  /// - Parameter lacked: The files that a finished run lacked; nil of a run that wasn't finished.
+  /// - Parameter lacked: The files that a finished run was missing; nil if the run wasn't finished.
   func outcome(_ history: History, in folder: RunFolder, lacked: [String]? = nil) -> Outcome {
     let hasBest = history.bestEpoch != nil
     let choices = (history.epochs.count > 1 ? [.epoch] : []) + recipe.choices(isPart: part != nil)

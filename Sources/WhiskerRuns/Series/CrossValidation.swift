@@ -2,22 +2,22 @@ import WhiskerDatasets
 public import WhiskerGraph
 import WhiskerSystem
 
-/// Cross-validation: as many trainings as there are folds of the photos, each measured on the fold that it hasn't seen.
+/// Cross-validation: as many runs as there are folds of the photos, each measured on the fold that it hasn't
+/// seen.
 ///
 /// ```swift
 /// let validation = CrossValidation(TrainingRun(data: data, recipe: recipe, output: output), folds: 5)
 /// let result = try await validation.run(makingEngine: { OneDNNEngine() })
 /// print(result.accuracy.mean, result.accuracy.standardDeviation ?? 0)
 /// ```
-/// So each photo is for validation once, which makes the most of very small sets. Nothing is chosen by the fold that is
-/// measured on: where the recipe stops early, a fifth of the training photos is held back for that
-/// (``TrainingRun/part``). Every training is a run of its own in
-/// the output folder, `fold-1`, `fold-2`, …, those of further repetitions `repeat-2/fold-1`, …; `cross_validation.json`
-/// beside them tells what was measured. What ended the work in whatever way, it goes on where it was with
-/// ``ExistingRun/resume``.
+/// So each photo is used for validation once, which makes the most of very small sets. Nothing is chosen on the
+/// fold that is measured on: where the recipe stops early, a fifth of the training photos is held back for that
+/// (``TrainingRun/part``). Every fold is a separate run in the output folder, `fold-1`, `fold-2`, …, those of
+/// further repetitions `repeat-2/fold-1`, …; `cross_validation.json` next to them has the results. However the
+/// work was interrupted, it continues where it was with ``ExistingRun/resume``.
 public struct CrossValidation: Sendable {
-  /// What is trained, on what, and where it is written; its ``TrainingRun/part`` is ignored, and neither are
-  /// validation photos of its own.
+  /// What is trained, on what, and where it is written; its ``TrainingRun/part`` is ignored, and so are its own
+  /// validation photos.
   public var run: TrainingRun
   /// How many folds, at least 2 and at most the photos of the smallest class.
   public var folds: Int
@@ -25,15 +25,15 @@ public struct CrossValidation: Sendable {
   /// ``TrainingRun/seed`` the first time and 1 more each time.
   public var repeats = 1
 
-  /// What was measured.
+  /// The results.
   public struct Result: Hashable, Sendable, Codable, SeriesResult {
-    /// Each training's, repetition by repetition and fold by fold.
+    /// The scores of the runs, repetition by repetition and fold by fold.
     public let scores: [SeriesScore]
-    /// Of all trainings.
+    /// Over all runs.
     ///
-    /// Trainings share most of their photos, so their scores hang together: the mean is less certain than `s / √n`.
+    /// Runs share most of their photos, so their scores are correlated: the mean is less certain than `s / √n`.
     public let accuracy: Spread
-    /// Of all trainings.
+    /// Over all runs.
     public let loss: Spread
 
     init(_ scores: [SeriesScore]) {
@@ -43,19 +43,19 @@ public struct CrossValidation: Sendable {
     }
   }
 
-  /// The cross-validation of a training.
+  /// The cross-validation of a run's settings.
   public init(_ run: TrainingRun, folds: Int) {
     self.run = run
     self.folds = folds
   }
 
-  /// Does it.
+  /// Runs the cross-validation.
   ///
   /// - Parameters:
-  ///   - makingEngine: Makes what computes, anew for each training.
-  ///   - onEvent: Told of everything.
-  /// - Throws: What ``TrainingRun/run(on:onEvent:)`` throws; ``WhiskerSystem/WhiskerError`` with `runChanged` or `dataChanged` if it is
-  ///   to be resumed with other settings or photos.
+  ///   - makingEngine: Makes the engine, a new one for each run.
+  ///   - onEvent: Called with every event.
+  /// - Throws: What ``TrainingRun/run(on:onEvent:)`` throws; ``WhiskerSystem/WhiskerError`` with `runChanged`
+  ///   or `dataChanged` if it is resumed with other settings or photos.
   public func run(
     makingEngine: () throws -> any Engine, onEvent: @escaping @Sendable (SeriesEvent) -> Void = { _ in }
   ) async throws -> Result {

@@ -10,9 +10,10 @@ import WhiskerSystem
 ///   print(point.photos, point.accuracy.mean)
 /// }
 /// ```
-/// Each size is trained on several times, with samples and weights of other seeds; a sample holds every smaller one of the
-/// same seed. The output folder receives `curve.json` and `curve.csv` (a line for each training); no models are kept. What
-/// ended the work in whatever way, it goes on where it was with ``ExistingRun/resume``, with more sizes or repetitions too.
+/// Each size is trained on several times, with samples and weights of different seeds; a sample contains every
+/// smaller one of the same seed. The output folder receives `curve.json` and `curve.csv` (a line for each run);
+/// no models are kept. However the work was interrupted, it continues where it was with ``ExistingRun/resume``,
+/// also with more sizes or repetitions.
 public struct LearningCurve: Sendable {
   /// What is trained, on what, and where it is written; its ``TrainingRun/part`` is ignored.
   public var run: TrainingRun
@@ -24,9 +25,9 @@ public struct LearningCurve: Sendable {
 
   /// What was measured.
   public struct Result: Hashable, Sendable, Codable, SeriesResult {
-    /// Each training's, size by size.
+    /// The scores of the runs, size by size.
     public let scores: [SeriesScore]
-    /// Of all trainings with the same number of photos, in the order of that number.
+    /// Of all runs with the same number of photos, in the order of that number.
     public let points: [Point]
 
     init(_ scores: [SeriesScore]) {
@@ -36,7 +37,7 @@ public struct LearningCurve: Sendable {
       }
     }
 
-    /// What was measured as a table: `photos,repeat,seed,val_acc,val_loss`, a line for each training.
+    /// What was measured as a table: `photos,repeat,seed,val_acc,val_loss`, a line for each run.
     public var csv: String {
       let rows = scores.map { "\($0.trainCount),\($0.repetition),\($0.seed),\($0.accuracy),\($0.loss)" }
       return (["photos,repeat,seed,val_acc,val_loss"] + rows).joined(separator: "\n") + "\n"
@@ -45,29 +46,29 @@ public struct LearningCurve: Sendable {
     var tables: [String: String] { [RunFolder.FileName.learningCurveTable: csv] }
   }
 
-  /// What a number of photos led to.
+  /// The results with a number of photos.
   public struct Point: Hashable, Sendable, Codable {
     /// Photos to train on.
     public let photos: Int
-    /// On the validation photos, of the models that the trainings ended with.
+    /// On the validation photos, of the final models of the runs.
     public let accuracy: Spread
-    /// On the validation photos, of the models that the trainings ended with.
+    /// On the validation photos, of the final models of the runs.
     public let loss: Spread
   }
 
-  /// The learning curve of a training.
+  /// The learning curve of a run's settings.
   public init(_ run: TrainingRun, sizes: [Int]) {
     self.run = run
     self.sizes = sizes
   }
 
-  /// Does it, from few photos to many.
+  /// Trains on each size, from few photos to many.
   ///
   /// - Parameters:
-  ///   - makingEngine: Makes what computes, anew for each training.
-  ///   - onEvent: Told of everything.
+  ///   - makingEngine: Makes the engine, a new one for each run.
+  ///   - onEvent: Called with every event.
   /// - Throws: What ``TrainingRun/run(on:onEvent:)`` throws; ``WhiskerSystem/WhiskerError`` with `invalidSetting` for sizes that can't
-  ///   be, `runChanged` or `dataChanged` if it is to be resumed with other settings or photos; `WhiskerError` with
+  ///   be, `runChanged` or `dataChanged` if it is resumed with other settings or photos; `WhiskerError` with
   ///   `missingFolder` if there are no validation photos.
   public func run(
     makingEngine: () throws -> any Engine, onEvent: @escaping @Sendable (SeriesEvent) -> Void = { _ in }

@@ -2,13 +2,13 @@ public import WhiskerDatasets
 import WhiskerFormats
 import WhiskerTraining
 
-/// One training of several that differ in their photos and seeds (``CrossValidation``, ``LearningCurve``).
+/// One run of several that differ in their photos and seeds (``CrossValidation``, ``LearningCurve``).
 public struct SeriesMember: Hashable, Sendable {
-  /// Which of the photos it learns from.
+  /// Which of the photos it is trained on.
   public let part: DataPart
   /// Which repetition it belongs to, from 1.
   public let repetition: Int
-  /// What its part, weights and order are drawn from.
+  /// The seed of its part, weights and order.
   public let seed: UInt64
 
   /// The fold that it is measured on, from 1; nil on a learning curve.
@@ -23,7 +23,7 @@ public struct SeriesMember: Hashable, Sendable {
     }
   }
 
-  /// The score of this training among others; nil if it isn't there.
+  /// The score of this run among others; nil if it isn't there.
   func score(in scores: [SeriesScore]) -> SeriesScore? {
     scores.first { score in
       guard score.repetition == repetition, score.fold == fold else { return false }
@@ -32,21 +32,23 @@ public struct SeriesMember: Hashable, Sendable {
   }
 }
 
-/// What one training of several measured on its validation photos with the model that it ended with.
+/// What one run of several measured on its validation photos with its final model.
 ///
-/// Nothing was chosen by these photos. The best epoch would flatter: it is chosen on the very photos that it is measured
-/// on; and where the recipe stops early or lowers its learning rate on a plateau, training photos are held back for that.
+/// Nothing was chosen on these photos. The best epoch's score would be too good, as it is chosen on the very
+/// photos that it is measured on; and where the recipe stops early or lowers its learning rate on a plateau,
+/// training photos are held back for that.
 public struct SeriesScore: Hashable, Sendable, Codable {
   /// The fold that it was measured on, from 1; nil on a learning curve.
   public let fold: Int?
   /// Which repetition it belongs to, from 1.
   public let repetition: Int
-  /// What its part, weights and order were drawn from.
+  /// The seed of its part, weights and order.
   public let seed: UInt64
-  /// Photos that it was given to learn from, and that it was measured on; some of them may have been skipped as unreadable.
+  /// Photos that it was given to train on, and that it was measured on; some of them may have been skipped as
+  /// unreadable.
   public let trainCount: Int, validationCount: Int
-  /// How many of the training photos were held back for what the recipe chooses, and not learned from; nil if it chooses
-  /// nothing.
+  /// How many of the training photos were held back for the recipe's choices, and not trained on; nil if it
+  /// chooses nothing.
   public let heldBackCount: Int?
   /// The accuracy on the validation photos.
   public let accuracy: Double
@@ -72,7 +74,7 @@ public struct SeriesScore: Hashable, Sendable, Codable {
     loss = score.loss
   }
 
-  /// The name of the training's folder in that of the series.
+  /// The name of the run's folder in that of the series.
   var folderName: String { Self.folderName(fold: fold, photos: trainCount, repetition: repetition) }
 
   static func folderName(fold: Int?, photos: Int, repetition: Int) -> String {
@@ -81,14 +83,14 @@ public struct SeriesScore: Hashable, Sendable, Codable {
   }
 }
 
-/// What a series of trainings reports while it works.
+/// What a series of runs reports in progress.
 public enum SeriesEvent: Sendable {
   /// Something that the user should know.
   case warning(String)
-  /// The training of a number, from 1, out of so many begins or goes on.
+  /// A run begins or resumes: its number, from 1, and how many there are.
   case began(SeriesMember, number: Int, of: Int)
-  /// It goes on.
+  /// A training event.
   case run(TrainingRun.Event)
-  /// It has come to its end, in so many seconds; 0 if it had before.
+  /// It has finished, with the seconds that it took; 0 if it had finished before.
   case ended(SeriesMember, SeriesScore, seconds: Double)
 }

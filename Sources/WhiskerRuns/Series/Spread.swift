@@ -1,6 +1,6 @@
 import WhiskerFormats
 
-/// The mean of some measurements, and how far they lie from one another.
+/// The mean of some measurements, and how much they vary.
 public struct Spread: Hashable, Sendable, Codable {
   /// How many there are.
   public let count: Int

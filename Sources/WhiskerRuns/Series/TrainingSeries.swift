@@ -5,10 +5,10 @@ import WhiskerGraph
 import WhiskerSystem
 import WhiskerTraining
 
-/// What the trainings of a series come to.
+/// The results of a series of runs.
 protocol SeriesResult: Codable, Sendable {
   init(_ scores: [SeriesScore])
-  /// Each training's score.
+  /// Each run's score.
   var scores: [SeriesScore] { get }
   /// Tables of it by the names of their files.
   var tables: [String: String] { get }
@@ -18,20 +18,20 @@ extension SeriesResult {
   var tables: [String: String] { [:] }
 }
 
-/// Several trainings of one recipe, one after another.
+/// Several runs of one recipe, one after another.
 ///
-/// What was measured is written after each of them, so that the series can go on after whatever ended it.
+/// The results are written after each of them, so that the series can be resumed after any interruption.
 struct TrainingSeries<Result: SeriesResult>: Sendable {
-  /// What they have in common.
+  /// What they share.
   let run: TrainingRun
   let members: [SeriesMember]
   let settings: SeriesSettings
   /// The name of the file of what was measured.
   let fileName: String
-  /// Whether the models and the folders of the trainings stay.
+  /// Whether the models and the folders of the runs are kept.
   let keepsModels: Bool
 
-  /// Does those that aren't done.
+  /// Does the remaining runs.
   func run(
     makingEngine: () throws -> any Engine, onEvent: @escaping @Sendable (SeriesEvent) -> Void
   ) async throws -> Result {
@@ -41,7 +41,7 @@ struct TrainingSeries<Result: SeriesResult>: Sendable {
     let folder = try RunFolder(run.output, existing: run.existing, for: kind)
     let old = run.existing == .overwrite ? try? record(in: folder) : nil
     var known = run.existing == .resume ? try scores(in: folder, onEvent) : []
-    // All of them before anything is touched: what stands in the way of one stands in the way of all.
+    // All of them before anything is touched: an obstacle to one is an obstacle to all.
     for member in members where member.score(in: known) == nil {
       try RunFolder.check(url(member.folderName), existing: run.existing, for: .run)
     }
@@ -72,8 +72,8 @@ struct TrainingSeries<Result: SeriesResult>: Sendable {
     return Result(members.compactMap { $0.score(in: known) })
   }
 
-  /// Makes the folder that of this series once its first training begins: whatever was wrong so far, an older series is
-  /// still whole.
+  /// Takes over the folder once the first run begins: if anything failed so far, an older series is still
+  /// intact.
   private func begin(
     with first: SeriesMember, in folder: RunFolder, known: [SeriesScore], replacing old: [SeriesScore]
   ) throws {
@@ -85,8 +85,8 @@ struct TrainingSeries<Result: SeriesResult>: Sendable {
     try write(Result(known), to: folder)
   }
 
-  /// Takes away what is left of a training that was measured, where folders don't stay; where they do, writes what its
-  /// run lacks.
+  /// Removes what is left of a measured run, where folders aren't kept; where they are, writes its missing
+  /// files.
   private func complete(
     _ member: SeriesMember, _ makingEngine: () throws -> any Engine,
     _ onEvent: @escaping @Sendable (SeriesEvent) -> Void
@@ -101,7 +101,7 @@ struct TrainingSeries<Result: SeriesResult>: Sendable {
     _ = try await run.run(on: try makingEngine()) { onEvent(.run($0)) }
   }
 
-  /// The run of one training.
+  /// The run of one member.
   private func training(of member: SeriesMember) -> TrainingRun {
     var run = run
     run.part = member.part
@@ -131,7 +131,7 @@ struct TrainingSeries<Result: SeriesResult>: Sendable {
     return SeriesScore(member, data, score)
   }
 
-  /// The score of a model on photos that had no say in it.
+  /// The score of a model on photos that nothing was chosen on.
   private func score(
     of file: URL, on photos: PhotoFolder, _ engine: any Engine
   ) async throws -> History.Score {
@@ -153,7 +153,7 @@ struct TrainingSeries<Result: SeriesResult>: Sendable {
     let result: Result
   }
 
-  /// What was measured before; nil if there is no file of it.
+  /// The results so far; nil if there is no file of them.
   private func record(in folder: RunFolder) throws -> Record? {
     let file = folder.file(fileName)
     guard let bytes = FileManager.default.contents(atPath: file.path) else { return nil }
@@ -165,7 +165,7 @@ struct TrainingSeries<Result: SeriesResult>: Sendable {
     }
   }
 
-  /// What a series measured that goes on, once it was found to be the same.
+  /// The results so far of a resumed series, once it was found to be the same.
   private func scores(
     in folder: RunFolder, _ onEvent: (SeriesEvent) -> Void
   ) throws -> [SeriesScore] {
@@ -187,10 +187,10 @@ struct TrainingSeries<Result: SeriesResult>: Sendable {
     for (name, text) in result.tables { try folder.write(text, to: name) }
   }
 
-  /// Removes the files of a training, and its folder if nothing else is in it.
+  /// Removes the files of a run, and its folder if nothing else is in it.
   private func discard(_ name: String) throws {
     guard RunContents(of: url(name)).kind == .run else { return }
-    // Held while it is cleared, and let go before its folder can go.
+    // Locked while it is cleared, and released before its folder is removed.
     try { try RunFolder(url(name), existing: .overwrite).clear() }()
     for folder in [url(name), url(name).deletingLastPathComponent()] where folder != run.output {
       rmdir(folder.path)
@@ -199,7 +199,7 @@ struct TrainingSeries<Result: SeriesResult>: Sendable {
 }
 
 extension TrainingRun {
-  /// What the user should know of photos that are held back in each training of a series; nil if none are.
+  /// What the user should know about photos that are held back in each run of a series; nil if none are.
   var warningOfHeldBack: String? {
     choiceShare.map { share in
       let choices = recipe.choicesInTraining.map(\.rawValue).joined(separator: " and ")

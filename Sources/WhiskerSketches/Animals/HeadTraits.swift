@@ -2,7 +2,7 @@ import WhiskerTensors
 
 /// What a head looks like; lengths are in head radii, before the head is turned.
 ///
-/// Here, and in ``BodyTraits``, is all that tells the animals apart.
+/// Here, and in ``BodyTraits``, is everything that distinguishes the animals.
 struct HeadTraits {
   enum Ear {
     /// Stands up.

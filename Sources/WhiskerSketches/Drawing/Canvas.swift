@@ -82,7 +82,7 @@ final class Canvas {
     cairo_restore(context)
   }
 
-  /// Takes away what is drawn from what is there in this layer.
+  /// Erases the shape drawn from this layer.
   func erasing(_ body: () -> Void) {
     cairo_save(context)
     cairo_set_operator(context, CAIRO_OPERATOR_DEST_OUT)
@@ -90,12 +90,12 @@ final class Canvas {
     cairo_restore(context)
   }
 
-  /// Draws on a layer of its own, within bounds, and lays it over the picture.
+  /// Draws on a separate layer, within bounds, and lays it over the picture.
   func layer(within bounds: Rectangle, opacity: Double = 1, _ body: () -> Void) {
     cairo_save(context)
     trace(.rectangle(bounds))
     cairo_clip(context)
-    // The layer is laid down by the operator in force; inside it, drawing starts afresh.
+    // The layer is laid down by the operator in force; inside it, drawing starts anew.
     let laying = cairo_get_operator(context)
     cairo_push_group(context)
     cairo_set_operator(context, CAIRO_OPERATOR_OVER)

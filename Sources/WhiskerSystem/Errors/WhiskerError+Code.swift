@@ -1,5 +1,5 @@
 extension WhiskerError {
-  /// The kind of a fault: `shapeMismatch`, `missingFile`, … Rooms add their own.
+  /// The kind of an error: `shapeMismatch`, `missingFile`, … Modules add their own.
   public struct Code: Hashable, Sendable, CustomStringConvertible {
     /// What the code is called in Swift.
     public let description: String
@@ -13,13 +13,13 @@ extension WhiskerError {
     }
   }
 
-  /// Whose fault it is, roughly: what a command turns into its exit code.
+  /// Roughly, the cause of the error: a command turns it into its exit code.
   public enum Kind: Hashable, Sendable, CaseIterable {
     /// The input isn't there or may not be read.
     case missingInput
     /// The input is there, but unusable.
     case badData
-    /// What was asked for makes no sense.
+    /// The request makes no sense.
     case wrongUsage
     /// The output can't be written.
     case cannotWrite
@@ -35,9 +35,9 @@ extension WhiskerError.Code {
   public static let missingFolder = Self("missingFolder", .missingInput)
   /// A file stands where a folder was expected.
   public static let notAFolder = Self("notAFolder", .missingInput)
-  /// The system doesn't let the file or folder be read, whatever is in it: a missing permission, a failing disk.
+  /// The file or folder can't be read, regardless of its contents: a missing permission, a failing disk.
   public static let cannotRead = Self("cannotRead", .missingInput)
-  /// The file can't be written; what stood in its place, if anything, is unharmed.
+  /// The file can't be written; an existing file in its place is unchanged.
   public static let cannotWrite = Self("cannotWrite", .cannotWrite)
   /// The destination holds files that Whisker didn't put there.
   public static let notOurs = Self("notOurs", .cannotWrite)

@@ -1,12 +1,12 @@
-/// What went wrong, and where: every room of Whisker throws this and nothing else of its own.
+/// What went wrong, and where: the only error type that Whisker's modules throw themselves.
 ///
 /// ```swift
 /// throw WhiskerError(.shapeMismatch, "dense_1", expected: "[N, 6272]", got: "\(shape)")
 /// ```
-/// Rooms declare their codes in extensions of ``Code``. What a user could do about an error (which option to give) is known
-/// to the command alone, by the code.
+/// Modules declare their codes in extensions of ``Code``. What a user could do about an error (which option to
+/// give) is known only to the command, by the code.
 public struct WhiskerError: Error, Sendable, CustomStringConvertible {
-  /// The kind of fault.
+  /// The kind of error.
   public let code: Code
   /// The file, folder, layer, op or setting at fault; empty where it has no name.
   public let place: String
@@ -14,12 +14,12 @@ public struct WhiskerError: Error, Sendable, CustomStringConvertible {
   public let expected: String?
   /// What was there instead.
   public let got: String?
-  /// What is wrong where there is nothing to compare, else what is to be said beyond the comparison.
+  /// What is wrong where there is nothing to compare, else an addition to the comparison.
   public let note: String?
   /// The error that led to this one.
   public let cause: (any Error)?
 
-  /// An error by comparison.
+  /// An error with an expected and an actual value.
   public init(
     _ code: Code, _ place: String, expected: String, got: String, note: String? = nil,
     cause: (any Error)? = nil
@@ -42,7 +42,7 @@ public struct WhiskerError: Error, Sendable, CustomStringConvertible {
     self.cause = cause
   }
 
-  /// The same under another code or of another place, of which this one is the cause.
+  /// The same error with another code or place, caused by this one.
   public func with(_ code: Code? = nil, at place: String? = nil) -> WhiskerError {
     if let expected, let got {
       return WhiskerError(
@@ -67,7 +67,7 @@ public struct WhiskerError: Error, Sendable, CustomStringConvertible {
 }
 
 extension WhiskerError: Hashable {
-  /// Whether code, place and message are the same, whatever led to the errors.
+  /// Whether code, place and message are the same, whatever the causes.
   public static func == (left: WhiskerError, right: WhiskerError) -> Bool {
     (left.code, left.place, left.expected, left.got, left.note)
       == (right.code, right.place, right.expected, right.got, right.note)

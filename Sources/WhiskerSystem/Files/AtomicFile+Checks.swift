@@ -1,10 +1,10 @@
 package import Foundation
 
-/// Whether something can be written, found out before the work that it is the result of.
+/// Checks whether a result can be written, before the work that leads to it.
 extension AtomicFile {
   /// Finds out whether a file can take a name, and leaves nothing behind.
   ///
-  /// A disk that is full by then is another matter.
+  /// This doesn't cover a disk that is full by then.
   ///
   /// - Throws: ``WhiskerSystem/WhiskerError`` with `cannotWrite`, in the system's words.
   package static func check(replacing url: URL) throws(WhiskerError) {

@@ -3,19 +3,19 @@ package import Foundation
 /// A file that appears whole under its name or not at all.
 ///
 /// The bytes go to a temporary file in the same folder, which ``commit()`` flushes to the disk and renames. A
-/// value that ends before that, by an error or otherwise, removes the temporary file and leaves what stood
-/// under the name untouched; what a process that was killed leaves, ``removeLeftovers(in:)`` takes away. A
+/// value that ends before that, by an error or otherwise, removes the temporary file and leaves an existing
+/// file of that name untouched; ``removeLeftovers(in:)`` removes what a killed process leaves behind. A
 /// symbolic link is replaced, not followed.
 ///
-/// Every fault throws a ``WhiskerSystem/WhiskerError`` of code `cannotWrite` with the system's own words: a full disk, a
-/// missing permission, a file where a folder should be.
+/// Every failure throws a ``WhiskerSystem/WhiskerError`` of code `cannotWrite` with the system's own words: a
+/// full disk, a missing permission, a file where a folder should be.
 package struct AtomicFile: ~Copyable {
   private let path: String
   private let temporaryPath: String
   private let descriptor: Int32
   private var isCommitted = false
 
-  /// Opens a temporary file beside `url`, which is to take its name.
+  /// Opens a temporary file next to `url`, which will take its name.
   package init(replacing url: URL) throws(WhiskerError) {
     let opened = try AtomicFile.open(in: url.deletingLastPathComponent(), toReplace: url.path)
     descriptor = opened.descriptor
@@ -53,7 +53,7 @@ package struct AtomicFile: ~Copyable {
     guard fsync(descriptor) == 0, rename(temporaryPath, path) == 0 else { throw AtomicFile.failure(path) }
     isCommitted = true
     // The name survives a power cut only once the folder is on the disk too. The file is already in place, and
-    // some file systems refuse to flush a folder, so a fault here is none of the caller's.
+    // some file systems refuse to flush a folder, so a failure here is ignored.
     let folder = Foundation.open(
       URL(fileURLWithPath: path).deletingLastPathComponent().path, O_RDONLY | O_CLOEXEC)
     if folder >= 0 {
@@ -74,10 +74,10 @@ package struct AtomicFile: ~Copyable {
     try write(Array(text.utf8), to: url)
   }
 
-  /// Removes what processes that were killed left in a folder.
+  /// Removes what killed processes left in a folder.
   ///
-  /// A temporary file is locked while it is written: one of a process that is at work in the folder stays, as does
-  /// everything whose name isn't such a file's.
+  /// A temporary file is locked while it is written: one of a process that is still working in the folder
+  /// stays, as does everything with other names.
   package static func removeLeftovers(in folder: URL) {
     let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
     for name in names where isTemporary(name) {
@@ -129,7 +129,7 @@ package struct AtomicFile: ~Copyable {
       let descriptor = Foundation.open(temporaryPath, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
       guard descriptor >= 0 else { throw failure(path) }
       while flock(descriptor, LOCK_EX) != 0 && errno == EINTR {}
-      // Somebody who clears up may have come between the two lines.
+      // Another process's clean-up may have come between the two lines.
       if fstat(descriptor, &status) != 0 || status.st_nlink > 0 { return (temporaryPath, descriptor) }
       close(descriptor)
     }

@@ -19,10 +19,10 @@ package struct FileIdentity: Hashable, Sendable {
   }
 }
 
-/// A name in a folder: what is moved when a file is moved, of a link the link itself.
+/// A name in a folder: what is moved when a file is moved; for a link, the link itself.
 ///
-/// Two paths that reach the same name, through a link to its folder or a mount, are one entry, and what leaves the one
-/// leaves the other. Two hard links of a file are two entries, and each can go without the other.
+/// Two paths that reach the same name, through a link to its folder or a mount, are one entry, and what leaves
+/// one leaves the other. Two hard links of a file are two entries, and each can be removed without the other.
 package struct FolderEntry: Hashable {
   private let file: FileIdentity
   /// Where a file has one name only, that is found by the file alone; so it is even if a mount shows the name twice.
@@ -42,7 +42,7 @@ package struct FolderEntry: Hashable {
     return (entry, status.st_mode & S_IFMT == S_IFLNK)
   }
 
-  /// The entries that a link leads through, up to the file at its end; empty for what is no link.
+  /// The entries that a link leads through, up to the file at its end; empty for anything but a link.
   package static func behind(link path: String) -> [FolderEntry] {
     var entries: [FolderEntry] = []
     var path = path

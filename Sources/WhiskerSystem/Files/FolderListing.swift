@@ -10,7 +10,7 @@ package struct FolderListing {
     package let hasValidName: Bool
   }
 
-  /// A file or a folder; `special` is a pipe, socket or device, opening which may wait for ever.
+  /// A file or a folder; `special` is a pipe, socket or device, which may block forever when opened.
   package enum Kind { case file, folder, special }
 
   /// Which folder it is, whatever path led to it.
@@ -18,7 +18,7 @@ package struct FolderListing {
   /// Everything in the folder, ordered by name as Python orders it (by code point).
   package let entries: [Entry]
 
-  /// Reads a folder; hidden entries and the litter of other systems are left out unless asked for.
+  /// Reads a folder; hidden entries and other systems' metadata files are left out unless requested.
   package init(of path: String, includingHidden: Bool = false) throws(WhiskerError) {
     guard let stream = opendir(path) else { throw Self.error(opening: path, errno) }
     defer { closedir(stream) }
@@ -74,7 +74,7 @@ package enum FileKind {
 }
 
 extension stat {
-  /// What the system says that a path is.
+  /// The type that the system gives for a path.
   package var kind: FolderListing.Kind {
     switch st_mode & S_IFMT {
     case S_IFDIR: .folder
@@ -88,7 +88,7 @@ extension String {
   /// The order of Python's `sorted`: by code point, which for UTF-8 is the order of the bytes.
   package func precedesByCodePoint(_ other: String) -> Bool { utf8.lexicographicallyPrecedes(other.utf8) }
 
-  /// The path with its links resolved; what doesn't exist yet is taken as it is written.
+  /// The path with its links resolved; what doesn't exist yet is used as written.
   package func realPath() throws(WhiskerError) -> String {
     if let resolved = realpath(self, nil) {
       defer { free(resolved) }

@@ -1,6 +1,6 @@
 package import Foundation
 
-/// What a command writes into a folder beside what it makes there: which files are its own.
+/// What a command adds to a folder that it makes: the list of its own files.
 package protocol FolderManifest {
   /// The name of the command, and of what it makes in the names of hidden folders: `split`.
   static var command: String { get }
@@ -27,15 +27,17 @@ package struct FolderContents {
   }
 }
 
-/// A folder that a command made, known by the manifest in it: only what that lists is ever replaced or removed.
+/// A folder that a command made, recognised by the manifest in it: only what that lists is ever replaced or
+/// removed.
 package struct ListedFolder<Manifest: FolderManifest> {
   package let path: String
 
   package init(path: String) { self.path = path }
 
-  /// Whether the command's work is there, with nothing of others beside it; false if there is nothing at all.
+  /// Whether the command's work is there, with nobody else's files next to it; false if there is nothing.
   ///
-  /// - Throws: ``WhiskerSystem/WhiskerError``: `notOurs` if somebody else's files are there, `cannotWrite` if it is no folder.
+  /// - Throws: ``WhiskerSystem/WhiskerError``: `notOurs` if somebody else's files are there, `cannotWrite` if
+  ///   it isn't a folder.
   package func isThere() throws(WhiskerError) -> Bool {
     var status = stat()
     guard lstat(path, &status) == 0 else { return false }
@@ -59,16 +61,16 @@ package struct ListedFolder<Manifest: FolderManifest> {
     return true
   }
 
-  /// Whether nothing is in it but what a command that was cut short leaves.
+  /// Whether it contains only what an interrupted command leaves.
   package var isOurs: Bool {
     guard let entries = try? FolderListing(of: path, includingHidden: true).entries else { return false }
     // Killed before the manifest was there, and so before everything else.
     return entries.allSatisfy { $0.name == Self.newManifestName } || (try? isThere()) == true
   }
 
-  /// Removes what the manifest lists, the manifest last: a removal that is cut short can be finished by the next.
+  /// Removes what the manifest lists, the manifest last: an interrupted removal can be finished by the next.
   ///
-  /// What is not listed stays, and with it the folders that it lies in.
+  /// What is not listed stays, and so do the folders that contain it.
   package func remove() {
     guard let manifest = try? Manifest(in: URL(fileURLWithPath: path, isDirectory: true)) else {
       unlink(path.appendingPath(Self.newManifestName))
@@ -91,7 +93,7 @@ package struct ListedFolder<Manifest: FolderManifest> {
     rmdir(path)
   }
 
-  /// Writes the manifest, whole or not at all.
+  /// Writes the manifest, completely or not at all.
   package func write(_ manifest: Manifest) throws(WhiskerError) {
     let file = path.appendingPath(Manifest.fileName)
     let new = path.appendingPath(Self.newManifestName)
@@ -143,6 +145,6 @@ package struct ListedFolder<Manifest: FolderManifest> {
     }
   }
 
-  /// What file managers leave wherever they look; nobody misses it.
+  /// Files that file managers leave everywhere; nobody misses them.
   private static var litter: Set<String> { [".DS_Store", "Thumbs.db", "desktop.ini", ".directory"] }
 }

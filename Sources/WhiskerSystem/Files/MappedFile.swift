@@ -2,7 +2,7 @@ import Foundation
 
 /// A file mapped into memory, from which tensors are made without a copy of the bytes between.
 ///
-/// Pages come from the disk as they are touched and go again once their numbers are taken, so that a file of
+/// Pages are read from disk as they are touched and released once their numbers are taken, so that a file of
 /// weights isn't in memory twice. Before each use the file's size is looked at, for a mapped file that has been
 /// shortened ends the program with SIGBUS; one that is shortened in the very moment of reading still does.
 package final class MappedFile: Sendable {
@@ -48,7 +48,7 @@ package final class MappedFile: Sendable {
     }
   }
 
-  /// Copies the bytes from byte `offset` on, which must lie within the file, into memory that is there already.
+  /// Copies the bytes from byte `offset` on, which must lie within the file, into memory that is already there.
   ///
   /// Returns what went wrong: closures that initialize an array can't throw typed errors.
   package func fill(_ buffer: UnsafeMutableRawBufferPointer, at offset: Int) -> WhiskerError? {
@@ -64,10 +64,10 @@ package final class MappedFile: Sendable {
     }
   }
 
-  /// How many bytes are taken before their pages are let go.
+  /// How many bytes are taken before their pages are released.
   package static let partSize = 1 << 20
 
-  /// Lets go of the pages that lie wholly in a range; they come back from the system's cache if touched again.
+  /// Releases the pages that are wholly in a range; they come back from the system's cache if touched again.
   private func release(_ range: Range<Int>) {
     let page = Int(getpagesize())
     let first = (range.lowerBound + page - 1) / page * page

@@ -1,8 +1,8 @@
 import Foundation
 
-/// Folders that are made where they are missing, and taken away again if nothing came of it.
+/// Folders that are made where they are missing, and removed again if the work fails.
 package enum NewFolders {
-  /// Makes a folder and those above it; returns those that weren't there, outermost first.
+  /// Makes a folder and those above it; returns those that didn't exist, outermost first.
   @discardableResult
   package static func make(_ path: String) throws(WhiskerError) -> [String] {
     var status = stat()
@@ -19,7 +19,7 @@ package enum NewFolders {
     return made + [path]
   }
 
-  /// Removes folders that were made, innermost first; `rmdir` spares those that others have put something in.
+  /// Removes folders that were made, innermost first; `rmdir` leaves those that contain anything else.
   package static func removeEmpty(_ folders: [String]) {
     for folder in folders.reversed() { rmdir(folder) }
   }

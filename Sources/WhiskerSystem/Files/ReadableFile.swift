@@ -2,8 +2,8 @@ package import Foundation
 
 /// An open file whose contents are read by position.
 ///
-/// What is small is read, not mapped into memory as large tensors are (``MappedFile``): a file that another process
-/// shortens comes back short and can be reported.
+/// What is small is read, not mapped into memory as large tensors are (``MappedFile``): a file that another
+/// process shortens gives a short read, which can be reported.
 package final class ReadableFile: Sendable {
   /// The file, as its name was given.
   package let path: String
@@ -65,7 +65,7 @@ package final class ReadableFile: Sendable {
     return values
   }
 
-  /// Reads the bytes from byte `offset` on into memory that is there already; returns what went wrong.
+  /// Reads the bytes from byte `offset` on into memory that is already there; returns what went wrong.
   ///
   /// The range must lie within ``size``.
   package func fill(_ buffer: UnsafeMutableRawBufferPointer, at offset: Int) -> WhiskerError? {

@@ -1,9 +1,10 @@
 import Foundation
 
-/// A hidden folder beside a destination, in which the destination's contents are made before they move there.
+/// A hidden folder next to a destination, in which the destination's contents are made before they are moved
+/// there.
 ///
-/// It holds its manifest from the beginning, and the process that works in it holds a lock on it: what a process that
-/// was killed left behind is known by both, and the next one removes it.
+/// It holds its manifest from the beginning, and the process that works in it holds a lock on it: what a killed
+/// process left behind is recognised by both, and the next one removes it.
 package final class Workshop<Manifest: FolderManifest> {
   package let path: String
   /// The folders above the destination that had to be made, outermost first.
@@ -41,7 +42,7 @@ package final class Workshop<Manifest: FolderManifest> {
     }
     if Self.exchange(path, destination) {
       do throws(WhiskerError) {
-        // And once more, now that nobody finds it by its name.
+        // And once more, now that it can't be found by its name.
         _ = try ListedFolder<Manifest>(path: path).isThere()
       } catch {
         _ = Self.exchange(path, destination)
@@ -61,7 +62,7 @@ package final class Workshop<Manifest: FolderManifest> {
     ListedFolder<Manifest>(path: old).remove()
   }
 
-  /// Clears the work away, together with the folders that were made for it.
+  /// Removes the work, together with the folders that were made for it.
   package func remove() {
     ListedFolder<Manifest>(path: path).remove()
     NewFolders.removeEmpty(madeParents)
@@ -85,7 +86,7 @@ package final class Workshop<Manifest: FolderManifest> {
   private static var suffix: String { ".partial" }
 
   private static func makeLocked(in parent: String) throws(WhiskerError) -> (path: String, lock: Int32) {
-    // Between its making and its lock another process may take it for a leftover.
+    // Before it is locked, another process may mistake it for a leftover.
     for _ in 0..<10 {
       let path = parent.appendingPath(prefix + UUID().uuidString + suffix)
       guard mkdir(path, 0o777) == 0 else { break }
@@ -95,7 +96,7 @@ package final class Workshop<Manifest: FolderManifest> {
     throw WhiskerError(.cannotWrite, parent, "can't make a folder in it: \(systemMessage(errno))")
   }
 
-  /// Removes what processes that were killed left behind: folders of our names and with our manifests that no process
+  /// Removes what killed processes left behind: folders of our names and with our manifests that no process
   /// has a lock on.
   private static func removeLeftovers(in parent: String) {
     for name in (try? FileManager.default.contentsOfDirectory(atPath: parent)) ?? []
@@ -105,7 +106,7 @@ package final class Workshop<Manifest: FolderManifest> {
       let folder = ListedFolder<Manifest>(path: parent.appendingPath(name))
       guard let lock = FolderLock.take(folder.path, mustBeSupported: true) else { continue }
       defer { close(lock) }
-      // Something of others in it makes it theirs.
+      // Someone else's file in it makes it theirs.
       if folder.isOurs { folder.remove() }
     }
   }
@@ -123,7 +124,8 @@ package final class Workshop<Manifest: FolderManifest> {
 
 /// A lock on a folder that ends with the process that holds it.
 package enum FolderLock {
-  /// Locks a folder; returns what is to be closed, or nil if another process has it or the folder is gone.
+  /// Locks a folder; returns what is to be closed, or nil if another process has it or the folder doesn't
+  /// exist.
   ///
   /// - Parameter mustBeSupported: Whether nil is returned as well where the file system has no locks on folders.
   package static func take(_ path: String, mustBeSupported: Bool = false) -> Int32? {

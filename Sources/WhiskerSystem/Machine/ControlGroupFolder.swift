@@ -1,13 +1,15 @@
 import Foundation
 
-/// A folder of Linux's control groups: what a group of processes may have of the machine, as a container's may.
+/// A folder of Linux's control groups: how much of the machine a group of processes may use, such as a
+/// container's.
 package struct ControlGroupFolder {
   /// The folder's path.
   package let path: String
-  /// Whether it is of version 1, in which each kind of resource has folders and names of its own.
+  /// Whether it is of version 1, in which each kind of resource has its own folders and names.
   package let isOld: Bool
 
-  /// The groups that settle a resource for a process: its own, and those around it, whose limits hold for it too.
+  /// The groups that limit a resource for a process: its own, and those around it, whose limits hold for it
+  /// too.
   ///
   /// - Parameters:
   ///   - controller: The resource, `cpu` or `memory`.

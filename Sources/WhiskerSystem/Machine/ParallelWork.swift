@@ -1,6 +1,6 @@
 import Synchronization
 
-/// Numbered pieces of work, done by threads of their own: decoding would block Swift's shared pool of threads.
+/// Numbered pieces of work, done on dedicated threads: decoding would block Swift's shared pool of threads.
 package struct ParallelWork: Sendable {
   /// The number of threads.
   package let threads: Int

@@ -4,8 +4,9 @@ import Foundation
 public enum Processors {
   /// How many cores this process may use, at least 1.
   ///
-  /// Those that its affinity names (`taskset`, a scheduler's bindings), but no more than the quota of its control group
-  /// pays for (a container's `--cpus`), rounded up. `ProcessInfo.activeProcessorCount` counts the machine's.
+  /// Those that its affinity names (`taskset`, a scheduler's bindings), but no more than the quota of its
+  /// control group allows (a container's `--cpus`), rounded up. `ProcessInfo.activeProcessorCount` counts the
+  /// machine's.
   public static var available: Int {
     func text(_ file: String) -> String { (try? String(contentsOfFile: file, encoding: .utf8)) ?? "" }
     let cores =

@@ -1,8 +1,9 @@
 import Foundation
 
-/// The memory of the machine, or of the container that the process runs in, as Linux tells it.
+/// The memory of the machine, or of the container that the process runs in, as Linux reports it.
 ///
-/// The system grants more than there is and ends the process once it is used: what is large is asked for here first.
+/// The system grants more memory than there is and kills the process once it is used: large amounts are checked
+/// here first.
 package struct SystemMemory: Sendable {
   private let processes: String
   private let groups: String
@@ -18,15 +19,15 @@ package struct SystemMemory: Sendable {
     controlGroups.compactMap(\.limit).reduce(Int(clamping: ProcessInfo.processInfo.physicalMemory), min)
   }
 
-  /// What can be taken without taking it from others, in bytes: what is free, and what only holds files' contents.
+  /// The available memory in bytes: what is free, and what only caches files' contents.
   package var available: Int {
     let free = ControlGroup.numbers(in: "\(processes)/meminfo")["MemAvailable:"].map { $0 * 1024 }
     return controlGroups.compactMap(\.available).reduce(free ?? .max, min)
   }
 
-  /// Why so many bytes can't be had, in words; nil if they can.
+  /// Why this many bytes aren't available, in words; nil if they are.
   package func shortage(of bytes: Int) -> String? {
-    // Little is always there, and not worth a look.
+    // Small amounts are always available, and not worth checking.
     guard bytes > 64 << 20 else { return nil }
     let available = available
     guard bytes > available else { return nil }
@@ -35,7 +36,7 @@ package struct SystemMemory: Sendable {
 
   private static func text(_ bytes: Int) -> String {
     let (number, unit) = bytes < 1_000_000_000 ? (Double(bytes) / 1e6, "MB") : (Double(bytes) / 1e9, "GB")
-    // One digit behind the point where it says something.
+    // One decimal where it matters.
     let rounded = number < 10 ? (number * 10).rounded() / 10 : number.rounded()
     return rounded == rounded.rounded() ? "\(Int(rounded)) \(unit)" : "\(rounded) \(unit)"
   }
@@ -54,7 +55,7 @@ private struct ControlGroup {
   /// Bytes that the group may have; nil without a limit.
   var limit: Int? { number(folder.isOld ? "memory.limit_in_bytes" : "memory.max") }
 
-  /// Bytes that it may have beside what it has, of which what holds files' contents can be had back.
+  /// Bytes that it may still have; memory that caches files' contents counts, as it can be reclaimed.
   var available: Int? {
     guard let limit else { return nil }
     let used = number(folder.isOld ? "memory.usage_in_bytes" : "memory.current") ?? 0
@@ -67,7 +68,7 @@ private struct ControlGroup {
     folder.text(name).flatMap { Int($0) }
   }
 
-  /// The first number behind each name of a file of lines such as `MemAvailable:  123 kB`.
+  /// The first number after each name in a file of lines such as `MemAvailable:  123 kB`.
   static func numbers(in file: String) -> [String: Int] {
     let text = (try? String(contentsOfFile: file, encoding: .utf8)) ?? ""
     return Dictionary(

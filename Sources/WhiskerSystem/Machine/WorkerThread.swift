@@ -1,9 +1,9 @@
 import Foundation
 
-/// A thread of one's own.
+/// A dedicated thread.
 ///
-/// `Foundation.Thread` doesn't say that the system had no thread to give (a limit on processes or memory): its work would
-/// be waited for without end.
+/// `Foundation.Thread` doesn't say that the system had no thread to give (a limit on processes or memory):
+/// waiting for its work would never end.
 package enum WorkerThread {
   /// Starts a thread that does some work and ends.
   ///

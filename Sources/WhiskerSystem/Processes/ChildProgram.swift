@@ -3,10 +3,11 @@ package import Foundation
 import Subprocess
 import SystemPackage
 
-/// Another program, run to its end: what it is to read is given, what it writes is taken.
+/// Another program, run to its end, with a given input and captured output.
 ///
-/// It gets every signal, also those that are blocked here, and a process group of its own, so that Ctrl-C in a terminal
-/// reaches this process alone. When it ends, the run ends, though a program that it left behind still holds its outputs.
+/// It gets every signal, also those that are blocked here, and a process group of its own, so that Ctrl-C in a
+/// terminal reaches only this process. When it ends, the run ends, even if a program that it left behind still
+/// holds its outputs.
 package struct ChildProgram: Sendable {
   /// How a run ended.
   package struct Outcome: Sendable {
@@ -32,13 +33,13 @@ package struct ChildProgram: Sendable {
 
   /// The program's file.
   package var program: URL
-  /// What stands behind its name.
+  /// Its arguments.
   package var arguments: [String]
   /// All of its environment.
   package var environment: [String: String]
-  /// Where it works; nil for where this process does.
+  /// Its working folder; nil for that of this process.
   package var folder: URL?
-  /// How long it may take; nil for as long as it likes.
+  /// How long it may take; nil for no limit.
   package var timeLimit: Duration?
 
   /// A program with its arguments.
@@ -87,7 +88,7 @@ package struct ChildProgram: Sendable {
     } catch let error as SubprocessError where error.code == .outputLimitExceeded {
       return .failure(.tooMuch)
     } catch {
-      // Which of these it was isn't told.
+      // Which of these it was isn't known.
       let isMissing = (error as? SubprocessError)?.code == .executableNotFound
       let reason = (error as? SubprocessError)?.underlyingError ?? (error as? Errno)
       return .failure(

@@ -1,6 +1,6 @@
 /// One setting of a value whose settings all have defaults: its name in files and where it is kept.
 ///
-/// A table of these reads and writes the value, refuses unknown names, and leaves out what is as by default.
+/// A table of these reads and writes the value, refuses unknown names, and leaves out defaults.
 package struct SettingField<Root> {
   package let name: String
   private let read: (inout Root, KeyedDecodingContainer<AnyKey>, AnyKey) throws -> Void

@@ -1,4 +1,4 @@
-/// Refuses keys that `type` doesn't have: a misspelt setting must not pass for a default.
+/// Refuses keys that `type` doesn't have: a misspelt setting must not silently become a default.
 ///
 /// - Throws: `DecodingError.dataCorrupted` naming the key and those that exist.
 package func refuseUnknownKeys<Key: CodingKey & CaseIterable>(
@@ -21,7 +21,7 @@ package func refuseUnknownKeys(_ container: KeyedDecodingContainer<AnyKey>, know
 
 /// Reads a choice by its name.
 ///
-/// - Throws: `DecodingError.dataCorrupted` with the names that there are, where it is none of them.
+/// - Throws: `DecodingError.dataCorrupted` with the known names, if it isn't one of them.
 package func decodeChoice<Choice: RawRepresentable<String> & CaseIterable>(
   from decoder: any Decoder, _ type: Choice.Type = Choice.self
 ) throws -> Choice {

@@ -1,4 +1,4 @@
-/// A value that may hold very many others, and prints in a line all the same.
+/// A value that may hold very many others, but prints on one line.
 ///
 /// `print`, string interpolation, the debugger, `dump` and failed tests show its `description` and nothing else; the
 /// values are there for those who ask for them.

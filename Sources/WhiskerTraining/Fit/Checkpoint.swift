@@ -3,32 +3,32 @@ public import WhiskerLayers
 import WhiskerSystem
 public import WhiskerTensors
 
-/// A moment of a training, with everything that going on from it takes.
+/// A moment in training, with everything needed to resume from it.
 ///
-/// Training that goes on from a checkpoint gives the bits that it would have given without the break: the stream of
+/// Training that resumes from a checkpoint gives the same bits as without the interruption: the stream of
 /// samples is entered at ``WhiskerLayers/TrainingState/step``, and dropout and augmentation draw from the seed, the step
-/// and the place in that stream, so nothing of what came before has to be replayed. An engine that computes with more than
-/// the 32 bits of a checkpoint's numbers, such as the reference engine, is rounded once where it goes on.
+/// and the place in that stream, so nothing has to be replayed. An engine that computes with more than
+/// the 32 bits of a checkpoint's numbers, such as the reference engine, is rounded once where it resumes.
 public struct Checkpoint: Hashable, Sendable {
   /// Weights, optimizer slots, and steps taken.
   public var state: TrainingState
-  /// How far training has come.
+  /// The progress of training.
   public var progress: TrainingProgress
-  /// The weights of the best epoch, where early stopping is to go back to them.
+  /// The weights of the best epoch, where early stopping will restore them.
   public var bestWeights: [String: Tensor]?
-  /// What the writer wants to find beside it: a recipe, a digest of the data.
+  /// The writer's own notes: a recipe, a digest of the data.
   public var notes: [String: String] = [:]
 
-  /// A moment of a training.
+  /// A moment in training.
   public init(state: TrainingState, progress: TrainingProgress) {
     self.state = state
     self.progress = progress
   }
 }
 
-/// How far a training has come: the epochs that are over and the place in the one under way.
+/// The progress of training: the finished epochs and the position in the current one.
 public struct TrainingProgress: Hashable, Sendable, Codable {
-  /// What dropout is drawn from.
+  /// The seed of dropout.
   public let seed: UInt64
   /// Steps in an epoch.
   public let stepsPerEpoch: Int
@@ -38,17 +38,17 @@ public struct TrainingProgress: Hashable, Sendable, Codable {
   public let sampleCount: Int
   /// The optimizer steps that the model had taken before this training.
   public let firstStep: Int
-  /// The epochs that are over, and the seconds until this moment.
+  /// The finished epochs, and the seconds until this moment.
   public package(set) var history = History()
-  /// Steps taken in the epoch under way; all of them while only its validation is missing.
+  /// Steps taken in the current epoch; all of them while only its validation is missing.
   public package(set) var stepInEpoch = 0
-  /// Seconds spent on the epoch under way.
+  /// Seconds spent on the current epoch.
   public package(set) var epochSeconds = 0.0
-  /// The sums of the epoch under way.
+  /// The sums of the current epoch.
   var tally = Tally()
-  /// What is measured of the epoch under way beside the accuracy; nil if that is nothing.
+  /// The metrics of the current epoch besides the accuracy; nil if there are none.
   package var metrics: MetricTally?
-  /// The phase under way; nil in checkpoints from before there were phases.
+  /// The current phase; nil in checkpoints from before there were phases.
   private var phaseUnderWay: PhaseProgress?
 
   /// The phase under way.
@@ -57,7 +57,7 @@ public struct TrainingProgress: Hashable, Sendable, Codable {
     set { phaseUnderWay = newValue }
   }
 
-  /// The beginning of a training.
+  /// The beginning of training.
   package init(seed: UInt64, stepsPerEpoch: Int, batchSize: Int, sampleCount: Int, firstStep: Int) {
     self.seed = seed
     self.stepsPerEpoch = stepsPerEpoch
@@ -66,7 +66,7 @@ public struct TrainingProgress: Hashable, Sendable, Codable {
     self.firstStep = firstStep
   }
 
-  /// Epochs that are over.
+  /// Finished epochs.
   public var epochsDone: Int { history.epochs.count }
   /// Steps taken in this training.
   public var stepsDone: Int { epochsDone * stepsPerEpoch + stepInEpoch }
@@ -86,7 +86,8 @@ public struct TrainingProgress: Hashable, Sendable, Codable {
     metrics?.removeAll()
   }
 
-  /// Whether the numbers fit each other and the steps that a model has taken, as those that were read may not.
+  /// Whether the numbers are consistent with each other and with the steps that a model has taken; those read
+  /// from a file may not be.
   package func isConsistent(withStep step: Int) -> Bool {
     guard stepsPerEpoch >= 1, batchSize >= 1, sampleCount >= 1, firstStep >= 0,
       0...stepsPerEpoch ~= stepInEpoch, firstStep <= step
@@ -97,9 +98,9 @@ public struct TrainingProgress: Hashable, Sendable, Codable {
     return !overflows && !overflowsToo && samples >= 0 && step - firstStep - stepInEpoch == steps
   }
 
-  /// Checks that a training with other settings may go on from here.
+  /// Checks that training with other settings may resume from here.
   ///
-  /// More epochs are fine: no step depends on how many are to follow.
+  /// More epochs are fine: no step depends on how many follow.
   func check(continues other: TrainingProgress, epochs: Int) throws(WhiskerError) {
     try requireSame("seed", seed, other.seed)
     try requireSame("steps per epoch", stepsPerEpoch, other.stepsPerEpoch)
@@ -123,7 +124,7 @@ public struct TrainingProgress: Hashable, Sendable, Codable {
     }
   }
 
-  /// The same, for a training with other settings to go on from.
+  /// The same, for training with other settings to resume from.
   func continued(as other: TrainingProgress) -> TrainingProgress {
     var progress = self
     if stepInEpoch == 0 { progress.metrics = other.metrics }

@@ -1,4 +1,4 @@
-/// When a training hands out checkpoints, and to whom.
+/// When training hands out checkpoints, and to whom.
 ///
 /// ```swift
 /// let store = try CheckpointStore(folder)
@@ -6,7 +6,7 @@
 ///   train, epochs: 30, validation: validation,
 ///   from: store.newest()?.checkpoint, saving: Checkpointing(to: store))
 /// ```
-/// Run again after whatever ended it, this goes on where it was.
+/// Run again after any interruption, this continues where it was.
 public struct Checkpointing {
   /// How much time of an epoch may be lost; nil for any.
   public var interval: Duration? = .seconds(150)
@@ -26,7 +26,7 @@ public struct Checkpointing {
     self.write = write
   }
 
-  /// Whether there is to be one within an epoch, after a step.
+  /// Whether one is due within an epoch, after a step.
   func isDue(afterStep step: Int, last: ContinuousClock.Instant) -> Bool {
     if let steps, step % steps == 0 { return true }
     return interval.map { last.duration(to: .now) >= $0 } ?? false

@@ -4,9 +4,9 @@ import WhiskerLayers
 import WhiskerSystem
 import WhiskerTensors
 
-/// A compiled model at work: makes graphs of its network and settings, and has its session run them.
+/// Runs a compiled model: makes graphs of its network and settings, and has its session run them.
 struct CompiledModel {
-  /// What one batch gave.
+  /// The results of one batch.
   struct BatchResult {
     let count: Int
     let loss: Double
@@ -23,7 +23,7 @@ struct CompiledModel {
   private let stepsPerEpoch: Int
 
   /// - Parameters:
-  ///   - seed: What dropout is drawn from.
+  ///   - seed: The seed of dropout.
   ///   - stepsPerEpoch: Steps in an epoch, for training.
   /// - Throws: ``WhiskerSystem/WhiskerError`` if the model isn't compiled.
   init(_ model: Model, seed: UInt64 = 0, stepsPerEpoch: Int = 1) throws(WhiskerError) {
@@ -37,13 +37,13 @@ struct CompiledModel {
     self.stepsPerEpoch = stepsPerEpoch
   }
 
-  /// Begins a training, or goes on with one whose rate was lowered to `rate`, or not lowered.
+  /// Begins training, or resumes it with the rate lowered to `rate`, or not lowered.
   func beginTraining(loweredRate rate: Float?) {
     session.stepsPerEpoch = stepsPerEpoch
     session.loweredRate = rate
   }
 
-  /// Refuses to train a network that is frozen throughout.
+  /// Refuses to train a network whose layers are all frozen.
   func checkTrainability() throws(WhiskerError) {
     guard network.trainableWeights.isEmpty,
       let frozen = network.layers.first(where: { !$0.layer.isTrainable })
@@ -91,7 +91,7 @@ struct CompiledModel {
     }
   }
 
-  /// Goes on from a state that was saved, after checking that its weights are the model's and its slots the optimizer's.
+  /// Resumes from a saved state, after checking that its weights are the model's and its slots the optimizer's.
   func goOn(from state: TrainingState, of model: Model) throws(WhiskerError) {
     var expected: [String: Shape] = [:]
     for (name, weight) in network.trainableWeights {
@@ -109,7 +109,7 @@ struct CompiledModel {
     try model.setState(state)
   }
 
-  /// What is wrong with the weights so that no training can use them; nil if nothing is.
+  /// Why the weights can't be used for training; nil if they can.
   ///
   /// The engine sums up the squares of each weight; only those are copied whose sum gives reason to look.
   func weightComplaint() async throws -> (expected: String, got: String)? {
@@ -123,7 +123,7 @@ struct CompiledModel {
   /// The optimizer's learning rate, or what it was lowered to.
   var learningRate: Float { session.loweredRate ?? compilation.optimizer.learningRate }
 
-  /// What takes the predictions of an epoch or a pass; nil if no more than the accuracy is to be measured.
+  /// The tally of an epoch's or a pass's predictions; nil if only the accuracy is measured.
   var metricTally: MetricTally? {
     MetricTally(beside: compilation.metrics, outputCount: network.output[0])
   }

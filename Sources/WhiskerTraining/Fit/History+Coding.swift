@@ -1,6 +1,7 @@
 import WhiskerLayers
 
-// What is as it always was is left out, so that files of before are read, and written as before.
+// Values that older files don't have are left out when they are defaults, so that older files are read, and
+// written as before.
 
 extension History.Epoch {
   private enum CodingKeys: String, CodingKey { case loss, accuracy, validation, learningRate, metrics }

@@ -6,14 +6,14 @@ public struct History: Hashable, Sendable, Codable {
   public struct Epoch: Hashable, Sendable, Codable {
     /// The mean loss of the epoch's steps, penalties included; with sample weights `Σ wᵢlᵢ / N`, as in Keras.
     public var loss: Double
-    /// The accuracy on training samples, each before the step that learned from it, whatever its weight.
+    /// The accuracy on training samples, each before the step that trains on it, whatever its weight.
     public var accuracy: Double
     /// Loss and accuracy on the validation data after the epoch, if there is such data.
     public var validation: Score?
-    /// The learning rate of the epoch's last step; nil where it wasn't noted.
+    /// The learning rate of the epoch's last step; nil where it wasn't recorded.
     public var learningRate: Float?
-    /// What was measured on training samples beside the accuracy, over the whole epoch: each before the step that learned
-    /// from it, by its weight.
+    /// The other metrics on training samples, over the whole epoch: each before the step that was trained on
+    /// it, by its weight.
     public var metrics: MetricValues
 
     /// One epoch's figures.
@@ -45,10 +45,10 @@ public struct History: Hashable, Sendable, Codable {
     public var loss: Double
     /// The fraction of samples classified correctly.
     public var accuracy: Double
-    /// What was measured beside them.
+    /// The other metrics.
     public var metrics: MetricValues
 
-    /// Loss and accuracy, and what was measured beside them.
+    /// Loss and accuracy, and the other metrics.
     public init(loss: Double, accuracy: Double, metrics: MetricValues = [:]) {
       self.loss = loss
       self.accuracy = accuracy
@@ -64,7 +64,7 @@ public struct History: Hashable, Sendable, Codable {
       }
     }
 
-    /// Whether this is the better of two: the higher accuracy, of equals the lower loss.
+    /// Whether this is the better of two: the higher accuracy, on a tie the lower loss.
     public func isBetter(than other: Score) -> Bool {
       (accuracy, -loss) > (other.accuracy, -other.loss)
     }
@@ -74,16 +74,16 @@ public struct History: Hashable, Sendable, Codable {
   public var epochs: [Epoch] = []
   /// Seconds from the first step to the end of the last validation.
   public var seconds = 0.0
-  /// The figure by which the best epoch is told, one of the validation data's.
+  /// The validation figure that decides which epoch is the best.
   public var bestBy = MonitoredMetric.validationAccuracy
 
-  /// A history of nothing.
+  /// An empty history.
   public init() {}
 
   /// The names of the curves that every history has, in Keras's order.
   public static let keys = ["acc", "loss", "val_acc", "val_loss"]
 
-  /// What was measured beside the accuracy in any of the epochs, in the order in which it first was.
+  /// What was measured besides the accuracy in any of the epochs, in the order in which it first was.
   public var metrics: [Metric] {
     epochs.reduce(into: []) { found, epoch in
       for metric in epoch.metrics.metrics + (epoch.validation?.metrics.metrics ?? [])
@@ -91,12 +91,12 @@ public struct History: Hashable, Sendable, Codable {
     }
   }
 
-  /// The names of all its curves but that of the learning rate, in Keras's order: `acc`, `loss`, then what else was measured,
-  /// as `f1`, and the same of the validation data.
+  /// The names of all its curves but that of the learning rate, in Keras's order: `acc`, `loss`, then the other
+  /// metrics, such as `f1`, and the same on the validation data.
   public var keys: [String] { MonitoredMetric.inKerasOrder(with: metrics).map(\.rawValue) }
 
-  /// One curve by its name: `acc`, `loss`, `val_acc`, `val_loss`, `learning_rate` or that of another metric, as `f1` or
-  /// `val_f1`; without the epochs that have no such figure, empty if none has.
+  /// One curve by its name: `acc`, `loss`, `val_acc`, `val_loss`, `learning_rate` or that of another metric,
+  /// such as `f1` or `val_f1`; without the epochs that have no such figure, empty if none has.
   public subscript(key: String) -> [Double] { curve(key).compactMap(\.self) }
 
   /// The same with nil for epochs that have no such figure.
@@ -106,8 +106,8 @@ public struct History: Hashable, Sendable, Codable {
     return epochs.map { $0[figure] }
   }
 
-  /// The position of the epoch with the best validation figure (``bestBy``), of equals that with the lower loss, and of
-  /// those the first; nil if no epoch has the figure.
+  /// The position of the epoch with the best validation figure (``bestBy``), on a tie that with the lower loss,
+  /// then the first; nil if no epoch has the figure.
   public var bestEpoch: Int? {
     var best: (index: Int, figure: Double, loss: Double)?
     for (index, epoch) in epochs.enumerated() {

@@ -19,7 +19,7 @@ public struct Evaluation: Hashable, Sendable {
   public var loss: Double
   /// The fraction of samples classified correctly, whatever their weights.
   public var accuracy: Double
-  /// What the model was compiled to measure beside the accuracy, over all samples and by their weights.
+  /// What the model was compiled to measure besides the accuracy, over all samples and by their weights.
   public var metrics: MetricValues
   /// The number of samples.
   public var count: Int
@@ -39,9 +39,9 @@ extension Model {
   /// - Parameters:
   ///   - data: The samples.
   ///   - steps: Batches to use, at least 1, spread evenly over the data; nil for all.
-  ///   - augmentation: What each sample is shown as beside itself: probabilities and losses are the mean of both. Nil
-  ///     for nothing.
-  ///   - onStep: Told after each batch.
+  ///   - augmentation: How else each sample is shown besides as it is: probabilities and losses are the mean of
+  ///     both. Nil for nothing.
+  ///   - onStep: Called after each batch.
   /// - Throws: ``WhiskerSystem/WhiskerError`` if the model isn't compiled or the data doesn't fit it;
   ///   ``WhiskerSystem/WhiskerError`` with `invalidSetting`.
   public func evaluate(
@@ -66,7 +66,7 @@ extension Model {
   /// Measures the model on photos that are decoded as they are needed, and kept no longer.
   ///
   /// - Parameters:
-  ///   - photos: The photos; what became of each is in ``WhiskerDatasets/PhotoPass/outcome`` then.
+  ///   - photos: The photos; the outcome of each is then in ``WhiskerDatasets/PhotoPass/outcome``.
   ///   - augmentation: As for other data.
   ///   - isStrict: Whether a photo that can't be read is an error.
   /// - Throws: As for other data; ``WhiskerSystem/WhiskerError`` with `unreadablePhotos` or `emptyClass`.
@@ -102,7 +102,8 @@ extension Model {
 }
 
 extension Model {
-  /// A layer's result for images, and the gradient of a score with respect to it, computed in use and not in training.
+  /// A layer's result for images, and the gradient of a score with respect to it, computed for inference and
+  /// not for training.
   ///
   /// The score of an image is `Σ selection · s`, where `s` is what a final sigmoid or softmax is taken of, otherwise the
   /// outputs themselves.
@@ -120,7 +121,7 @@ extension Model {
   }
 }
 
-/// Adds up what batch after batch gives.
+/// Adds up the results of the batches.
 private struct Measuring {
   private let compiled: CompiledModel
   private let output: Shape
@@ -161,7 +162,7 @@ private struct Measuring {
   }
 }
 
-/// Counts right answers for each class.
+/// Counts correct predictions for each class.
 private struct ClassCounts {
   private(set) var labels: [Int] = []
   private var counts: [(name: String, count: Int, correct: Int)]

@@ -7,26 +7,29 @@ public import WhiskerTensors
 extension Model {
   /// Trains the model.
   ///
-  /// The training samples are an endless stream (see ``WhiskerDatasets/BatchSource``), so that any number of steps
-  /// serves and no batch is ever short. A second call goes on where the first ended, optimizer included. Cancelling
-  /// the task ends training after the running step with the weights of that moment; when the loss or weights are no longer
-  /// finite, the model goes back to the weights of the last epoch's end (or of the checkpoint, in its epoch).
+  /// The training samples are an endless stream (see ``WhiskerDatasets/BatchSource``), so that any number of
+  /// steps works and no batch is ever short. A second call continues where the first ended, optimizer included.
+  /// Cancelling the task ends training after the running step with the weights of that moment; when the loss or
+  /// weights are no longer finite, the model goes back to the weights of the last epoch's end (or of the
+  /// checkpoint, in its epoch).
   ///
   /// - Parameters:
   ///   - train: The training data.
   ///   - epochs: How many times `stepsPerEpoch` steps are taken, at least 1.
   ///   - stepsPerEpoch: Steps in an epoch, at least 1; nil for one pass over the data. The spans of a schedule that are
-  ///     epochs are epochs of so many steps, counted from the optimizer's first step.
-  ///   - validation: Data to measure on after each epoch, never learned from.
+  ///     epochs have this many steps, counted from the optimizer's first step.
+  ///   - validation: Data to measure on after each epoch, never trained on.
   ///   - validationSteps: Batches of it to use, spread evenly over the data; nil for all.
-  ///   - seed: What dropout is drawn from.
+  ///   - seed: The seed of dropout.
   ///   - earlyStopping: When to end before the last epoch; nil for never.
   ///   - reduceOnPlateau: When to lower the learning rate; nil for never. It stays lowered in a next call.
-  ///   - best: By which figure of the validation data the history's best epoch is told (``WhiskerTraining/History/bestEpoch``).
-  ///   - checkpoint: Where to go on, of a training with the same settings; more `epochs` are fine. The model must be
-  ///     compiled as it was then; weights and optimizer slots are the checkpoint's. Nil begins.
+  ///   - best: The validation figure that decides the history's best epoch
+  ///     (``WhiskerTraining/History/bestEpoch``).
+  ///   - checkpoint: Where to resume, from training with the same settings; more `epochs` are fine. The model
+  ///     must be compiled as it was then; weights and optimizer slots are the checkpoint's. Nil starts from the
+  ///     beginning.
   ///   - checkpointing: When to hand out checkpoints, and to whom; there is one more when training is cancelled.
-  ///   - onEvent: Told of every step and epoch, in order; an error it throws ends training.
+  ///   - onEvent: Called with every step and epoch, in order; an error it throws ends training.
   /// - Returns: loss and accuracy of each epoch, those before the checkpoint included.
   /// - Throws: ``WhiskerSystem/WhiskerError`` if the model isn't compiled or the data or the checkpoint doesn't fit it;
   ///   ``WhiskerSystem/WhiskerError`` with `lossNotFinite` or `invalidSetting`; `CancellationError`.
@@ -49,7 +52,7 @@ extension Model {
 
   /// Trains up to and with an epoch of several.
   ///
-  /// - Returns: where training has come, with the weights that the model holds.
+  /// - Returns: the progress of training, with the model's weights.
   func fitPhase(
     _ train: any BatchSource, epochs: Int, of allEpochs: Int, stepsPerEpoch: Int?,
     validation: (any BatchSource)?, validationSteps: Int?, seed: UInt64, _ steering: TrainingLoop.Steering,
@@ -80,7 +83,7 @@ extension Model {
       try compiled.goOn(from: checkpoint.state, of: self)
       progress = checkpoint.progress.continued(as: progress)
     } else {
-      // A rate that was lowered before stays so, and a checkpoint of this training has to know.
+      // A rate that was lowered before stays so, and a checkpoint must record it.
       progress.phase.learningRate = compiled.session.loweredRate
     }
     compiled.beginTraining(loweredRate: progress.phase.learningRate)
@@ -98,7 +101,7 @@ extension Model {
       }
       try await loop.finish(onEvent)
     } catch let error as WhiskerError where error.code == .lossNotFinite {
-      // The weights of this moment are ruined: those of the last epoch are what is worth keeping.
+      // The current weights are unusable: those of the last epoch are worth keeping.
       compiled.session.replace(with: loop.lastGood ?? first)
       throw error
     } catch let error as CancellationError {
@@ -119,7 +122,7 @@ extension Model {
     return Checkpoint(state: try await takeBack(), progress: loop.progress)
   }
 
-  /// Ends the loan to the engine: whatever it has changed is the session's again.
+  /// Ends the loan to the engine: the session owns all tensors again.
   @discardableResult
   private func takeBack() async throws(WhiskerError) -> TrainingState { try await state() }
 

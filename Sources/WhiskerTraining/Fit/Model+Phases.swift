@@ -3,24 +3,24 @@ public import WhiskerLayers
 import WhiskerSystem
 
 extension Model {
-  /// Trains the model in phases, each with other layers frozen and an optimizer of its own; everything else is as for one
-  /// phase.
+  /// Trains the model in phases, each with different layers frozen and its own optimizer; everything else is as
+  /// for one phase.
   ///
-  /// The model is compiled for the loss before, with the optimizer of the phases that don't have their own. Samples,
-  /// epochs and history run on through all phases. A phase that early stopping ends is followed by the next.
+  /// Compile the model first, with the optimizer of the phases that don't have their own. Samples, epochs and
+  /// history continue through all phases. A phase that early stopping ends is followed by the next.
   ///
   /// - Parameters:
   ///   - train: The training data.
   ///   - phases: At least one; each but the last says how many epochs it lasts.
   ///   - epochs: Those of all phases.
   ///   - stepsPerEpoch: Steps in an epoch, at least 1; nil for one pass over the data.
-  ///   - validation: Data to measure on after each epoch, never learned from.
+  ///   - validation: Data to measure on after each epoch, never trained on.
   ///   - validationSteps: Batches of it to use, spread evenly over the data; nil for all.
-  ///   - seed: What dropout is drawn from.
-  ///   - best: By which figure of the validation data the history's best epoch is told.
-  ///   - checkpoint: Where to go on, in whichever phase; nil begins.
+  ///   - seed: The seed of dropout.
+  ///   - best: The validation figure that decides the history's best epoch.
+  ///   - checkpoint: Where to resume, in any phase; nil starts from the beginning.
   ///   - checkpointing: When to hand out checkpoints, and to whom.
-  ///   - onEvent: Told of every phase, step and epoch, in order; an error it throws ends training.
+  ///   - onEvent: Called with every phase, step and epoch, in order; an error it throws ends training.
   /// - Returns: loss and accuracy of each epoch of all phases.
   /// - Throws: ``WhiskerSystem/WhiskerError`` too if a phase doesn't fit the model.
   @discardableResult
@@ -60,8 +60,8 @@ extension Model {
 }
 
 extension Checkpoint {
-  /// The beginning of the next phase: the same weights and place in the stream of samples, and an optimizer that begins
-  /// afresh.
+  /// The beginning of the next phase: the same weights and position in the stream of samples, and a new
+  /// optimizer.
   fileprivate func enteringNextPhase() -> Checkpoint {
     var next = Checkpoint(state: TrainingState(weights: state.weights), progress: progress)
     next.state.step = state.step
@@ -72,7 +72,7 @@ extension Checkpoint {
 }
 
 extension TrainingLoop.Steering {
-  /// Checks the settings, and that there is what they need.
+  /// Checks the settings, and that their requirements are met.
   func check(hasValidation: Bool, hasSchedule: Bool, measuring metrics: [Metric]) throws {
     try earlyStopping?.check()
     try reduceOnPlateau?.check()

@@ -1,26 +1,26 @@
 package import WhiskerLayers
 
-/// How far a phase of a training has come, and what steers it from epoch to epoch.
+/// The progress of a training phase, and what controls it from epoch to epoch.
 ///
-/// A training without phases is one phase.
+/// Training without phases is one phase.
 public struct PhaseProgress: Hashable, Sendable, Codable {
   /// The number of the phase, from 0.
   public package(set) var index = 0
-  /// The epochs that were over when it began.
+  /// The finished epochs when it began.
   public package(set) var firstEpoch = 0
   /// The learning rate, where it was lowered on a plateau.
   public package(set) var learningRate: Float?
   /// Whether it ended before its time.
   public package(set) var isOver = false
-  /// The epoch that early stopping holds for the best, from 1.
+  /// The best epoch so far for early stopping, from 1.
   public package(set) var bestEpoch: Int?
   private var plateau = Waiting()
   private var stopping = Waiting()
 
-  /// What is remembered of a figure that should get better.
+  /// The state of a figure that should improve.
   private struct Waiting: Hashable, Codable {
     var best: Double?
-    /// Epochs in a row that were no better.
+    /// Epochs in a row without improvement.
     var wait = 0
     /// Epochs that aren't counted yet.
     var cooldown = 0

@@ -39,7 +39,7 @@ extension TrainingProgress: ShortDescription {
 }
 
 extension Checkpoint: ShortDescription {
-  /// How far training has come, and the weights by their names and shapes.
+  /// The progress of training, and the weights by their names and shapes.
   public var description: String {
     let best = bestWeights == nil ? "" : ", best weights"
     return "Checkpoint(\(progress), \(state), notes: \(notes.keys.sorted().excerpt)\(best))"

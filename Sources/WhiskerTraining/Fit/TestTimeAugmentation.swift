@@ -2,7 +2,7 @@ import WhiskerDatasets
 import WhiskerSystem
 import WhiskerTensors
 
-/// What else than the photo itself a model is shown when it is measured; its probabilities are averaged.
+/// What a model is shown besides the photo itself when it is measured; the probabilities are averaged.
 public enum TestTimeAugmentation: String, Hashable, Sendable, CaseIterable {
   /// The photo and its mirror image, left and right exchanged.
   case flip

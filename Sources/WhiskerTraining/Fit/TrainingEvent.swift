@@ -2,7 +2,7 @@ public import WhiskerLayers
 
 /// What happens during training, for progress bars, logs and files.
 public enum TrainingEvent: Hashable, Sendable {
-  /// A phase of several begins or goes on; phases count from 1.
+  /// A phase of several begins or resumes; phases count from 1.
   case phaseBegan(number: Int, of: Int, TrainingPhase)
   /// An epoch begins; epochs count from 1.
   case epochBegan(epoch: Int, epochs: Int, steps: Int)
@@ -12,11 +12,11 @@ public enum TrainingEvent: Hashable, Sendable {
   case validationStepEnded(step: Int, steps: Int)
   /// An epoch is over, its validation included; the model holds the weights of this moment.
   case epochEnded(epoch: Int, epochs: Int, History.Epoch, seconds: Double)
-  /// Training, or its phase, ends after an epoch because it no longer gets better, or goes back to the weights of its best
-  /// epoch; both are nil where they don't apply.
+  /// Training, or its phase, ends after an epoch because it no longer improves, or restores the weights of its
+  /// best epoch; both are nil where they don't apply.
   case stopped(early: Int?, restoredEpoch: Int?)
 
-  /// How far an epoch has come.
+  /// The progress of an epoch.
   public struct Progress: Hashable, Sendable {
     /// The epoch, from 1.
     public var epoch: Int

@@ -3,12 +3,13 @@ import WhiskerLayers
 import WhiskerSystem
 import WhiskerTensors
 
-/// The epochs of a `fit`: takes their steps, and knows how far it has come so that a checkpoint can be made at any time.
+/// The epochs of a `fit`: takes their steps, and tracks its progress so that a checkpoint can be made at any
+/// time.
 struct TrainingLoop {
   private(set) var progress: TrainingProgress
   /// The model at the end of the last epoch; nil before.
   private(set) var lastGood: TrainingState?
-  /// The weights of the best epoch, where early stopping goes back to them.
+  /// The weights of the best epoch, where early stopping restores them.
   private(set) var bestWeights: [String: Tensor]?
   private let compiled: CompiledModel
   private let steering: Steering
@@ -18,11 +19,11 @@ struct TrainingLoop {
   private var epochStart = ContinuousClock.now
   private var secondsBefore: (training: Double, epoch: Double)
 
-  /// What steers a training from epoch to epoch.
+  /// What controls training from epoch to epoch.
   struct Steering {
     var earlyStopping: EarlyStopping?
     var reduceOnPlateau: ReduceOnPlateau?
-    /// By which figure the best epoch is told.
+    /// The figure that decides the best epoch.
     var best = MonitoredMetric.validationAccuracy
   }
 
@@ -38,10 +39,10 @@ struct TrainingLoop {
     secondsBefore = (progress.history.seconds, progress.epochSeconds)
   }
 
-  /// Whether no epoch is left to do, of so many.
+  /// Whether no epoch is left to do, out of the given number.
   func isOver(epochs: Int) -> Bool { progress.epochsDone >= epochs || progress.phase.isOver }
 
-  /// Takes the steps that the epoch lacks.
+  /// Takes the remaining steps of the epoch.
   mutating func takeSteps(
     on batches: inout BatchSequence.Iterator, _ onEvent: (TrainingEvent) async throws -> Void
   ) async throws {
@@ -71,10 +72,10 @@ struct TrainingLoop {
     try await requireSoundWeights()
   }
 
-  /// Checks what the loss doesn't always tell.
+  /// Checks what the loss doesn't always show.
   ///
-  /// An engine's ReLU and max-pooling may make a number of what is none (oneDNN's do), so that the loss stays finite
-  /// while hidden layers overflow. Their weights show it.
+  /// An engine's ReLU and max-pooling may turn NaN into a number (oneDNN's do), so that the loss stays finite
+  /// while hidden layers overflow. The weights show it.
   ///
   /// - Throws: ``WhiskerSystem/WhiskerError`` with `lossNotFinite`.
   private func requireSoundWeights() async throws {
@@ -132,7 +133,7 @@ struct TrainingLoop {
     }
   }
 
-  /// Goes back to the weights of the best epoch where early stopping asks for it, and tells what happened.
+  /// Restores the weights of the best epoch where early stopping asks for it, and reports it.
   func finish(_ onEvent: (TrainingEvent) async throws -> Void) async throws {
     let phase = progress.phase
     if let bestWeights { compiled.session.replaceWeights(bestWeights) }
@@ -143,7 +144,8 @@ struct TrainingLoop {
 
   /// Hands out a checkpoint if anybody wants them.
   ///
-  /// - Throws: ``WhiskerSystem/WhiskerError`` with `lossNotFinite` if nobody could go on from the weights.
+  /// - Throws: ``WhiskerSystem/WhiskerError`` with `lossNotFinite` if training couldn't resume from the
+  ///   weights.
   mutating func saveCheckpoint() async throws {
     try await requireSoundWeights()
     countSeconds()

@@ -4,7 +4,7 @@ package import WhiskerSystem
 
 /// The graphs made of a network: for training, for evaluation, for prediction and for explanation.
 package struct ModelGraphs {
-  /// The names of what the graphs are fed and what they give.
+  /// The names of the graphs' inputs and outputs.
   package enum Name {
     /// `[N, …]`.
     package static let images = "images"
@@ -37,8 +37,8 @@ package struct ModelGraphs {
 
   /// - Parameters:
   ///   - isWeighted: whether the loss takes a weight for each sample.
-  ///   - foldsNormalizations: whether kernels of convolutions take in the normalisation by known statistics, in use and where it
-  ///     is frozen in training.
+  ///   - foldsNormalizations: whether normalisation by known statistics is folded into the kernels of
+  ///     convolutions, in inference and where it is frozen in training.
   ///   - verifies: whether every pass is followed by the verifier.
   package init(
     _ network: Network, isWeighted: Bool = false, foldsNormalizations: Bool = true, verifies: Bool = false
@@ -64,7 +64,7 @@ package struct ModelGraphs {
 
   /// One optimizer step; gives the predictions and the loss from before it.
   ///
-  /// - Parameter rateFactors: what the learning rate is multiplied by for a weight of a name, if it is.
+  /// - Parameter rateFactors: the factor on the learning rate for a weight by name, if it has one.
   package func training(
     batchSize: Int, loss: Loss, rule: UpdateRule, weightDecay: Float = 0, rateFactors: [String: Float] = [:]
   ) throws(WhiskerError) -> Graph {
@@ -95,7 +95,8 @@ package struct ModelGraphs {
     return try simplified(graph.pruned(keepingEffects: false))
   }
 
-  /// A layer's result, and the gradient of `Σ selection · score` with respect to it, in use and not in training.
+  /// A layer's result, and the gradient of `Σ selection · score` with respect to it, for inference and not for
+  /// training.
   ///
   /// The scores are what a final sigmoid or softmax is taken of, otherwise the outputs themselves.
   package func attention(batchSize: Int, layer index: Int) throws(WhiskerError) -> Graph {
@@ -138,7 +139,7 @@ package struct ModelGraphs {
 
   /// Loss and predictions.
   ///
-  /// The loss is taken from the logits where the last activation is the loss's own.
+  /// The loss is computed from the logits where the last activation matches the loss.
   private func forward(batchSize: Int, loss: Loss, isTraining: Bool) throws(WhiskerError) -> Graph {
     var graph = Graph()
     let images = try graph.input(Name.images, network.input.batched(batchSize))
@@ -160,7 +161,7 @@ package struct ModelGraphs {
       losses = try graph.append(.multiply, losses, graph.input(Name.weights, [batchSize]))
     }
     var total = try graph.append(.mean, losses)
-    // As in Keras, what isn't trained is no part of the loss.
+    // As in Keras, penalties of frozen weights aren't part of the loss.
     for weight in network.trainableWeights {
       guard case .l2(let factor) = weight.specification.regularizer else { continue }
       let state = try graph.state(weight.name, weight.specification.shape)

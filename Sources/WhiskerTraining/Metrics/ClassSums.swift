@@ -1,5 +1,5 @@
-/// How many samples of a class there are, how many were predicted as it and how many of those are of it, each sample by its
-/// weight: what precision, recall and F1 are made of.
+/// How many samples of a class there are, how many were predicted as it and how many of those belong to it,
+/// weighted: what precision, recall and F1 are computed from.
 package struct ClassSums: Hashable, Sendable, Codable {
   /// Samples of the class.
   package var support: Double
@@ -14,9 +14,9 @@ package struct ClassSums: Hashable, Sendable, Codable {
     self.correct = correct
   }
 
-  /// How much of what was predicted as the class is of it; 0 if nothing was.
+  /// The share of what was predicted as the class that belongs to it; 0 if nothing was.
   package var precision: Double { predicted > 0 ? correct / predicted : 0 }
-  /// How much of the class was found; 0 if there is nothing of it.
+  /// The share of the class that was found; 0 if there is nothing of it.
   package var recall: Double { support > 0 ? correct / support : 0 }
   /// `2 · correct / (predicted + support)`, the harmonic mean of both with one division instead of four; 0 if there is nothing
   /// to divide by.

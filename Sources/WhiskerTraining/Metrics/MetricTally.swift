@@ -4,8 +4,8 @@ package import WhiskerTensors
 
 /// Takes the predictions of batch after batch, and gives metrics of all of them at once.
 ///
-/// Where the batches end makes no difference to a metric. Areas under curves need every sample's outputs, which are
-/// kept: samples × (outputs + 2) numbers; for the others sums do.
+/// Batch boundaries make no difference to a metric. Areas under curves need every sample's outputs, which are
+/// kept: samples × (outputs + 2) numbers; for the others, sums are enough.
 package struct MetricTally: Hashable, Sendable {
   /// What is measured.
   package let metrics: [Metric]
@@ -15,7 +15,7 @@ package struct MetricTally: Hashable, Sendable {
   /// Every sample, where a metric needs them.
   private var samples: ScoredSamples?
 
-  /// What a sum over samples does for.
+  /// The metrics for which sums are enough.
   private struct Sums: Hashable, Sendable, Codable {
     /// Samples.
     var count = 0
@@ -28,7 +28,7 @@ package struct MetricTally: Hashable, Sendable {
     var classes: [ClassSums] = []
   }
 
-  /// Of no batch yet.
+  /// An empty tally.
   ///
   /// - Parameters:
   ///   - metrics: What to measure, checked with ``WhiskerLayers/Metric``'s own check.
@@ -39,7 +39,7 @@ package struct MetricTally: Hashable, Sendable {
     removeAll()
   }
 
-  /// The same of what is measured beside the accuracy, which is always known; nil if that is nothing.
+  /// The same of what is measured besides the accuracy, which is always known; nil if that is nothing.
   package init?(beside metrics: [Metric], outputCount: Int) {
     let others = metrics.filter { $0 != .accuracy }
     guard !others.isEmpty else { return nil }
@@ -71,7 +71,7 @@ package struct MetricTally: Hashable, Sendable {
   ///
   /// - Parameters:
   ///   - predictions: probabilities `[N, outputs]`.
-  ///   - labels: `[N]` or `[N, outputs]`; of a label that is mixed of several classes the likeliest counts.
+  ///   - labels: `[N]` or `[N, outputs]`; for a label mixed from several classes the likeliest counts.
   ///   - weights: `[N]`, at least 0; nil counts each sample as 1.
   package mutating func add(_ predictions: Tensor, labels: Tensor, weights: Tensor? = nil) {
     precondition(predictions.shape.withoutBatch == [outputCount], "\(predictions.shape) for \(outputCount)")
@@ -134,7 +134,7 @@ package struct MetricTally: Hashable, Sendable {
   }
 }
 
-/// How far it has come, in a checkpoint: the sums as JSON, every sample's numbers as a tensor, which is large.
+/// Its progress, in a checkpoint: the sums as JSON, every sample's numbers as a tensor, which is large.
 extension MetricTally: Codable {
   private enum CodingKeys: String, CodingKey { case metrics, outputs, sums }
 
@@ -157,7 +157,8 @@ extension MetricTally: Codable {
     try container.encode(sums, forKey: .sums)
   }
 
-  /// Every sample's weight, class and outputs, `[samples, outputs + 2]`; nil where sums do, or there are no samples yet.
+  /// Every sample's weight, class and outputs, `[samples, outputs + 2]`; nil where sums are enough, or there
+  /// are no samples yet.
   package var tensor: Tensor? {
     guard let samples, samples.count > 0 else { return nil }
     var values: [Float] = []
@@ -172,7 +173,7 @@ extension MetricTally: Codable {
 
   /// The same with the samples of ``tensor``, which the JSON leaves out.
   ///
-  /// - Returns: nil if they aren't those that the sums were made of, by their number and shape.
+  /// - Returns: nil if they aren't those that the sums were computed from, by their number and shape.
   package func restoring(_ tensor: Tensor?) -> MetricTally? {
     guard samples != nil, count > 0 else { return tensor == nil ? self : nil }
     guard let tensor, tensor.shape == [count, outputCount + 2] else { return nil }

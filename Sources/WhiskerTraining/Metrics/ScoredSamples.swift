@@ -1,8 +1,8 @@
-/// Samples of known class with what a network put out for each: what every metric of a pass is made of.
+/// Samples of known class with a network's outputs for each: what every metric of a pass is computed from.
 package struct ScoredSamples: Hashable, Sendable {
   /// The number of each sample's class.
   package private(set) var labels: [Int] = []
-  /// What the network put out, sample after sample: a probability of each class, or of the second of two alone.
+  /// The network's outputs, sample after sample: a probability of each class, or of the second of two alone.
   package private(set) var outputs: [Float] = []
   /// How much each sample counts; nil while each counts as 1.
   package private(set) var weights: [Float]?
@@ -15,7 +15,7 @@ package struct ScoredSamples: Hashable, Sendable {
     self.outputCount = outputCount
   }
 
-  /// Samples of classes that there are, with their outputs.
+  /// Samples of known classes, with their outputs.
   package init(labels: [Int], outputs: [Float], weights: [Float]? = nil, outputCount: Int) {
     self.init(outputCount: outputCount)
     precondition(outputs.count == labels.count * outputCount, "\(outputs.count) outputs for \(labels.count)")
@@ -41,7 +41,7 @@ package struct ScoredSamples: Hashable, Sendable {
   /// How much a sample counts.
   package func weight(of sample: Int) -> Double { weights.map { Double($0[sample]) } ?? 1 }
 
-  /// What the network put out for a sample.
+  /// The network's outputs for a sample.
   package func row(_ sample: Int) -> ArraySlice<Float> {
     outputs[sample * outputCount..<(sample + 1) * outputCount]
   }
@@ -55,7 +55,7 @@ package struct ScoredSamples: Hashable, Sendable {
   /// How samples are ranked by the probability of a class: of two classes the one's order is the other's backwards.
   ///
   /// The probability itself isn't enough. Next to 1 single precision has few numbers: `1 − p` makes one of many small
-  /// `p`, so that samples which the second class tells apart would be equals to the first.
+  /// `p`, so that samples which the second class distinguishes would tie for the first.
   package func rank(of index: Int, sample: Int) -> Rank {
     guard classCount == 2 else { return Rank(first: probability(of: index, sample: sample), second: 0) }
     let sign: Float = index == 1 ? 1 : -1

@@ -1,4 +1,5 @@
-/// What is found of a class, and what of the others is predicted as it, as the threshold of its probability falls.
+/// How much of a class is found, and how much of the others is predicted as it, as the threshold of its
+/// probability falls.
 ///
 /// Both areas under its curves are those of scikit-learn with `sample_weight`. Samples that count as 1 give whole numbers, so
 /// that nothing is rounded before the last division.
@@ -10,7 +11,7 @@ package struct ThresholdSweep {
     package let threshold: Float
   }
 
-  /// One step for each rank that occurs, the highest first: equals are one step.
+  /// One step for each rank that occurs, the highest first: ties are one step.
   package let steps: [Step]
   /// The samples of the class, and the others, by their weights.
   package let positives: Double, negatives: Double

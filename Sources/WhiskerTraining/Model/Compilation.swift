@@ -1,11 +1,11 @@
 package import WhiskerGraph
 package import WhiskerLayers
 
-/// What ``Model/compile(loss:optimizer:metrics:engine:)`` chose: nothing that is done with the model changes it.
+/// What ``Model/compile(loss:optimizer:metrics:engine:)`` chose; it never changes afterwards.
 package struct Compilation: Sendable {
   package let loss: Loss
   package let optimizer: Optimizer
-  /// The optimizer that `compile` was told; that of a phase of training takes its place in ``optimizer``.
+  /// The optimizer passed to `compile`; that of a training phase takes its place in ``optimizer``.
   package var base: Optimizer
   /// The factor on the rate of each weight that has one, by the weight's name.
   package let rateFactors: [String: Float]

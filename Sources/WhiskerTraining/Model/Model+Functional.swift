@@ -3,7 +3,7 @@ public import WhiskerSystem
 import WhiskerTensors
 
 extension Model {
-  /// Puts a copy of the whole model behind a layer's result: its layers with their names, settings and weights.
+  /// Applies a copy of the whole model to a layer's result: its layers with their names, settings and weights.
   ///
   /// ```swift
   /// let input = Input([150, 150, 3])
@@ -32,7 +32,7 @@ extension Model {
     return result(of: network.outputSource)
   }
 
-  /// What another model keeps of this one for one of its layers.
+  /// What another model stores about this one for one of its layers.
   func origin(of entry: Network.Entry, in network: Network, weights: [String: Tensor]) -> Network.Origin {
     let own = entry.weights.map { ($0.name, weights[entry.stateName(of: $0)]) }
     return Network.Origin(

@@ -3,7 +3,7 @@ public import WhiskerLayers
 public import WhiskerSystem
 public import WhiskerTensors
 
-/// A network with its weights: what is trained, measured and used.
+/// A network with its weights: it is trained, measured and used for prediction.
 ///
 /// ``Sequential`` makes one of a chain of layers. Layers that branch and meet again are called one on another:
 ///
@@ -21,7 +21,7 @@ public import WhiskerTensors
 public class Model {
   /// The shape of one sample, `[height, width, channels]`.
   public let input: Shape
-  /// The seed that first weights are drawn from.
+  /// The seed of the initial weights.
   public let seed: UInt64
   /// What the model is called where it is part of another; nil for its class.
   public var name: String?
@@ -33,7 +33,7 @@ public class Model {
     case network(Network)
   }
 
-  /// What the network is made of; to set it is to forget all that came of what it was before.
+  /// What the network is made of; setting it discards everything derived from the previous value.
   var definition: Definition {
     didSet {
       builtNetwork = nil
@@ -45,7 +45,7 @@ public class Model {
   private var builtNetwork: Network?
   /// The layers that were frozen or unfrozen after the model was made, by name.
   private var trainability: [String: Bool] = [:]
-  /// Why there is no compilation any more, for errors.
+  /// Why the model is no longer compiled, for errors.
   package private(set) var needsCompiling: String?
   private var startedSession: ModelSession?
   package var compilation: Compilation?
@@ -139,7 +139,7 @@ public class Model {
   /// - Throws: ``WhiskerSystem/WhiskerError`` if the layers don't fit each other, or the engine that trains them fails.
   package func state() async throws(WhiskerError) -> TrainingState { try await session().state() }
 
-  /// Replaces all weights; the optimizer starts afresh.
+  /// Replaces all weights; the optimizer starts anew.
   ///
   /// - Throws: ``WhiskerSystem/WhiskerError`` if a weight is missing, unknown or of another shape.
   public func setWeights(_ weights: [String: Tensor]) throws(WhiskerError) {
@@ -173,9 +173,9 @@ public class Model {
     }
   }
 
-  /// Chooses what training minimises, how, what is measured beside the loss, and on which engine.
+  /// Chooses what training minimises, how, what is measured besides the loss, and on which engine.
   ///
-  /// The weights stay; the optimizer starts afresh. An engine serves one model.
+  /// The weights stay; the optimizer starts anew. An engine serves one model.
   ///
   /// - Throws: ``WhiskerSystem/WhiskerError`` if the layers, the optimizer's settings, the loss or the metrics don't fit.
   public func compile(
@@ -187,7 +187,8 @@ public class Model {
         engine: engine))
   }
 
-  /// The same with an optimizer that goes on from a state: its slots and steps, which the model has or is given.
+  /// The same with an optimizer that resumes from a state: its slots and steps, which the model has or is
+  /// given.
   package func compile(
     loss: Loss, optimizer: Optimizer, metrics: [Metric], goingOnFrom state: TrainingState, engine: any Engine
   ) throws(WhiskerError) {
@@ -212,7 +213,7 @@ public class Model {
     self.compilation = compilation
   }
 
-  /// The error of a use that takes a compiled model.
+  /// The error of a use that needs a compiled model.
   var notCompiled: WhiskerError {
     WhiskerError(
       .notCompiled, "model", expected: "a compiled model",
@@ -220,8 +221,8 @@ public class Model {
       note: needsCompiling == nil ? "call compile first" : "compile it again")
   }
 
-  /// The optimizer as the last training had it: at the rate that it came to, its schedule in steps; nil before the model is
-  /// compiled.
+  /// The optimizer as the last training left it: with its current rate, and its schedule in steps; nil before
+  /// the model is compiled.
   package var trainedOptimizer: Optimizer? {
     guard var optimizer = compilation?.optimizer else { return nil }
     if let rate = startedSession?.loweredRate { optimizer.learningRate = rate }

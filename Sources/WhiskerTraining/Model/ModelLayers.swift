@@ -68,14 +68,14 @@ extension Model {
     get throws(WhiskerError) { try ModelLayers(self) }
   }
 
-  /// Freezes the layers whose names a pattern fits: training leaves their weights as they are, and batch normalisation
-  /// among them normalises by its moving statistics.
+  /// Freezes the layers whose names match a pattern: training leaves their weights as they are, and batch
+  /// normalisation among them normalises by its moving statistics.
   ///
-  /// Gradients go back no further than to the first layer that is trained, so a frozen base costs a step its forward pass
-  /// alone. The model must be compiled again.
+  /// Gradients go back no further than to the first layer that is trained, so a frozen base costs a step only
+  /// its forward pass. The model must be compiled again.
   ///
   /// - Parameter pattern: as shells have them: `conv2d`, `block[1-4]*`; all layers unless given.
-  /// - Throws: ``WhiskerSystem/WhiskerError`` with `noSuchLayer` if the pattern fits no layer.
+  /// - Throws: ``WhiskerSystem/WhiskerError`` with `noSuchLayer` if the pattern matches no layer.
   public func freeze(_ pattern: String = "*") throws(WhiskerError) {
     setTrainable(false, try network().layers(matching: pattern))
   }

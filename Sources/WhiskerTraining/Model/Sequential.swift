@@ -11,8 +11,8 @@ public import WhiskerTensors
 ///   Dense(1, activation: .sigmoid)
 /// }
 /// ```
-/// A model among the layers stands for its own: they keep their names, and begin with the weights that they have when the
-/// new model is first used.
+/// A model among the layers stands for its own layers: they keep their names, and begin with the weights that
+/// they have when the new model is first used.
 ///
 /// ```swift
 /// let model = Sequential(input: [150, 150, 3]) { base; Flatten(); Dense(1, activation: .sigmoid) }

@@ -6,13 +6,13 @@ package import WhiskerTensors
 /// The one owner of what training changes: weights, moving statistics, the optimizer's slots, and the steps taken, from
 /// which everything random follows.
 ///
-/// While a model trains, the tensors are lent to the engine, and only the engine has their newest values. Whoever wants a
-/// value asks for it by name; only then is it copied, once until the next step. When training ends the session has them
-/// all again.
+/// While a model trains, the tensors are lent to the engine, and only the engine has their newest values.
+/// Values are requested by name; only then are they copied, once until the next step. When training ends the
+/// session has them all again.
 package final class ModelSession {
-  /// Steps taken so far, which say where in the stream of samples training is.
+  /// Steps taken so far, which give the position in the stream of samples.
   package private(set) var step = 0
-  /// Steps since the optimizer began afresh.
+  /// Steps since the optimizer started anew.
   package private(set) var optimizerStep = 0
   /// The learning rate where a plateau has lowered it; nil for the optimizer's own.
   package var loweredRate: Float?
@@ -23,11 +23,11 @@ package final class ModelSession {
   private var slotShapes: [String: Shape] = [:]
   /// The tensors that are here; a slot that is neither here nor away is 0.
   private var tensors: [String: Tensor]
-  /// The names of those that the engine holds as new as they come.
+  /// The names of those that the engine holds with their newest values.
   private var lent: Set<String> = []
   /// The names of those whose newest values only the engine has.
   private var away: Set<String> = []
-  /// The names of what the engine holds and nobody needs any more.
+  /// The names of what the engine holds and is no longer needed.
   private var obsolete: Set<String> = []
   private var engine: (any Engine)?
   private var programs = ProgramCache()
@@ -50,10 +50,10 @@ package final class ModelSession {
     try await values(Array(weightShapes.keys))
   }
 
-  /// All weights, for those who can't wait.
+  /// All weights, for synchronous callers.
   ///
-  /// - Throws: ``WhiskerSystem/WhiskerError`` with `engineFailure` while an engine has them: during a training, or after one
-  ///   whose engine failed.
+  /// - Throws: ``WhiskerSystem/WhiskerError`` with `engineFailure` while an engine has them: during training,
+  ///   or after training whose engine failed.
   package func weightsAtHome() throws(WhiskerError) -> [String: Tensor] {
     guard away.isDisjoint(with: weightShapes.keys) else {
       throw WhiskerError(
@@ -100,7 +100,7 @@ package final class ModelSession {
     away.subtract(weights.keys)
   }
 
-  /// Lets an optimizer begin afresh, on an engine.
+  /// Lets an optimizer start anew, on an engine.
   ///
   /// - Parameter slots: The shapes of the slots that it has, by name.
   /// - Throws: ``WhiskerSystem/WhiskerError`` with `engineFailure` if another engine has weights that it can't give back.
@@ -123,7 +123,7 @@ package final class ModelSession {
 
   // MARK: Lending
 
-  /// Runs a program on the engine, with the tensors lent that it takes.
+  /// Runs a program on the engine, lending the tensors that it needs.
   ///
   /// - Parameters:
   ///   - key: What the program is for, by which it is kept.
@@ -152,7 +152,7 @@ package final class ModelSession {
     return try await engine.run(entry.program, inputs: inputs)
   }
 
-  /// Hands the engine what it lacks.
+  /// Gives the engine the tensors that it doesn't have.
   private func lend(to engine: any Engine, withSlots: Bool) async throws(WhiskerError) {
     var needed = weightShapes
     if withSlots { needed.merge(slotShapes) { $1 } }

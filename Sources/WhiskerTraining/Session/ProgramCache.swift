@@ -1,13 +1,13 @@
 package import WhiskerGraph
 
-/// The programs of a model that were used last, by what they are for: few, so that a hundred batch sizes take no more memory
-/// than some.
+/// The programs of a model that were used last, by what they are for: few, so that a hundred batch sizes don't
+/// take more memory than a few.
 package struct ProgramCache {
   /// What a program is for.
   package struct Key: Hashable, Sendable {
     package let purpose: Purpose
     package let batchSize: Int
-    /// Whether each sample counts in the loss with a weight of its own.
+    /// Whether the samples have weights in the loss.
     package let isWeighted: Bool
 
     package init(_ purpose: Purpose, batchSize: Int, isWeighted: Bool = false) {
@@ -22,12 +22,12 @@ package struct ProgramCache {
     case training, evaluation, prediction
     /// How large the weights are.
     case magnitudes
-    /// What a layer, by its position, has to do with a score.
+    /// The gradient of a score for a layer, by its position.
     case attention(layer: Int)
   }
 
-  /// A training takes a step, measures whole batches and a last short one, and looks at the weights' magnitudes; the same
-  /// with weights and a prediction or two beside it still fit.
+  /// A training takes a step, measures whole batches and a last short one, and looks at the weights'
+  /// magnitudes; the same with weights and a prediction or two still fit.
   private static let capacity = 8
 
   /// A program, and the names of the states that it changes.
@@ -46,7 +46,7 @@ package struct ProgramCache {
 
   package init() {}
 
-  /// The program for a purpose; setting one lets that go which was used longest ago.
+  /// The program for a purpose; setting one removes the least recently used.
   package subscript(key: Key) -> Entry? {
     mutating get {
       guard let index = entries.lastIndex(where: { $0.key == key }) else { return nil }

@@ -2,8 +2,8 @@ public import WhiskerTensors
 
 /// What an ``Augmentation`` does to one use of one photo: every number that is drawn.
 ///
-/// It is a pure function of a key, and so of the seed, the pass over the data and the photo; each number is drawn from
-/// a stream of its own, so that switching one change on leaves the others as they were.
+/// It is a pure function of a key, and so of the seed, the pass over the data and the photo; each number has
+/// its own random stream, so that turning one change on doesn't affect the others.
 public struct AugmentationDraw: Hashable, Sendable {
   /// The rotation in degrees, to the left if positive.
   public var rotation: Double = 0
@@ -30,7 +30,7 @@ public struct AugmentationDraw: Hashable, Sendable {
   public var brightness: Float?
   /// Brightness, contrast, saturation and hue; nil for no change.
   public var jitter: Jitter?
-  /// Whether the colours go.
+  /// Whether the photo becomes gray.
   public var isGray = false
   /// The standard deviation of the blur in pixels; nil for none.
   public var blur: Float?

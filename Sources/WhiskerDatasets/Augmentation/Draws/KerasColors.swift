@@ -1,6 +1,6 @@
 /// Channel shift and brightness as Keras does them, on values 0 to 255.
 enum KerasColors {
-  /// Applies the two and then multiplies with `rescale`.
+  /// Applies the two and then multiplies by `rescale`.
   static func apply(
     _ draw: AugmentationDraw, to values: UnsafeMutableBufferPointer<Float>, rescale: Float
   ) {

@@ -41,7 +41,7 @@ extension AugmentationDraw {
     return parts
   }
 
-  /// A number with so many decimals and a true minus sign.
+  /// A number with a given number of decimals and a true minus sign.
   fileprivate static func short(_ value: Double, _ decimals: Int, signed: Bool = false) -> String {
     let text = String(format: signed ? "%+.*f" : "%.*f", decimals, value)
     // What rounds to nothing has no sign.

@@ -1,14 +1,14 @@
 public import WhiskerImages
 import WhiskerSystem
 
-/// A picture of a photo and of what an augmentation makes of it: the original first, then augmented versions, each with
+/// A picture of a photo and its augmented versions: the original first, then augmented versions, each with
 /// what was drawn written under it.
 public struct AugmentationPreview: Sendable {
   /// The photo, at the size that the network sees.
   public var photo: Photo
   /// What is shown.
   public var augmentation: Augmentation
-  /// How many versions are shown beside the original.
+  /// How many versions are shown besides the original.
   public var count: Int
   /// What they are drawn from.
   public var seed: UInt64

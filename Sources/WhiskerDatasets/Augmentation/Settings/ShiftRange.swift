@@ -16,7 +16,7 @@ public enum ShiftRange: Hashable, Sendable {
   /// No shift.
   public static let none = ShiftRange.fraction(0)
 
-  /// The most pixels; more couldn't be told from an empty picture.
+  /// The most pixels; more couldn't be distinguished from an empty picture.
   private static let largestPixels = 1_000_000
 
   /// A list to choose from; since the side is drawn anyway, `[-200, 200]` is `[200, 200]`.
@@ -59,7 +59,7 @@ extension ShiftRange: ExpressibleByFloatLiteral, ExpressibleByIntegerLiteral, Ex
 extension ShiftRange: Codable {
   private enum Key: String, CodingKey { case uniformPixels = "uniform_pixels" }
 
-  /// Reads `0.2`, `5`, `[1, 4]`, or `{uniform_pixels: 4}`, which can't be told from whole pixels otherwise.
+  /// Reads `0.2`, `5`, `[1, 4]`, or `{uniform_pixels: 4}`, which would otherwise look like whole pixels.
   public init(from decoder: any Decoder) throws {
     if let container = try? decoder.container(keyedBy: Key.self), container.contains(.uniformPixels) {
       self = .uniformPixels(try container.decode(Float.self, forKey: .uniformPixels))

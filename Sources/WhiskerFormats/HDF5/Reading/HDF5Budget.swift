@@ -2,7 +2,7 @@ import WhiskerSystem
 
 /// How much reading one HDF5 file may still cost, so that a hostile file can't exhaust memory or time.
 ///
-/// Structures of a sound file don't overlap, so that reading it takes about its own size; in a hostile one
+/// Structures of a valid file don't overlap, so that reading it takes about its own size; in a hostile one
 /// many names may lead to the same large structure.
 final class HDF5Budget {
   private let file: String
@@ -10,13 +10,13 @@ final class HDF5Budget {
   private var memory: Int
   private var reading: Int
 
-  /// The memory that may be taken for a file of so many bytes.
+  /// The memory that may be used for a file of this size.
   static func memoryLimit(forSize size: Int) -> Int {
     let (product, overflows) = size.multipliedReportingOverflow(by: 4)
     return overflows ? Int.max : product + (64 << 20)
   }
 
-  /// A budget for a file of so many bytes.
+  /// A budget for a file of this size.
   init(file: String, size: Int) {
     self.file = file
     memoryLimit = Self.memoryLimit(forSize: size)

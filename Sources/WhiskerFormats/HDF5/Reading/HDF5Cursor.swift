@@ -73,13 +73,13 @@ struct HDF5Cursor {
     return address
   }
 
-  /// Passes over bytes.
+  /// Skips bytes.
   mutating func skip(_ count: Int) throws(WhiskerError) {
     try require(count)
     position += count
   }
 
-  /// Passes over what fills the bytes since `start` up to a multiple of 8.
+  /// Skips what fills the bytes since `start` up to a multiple of 8.
   mutating func skipPadding(since start: Int) throws(WhiskerError) {
     try skip((8 - (position - start) % 8) % 8)
   }

@@ -17,7 +17,7 @@ package struct HDF5Image: Sendable {
 
   /// Lays out a tree, as a file that errors call by the name.
   ///
-  /// Throws ``WhiskerSystem/WhiskerError/Code/cannotWrite`` for what the format can't hold: an attribute of more than 64,512
+  /// Throws `cannotWrite` for what the format can't hold: an attribute of more than 64,512
   /// bytes, apart from single texts; zeros in names and texts.
   package init(_ root: HDF5Group, name: String) throws(WhiskerError) {
     structures = try HDF5MemoryFile(name: name)
@@ -52,10 +52,10 @@ package struct HDF5Image: Sendable {
 }
 
 extension HDF5File {
-  /// Writes a tree to a file, whole or not at all.
+  /// Writes a tree to a file, completely or not at all.
   ///
-  /// The same tree gives the same bytes: nothing in them tells the time. Throws ``WhiskerSystem/WhiskerError/Code/cannotWrite``,
-  /// with the reason, and leaves a file of that name as it was.
+  /// The same tree gives the same bytes: nothing in them depends on the time. Throws
+  /// `cannotWrite`, with the reason, and leaves a file of that name as it was.
   public static func write(_ root: HDF5Group, to url: URL) throws(WhiskerError) {
     let image = try HDF5Image(root, name: url.path)
     var file = try AtomicFile(replacing: url)

@@ -1,9 +1,9 @@
 import WhiskerSystem
 
-/// Reads the structures of an HDF5 file: what h5py writes, and so Keras, and nothing that they don't.
+/// Reads the structures of an HDF5 file: what h5py, and so Keras, writes, and nothing else.
 ///
-/// The file comes from anybody. Every address and length is checked against the file, no object or node of a
-/// tree is read twice, nesting is limited, and memory and reading come out of a ``HDF5Budget``.
+/// The file may come from anywhere. Every address and length is checked against the file, no object or node of
+/// a tree is read twice, nesting is limited, and memory and reading come out of a ``HDF5Budget``.
 final class HDF5Reader {
   /// How deep groups may nest.
   static let depthLimit = 64

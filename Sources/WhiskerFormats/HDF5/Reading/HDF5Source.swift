@@ -36,7 +36,7 @@ struct HDF5Source: Sendable {
     storage = .bytes(bytes)
   }
 
-  /// Whether so many bytes lie from a position on.
+  /// Whether that many bytes lie from a position on.
   func holds(_ count: Int, at position: Int) -> Bool {
     position >= 0 && count >= 0 && position <= self.count && count <= self.count - position
   }
@@ -50,7 +50,7 @@ struct HDF5Source: Sendable {
     }
   }
 
-  /// Reads bytes from a position on, which must lie in the file, into memory that is there already.
+  /// Reads bytes from a position on, which must lie in the file, into memory that is already there.
   ///
   /// Returns what went wrong: closures that initialize an array can't throw typed errors.
   func fill(_ buffer: UnsafeMutableRawBufferPointer, at position: Int) -> WhiskerError? {

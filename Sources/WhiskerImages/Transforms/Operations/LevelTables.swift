@@ -1,4 +1,4 @@
-/// What each of 256 levels becomes.
+/// The new value of each of 256 levels.
 struct LevelTable {
   let levels: UnsafeMutablePointer<UInt8>
 
@@ -33,7 +33,7 @@ struct LevelTable {
 }
 
 extension MutablePixelView {
-  /// Replaces every level of every channel by what `change` makes of it, which must lie in 0…255.
+  /// Replaces every level of every channel by the result of `change`, which must lie in 0…255.
   func mapLevels(_ change: (Int) -> Int) {
     withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 256) { table in
       for level in 0..<256 { table[level] = UInt8(truncatingIfNeeded: change(level)) }

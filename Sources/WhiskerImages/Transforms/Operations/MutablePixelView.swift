@@ -29,12 +29,12 @@ package struct PixelScratch: ~Copyable {
 
   deinit { memory.deallocate() }
 
-  /// Room for so many numbers, of no particular value; it is good until the next call.
+  /// Room for this many numbers, of no particular value; it is valid until the next call.
   mutating func floats(_ count: Int) -> UnsafeMutablePointer<Float> {
     grown(to: count * MemoryLayout<Float>.stride).bindMemory(to: Float.self, capacity: count)
   }
 
-  /// Room for so many bytes, of no particular value; it is good until the next call.
+  /// Room for this many bytes, of no particular value; it is valid until the next call.
   mutating func bytes(_ count: Int) -> UnsafeMutablePointer<UInt8> {
     grown(to: count).bindMemory(to: UInt8.self, capacity: count)
   }

@@ -4,7 +4,7 @@ public import WhiskerTensors
 
 /// Several inputs one after another along an axis.
 ///
-/// Inputs of one shape but for that axis; the output's size there is the sum of theirs.
+/// Inputs of one shape except for that axis; the output's size there is the sum of theirs.
 public struct Concatenate: MergingLayer {
   public static let className = "Concatenate"
   public static let defaultName = "concatenate"
@@ -26,7 +26,7 @@ public struct Concatenate: MergingLayer {
     self.axis = axis
   }
 
-  /// The axis counted from the batch, for tensors of so many axes.
+  /// The axis counted from the batch, for tensors of this many axes.
   private func axis(ofRank rank: Int) -> Int { axis < 0 ? axis + rank : axis }
 
   public func outputShape(for inputs: [Shape]) throws(WhiskerError) -> Shape {

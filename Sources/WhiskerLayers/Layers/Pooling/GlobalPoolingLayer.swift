@@ -2,11 +2,12 @@ public import WhiskerGraph
 public import WhiskerSystem
 public import WhiskerTensors
 
-/// What ``GlobalMaxPooling2D`` and ``GlobalAveragePooling2D`` share: all but what becomes of a channel.
+/// What ``GlobalMaxPooling2D`` and ``GlobalAveragePooling2D`` share: everything except how a channel is
+/// reduced.
 ///
 /// Input `[H, W, C]`, output `[C]`, or `[1, 1, C]` if the axes are kept.
 public protocol GlobalPoolingLayer: Layer {
-  /// What becomes of the pixels.
+  /// How the pixels are combined.
   static var kind: Pooling.Kind { get }
 
   /// Whether rows and columns stay as axes of size 1.

@@ -2,11 +2,11 @@ public import WhiskerGraph
 public import WhiskerSystem
 public import WhiskerTensors
 
-/// What ``MaxPooling2D`` and ``AveragePooling2D`` share: all but what becomes of a window.
+/// What ``MaxPooling2D`` and ``AveragePooling2D`` share: everything except how a window is reduced.
 ///
 /// Input `[H, W, C]`, output `[H′, W′, C]` with `H′` and `W′` by the rule of ``Padding``.
 public protocol PoolingLayer: Layer {
-  /// What becomes of the pixels in a window.
+  /// How the pixels are combined in a window.
   static var kind: Pooling.Kind { get }
 
   /// The window's rows and columns.

@@ -30,7 +30,8 @@ extension Checkpoint {
 
   /// Reads a file.
   ///
-  /// - Throws: ``WhiskerSystem/WhiskerError`` with `badCheckpoint` if it isn't whole, or isn't one of ours.
+  /// - Throws: ``WhiskerSystem/WhiskerError`` with `badCheckpoint` if it is incomplete, or isn't one of
+  ///   Whisker's.
   public init(contentsOf url: URL) throws(WhiskerError) {
     do {
       try self.init(SafeTensorsFile(contentsOf: url))
@@ -93,7 +94,7 @@ extension Checkpoint {
     }
   }
 
-  /// Whether a file is a checkpoint of ours, whole or damaged.
+  /// Whether a file is a checkpoint of Whisker's, intact or damaged.
   static func isOne(_ url: URL) -> Bool {
     // The metadata come first.
     RunContents.beginning(of: url, byteCount: 4096)?.contains("\"\(Key.format)\":\"\(format)\"") ?? false

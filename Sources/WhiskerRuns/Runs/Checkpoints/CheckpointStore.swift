@@ -4,15 +4,15 @@ public import WhiskerTraining
 
 /// A folder of checkpoints: the last few, and the one at the end of the best epoch.
 ///
-/// Each is written aside, flushed to the disk and renamed, and only then the oldest goes; so there is always a whole
-/// one, whatever happens in between. One training at a time may use a folder.
+/// Each is written to a temporary file, flushed to disk and renamed, and only then is the oldest removed; so
+/// there is always a complete one, whatever happens in between. Only one run at a time may use a folder.
 public struct CheckpointStore: Sendable {
   /// The folder.
   public let url: URL
-  /// How many of the last checkpoints stay, at least 1.
+  /// How many of the last checkpoints are kept, at least 1.
   public let keeps: Int
 
-  /// The newest checkpoint that training can go on from.
+  /// The newest checkpoint that training can resume from.
   public struct Found: Sendable {
     /// The checkpoint.
     public let checkpoint: Checkpoint
@@ -22,7 +22,7 @@ public struct CheckpointStore: Sendable {
     public let damaged: [WhiskerError]
   }
 
-  /// Uses a folder, making it if it isn't there, and takes away what a process that was killed left half written.
+  /// Uses a folder, making it if it isn't there, and removes what a killed process left half written.
   ///
   /// - Throws: ``WhiskerSystem/WhiskerError`` with `cannotWrite`, or `invalidSetting` for fewer than 1 to keep.
   public init(_ url: URL, keeping count: Int = 3) throws(WhiskerError) {
@@ -48,7 +48,7 @@ public struct CheckpointStore: Sendable {
     let file = url.appendingPathComponent(CheckpointStore.name(ofStep: progress.stepsDone))
     try checkpoint.write(to: file)
     let steps = CheckpointStore.steps(in: url)
-    // What is newer than this one was found damaged, or this training wouldn't be here again.
+    // Anything newer than this one was damaged, or training wouldn't be at this step again.
     let kept = Set(
       steps.filter { $0 <= progress.stepsDone }.suffix(keeps) + [progress.bestStep].compactMap(\.self))
     for step in steps where !kept.contains(step) {
@@ -58,9 +58,10 @@ public struct CheckpointStore: Sendable {
     return file
   }
 
-  /// The newest checkpoint that can be read and has finite weights; nil if there is none at all.
+  /// The newest checkpoint that can be read and has finite weights; nil if there is none.
   ///
-  /// - Throws: ``WhiskerSystem/WhiskerError`` with `badCheckpoint` if there are some and none can be gone on from.
+  /// - Throws: ``WhiskerSystem/WhiskerError`` with `badCheckpoint` if there are some but training can't resume
+  ///   from any of them.
   public func newest() throws(WhiskerError) -> Found? { try CheckpointStore.newest(in: url) }
 
   /// The newest checkpoint in a folder, which needn't exist.
@@ -70,7 +71,7 @@ public struct CheckpointStore: Sendable {
       let file = url.appendingPathComponent(name(ofStep: step))
       do throws(WhiskerError) {
         let checkpoint = try Checkpoint(contentsOf: file)
-        // From such weights training would fail at its first step, each time that it goes on.
+        // With such weights training would fail at its first step, each time that it resumes.
         if let complaint = checkpoint.state.complaint {
           throw WhiskerError(
             .badCheckpoint, file.path, expected: complaint.expected, got: complaint.got)
@@ -86,7 +87,7 @@ public struct CheckpointStore: Sendable {
       .badCheckpoint, url.path, expected: "a checkpoint that can be read", got: "\(count): \(last)")
   }
 
-  /// The steps that there are checkpoints of, ascending.
+  /// The steps that have checkpoints, ascending.
   package static func steps(in url: URL) -> [Int] {
     let names = (try? FileManager.default.contentsOfDirectory(atPath: url.path)) ?? []
     return names.compactMap { name in

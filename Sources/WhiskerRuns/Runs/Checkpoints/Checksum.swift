@@ -1,9 +1,9 @@
 import Foundation
 
-/// A checksum that tells whether bytes are those that were written: FNV-1a over words of 64 bits.
+/// A checksum that detects whether bytes have changed since they were written: FNV-1a over words of 64 bits.
 ///
-/// It is fast (a multiplication for 8 bytes) and notices any single changed word. It is no protection against someone
-/// who means to deceive.
+/// It is fast (a multiplication for 8 bytes) and notices any single changed word. It is no protection against
+/// deliberate changes.
 struct Checksum {
   private(set) var state: UInt64 = 0xcbf2_9ce4_8422_2325
 

@@ -3,15 +3,15 @@ import WhiskerFormats
 public import WhiskerSystem
 public import WhiskerTraining
 
-/// The log of a run: `events.jsonl`, a line of JSON for each event, which a run that goes on appends to.
+/// The log of a run: `events.jsonl`, a line of JSON for each event, which a resumed run appends to.
 ///
 /// ```json
 /// {"time":"2026-05-01T09:30:12.345Z","event":"epoch_ended","acc":0.71,"epoch":3,"loss":0.56,"seconds":12.9}
 /// ```
 /// Events are `fetching`, `fitted`, `started`, `resumed`, `warning`, `decoded`, `phase_began`, `epoch_began`, `trained`
 /// (the epoch's steps are done), `validated`, `epoch_ended`, `checkpoint`, `stopped`, `interrupted`, `failed` and
-/// `finished`. A line is written at once or not at all; what a power cut has left of one is
-/// dropped when the run goes on.
+/// `finished`. A line is written completely or not at all; an incomplete line left by a power cut is dropped
+/// when the run is resumed.
 public final class EventLog: RunSink {
   private let url: URL
   private let descriptor: Int32
@@ -26,7 +26,7 @@ public final class EventLog: RunSink {
     guard descriptor >= 0, EventLog.dropTornLine(descriptor) else { throw failure() }
   }
 
-  /// Gives the log a file of its own where a hard link has it elsewhere too, as in a copy that a backup made.
+  /// Gives the log a separate file where it has a hard link elsewhere, as in a backup.
   private static func separate(_ url: URL) throws(WhiskerError) {
     var status = stat()
     guard lstat(url.path, &status) == 0, status.st_mode & S_IFMT == S_IFREG, status.st_nlink > 1,

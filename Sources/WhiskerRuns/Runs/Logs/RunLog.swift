@@ -1,25 +1,25 @@
 package import Foundation
 import WhiskerFormats
 
-/// What the log of a run (``EventLog``) tells beyond its ``RunRecord``: when it was at work, how long that took, and what
-/// was worth a warning; however often the run was ended and resumed.
+/// What the log of a run (``EventLog``) adds to its ``RunRecord``: when it was running, how long that took, and
+/// the warnings; however often the run was interrupted and resumed.
 package struct RunLog: Sendable {
-  /// One time that the run was at work.
+  /// One period in which the run was running.
   package struct Session: Sendable {
     /// How it was started.
     package let command: [String]
-    /// What everything random is drawn from.
+    /// The seed of everything random.
     package let seed: String?
     /// The folder or table that the photos came from; older runs don't say.
     package let data: String?
     /// The seconds that finding and decoding the photos took; older runs don't say.
     package let readingSeconds: Double?
-    /// When training began, and when the last thing that is known of it happened.
+    /// When training began, and the time of the last known event.
     package let began: Date
     package fileprivate(set) var ended: Date
   }
 
-  /// The times that the run was at work.
+  /// The periods in which the run was running.
   package private(set) var sessions: [Session] = []
   /// The seconds of each epoch, its validation included.
   package private(set) var epochSeconds: [Int: Double] = [:]
@@ -29,7 +29,7 @@ package struct RunLog: Sendable {
   package private(set) var warnings: [String] = []
   /// The photos that couldn't be read, by their split.
   package private(set) var unreadable: [String: [String]] = [:]
-  /// Whether the run came to its end.
+  /// Whether the run was finished.
   package private(set) var isFinished = false
 
   /// Reads the log of a run's folder; what isn't there is empty.
@@ -37,7 +37,7 @@ package struct RunLog: Sendable {
     let url = folder.appendingPathComponent(RunFolder.FileName.events)
     let text = String(decoding: FileManager.default.contents(atPath: url.path) ?? Data(), as: UTF8.self)
     for line in text.split(separator: "\n") {
-      // A line that was cut off, or that a later version wrote, tells nothing.
+      // A line that was cut off, or that a later version wrote, is ignored.
       guard let fields = try? JSONValue(Data(line.utf8)).object,
         let time = fields["time"]?.string.flatMap(RunLog.date), let event = fields["event"]?.string
       else { continue }

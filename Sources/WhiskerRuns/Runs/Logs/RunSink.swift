@@ -1,7 +1,7 @@
 public import Foundation
 public import WhiskerTraining
 
-/// Something that a run tells what happens, in order: a log, a chart.
+/// Something that receives a run's events, in order: a log, a chart.
 ///
 /// ```swift
 /// run.sinks.append { folder in try MyLog(writing: folder) }
@@ -13,12 +13,14 @@ public protocol RunSink: AnyObject {
   ///
   /// - Parameters:
   ///   - event: What happened.
-  ///   - model: The model as it is at that moment; what is asked of it is copied from the engine.
+  ///   - model: The model as it is at that moment; values that are read from it are copied from the engine.
   func receive(_ event: TrainingRun.Event, model: Model) async throws
 
-  /// The files in the run's folder that it writes, once it was made: they go with the run when another replaces it.
+  /// The files in the run's folder that it writes, once it was made: they are removed with the run when another
+  /// replaces it.
   ///
-  /// None unless the sink says otherwise; what isn't named stays. The log ``EventLog`` goes in any case.
+  /// None unless the sink says otherwise; files that aren't named stay. The log ``EventLog`` is removed in any
+  /// case.
   var files: [URL] { get }
 }
 
@@ -27,5 +29,5 @@ extension RunSink {
   public var files: [URL] { [] }
 }
 
-/// Makes a sink for a run's folder, once the run holds it and what was to go of an older run is gone.
+/// Makes a sink for a run's folder, once the run holds it and an older run's files are removed.
 public typealias RunSinkMaker = @Sendable (_ folder: URL) throws -> any RunSink

@@ -8,12 +8,12 @@ public import WhiskerTraining
 
 /// TensorBoard's log of a run, `events.out.tfevents.…` in its folder: `tensorboard --logdir RUN` shows it.
 ///
-/// Everything stands at the number of steps taken in all epochs: `epoch/acc`, `epoch/loss`, `epoch/val_acc` and
-/// `epoch/val_loss`, the same of what else is measured (`epoch/f1`, `epoch/val_f1`), with a histogram of each weight at the end of each epoch; `step/acc` and `step/loss`, the means of
-/// the epoch so far, every few steps; and `photos/1`, … at step 0, the first photos as training sees them.
+/// Everything is recorded at the number of steps taken in all epochs: `epoch/acc`, `epoch/loss`,
+/// `epoch/val_acc` and `epoch/val_loss`, the same of the other metrics (`epoch/f1`, `epoch/val_f1`), with a
+/// histogram of each weight at the end of each epoch; `step/acc` and `step/loss`, the means of the epoch so
+/// far, every few steps; and `photos/1`, … at step 0, the first photos as training sees them.
 ///
-/// A run that goes on begins another file, which voids what older ones hold of the steps that are taken again: each
-/// step is shown once.
+/// A resumed run starts another file, which voids the repeated steps in older ones: each step is shown once.
 ///
 /// ```swift
 /// run.sinks.append { folder in try TensorBoardSink(folder: folder) }

@@ -2,7 +2,7 @@ public import Foundation
 public import WhiskerDatasets
 public import WhiskerTraining
 
-/// Photos that a model was measured on, and what came of it.
+/// Photos that a model was measured on, and the results.
 public struct MeasuredPhotos: Sendable {
   /// The figures; its samples are ``photos``, in order.
   public let evaluation: Evaluation

@@ -3,13 +3,13 @@ public import WhiskerDatasets
 import WhiskerFormats
 public import WhiskerSystem
 
-/// The photos that a model was made with, known by what is in them: those that it was trained on, and those by which
-/// something was chosen.
+/// The photos that a model was made with, known by their contents: those that it was trained on, and those on
+/// which something was chosen.
 ///
-/// It goes into the model's file, so that whoever measures the model can tell which photos it has seen, wherever they
-/// lie now and whatever they are called.
+/// It is stored in the model file, so that an evaluation can tell which photos the model has seen, wherever
+/// they are now and whatever they are called.
 public struct ModelPhotos: Hashable, Sendable {
-  /// What can be chosen by how a model does on the validation photos, which then flatter it.
+  /// What can be chosen on the validation photos, which makes the figures on them too good.
   public enum Choice: String, Hashable, Sendable, CaseIterable, Codable {
     /// The epoch whose weights the file has.
     case epoch
@@ -17,7 +17,7 @@ public struct ModelPhotos: Hashable, Sendable {
     case earlyStopping = "early stopping"
     /// When the learning rate was lowered.
     case learningRate = "learning rate"
-    /// How strongly large weights are held back.
+    /// How strongly large weights are penalised.
     case penalty
   }
 
@@ -31,14 +31,14 @@ public struct ModelPhotos: Hashable, Sendable {
     case unseen
   }
 
-  /// What was chosen by the validation photos, each once.
+  /// What was chosen on the validation photos, each once.
   public internal(set) var choices: [Choice]
   private let trained: Set<PhotoContent>
   private let validation: Set<PhotoContent>
 
   /// The photos of a run.
   ///
-  /// - Parameter choices: What was chosen by the validation photos, if there are any.
+  /// - Parameter choices: What was chosen on the validation photos, if there are any.
   init(_ photos: PhotoFingerprint, choices: [Choice]) {
     func contents(_ split: SplitName) -> Set<PhotoContent> {
       Set(photos.entries.filter { $0.split == split }.compactMap(\.content))
@@ -50,7 +50,7 @@ public struct ModelPhotos: Hashable, Sendable {
 
   /// What each photo of a folder was to the model; a file is read for each.
   ///
-  /// A photo that lies among the training photos and among those for validation was trained on. One that can't be read
+  /// A photo that is both in training and in validation counts as trained on. One that can't be read
   /// is unseen.
   public func roles(in folder: PhotoFolder) -> [Role] {
     PhotoContent.contents(of: folder).map { content in
@@ -117,7 +117,7 @@ extension [ModelPhotos.Choice] {
 }
 
 extension SavedModel {
-  /// The same model as the best of so many epochs on the validation photos.
+  /// The same model as the best of a number of epochs on the validation photos.
   func chosenAmong(epochs: Int) -> SavedModel {
     guard epochs > 1 else { return self }
     var chosen = self
@@ -127,7 +127,7 @@ extension SavedModel {
 }
 
 extension Recipe {
-  /// What is chosen by how the model does on the validation photos while it is trained in steps.
+  /// What is chosen on the validation photos while the model is trained in steps.
   var choicesInTraining: [ModelPhotos.Choice] {
     guard trainsInSteps else { return [] }
     let stopping = [training.earlyStopping] + phases.map(\.earlyStopping)
@@ -137,7 +137,7 @@ extension Recipe {
     return (stops ? [.earlyStopping] : []) + (lowers ? [.learningRate] : [])
   }
 
-  /// What is chosen by the validation photos in all.
+  /// Everything that is chosen on the validation photos.
   ///
   /// - Parameter isPart: Whether the photos are a part of others, where a penalty isn't chosen.
   func choices(isPart: Bool) -> [ModelPhotos.Choice] {

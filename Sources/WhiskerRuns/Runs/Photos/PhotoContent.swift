@@ -3,11 +3,11 @@ import Foundation
 import Synchronization
 import WhiskerDatasets
 
-/// What tells a photo's file from all others, whatever it is called and wherever it lies: a checksum of its size and its
+/// What identifies a photo's file, whatever it is called and wherever it is: a checksum of its size and its
 /// bytes.
 ///
-/// Of a file beyond 192 KiB its beginning, middle and end are read, 64 KiB each: two photos that differ nowhere there
-/// are one. The checksum has 48 bits, so that among a million photos two alike are unlikely.
+/// Of a file beyond 192 KiB its beginning, middle and end are read, 64 KiB each: two photos that don't differ
+/// there count as one. The checksum has 48 bits, so that a collision among a million photos is unlikely.
 struct PhotoContent: Hashable, Sendable {
   /// 48 bits.
   let checksum: UInt64

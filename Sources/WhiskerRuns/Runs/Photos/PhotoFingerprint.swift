@@ -2,8 +2,8 @@ import Foundation
 import WhiskerDatasets
 import WhiskerFormats
 
-/// Which photos a run learns from, is validated and measured on: their paths, classes, weights, sizes and contents, in
-/// order.
+/// Which photos a run is trained, validated and measured on: their paths, classes, weights, sizes and contents,
+/// in order.
 struct PhotoFingerprint: Codable {
   /// One photo.
   struct Entry: Codable, Hashable {
@@ -11,9 +11,9 @@ struct PhotoFingerprint: Codable {
     let path: String
     let className: String
     let weight: Float?
-    /// Bytes; nil if it is gone.
+    /// Its size in bytes; nil if it doesn't exist.
     let size: Int?
-    /// What is in it; nil if it can't be read, and in runs of before.
+    /// The checksum of its contents; nil if it can't be read, and in older runs.
     let content: PhotoContent?
 
     private enum CodingKeys: String, CodingKey {
@@ -39,20 +39,20 @@ struct PhotoFingerprint: Codable {
     }
   }
 
-  /// The bytes of a file; nil if it is gone.
+  /// The size of a file in bytes; nil if it doesn't exist.
   static func size(of path: String) -> Int? {
     var status = stat()
     return stat(path, &status) == 0 ? Int(status.st_size) : nil
   }
 
-  /// A checksum of what is in the photos, in order.
+  /// A checksum of the photos' contents, in order.
   var contentDigest: String {
     var checksum = Checksum()
     for entry in entries { checksum.add(entry.content?.checksum ?? .max) }
     return checksum.text
   }
 
-  /// A checksum of all else.
+  /// A checksum of everything else.
   var digest: String {
     var checksum = Checksum()
     for entry in entries {

@@ -1,6 +1,6 @@
 public import WhiskerDatasets
 
-/// Photos to measure a model on: of those that its run divided, the ones that were held back.
+/// Photos to measure a model on: from a folder that its run split, the ones that were held back.
 public struct PhotoSelection: Sendable {
   /// The photos to measure on.
   public let folder: PhotoFolder
@@ -12,14 +12,14 @@ public struct PhotoSelection: Sendable {
   public let leftOut: Int
   /// How many of the photos to measure on are the model's validation photos.
   public let validation: Int
-  /// What of the model was chosen by its validation photos, if any of them are measured on.
+  /// What was chosen on the model's validation photos, if any of them are measured on.
   public let choices: [ModelPhotos.Choice]
 
   /// Selects photos for a model; a file is read for each if the model says which photos it was made with.
   ///
-  /// Photos that it was trained on are left out where its validation photos lie among them, as in a folder of which a
-  /// share was held back; they stay where a class would have no others. Elsewhere, as in a test with some that it was
-  /// trained on, all are measured on, and the numbers tell.
+  /// Training photos are left out where validation photos are among them, as in a folder from which a share was
+  /// held back; they stay where a class would have no others. Elsewhere, as in a test with some training
+  /// photos, all are measured on, and the numbers say so.
   ///
   /// - Parameters:
   ///   - folder: The photos, with the model's classes.

@@ -2,13 +2,13 @@ package import Foundation
 package import WhiskerDatasets
 import WhiskerSystem
 
-/// The photos of a run, found again: those that it knows, and no others that lie among them now.
+/// The photos of a run, found again: those that it recorded, and no others that are among them now.
 ///
 /// A photo is looked for where it was, and where there is another or none, by its contents anywhere in the data.
 package struct RunPhotos {
-  /// The photos; what can't be read isn't told apart yet.
+  /// The photos; unreadable ones aren't separated yet.
   package let folders: DataFolder
-  /// The photos that the run is measured on and that are gone, in words: `/data/cats/1.jpg is gone`.
+  /// The missing photos that the run is measured on, in words: `/data/cats/1.jpg is gone`.
   package let missed: [String]
   /// The same of the training photos.
   package let lost: [String]
@@ -17,11 +17,11 @@ package struct RunPhotos {
   ///
   /// - Parameters:
   ///   - run: The run's folder.
-  ///   - data: What it was trained on, or where that lies now.
+  ///   - data: What it was trained on, or where that is now.
   ///   - classNames: The classes in the order of their labels.
   /// - Returns: nil if the run doesn't say which photos it has.
-  /// - Throws: ``WhiskerSystem/WhiskerError`` with `dataChanged` if of a class no photo is left that the run is measured on, naming
-  ///   those that are gone; `classMismatch`. `WhiskerError` if there is no such data.
+  /// - Throws: ``WhiskerSystem/WhiskerError`` with `dataChanged` if a class has no photo left that the run is
+  ///   measured on, naming those that are gone; `classMismatch`. `WhiskerError` if there is no such data.
   package init?(of run: URL, in data: URL, classNames: [String]) throws {
     let checkpoints = run.appendingPathComponent(RunFolder.FileName.checkpoint)
     guard let beginning = RunManifest(in: checkpoints) else { return nil }
@@ -52,7 +52,7 @@ private struct RunPhotoSearch {
     var folder: PhotoFolder
     /// What is different about the photos that weren't found, in words.
     var changes: [String]
-    /// Whether the run has photos of the split at all.
+    /// Whether the run has photos of the split.
     var isThere: Bool { !folder.photos.isEmpty || !changes.isEmpty }
   }
 
@@ -107,9 +107,10 @@ private struct RunPhotoSearch {
       changes: changes)
   }
 
-  /// In which part of the data the photos of a split lie: what is held back of the training photos lies among them.
+  /// In which part of the data the photos of a split are: photos held back from training are among the training
+  /// photos.
   ///
-  /// - Parameter choosesApart: Whether there are photos of a part to choose by, and others to measure on.
+  /// - Parameter choosesApart: Whether a part has photos to choose on, and others to measure on.
   private static func folder(
     of split: SplitName, _ description: RunSettings, choosesApart: Bool
   ) -> SplitName {
@@ -127,7 +128,7 @@ private struct RunPhotoSearch {
     return nil
   }
 
-  /// Where photos lie now; only files of their sizes are read.
+  /// Where photos are now; only files of their sizes are read.
   private static func moved(_ entries: [PhotoFingerprint.Entry], in data: URL) -> [PhotoContent: String] {
     let wanted = Set(entries.compactMap(\.content))
     guard !wanted.isEmpty else { return [:] }

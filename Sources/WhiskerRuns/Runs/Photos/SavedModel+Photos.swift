@@ -4,7 +4,7 @@ import WhiskerLayers
 public import WhiskerSystem
 public import WhiskerTraining
 
-/// What a model makes of one photo.
+/// A model's prediction for one photo.
 public struct PhotoPrediction: Hashable, Sendable {
   /// The photo's path.
   public let file: String
@@ -53,15 +53,15 @@ extension SavedModel {
       progress: progress)
   }
 
-  /// Measures the model on labelled photos that were found before, each decoded once and let go of; the model must be
-  /// compiled.
+  /// Measures the model on labelled photos that were found before, each decoded once and then released; the
+  /// model must be compiled.
   ///
   /// - Parameters:
   ///   - folder: The photos, with the model's classes (``WhiskerDatasets/DataFolder/forEvaluation(_:expecting:)``).
   ///   - batchSize: Photos that are computed at once.
   ///   - isStrict: Whether a photo that can't be read is an error instead of being skipped.
-  ///   - threads: How many batches are decoded ahead, each by a thread of its own.
-  ///   - augmentation: What each photo is shown as beside itself; nil for nothing.
+  ///   - threads: How many batches are decoded ahead, each on its own thread.
+  ///   - augmentation: How else each photo is shown besides as it is; nil for nothing.
   ///   - progress: Called with the number of photos decoded and of all.
   /// - Throws: ``WhiskerSystem/WhiskerError`` with `classMismatch`, or with `unreadablePhotos` (if
   ///   strict), `emptyClass`, `invalidSetting`; ``WhiskerSystem/WhiskerError``; `CancellationError`.
@@ -78,12 +78,12 @@ extension SavedModel {
     return MeasuredPhotos(folder, pass, evaluation)
   }
 
-  /// Tells what is on photos, a batch at a time and in their order; the model must be compiled.
+  /// Predicts the classes of photos, a batch at a time and in their order; the model must be compiled.
   ///
   /// - Parameters:
   ///   - paths: The photos.
   ///   - batchSize: Photos that are computed at once.
-  ///   - threads: How many batches are decoded ahead, each by a thread of its own.
+  ///   - threads: How many batches are decoded ahead, each on its own thread.
   ///   - onResult: Called for each photo in order with the prediction, or with why it can't be read.
   /// - Throws: ``WhiskerSystem/WhiskerError`` with `invalidSetting`, or an error of its parts,
   ///   `CancellationError`, and what `onResult` throws.

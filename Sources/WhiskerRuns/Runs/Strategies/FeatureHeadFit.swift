@@ -19,7 +19,7 @@ public struct FeatureFit: Hashable, Sendable {
   public let featureCount: Int
 }
 
-/// What learns from the features of all photos: the layers behind a published network, for a whole run or before
+/// Trains the layers after a published network on the features of all photos, for a whole run or before
 /// fine-tuning.
 struct FeatureHeadFit {
   private let run: TrainingRun
@@ -29,7 +29,7 @@ struct FeatureHeadFit {
   private let folders: DataFolder
   private let onEvent: @Sendable (TrainingRun.Event) -> Void
 
-  /// - Parameter model: the base with its published weights, and the layers behind it.
+  /// - Parameter model: the base with its published weights, and the layers after it.
   init(
     _ run: TrainingRun, _ base: PretrainedNetwork, _ head: FeatureHead, model: Model, folders: DataFolder,
     onEvent: @escaping @Sendable (TrainingRun.Event) -> Void
@@ -44,7 +44,7 @@ struct FeatureHeadFit {
 
   /// Fits the last layer by regression, before other layers are trained too.
   ///
-  /// - Parameter photos: The training photos, which are decoded and looked through already.
+  /// - Parameter photos: The training photos, which are already decoded and checked.
   func fitLastLayer(to photos: PhotoDataset, on engine: any Engine) async throws {
     guard case .logisticRegression(let penalties) = head.method else { return }
     onEvent(.fitted(try await fitLastLayer(to: samples(on: engine, decoded: photos), penalties).fit))
@@ -151,13 +151,13 @@ struct FeatureHeadFit {
     )
   }
 
-  /// The best regression of those with some penalties, from the strongest to the weakest: each begins where the one
-  /// before ended.
+  /// The best regression of those with some penalties, from the strongest to the weakest: each starts where the
+  /// one before ended.
   private func best(
     of penalties: [Double], _ samples: FeatureSamples
   ) throws -> (LogisticRegression, penalty: Double) {
     var penalties = penalties.sorted(by: >)
-    // A part is measured on its validation photos: they have no say in what they are to judge.
+    // A part is measured on its validation photos: nothing may be chosen on them.
     let validation = run.part == nil ? samples.validation : nil
     if validation == nil {
       let usual = log(1 / Double(samples.train.count))
@@ -169,7 +169,7 @@ struct FeatureHeadFit {
     for penalty in penalties {
       try regression.fit(samples.train, penalty: penalty)
       let score = regression.score(validation ?? samples.train)
-      // Correct predictions come in whole numbers, and the loss says more of how sure they are.
+      // Correct predictions are whole numbers; the loss also says how confident they are.
       if best.map({ score.loss < $0.score.loss }) ?? true { best = (regression, penalty, score) }
     }
     guard let best else { return (regression, penalties.first ?? 1) }

@@ -4,7 +4,7 @@ import WhiskerSystem
 import WhiskerTensors
 import WhiskerTraining
 
-/// Features to learn from and to measure on.
+/// Features to train and to measure on.
 struct FeatureSamples {
   let train: LogisticRegression.Samples
   let validation: LogisticRegression.Samples?
@@ -13,7 +13,7 @@ struct FeatureSamples {
   let trainPart: TrainingRun.Part, validationPart: TrainingRun.Part?
 }
 
-/// The layers behind a published network as a model of their own, which takes features instead of photos.
+/// The layers after a published network as a separate model, which takes features instead of photos.
 struct FeatureLayers {
   private let whole: Model
   private let layers: Model
@@ -21,7 +21,7 @@ struct FeatureLayers {
   private let seed: UInt64
 
   /// - Parameters:
-  ///   - whole: the published network with the layers behind it.
+  ///   - whole: the published network with the layers after it.
   ///   - count: how many layers these are.
   init(of whole: Model, count: Int, _ recipe: Recipe, seed: UInt64) async throws {
     self.whole = whole
@@ -41,7 +41,8 @@ struct FeatureLayers {
 
   /// Trains the layers and puts them back.
   ///
-  /// - Parameter onEvent: told of everything; when an epoch has ended, the whole model has its weights by then.
+  /// - Parameter onEvent: called with every event; when an epoch has ended, the whole model has its weights by
+  ///   then.
   func fit(
     _ samples: FeatureSamples, on engine: any Engine,
     onEvent: (TrainingEvent) async throws -> Void
@@ -59,7 +60,7 @@ struct FeatureLayers {
       if case .epochEnded = event { try await putBack() }
       try await onEvent(event)
     }
-    // Early stopping may have gone back to weights of before.
+    // Early stopping may have restored earlier weights.
     try await putBack()
     return history
   }

@@ -4,7 +4,7 @@ import WhiskerInspection
 import WhiskerSystem
 import WhiskerTraining
 
-/// Learns from what a published network sees on the photos: features are computed once, and kept for the next run.
+/// Trains on a published network's features: they are computed once, and kept for the next run.
 final class FeatureStrategy: RunStrategy {
   private let run: TrainingRun
   private let model: Model

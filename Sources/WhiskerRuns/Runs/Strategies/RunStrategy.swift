@@ -1,7 +1,7 @@
 import WhiskerGraph
 import WhiskerTraining
 
-/// How a run learns: what is different between steps on photos and a fit to features.
+/// How a run trains: what differs between steps on photos and a fit to features.
 ///
 /// Everything else about a run (its folder, files, events, sinks and how it ends) is ``RunWriter``'s.
 protocol RunStrategy: AnyObject {
@@ -11,12 +11,12 @@ protocol RunStrategy: AnyObject {
   /// until all of the new one are there.
   var keepsCheckpoints: Bool { get }
 
-  /// Reads what is learned from.
+  /// Reads the data to train on.
   func read() async throws -> TrainingRun.Summary
 
-  /// Makes the model ready, before an older run gives way.
+  /// Prepares the model, before an older run is replaced.
   ///
-  /// - Parameter isNew: Whether there is no checkpoint to go on from.
+  /// - Parameter isNew: Whether there is no checkpoint to resume from.
   func prepare(isNew: Bool) async throws
 
   /// The model, and how photos become its inputs.
@@ -25,7 +25,7 @@ protocol RunStrategy: AnyObject {
   /// Learns.
   ///
   /// - Parameters:
-  ///   - work: The run, which is told of everything.
-  ///   - checkpoint: Where to go on; nil begins.
+  ///   - work: The run, which gets every event.
+  ///   - checkpoint: Where to resume; nil starts from the beginning.
   func learn(_ work: RunWriter, from checkpoint: Checkpoint?) async throws -> History
 }

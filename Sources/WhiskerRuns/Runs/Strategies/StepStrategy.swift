@@ -4,7 +4,7 @@ import WhiskerInspection
 import WhiskerSystem
 import WhiskerTraining
 
-/// Learns in steps on batches of photos.
+/// Trains in steps on batches of photos.
 final class StepStrategy: RunStrategy {
   private let run: TrainingRun
   private let model: Model
