@@ -43,7 +43,7 @@ public struct SketchManifest: Hashable, Sendable, Codable, FolderManifest {
       let data = try Data(contentsOf: URL(fileURLWithPath: path, isDirectory: false))
       self = try JSONDecoder().decode(SketchManifest.self, from: data)
     } catch {
-      throw WhiskerError(.notOurs, path, "the file can't be read, so what it made can't be told")
+      throw WhiskerError(.notOurs, path, "the file can't be read, so it is unknown what it made")
     }
     if format != Self.format || version > Self.newestVersion {
       throw WhiskerError(

@@ -109,7 +109,7 @@ struct ResumeCommandTests {
         outcome.errors.split(separator: "\n").first { $0.hasPrefix("  ") && $0.hasSuffix(" --resume") })
       let resumed = try #require(try await run("/bin/sh", ["-c", String(told)], in: folder))
       #expect(resumed.code == 0, "\(resumed.errors)")
-      #expect(resumed.errors.contains("Going on from step "))
+      #expect(resumed.errors.contains("Resuming at step "))
       #expect(try bytes("run", in: folder) == bytes("whole", in: folder))
       let log = try events("run", in: folder)
       #expect(
@@ -231,7 +231,7 @@ struct ResumeCommandTests {
       let outcome = try await train(arguments("run", "--resume"), in: folder)
       #expect(outcome.code == 0)
       #expect(outcome.errors.contains("warning: a checkpoint is damaged, the one before it is used: "))
-      #expect(outcome.errors.contains("Going on from step 40 "))
+      #expect(outcome.errors.contains("Resuming at step 40 "))
       #expect(try self.bytes("run", in: folder) == expected)
       #expect(try text(events("run", in: folder)).suffix(1) == ["finished"])
 
@@ -274,7 +274,7 @@ struct ResumeCommandTests {
       try FileManager.default.removeItem(at: filler)
       let resumed = try await train(arguments("disk/run", "--resume"), in: folder)
       #expect(resumed.code == 0, "\(resumed.errors)")
-      #expect(resumed.errors.contains("Going on from step 10 "))
+      #expect(resumed.errors.contains("Resuming at step 10 "))
       #expect(try bytes("disk/run", in: folder) == bytes("whole", in: folder))
     }
   }

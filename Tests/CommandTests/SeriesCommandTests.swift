@@ -27,7 +27,7 @@ struct SeriesCommandTests {
       #expect(
         lines[4].wholeMatch(
           of:
-            /Accuracy \d+\.\d % ± \d+\.\d, loss \d\.\d{4} ± \d\.\d{4}: mean and standard deviation of 3 trainings/
+            /Accuracy \d+\.\d % ± \d+\.\d, loss \d\.\d{4} ± \d\.\d{4}: mean and standard deviation of 3 runs/
         ) != nil, "\(lines[4])")
       #expect(folder.below("run").names == ["cross_validation.json", "fold-1", "fold-2", "fold-3"])
       #expect(first.errors.hasSuffix("Wrote run/cross_validation.json\n"))
@@ -78,7 +78,7 @@ struct SeriesCommandTests {
       let first = try await outcome(Self.curve + ["16,4,4", "--terminal"], in: folder)
       #expect(first.code == 0, "\(first.errors)")
       let lines = first.output.split(separator: "\n").map(String.init)
-      #expect(lines[0].hasPrefix("photos  trainings "))
+      #expect(lines[0].hasPrefix("photos  runs "))
       #expect(lines[1].hasPrefix("4               2 ") && lines[2].hasPrefix("16              2 "))
       #expect(first.output.contains("\nValidation accuracy by training photos\n"))
       #expect(folder.below("out").names == ["curve.csv", "curve.json", "curve.png", "curve.svg"])
@@ -134,12 +134,12 @@ struct SeriesCommandTests {
       #expect(outcome.code == 130)
       #expect(
         outcome.errors.hasSuffix(
-          "Kept what was measured so far. To go on:\n  \(Whisker.path) \(training.arguments) --resume\n"
+          "Kept what was measured so far. To resume:\n  \(Whisker.path) \(training.arguments) --resume\n"
             + "whisker: interrupted\n"), "\(outcome.errors)")
       #expect(folder.below("run/cross_validation.json").exists)
       let resumed = try await Whisker(long + ["--resume"], in: folder).outcome()
       #expect(resumed.code == 0 && resumed.errors.contains("Fold 1: "), "\(resumed.errors)")
-      #expect(resumed.errors.contains(", done before\n") && resumed.output.contains("of 3 trainings"))
+      #expect(resumed.errors.contains(", done before\n") && resumed.output.contains("of 3 runs"))
     }
   }
 }

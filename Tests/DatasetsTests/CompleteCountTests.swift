@@ -83,7 +83,7 @@ import _TestSupport
       let warnings = QuickInspection(data).warnings
       #expect(warnings == [.passedOver(["val", "train/stray.png"])])
       #expect(
-        warnings[0].description.hasPrefix("passed over \"val\", \"train/stray.png\", beside the folders"))
+        warnings[0].description.hasPrefix("ignored \"val\", \"train/stray.png\", next to the folders"))
     }
   }
 

@@ -6,7 +6,7 @@ struct BenchCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "bench",
     abstract: "Measure the throughput of one stage on this machine.",
-    discussion: "Works on the baseline network and on sketches unless told otherwise.",
+    discussion: "Works on the baseline network and on sketches unless you say otherwise.",
     subcommands: [
       BenchStepCommand.self, BenchInferCommand.self, BenchDecodeCommand.self, BenchAugmentCommand.self,
       BenchFilesCommand.self,

@@ -137,7 +137,7 @@ struct CurveCommand: AsyncParsableCommand {
   }
 
   private static func table(of result: LearningCurve.Result) -> TextTable {
-    var table = TextTable(titles: ["photos", "trainings", "accuracy", "loss"])
+    var table = TextTable(titles: ["photos", "runs", "accuracy", "loss"])
     for point in result.points {
       table.append([
         "\(point.photos)", "\(point.accuracy.count)", SeriesReport.percent(point.accuracy),

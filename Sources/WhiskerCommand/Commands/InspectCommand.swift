@@ -76,7 +76,7 @@ struct InspectCommand: AsyncParsableCommand {
     } else if let plan {
       try Console.result("\n" + text(of: plan))
     } else if !isTable, let count = try? SetAsidePlan(for: inspection).moves.count, count > 0 {
-      Console.note("--fix would move \(count.counted("file")) into a folder beside; it deletes nothing.")
+      Console.note("--fix would move \(count.counted("file")) into a folder next to it; it deletes nothing.")
     }
     let moved = dryRun ? [] : plan?.vacated ?? []
     try requireNoLeaks(among: inspection.leaks, without: moved)

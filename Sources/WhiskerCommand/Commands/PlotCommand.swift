@@ -5,7 +5,7 @@ import Whisker
 struct PlotCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "plot",
-    abstract: "Draw the curves of trainings: accuracy and loss, epoch by epoch.",
+    abstract: "Draw the curves of runs: accuracy and loss, epoch by epoch.",
     discussion: """
       Training is drawn as dots, validation as a line, with a ring at the best epoch. Every whisker train draws them at \
       its end; this draws them at any time, during a training too. Several runs are drawn over one another, each in a \

@@ -23,7 +23,7 @@ struct PreviewCommand: AsyncParsableCommand {
   @Option(help: "A built-in recipe's name, or the path of a recipe file.", completion: .recipe)
   var recipe: String?
 
-  @Option(parsing: .unconditional, help: "Versions beside the original, 1 to 99.")
+  @Option(parsing: .unconditional, help: "Versions besides the original, 1 to 99.")
   var count = 8
 
   @Option(parsing: .unconditional, help: "What the versions are drawn from, at least 0.")

@@ -58,7 +58,7 @@ extension TrainCommand {
     try Console.result(Self.table(of: result, isRepeated: validation.repeats > 1).text)
     try Console.result(
       "\nAccuracy \(SeriesReport.percent(result.accuracy)), loss \(SeriesReport.loss(result.loss)): mean and standard "
-        + "deviation of \(result.accuracy.count) trainings")
+        + "deviation of \(result.accuracy.count) runs")
     if let note = SeriesReport.note(ofHeldBack: result.scores) { try Console.result(note) }
   }
 

@@ -102,7 +102,7 @@ struct InspectionReport {
   private var passedOver: String {
     if inspection.passedOver.isEmpty { return "" }
     return Self.list(
-      "Passed over, as in training, since they lie beside the folders that are looked into:",
+      "Ignored, as in training, since they lie next to the folders that are used:",
       inspection.passedOver.map(\.quoted))
   }
 

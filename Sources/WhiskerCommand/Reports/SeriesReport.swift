@@ -36,7 +36,7 @@ final class SeriesReport: Sendable {
   /// Says how to resume what was interrupted, if anything was started.
   func showInterruption() {
     guard state.withLock(\.hasBegun) else { return }
-    Console.note("Kept what was measured so far. To go on:")
+    Console.note("Kept what was measured so far. To resume:")
     Console.note("  \(ResumingCommand.text)")
   }
 

@@ -38,7 +38,7 @@ final class TrainingReport: Sendable {
     case .ready(let summary):
       introduce(summary)
       if let place = began.withLock(\.self)?.resumed {
-        Console.note("Going on from step \(place.step) (\(Self.text(place)))")
+        Console.note("Resuming at step \(place.step) (\(Self.text(place)))")
       }
     case .training(let event): show(event)
     case .interrupted(let place): interrupted.withLock { $0 = .some(place) }
@@ -58,7 +58,7 @@ final class TrainingReport: Sendable {
     let kept =
       place.map { "what was learned so far in \(output.relativePath) (\(Self.text($0)))" }
       ?? "the features that were computed"
-    Console.note("Kept \(kept). To go on:")
+    Console.note("Kept \(kept). To resume:")
     Console.note("  \(command)")
   }
 
@@ -104,7 +104,7 @@ final class TrainingReport: Sendable {
     for warning in summary.warnings { Console.note("warning: \(warning)") }
     if summary.validation == nil {
       Console.note(
-        "No validation photos: the best epoch can't be told. Give --validation-split, or let whisker split make a folder."
+        "No validation photos: the best epoch is unknown. Give --validation-split, or let whisker split make a folder."
       )
     }
     let image = recipe.image

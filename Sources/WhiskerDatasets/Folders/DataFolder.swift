@@ -54,7 +54,7 @@ public struct DataFolder: Hashable, Sendable {
       ? Self.table(data) : Self.folders(data, mayBeBare: share != nil || isFold)
     passedOver = found.passedOver
     if let share {
-      try requireSetting(!isFold, "validation split", expected: "none beside folds", got: "\(share)")
+      try requireSetting(!isFold, "validation split", expected: "none together with folds", got: "\(share)")
       try requireSetting(
         found.validation == nil, "validation split",
         expected: "none for data that has validation photos", got: "\(share)")

@@ -45,7 +45,7 @@ public struct HDF5Dataset: Sendable {
   /// Reads the elements as 32-bit floats, straight into the tensor's memory where they are such.
   ///
   /// Floats of 16, 32 and 64 bits and integers are converted, of either byte order; other elements throw
-  /// `unsupportedType`, damaged ones ``WhiskerSystem/WhiskerError/Code/corruptHeader``.
+  /// `unsupportedType`, damaged ones `corruptHeader`.
   public func tensor() throws(WhiskerError) -> Tensor {
     switch contents {
     case .tensor(let tensor): return tensor

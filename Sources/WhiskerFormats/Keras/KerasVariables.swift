@@ -52,7 +52,7 @@ struct KerasVariables {
     guard rest.count == groups * weights.count, groups == slots.count || isUnusedMomentum, step ?? 0 >= 0
     else {
       remarks.append(
-        "its optimizer's state has \(variables.count) variables, which don't fit its weights: training would go on "
+        "its optimizer's state has \(variables.count) variables, which don't fit its weights: training would continue "
           + "without it")
       return nil
     }
@@ -63,7 +63,7 @@ struct KerasVariables {
       guard variable.shape == weight.shape else {
         remarks.append(
           "its optimizer's state for '\(weight.name)' has the shape \(variable.shape), expected \(weight.shape): "
-            + "training would go on without it")
+            + "training would continue without it")
         return nil
       }
       restored[slot.name(for: weight.name)] = try variable.tensor()

@@ -50,7 +50,7 @@ extension DataWarning: CustomStringConvertible {
       "\(count == 1 ? "1 photo of \(split.rawValue) is" : "\(count) photos of \(split.rawValue) are") in train too "
         + "(\(other.quoted) is \(train.quoted)): results on it would look better than they are."
     case .passedOver(let names):
-      "passed over \(names.listed()), beside the folders that are looked into (a folder for each class; train, "
+      "ignored \(names.listed()), next to the folders that are used (a folder for each class; train, "
         + "validation and test)."
     }
   }

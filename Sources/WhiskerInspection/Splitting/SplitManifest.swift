@@ -55,7 +55,7 @@ public struct SplitManifest: Hashable, Sendable, Codable, FolderManifest {
       let data = try Data(contentsOf: URL(fileURLWithPath: path, isDirectory: false))
       self = try JSONDecoder().decode(SplitManifest.self, from: data)
     } catch {
-      throw WhiskerError(.notOurs, path, "the file can't be read, so what it made can't be told")
+      throw WhiskerError(.notOurs, path, "the file can't be read, so it is unknown what it made")
     }
     if format != Self.format || version > Self.newestVersion {
       throw WhiskerError(

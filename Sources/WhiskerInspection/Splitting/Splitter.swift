@@ -73,7 +73,7 @@ public struct Splitter: Sendable {
     try makeParents(of: folder, in: root, &made)
     let path = root.appendingPath(folder)
     guard mkdir(path, 0o777) != 0 else { return }
-    let hint = errno == EEXIST ? ": the disk takes it for the name of another class or folder" : ""
+    let hint = errno == EEXIST ? ": the disk treats it as the name of another class or folder" : ""
     throw WhiskerError(.cannotWrite, path, "can't make the folder: \(systemMessage(errno))\(hint)")
   }
 }

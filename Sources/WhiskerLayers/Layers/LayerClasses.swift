@@ -31,7 +31,7 @@ extension AnyLayer {
     }
     guard isFree else {
       throw WhiskerError(
-        .invalidSetting, type.className, expected: "a class name of its own", got: "one that is taken")
+        .invalidSetting, type.className, expected: "a new class name", got: "one that is taken")
     }
   }
 

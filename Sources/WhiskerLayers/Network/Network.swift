@@ -142,7 +142,7 @@ public struct Network: Sendable {
         throw WhiskerError(
           .duplicateName, name,
           expected: "one layer of this name",
-          got: "two (a layer can't be shared: each has weights of its own)")
+          got: "two (a layer can't be shared: each has its own weights)")
       }
       entries.append(try Network.entry(name, connection, input, entries))
     }

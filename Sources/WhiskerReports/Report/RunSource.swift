@@ -119,7 +119,7 @@ struct RunSource {
     }
     guard FileManager.default.fileExists(atPath: path) else {
       throw WhiskerError(
-        .missingPhotos, path, "the run's photos were here and are no more")
+        .missingPhotos, path, "the run's photos were here and are gone")
     }
     return URL(fileURLWithPath: path)
   }

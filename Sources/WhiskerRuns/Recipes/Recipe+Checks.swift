@@ -48,7 +48,7 @@ extension Recipe {
       expected: "early_stopping and reduce_on_plateau in each of the phases", got: "them for all")
     try require(
       training.reduceOnPlateau == nil || optimizer.schedule == nil, "training.reduce_on_plateau",
-      expected: "none beside the optimizer's schedule", got: "both")
+      expected: "none together with the optimizer's schedule", got: "both")
     try require(!network.isEmpty, "network", expected: "at least one layer", got: "none")
     try require(
       training.batchSize >= 1, "training.batch_size", expected: "at least 1", got: training.batchSize)

@@ -65,7 +65,7 @@ struct ResumePoint {
       guard recipe.learnsFromFeatures else {
         throw WhiskerError(
           .badCheckpoint, folder.checkpoints.path,
-          expected: "a checkpoint to go on from with more epochs", got: "none")
+          expected: "a checkpoint to resume from with more epochs", got: "none")
       }
       return nil
     }

@@ -46,7 +46,7 @@ final class RunLock: Sendable {
         }
         throw WhiskerError(
           .folderInUse, folder,
-          expected: "a folder of its own",
+          expected: "a folder that no other process writes",
           got: "one that another process\(holder) is writing; the lock ends with it"
         )
       }

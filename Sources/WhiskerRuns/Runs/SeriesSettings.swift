@@ -72,13 +72,13 @@ public struct SeriesSettings: Codable, Sendable {
     guard differences.isEmpty else {
       throw WhiskerError(
         .runChanged, folder.path,
-        expected: "the settings that the trainings began with",
+        expected: "the settings that the runs began with",
         got: "others" + FieldDifference.lines(differences))
     }
     guard photos == other.photos, contents == nil || contents == other.contents else {
       throw WhiskerError(
         .dataChanged, folder.path,
-        expected: "the photos that the trainings began with", got: "others")
+        expected: "the photos that the runs began with", got: "others")
     }
   }
 }

@@ -161,7 +161,7 @@ struct TrainingSeries<Result: SeriesResult>: Sendable {
       return try PlainJSON.decode(Record.self, from: String(decoding: bytes, as: UTF8.self))
     } catch {
       throw WhiskerError(
-        .badSeries, file.path, expected: "what trainings measured", got: "something else", cause: error)
+        .badSeries, file.path, expected: "what runs measured", got: "something else", cause: error)
     }
   }
 
