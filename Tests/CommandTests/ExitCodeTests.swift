@@ -61,8 +61,11 @@ struct ExitCodeTests {
     Case(73, "sketches folder --per-class 1 --size 32", "folder: "),
     Case(73, "split data/train file/new", "file: expected a folder or nothing, got a file"),
     Case(73, "split data/train folder", "folder: "),
-    Case(73, "train data --recipe tiny.yaml --output file/new", "file/new"),
-    Case(73, "curve data --recipe tiny.yaml --sizes 4 --output file/new", "file/new"),
+    Case(
+      73, "train data --recipe tiny.yaml --output file/new", "file: expected a folder or nothing, got a file"),
+    Case(
+      73, "curve data --recipe tiny.yaml --sizes 4 --output file/new",
+      "file: expected a folder or nothing, got a file"),
     Case(73, "train data --recipe tiny.yaml --cache-folder nowhere", "--cache-folder: "),
     Case(73, "train data --recipe tiny.yaml --cache-folder file", "--cache-folder: "),
     Case(73, "evaluate model.safetensors data --cache-folder nowhere", "--cache-folder: "),

@@ -100,7 +100,7 @@ struct FinishedRunTests {
       #expect(try files(folder.below("run")) == before)
       let more = try await outcome(Self.train + ["--resume", "--epochs", "3"], in: folder)
       #expect(
-        more.code == 65 && more.errors.contains("expected a checkpoint to go on from"), "\(more.errors)")
+        more.code == 65 && more.errors.contains("expected a checkpoint to resume from"), "\(more.errors)")
       #expect(try files(folder.below("run")) == before)
     }
   }

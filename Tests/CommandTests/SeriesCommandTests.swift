@@ -79,7 +79,7 @@ struct SeriesCommandTests {
       #expect(first.code == 0, "\(first.errors)")
       let lines = first.output.split(separator: "\n").map(String.init)
       #expect(lines[0].hasPrefix("photos  runs "))
-      #expect(lines[1].hasPrefix("4               2 ") && lines[2].hasPrefix("16              2 "))
+      #expect(lines[1].hasPrefix("4          2 ") && lines[2].hasPrefix("16         2 "))
       #expect(first.output.contains("\nValidation accuracy by training photos\n"))
       #expect(folder.below("out").names == ["curve.csv", "curve.json", "curve.png", "curve.svg"])
       #expect(first.errors.hasSuffix("Wrote curve.json, curve.csv, curve.png, curve.svg in out\n"))
