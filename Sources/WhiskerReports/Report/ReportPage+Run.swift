@@ -102,6 +102,12 @@ extension ReportPage {
     let image = source.recipe.image
     let training = source.recipe.training
     let steps: Markup = training.stepsPerEpoch.map { ", \($0) steps in an epoch" } ?? ", an epoch is one pass"
+    let how: Markup =
+      source.recipe.trainsInSteps
+      ? """
+      \(Figures.grouped(summary.trainableCount)) of them trained by \(source.recipe.optimizer.name) at \
+      \("\(source.recipe.optimizer.learningRate)"); \(training.batchSize) photos in a step\(steps)
+      """ : "those of the last layer fitted by logistic regression"
     let table = Self.table(
       ["layer", "type", "output", "weights"], rows, texts: 2,
       style: rows.count > 24 ? "scroll tall" : "scroll")
@@ -109,9 +115,7 @@ extension ReportPage {
       id: "network", title: "Network",
       body: """
         <p class="soft">Photos of \(image.height) × \(image.width), \(image.channels == 1 ? "gray" : "in colour"), resized by \
-        \(image.interpolation.rawValue). \(Figures.grouped(summary.parameterCount)) weights, \
-        \(Figures.grouped(summary.trainableCount)) of them trained by \(source.recipe.optimizer.name) at \
-        \("\(source.recipe.optimizer.learningRate)"); \(training.batchSize) photos in a step\(steps).</p>
+        \(image.interpolation.rawValue). \(Figures.grouped(summary.parameterCount)) weights, \(how).</p>
         \(table)
         """)
   }
