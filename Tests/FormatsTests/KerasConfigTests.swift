@@ -1,12 +1,13 @@
 import Foundation
 import Testing
-import WhiskerFormats
 import WhiskerGraph
 import WhiskerLayers
 import WhiskerSystem
 import WhiskerTensors
 import WhiskerTraining
 import _TestSupport
+
+@testable import WhiskerFormats
 
 /// Which parts of Keras's descriptions are read, ignored and refused.
 @Suite struct KerasConfigTests {
@@ -54,6 +55,13 @@ import _TestSupport
     } catch let error as WhiskerError {
       return error
     }
+  }
+
+  /// A value that does nothing in one layer may not be the default of another that has the setting itself.
+  @Test func `A layer's own settings are always read`() {
+    let slope: [String: JSONValue] = ["negative_slope": 0]
+    #expect(KerasSettings(slope, className: "ReLU", of: ReLU.self).settings == slope)
+    #expect(KerasSettings(slope, className: "Dense", of: Dense.self).settings.isEmpty)
   }
 
   /// Settings that don't change what the layer does.

@@ -185,7 +185,7 @@ enum KerasReading {
         throw fault(
           expected: "one of \(AnyLayer.classNames.joined(separator: ", "))", got: "\"\(className)\"")
       }
-      let settings = KerasSettings(config, className: known)
+      let settings = KerasSettings(config, className: known, of: type)
       do {
         var layer = try settings.layer(type)
         layer.name = name

@@ -18,10 +18,13 @@ struct KerasSettings {
   /// Settings with a value other than the one that does nothing, for errors.
   private var unusual: [String: JSONValue] = [:]
   private let className: String
+  /// The settings that the layer has itself: of these no value is one that does nothing.
+  private let own: Set<String>
 
   /// Sorts the settings of a layer.
-  init(_ config: [String: JSONValue], className: String) {
+  init(_ config: [String: JSONValue], className: String, of type: any Layer.Type) {
     self.className = className
+    own = type.settingNames
     for (key, value) in config where value != .null { take(key, value) }
   }
 
@@ -56,6 +59,7 @@ struct KerasSettings {
     case "axis": takeAxis(value)
     case "dtype": if KerasSettings.typeName(value) != "float32" { keepUnusual(key, value) }
     case _ where KerasSettings.ignored.contains(key): break
+    case _ where own.contains(key) && KerasSettings.neutral[key] != nil: settings[key] = value
     case _ where KerasSettings.neutral[key]?.contains(value) == true: break
     case _ where KerasSettings.neutral[key] != nil || key.hasSuffix("_constraint"): keepUnusual(key, value)
     case _ where key.hasSuffix("_initializer"): settings[key] = KerasSettings.initializer(value)

@@ -65,3 +65,8 @@ public struct AnyLayer: Codable, Sendable {
     try container.encode(layer, forKey: .config)
   }
 }
+
+extension Layer {
+  /// The names of the settings that the layer has, as they are in files.
+  package static var settingNames: Set<String> { Set(settings.map(\.name)) }
+}
