@@ -14,7 +14,7 @@ struct TrainCommand: AsyncParsableCommand {
       and each with _set at the end. One folder may be wrapped around them, or within each.
 
       Without validation photos in DATA, the first 20 % of each class's training photos are held back for \
-      validation and not trained on; --validation-split changes the share. Photos of test/ are never used.
+      validation and not trained on; --validation-split changes the share. Nothing is trained or validated on the photos of test/.
 
       RUN receives model.safetensors (the last epoch) and best.safetensors (the best on validation), both \
       also as .keras and .h5, history.csv, curves.png and curves.svg, recipe.yaml, events.jsonl, \
