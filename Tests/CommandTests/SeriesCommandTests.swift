@@ -59,6 +59,7 @@ struct SeriesCommandTests {
         (["--folds", "3", "--repeats", "0"], "--repeats: expected 1 to 1000, got 0"),
         (["--repeats", "2"], "--repeats: expected with --folds, got no folds"),
         (["--folds", "3", "--validation-split", "0.2"], "--validation-split: expected none with --folds"),
+        (["--folds", "3", "--no-validation"], "--no-validation: expected none with --folds"),
         (["--folds", "3", "--validation-steps", "2"], "--validation-steps: expected none with --folds"),
       ] {
         let outcome = try await outcome(train + options, in: folder)

@@ -203,11 +203,11 @@ import _TestSupport
     }
   }
 
-  @Test func withoutTrainItSaysWhatToDo() async throws {
+  @Test func classFoldersAloneAreAllForTraining() async throws {
     try await withTemporaryFolder { folder in
       for path in ["cats/1.jpg", "dogs/1.jpg"] { try folder.write(to: path) }
-      let error = await datasetError { _ = try DataFolder(forTraining: folder) }
-      #expect(error?.code == .noTrainFolder)
+      let data = try DataFolder(forTraining: folder)
+      #expect(data.train.photos.count == 2 && data.validation == nil && data.test == nil)
       let missing = await datasetError { _ = try DataFolder(forTraining: folder.below("nowhere")) }
       #expect(missing?.code == .missingFolder)
     }

@@ -70,7 +70,7 @@ import _TestSupport
       ,dogs,1,validation
       d.jpg,dogs,heavy,validation
       e.jpg,dogs,-1,train
-      f.jpg,dogs,1,dev
+      f.jpg,dogs,1,later
       g.jpg,dogs,nan,train
       h.jpg,dogs,1,validation
       """)
@@ -79,7 +79,7 @@ import _TestSupport
       read.photos(of: .train)?.unreadable.map { "\($0.path) \($0.reason)" } == [
         "photos.csv:3 expected 4 cells, got 2", "photos.csv:4 expected a class, got an empty cell",
         "photos.csv:7 expected a weight from 0 to 1000000, got \"-1\"",
-        "photos.csv:8 expected the split train, validation or test, got \"dev\"",
+        "photos.csv:8 expected the split train, validation or test, got \"later\"",
         "photos.csv:9 expected a weight from 0 to 1000000, got \"nan\"",
       ])
     #expect(
@@ -261,7 +261,7 @@ import _TestSupport
   @Test func rowsOfASplitThatCannotBeToldAreNamedWhereverTheyMayBelong() async throws {
     try await withTemporaryFolder { folder in
       let file = folder.below("photos.csv")
-      try folder.write("file,class,split\na,x,test\nb,y,test\nc,y,dev\n", to: "photos.csv")
+      try folder.write("file,class,split\na,x,test\nb,y,test\nc,y,later\n", to: "photos.csv")
       #expect(try DataFolder.forEvaluation(file).unreadable.map(\.path) == ["photos.csv:4"])
       // Without a single row for training, the bad one is named.
       let error = await datasetError { _ = try DataFolder(forTraining: file) }

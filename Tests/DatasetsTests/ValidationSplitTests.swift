@@ -40,7 +40,7 @@ import _TestSupport
         #expect(error?.code == .invalidSetting)
       }
       let few = await datasetError { _ = try all.split(validation: 0.2) }
-      #expect(few?.code == .tooFewPhotos)
+      #expect(few?.code == .tooFewForValidation)
       #expect(few?.message == "the class \"b\" has too few photos for a validation split of 0.2: 3")
     }
   }
@@ -53,17 +53,36 @@ import _TestSupport
         #expect(names(data.validation) == ["a/0.jpg", "a/1.jpg", "b/0.jpg", "b/1.jpg"])
         #expect(names(data.train) == ["a/2.jpg", "a/3.jpg", "b/2.jpg", "b/3.jpg"])
       }
-      let bare = await datasetError { _ = try DataFolder(forTraining: folder.below("bare")) }
-      #expect(bare?.code == .noTrainFolder)
+      let bare = try DataFolder(forTraining: folder.below("bare"))
+      #expect(bare.train.photos.count == 8 && bare.validation == nil, "nothing is held back unasked")
       try write(["heldOut/validation/a": 4, "heldOut/test/a": 4], to: folder)
       let heldOut = folder.below("heldOut")
       let partsAlone = await datasetError { _ = try DataFolder(forTraining: heldOut, validationSplit: 0.5) }
       #expect(partsAlone?.code == .noTrainFolder, "parts of a split aren't classes")
+      #expect(
+        partsAlone?.message
+          == #"expected a folder "train" with one folder per class in it, got "validation", "test""#)
       try write(["split/validation/a": 1, "split/validation/b": 1], to: folder)
       let two = await datasetError {
         _ = try DataFolder(forTraining: folder.below("split"), validationSplit: 0.5)
       }
       #expect(two?.code == .invalidSetting)
+    }
+  }
+
+  @Test func aFifthIsUsualWhereThereAreNoValidationPhotos() async throws {
+    try await withTemporaryFolder { folder in
+      try write(
+        ["bare/a": 1, "bare/b": 1, "split/train/a": 1, "split/dev/a": 1, "kaggle/test/a": 1], to: folder)
+      try write(["kaggle/train/a": 1], to: folder)
+      try folder.write("file,class\na,x\nb,y\n", to: "plain.csv")
+      try folder.write("file,class,split\na,x,train\nb,y,val\n", to: "split.csv")
+      for (name, share) in [
+        ("bare", 0.2), ("kaggle", 0.2), ("split", nil), ("plain.csv", 0.2), ("split.csv", nil),
+      ] {
+        let parts = try DataFolder.parts(of: folder.below(name))
+        #expect(DataFolder.usualValidationSplit(with: parts) == share, "\(name)")
+      }
     }
   }
 }

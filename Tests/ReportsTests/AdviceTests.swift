@@ -182,8 +182,22 @@ import WhiskerTraining
     var history = try recorded("baseline-photos-48")
     history.epochs[19].validation?.loss = .nan
     #expect(Advice(on: history) == nil)
-    for index in history.epochs.indices { history.epochs[index].validation = nil }
-    #expect(Advice(on: history) == nil)
+  }
+
+  /// Nobody should overlook that nothing is known, after however few epochs.
+  @Test func withoutValidationTheAdviceIsToHaveSome() throws {
+    var history = try recorded("baseline-photos-48", epochs: 1)
+    history.epochs[0].validation = nil
+    let advice = try #require(Advice(on: history))
+    #expect(advice.finding == .noValidation)
+    #expect(
+      advice.text == """
+        No validation photos: nothing shows how the model does on photos that it hasn't seen, or when it began to \
+        memorise these. Hold back some of each class to validate on, a fifth for example.
+        """)
+    #expect(
+      try String(decoding: JSONEncoder().encode(advice), as: UTF8.self).contains(#""finding":"noValidation""#)
+    )
   }
 
   @Test func itIsWrittenAsJSON() throws {

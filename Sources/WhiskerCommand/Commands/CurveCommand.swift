@@ -118,6 +118,7 @@ struct CurveCommand: AsyncParsableCommand {
     run.seed = seed.map(UInt64.init) ?? old?.seed ?? 0
     run.existing = resume ? .resume : overwrite ? .overwrite : .refuse
     try inputs.apply(to: &run, loading, engine)
+    Console.introduce(try DataFolder.parts(of: run.data))
     return run
   }
 

@@ -27,7 +27,7 @@ struct EvaluateCommand: AsyncParsableCommand {
 
   @Argument(
     help: """
-      A folder with one folder per class, or a split's, whose test/ is taken; or a CSV file with the columns file and \
+      A folder with one folder per class, or a split's, whose test/ (or testing, test_set, …) is taken; or a CSV file with the columns file and \
       class, of which the split test is taken if there is a column split.
       """, completion: .file())
   var data: String
@@ -74,7 +74,10 @@ struct EvaluateCommand: AsyncParsableCommand {
     let saved = try foreign.model(model)
     try saved.compile(engine: engine)
 
-    let found = try DataFolder.forEvaluation(URL(fileURLWithPath: data), expecting: saved.classNames)
+    let place = URL(fileURLWithPath: data)
+    let found = try DataFolder.forEvaluation(place, expecting: saved.classNames)
+    Console.introduce(
+      try DataFolder.parts(of: place, expecting: saved.classNames).filter { $0.split == .test })
     let selection = PhotoSelection(found, for: saved, keepsAll: all)
     let bar = ProgressBar("Evaluating")
     let measured = try await saved.measure(

@@ -8,7 +8,7 @@ struct InspectCommand: AsyncParsableCommand {
     abstract:
       "Look for what would spoil a model: unreadable files, duplicates, leaks between train and test.",
     discussion: """
-      DATA is a split's root (train/, validation/, test/), a folder with one folder per class, a flat folder of \
+      DATA is a split's root (train/, validation/, test/, or other common names of these), a folder with one folder per class, a flat folder of \
       photos, or a CSV file as train takes it. Photos count as the same when their bytes are equal, and when they look \
       alike: encoded again, resized, mirrored or upside down. One that lies in two parts of a split is a leak, which \
       is an error (65); everything else is only reported.
@@ -68,6 +68,7 @@ struct InspectCommand: AsyncParsableCommand {
     let bar = ProgressBar("Reading photos")
     let inspection = try await inspector.inspect(URL(fileURLWithPath: data)) { bar.update($0, of: $1) }
 
+    Console.introduce(try DataFolder.parts(of: URL(fileURLWithPath: data)))
     // Shown first: moving may be refused, and then the report says why.
     if !json { try Console.result(InspectionReport(inspection).text) }
     let plan = fix ? try setAside(inspection) : nil

@@ -21,7 +21,7 @@ struct FoldOptions: ParsableArguments {
   var repeats: Int?
 
   /// The number of folds, nil for a single run, once the options are known to be compatible.
-  func checked(with validationSplit: Double?, _ changes: RecipeChanges) throws -> Int? {
+  func checked(with validation: ValidationOptions, _ changes: RecipeChanges) throws -> Int? {
     guard let folds else {
       if repeats != nil {
         throw WhiskerError(
@@ -33,7 +33,8 @@ struct FoldOptions: ParsableArguments {
     try requireRange(folds, 2...1_000_000, "--folds")
     try requireRange(repeats, 1...1000, "--repeats")
     for (isGiven, option, reason) in [
-      (validationSplit != nil, "--validation-split", "each fold is for validation in turn"),
+      (validation.validationSplit != nil, "--validation-split", "each fold is for validation in turn"),
+      (validation.noValidation, "--no-validation", "each fold is for validation in turn"),
       (changes.validationSteps != nil, "--validation-steps", "each fold is measured on whole"),
     ] where isGiven { throw WhiskerError(.invalidSetting, option, "expected none with --folds: \(reason)") }
     return folds

@@ -7,10 +7,14 @@ struct TrainCommand: AsyncParsableCommand {
     commandName: "train",
     abstract: "Train a network on photos.",
     discussion: """
-      DATA holds train/ and, if there is one, validation/, each with one folder per class (whisker split \
-      makes them). With --validation-split it may also hold the class folders themselves. Or DATA is a CSV \
-      file with a header and the columns file (relative to the CSV file) and class, and if need be split \
-      (train, validation or test) and weight (how much a photo counts in the loss).
+      DATA holds one folder per class; or train/ and, if there are any, validation/ and test/, each with one folder \
+      per class (whisker split makes them). Or DATA is a CSV file with a header and the columns file (relative to \
+      the CSV file) and class, and if need be split (train, validation or test) and weight (how much a photo counts \
+      in the loss). The parts may go by other common names, in any case: training; val, valid, dev, eval; testing; \
+      and each with _set at the end. One folder may be wrapped around them, or within each.
+
+      Without validation photos in DATA, the first 20 % of each class's training photos are held back for \
+      validation and not trained on; --validation-split changes the share. Nothing is trained or validated on the photos of test/.
 
       RUN receives model.safetensors (the last epoch) and best.safetensors (the best on validation), both \
       also as .keras and .h5, history.csv, curves.png and curves.svg, recipe.yaml, events.jsonl, \
@@ -20,7 +24,9 @@ struct TrainCommand: AsyncParsableCommand {
       never touched; where one has a name that the run needs, the exit code is 73.
       """)
 
-  @Argument(help: "The folder with train/ and validation/, or a CSV file.", completion: .file())
+  @Argument(
+    help: "The folder with class folders, or with train/ and validation/; or a CSV file.", completion: .file()
+  )
   var data: String
 
   @Option(
@@ -34,10 +40,7 @@ struct TrainCommand: AsyncParsableCommand {
     completion: .directory)
   var output: String?
 
-  @Option(
-    parsing: .unconditional,
-    help: "Hold back this share of each class, its first photos, for validation; above 0 and below 1.")
-  var validationSplit: Double?
+  @OptionGroup var validation: ValidationOptions
 
   @OptionGroup(title: "Training several times") var folds: FoldOptions
 
@@ -82,11 +85,11 @@ struct TrainCommand: AsyncParsableCommand {
     }
     try requireRange(seed, 0...Int.max, "--seed")
     try requireRange(checkpointSteps, 1...1_000_000_000, "--checkpoint-steps")
-    try requireShare(validationSplit)
-    let folds = try folds.checked(with: validationSplit, changes)
-    let run = try trainingRun()
+    try validation.check()
+    let folds = try folds.checked(with: validation, changes)
+    let (run, choice) = try trainingRun()
     if let folds { return try await crossValidate(run, folds: folds) }
-    let report = TrainingReport(run)
+    let report = TrainingReport(run, holdsBackByDefault: choice.isDefault)
     let outcome: TrainingRun.Outcome
     do {
       outcome = try await run.run(on: try engine.makeEngine()) { report.show($0) }
@@ -110,7 +113,7 @@ struct TrainCommand: AsyncParsableCommand {
   }
 
   /// The run that the options ask for; a resumed run keeps its own recipe and seed where none are given.
-  private func trainingRun() throws -> TrainingRun {
+  private func trainingRun() throws -> (TrainingRun, ValidationOptions.Choice) {
     let named = try Recipe(named: recipe ?? Self.standardRecipe)
     let folders = OutputFolders(named.name + (folds.folds == nil ? "" : "-folds"))
     let name = output ?? (resume ? folders.newest : folders.free)
@@ -119,13 +122,19 @@ struct TrainCommand: AsyncParsableCommand {
     try changes.apply(to: &recipe)
     var run = TrainingRun(
       data: URL(fileURLWithPath: data), recipe: recipe, output: URL(fileURLWithPath: name))
-    run.validationSplit = validationSplit ?? old?.validationSplit
+    let parts = try DataFolder.parts(of: run.data)
+    let choice =
+      folds.folds == nil
+      ? try validation.choice(for: parts, resuming: old.map(\.validationSplit))
+      : ValidationOptions.Choice(share: nil)
+    run.validationSplit = choice.share
     run.seed = seed.map(UInt64.init) ?? old?.seed ?? 0
     run.existing = resume ? .resume : overwrite ? .overwrite : .refuse
     run.checkpointSteps = checkpointSteps
     try inputs.apply(to: &run, loading, engine)
     if tensorboard { run.sinks.append { folder in try TensorBoardSink(folder: folder) } }
-    return run
+    Console.introduce(parts)
+    return (run, choice)
   }
 
   private struct Result: Encodable {

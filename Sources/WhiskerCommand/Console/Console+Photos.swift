@@ -1,6 +1,13 @@
 import Whisker
 
 extension Console {
+  /// Says which parts of a split have other names than Whisker's own, or lie in a wrapper.
+  static func introduce(_ parts: [NamedPart]) {
+    let renamed = parts.filter(\.isRenamed)
+    guard !renamed.isEmpty else { return }
+    note("Read " + renamed.map { "\($0.name.quoted) as \($0.split.rawValue)" }.joined(separator: ", "))
+  }
+
   /// Says how many photos were found and where their pixels are, and names those that were skipped.
   static func introduce(_ photos: TrainingRun.Part, as name: String) {
     note("\(name.onOneLine): \(photos.foundDescription)")

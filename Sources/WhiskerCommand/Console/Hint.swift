@@ -16,7 +16,10 @@ struct Hint: CustomStringConvertible {
       description = "free some space or give the right to write, then resume with --resume"
     case .nameTaken: description = "use --overwrite to replace the file"
     case .flatFolder: description = "run `whisker split` first"
-    case .noTrainFolder: description = "run `whisker split` first, or give --validation-split"
+    case .noTrainFolder: description = "`whisker split` makes one, and the others next to it"
+    case .tooFewForValidation:
+      description =
+        "add photos, or give a larger --validation-split; whisker train --no-validation holds back none"
     case .noValidationPhotos:
       description = "let `whisker split` make some, or hold back a share with --validation-split"
     case .fetchFailed: description = "a file of them is given with --weights"

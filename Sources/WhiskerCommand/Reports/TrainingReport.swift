@@ -7,12 +7,18 @@ final class TrainingReport: Sendable {
   private let recipe: Recipe
   private let seed: UInt64
   private let output: URL
+  /// The share that is held back for validation because nobody chose one; nil if somebody did.
+  private let defaultShare: Double?
   private let began = Mutex<TrainingRun.Beginning?>(nil)
   /// The place where the run was interrupted, if it was; a run without checkpoints has none.
   private let interrupted = Mutex<TrainingRun.Place??>(nil)
   private let bars = Mutex([String: ProgressBar]())
 
-  init(_ run: TrainingRun) {
+  /// A report on a run.
+  ///
+  /// - Parameter holdsBackByDefault: Whether the run holds photos back for validation though nobody asked it to.
+  init(_ run: TrainingRun, holdsBackByDefault: Bool = false) {
+    defaultShare = holdsBackByDefault ? run.validationSplit : nil
     recipe = run.recipe
     seed = run.seed
     output = run.output
@@ -101,10 +107,17 @@ final class TrainingReport: Sendable {
   private func introduce(_ summary: TrainingRun.Summary) {
     Console.introduce(summary.train, as: "train")
     if let validation = summary.validation { Console.introduce(validation, as: "validation") }
+    if let defaultShare {
+      Console.note(
+        String(
+          format: "Held back %.0f %% of each class, its first photos, for validation", defaultShare * 100)
+          + ": choose with --validation-split, a folder validation/ (whisker split makes one) or --no-validation."
+      )
+    }
     for warning in summary.warnings { Console.note("warning: \(warning)") }
     if summary.validation == nil {
       Console.note(
-        "No validation photos: the best epoch is unknown. Give --validation-split, or let whisker split make a folder."
+        "No validation photos: how the model does on photos that it hasn't seen, and which epoch is best, is unknown."
       )
     }
     let image = recipe.image

@@ -1,8 +1,8 @@
 public import Foundation
 public import WhiskerSystem
 
-/// Data as the command reads it: a folder with `train/` and perhaps `validation/` and `test/` in it, or a
-/// table.
+/// Data as the command reads it: a folder with `train/` and perhaps `validation/` and `test/` in it, by these or
+/// other common names; a folder of class folders, all of whose photos are for training; or a table.
 public struct DataFolder: Hashable, Sendable {
   /// The photos to train on.
   public let train: PhotoFolder
@@ -36,22 +36,20 @@ public struct DataFolder: Hashable, Sendable {
   /// - Parameters:
   ///   - data: A folder, or a CSV file (``PhotoTable``).
   ///   - share: What part of the training photos to hold back for validation (``PhotoFolder/split(validation:)``), where
-  ///     there are no others for it; with this the class folders may also lie directly in the folder.
-  ///   - part: Which of the training photos to take; nil for all. With a fold there is no share to hold back, and the
-  ///     class folders may also lie directly in the folder.
+  ///     there are no others for it; nil for none (``usualValidationSplit(with:)`` says what is usual).
+  ///   - part: Which of the training photos to take; nil for all. With a fold there is no share to hold back.
   ///   - choosing: What share of a part's training photos to choose on, so that nothing is chosen on the photos
   ///     that it is measured on: these are then ``measured``, and the share is ``validation``. Nil if nothing
   ///     is chosen; ignored without a part.
-  /// - Throws: ``WhiskerSystem/WhiskerError``: those of ``PhotoFolder`` and ``PhotoTable``; `noClassFolders` if there is no `train/`;
-  ///   `invalidSetting` if there are validation photos already; `tooFewPhotos`.
+  /// - Throws: ``WhiskerSystem/WhiskerError``: those of ``PhotoFolder`` and ``PhotoTable``; `noTrainFolder` if there are parts of
+  ///   a split, but none to train on; `ambiguousParts`; `invalidSetting` if there are validation photos already;
+  ///   `tooFewForValidation`, `tooFewPhotos`.
   public init(
     forTraining data: URL, validationSplit share: Double? = nil, part: DataPart? = nil,
     choosing: Double? = nil
   ) throws(WhiskerError) {
     let isFold = if case .fold = part { true } else { false }
-    var found =
-      try PhotoTable.isTable(data.path)
-      ? Self.table(data) : Self.folders(data, mayBeBare: share != nil || isFold)
+    var found = try PhotoTable.isTable(data.path) ? Self.table(data) : Self.folders(data)
     passedOver = found.passedOver
     if let share {
       try requireSetting(!isFold, "validation split", expected: "none together with folds", got: "\(share)")
@@ -104,29 +102,31 @@ public struct DataFolder: Hashable, Sendable {
       train: train, validation: try table.usablePhotos(of: .validation, namingStrays: false), test: test)
   }
 
-  private static func folders(_ root: URL, mayBeBare: Bool) throws(WhiskerError) -> Parts {
-    let listing = try FolderListing(of: root.path)
-    if listing.entries.isEmpty { throw WhiskerError(.emptyFolder, root.path, "the folder is empty") }
-    guard listing.hasFolder(.train) else {
-      if mayBeBare && !listing.isSplit {
-        let train = try PhotoFolder(scanning: root)
-        return Parts(train: train, passedOver: train.passedOver)
-      }
-      throw WhiskerError(
-        .noTrainFolder, root.path, expected: "a folder \"train\" with one folder per class in it",
-        got: listing.entries.map(\.name).listed())
+  private static func folders(_ data: URL) throws(WhiskerError) -> Parts {
+    let split = try SplitFolders(in: data)
+    if split.listing.entries.isEmpty { throw WhiskerError(.emptyFolder, data.path, "the folder is empty") }
+    guard split.isSplit || !split.strayParts.isEmpty else {
+      let train = try PhotoFolder(scanning: data)
+      return Parts(train: train, passedOver: train.passedOver)
     }
-    let train = try PhotoFolder(scanning: root.folder(.train))
-    let validation =
-      listing.hasFolder(.validation)
-      ? try PhotoFolder(scanning: root.folder(.validation), expecting: train.classNames) : nil
+    guard let root = split.url(of: .train) else {
+      throw WhiskerError(
+        .noTrainFolder, split.rootPath,
+        expected: "a folder \"train\" with one folder per class in it",
+        got: split.isSplit ? split.named.map(\.name).listed() : split.listing.entries.map(\.name).listed())
+    }
+    let train = try PhotoFolder(scanning: root)
+    var validation: PhotoFolder?
+    if let root = split.url(of: .validation) {
+      validation = try PhotoFolder(scanning: root, expecting: train.classNames)
+    }
     // Problems with these are for `evaluate` and `inspect` to report.
-    let test = try? PhotoFolder(scanning: root.folder(.test), expecting: train.classNames)
+    let test = split.url(of: .test).flatMap { try? PhotoFolder(scanning: $0, expecting: train.classNames) }
     let beside = [(SplitName.train, train.passedOver), (.validation, validation?.passedOver ?? [])]
-      .flatMap { split, names in names.map { split.rawValue.appendingPath($0) } }
+      .flatMap { part, names in names.map { (split.parts[part]?.path ?? "").appendingPath($0) } }
     // A folder with photos would be missed; anything else there, such as a run, is none of our business.
-    let lost = listing.passedOverBySplits.filter { name in
-      let url = URL(fileURLWithPath: root.path.appendingPath(name), isDirectory: true)
+    let lost = split.passedOver.filter { name in
+      let url = URL(fileURLWithPath: data.path.appendingPath(name), isDirectory: true)
       return (try? PhotoFolder(scanning: url, minimumClasses: 1)) != nil
     }
     return Parts(train: train, validation: validation, test: test, passedOver: lost + beside)
@@ -155,16 +155,15 @@ public struct DataFolder: Hashable, Sendable {
       }
       return photos
     }
-    let listing = try FolderListing(of: root.path)
-    if listing.isSplit && listing.folders != classNames.map(Set.init) {
-      guard listing.hasFolder(.test) else {
-        throw WhiskerError(
-          .missingFolder, root.folder(.test).path,
-          "there is no such folder; name the folder to evaluate on, such as \(root.folder(.train).path)")
-      }
-      return try PhotoFolder(scanning: root.folder(.test), expecting: classNames)
+    let split = try SplitFolders(in: root, expecting: classNames)
+    guard split.isSplit else { return try PhotoFolder(scanning: root, expecting: classNames) }
+    guard let test = split.url(of: .test) else {
+      let other = split.url(of: .train) ?? split.url(of: .validation) ?? root
+      throw WhiskerError(
+        .missingFolder, split.standardURL(of: .test).path,
+        "there is no such folder; name the folder to evaluate on, such as \(other.path)")
     }
-    return try PhotoFolder(scanning: root, expecting: classNames)
+    return try PhotoFolder(scanning: test, expecting: classNames)
   }
 }
 
@@ -179,7 +178,9 @@ extension DataFolder {
       }
       return data.deletingLastPathComponent()
     }
-    return try FolderListing(of: data.path).hasFolder(.train) ? data.folder(split) : data
+    let folders = try SplitFolders(in: data)
+    guard folders.parts[.train] != nil else { return data }
+    return folders.url(of: split) ?? folders.standardURL(of: split)
   }
 
   /// The photos kept for the end, if there are any and they are labelled with the classes.
@@ -188,46 +189,22 @@ extension DataFolder {
       let found = (try? PhotoTable(contentsOf: data, expecting: classNames))?.photos(of: .test)
       return found.flatMap { $0.photos.isEmpty ? nil : $0 }
     }
-    return try? PhotoFolder(scanning: data.folder(.test), expecting: classNames)
-  }
-}
-
-/// The parts that data is split into; the raw values are the names of their folders.
-public enum SplitName: String, Hashable, Sendable, CaseIterable, Codable {
-  /// What the network is trained on.
-  case train
-  /// What is measured during training.
-  case validation
-  /// What is kept for the end.
-  case test
-}
-
-extension FolderListing {
-  /// The names of the folders in it.
-  var folders: Set<String> { Set(entries.filter { $0.kind == .folder }.map(\.name)) }
-
-  /// Whether it is a split's root rather than a folder of classes: there is `train`, or nothing but parts of a split.
-  package var isSplit: Bool {
-    let names = folders
-    let hasOnlySplits = !names.isEmpty && names.isSubset(of: SplitName.allCases.map(\.rawValue))
-    return hasOnlySplits || names.contains(SplitName.train.rawValue)
+    let folder = (try? SplitFolders(in: data, expecting: classNames))?.url(of: .test)
+    return folder.flatMap { try? PhotoFolder(scanning: $0, expecting: classNames) }
   }
 
-  /// What isn't used in a split's root: folders and photos next to those of its parts.
-  package var passedOverBySplits: [String] {
-    let (names, folders) = (SplitName.allCases.map(\.rawValue), folders)
-    return entries.map(\.name).filter { name in
-      !names.contains(name) && (folders.contains(name) || PhotoFolder.isPhoto(name))
-    }
-  }
-
-  /// Whether the folder of a part is in it.
-  package func hasFolder(_ split: SplitName) -> Bool { folders.contains(split.rawValue) }
-}
-
-extension URL {
-  /// The folder of one part of a split.
-  package func folder(_ split: SplitName) -> URL {
-    URL(fileURLWithPath: path.appendingPath(split.rawValue), isDirectory: true)
+  /// The parts of a split that data has, and what each is called there; none if it isn't split.
+  ///
+  /// - Parameters:
+  ///   - data: A folder or a CSV file.
+  ///   - classNames: A model's classes: folders of just these names aren't parts.
+  /// - Throws: ``WhiskerSystem/WhiskerError``: those of ``PhotoTable``; `missingFolder`, `notAFolder`, `cannotRead`,
+  ///   `ambiguousParts`.
+  public static func parts(
+    of data: URL, expecting classNames: [String]? = nil
+  ) throws(WhiskerError) -> [NamedPart] {
+    try PhotoTable.isTable(data.path)
+      ? PhotoTable(contentsOf: data, minimumClasses: 1).named
+      : SplitFolders(in: data, expecting: classNames).named
   }
 }

@@ -5,7 +5,8 @@ extension PhotoFolder {
   /// are for validation.
   ///
   /// - Parameter share: Above 0 and below 1.
-  /// - Throws: ``WhiskerSystem/WhiskerError``: `invalidSetting`; `tooFewPhotos` if a class has none left for one of the two.
+  /// - Throws: ``WhiskerSystem/WhiskerError``: `invalidSetting`; `tooFewForValidation` if a class has too few for one to be
+  ///   held back.
   public func split(validation share: Double) throws(WhiskerError) -> (
     train: PhotoFolder, validation: PhotoFolder
   ) {
@@ -17,7 +18,7 @@ extension PhotoFolder {
     let shares = counts.map { Int(share * Double($0)) }
     for (label, name) in classNames.enumerated() where shares[label] == 0 {
       throw WhiskerError(
-        .tooFewPhotos, root.path,
+        .tooFewForValidation, root.path,
         "the class \(name.quoted) has too few photos for a validation split of \(share): \(counts[label])")
     }
     var seen = Array(repeating: 0, count: classNames.count)

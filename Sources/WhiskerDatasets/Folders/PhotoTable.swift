@@ -9,7 +9,7 @@ public import WhiskerSystem
 ///
 /// The first row names the columns, in any order: `file` (or `filename`) and `class`, and optionally `weight`
 /// (how much the photo counts in the loss, at least 0, and 1 where the cell is empty) and `split` (`train`,
-/// `validation` or `test`); others are skipped. Without `split` every photo is for training. Files are relative
+/// `validation` or `test`, or another common name of these, ``SplitName/init(commonName:)``); others are skipped. Without `split` every photo is for training. Files are relative
 /// to the table's folder. Classes are numbered in the order of their names by code point, as folders are. The
 /// format is RFC 4180's: UTF-8, commas, double quotes; spaces around a cell that isn't quoted don't count.
 ///
@@ -22,6 +22,8 @@ public struct PhotoTable: Hashable, Sendable {
   public let classNames: [String]
   /// Whether the table divides its photos into splits.
   public let hasSplits: Bool
+  /// What the table calls its splits, those that rows are of; empty without a column for them.
+  package let named: [NamedPart]
   private let photos: [SplitName: [LabeledPhoto]]
   /// The rows that make no sense, in order.
   private let invalidRows: [InvalidRow]
@@ -41,7 +43,7 @@ public struct PhotoTable: Hashable, Sendable {
   ///   - minimumClasses: How many classes there must be when `classNames` is nil; below 2 the column `class` may be
   ///     missing, and all photos are then of the one class `photos`.
   /// - Throws: ``WhiskerSystem/WhiskerError``: `missingFile`, `cannotRead`, `badTable` (with the line), `oneClassOnly`,
-  ///   `classMismatch`.
+  ///   `classMismatch`; `ambiguousParts` if a split goes by two names.
   public init(contentsOf url: URL, expecting classNames: [String]? = nil, minimumClasses: Int = 2)
     throws(WhiskerError)
   {
@@ -85,6 +87,7 @@ public struct PhotoTable: Hashable, Sendable {
     self.url = url
     self.classNames = names
     hasSplits = columns.split != nil
+    named = try Self.named(entries, in: url)
     self.photos = photos
     invalidRows = invalid
   }
@@ -125,6 +128,29 @@ public struct PhotoTable: Hashable, Sendable {
   private static func weights(of entries: [TableColumns.Entry]) -> [Float]? {
     let trained = entries.filter { $0.split == .train }
     return trained.contains { $0.weight != nil } ? trained.map { $0.weight ?? 1 } : nil
+  }
+
+  /// What the splits are called.
+  ///
+  /// Two names may well be two sets of photos, such as `dev` and `eval`; how a name is capitalised doesn't matter.
+  private static func named(
+    _ entries: [TableColumns.Entry], in url: URL
+  ) throws(WhiskerError) -> [NamedPart] {
+    var parts: [NamedPart] = []
+    for split in SplitName.allCases {
+      var names: [String: String] = [:]
+      for entry in entries where entry.split == split {
+        guard let name = entry.splitName else { continue }
+        names[name.lowercased()] = names[name.lowercased()] ?? name
+      }
+      guard names.count < 2 else {
+        throw WhiskerError(
+          .ambiguousParts, url.path, expected: "one name for the split \(split.rawValue)",
+          got: "\(names.count): \(names.values.sorted { $0.precedesByCodePoint($1) }.listed())")
+      }
+      parts += names.values.map { NamedPart(split: split, name: $0) }
+    }
+    return parts
   }
 
   private static func rows(of url: URL) throws(WhiskerError) -> [CSVRows.Row] {

@@ -9,6 +9,8 @@ struct TableColumns: Hashable {
     let className: String
     let weight: Float?
     let split: SplitName
+    /// What the row calls its split; nil without a column for it.
+    let splitName: String?
   }
 
   /// A row that makes no sense.
@@ -62,7 +64,7 @@ struct TableColumns: Hashable {
       throw InvalidRow(split: nil, reason: "expected \(count) cells, got \(row.cells.count)")
     }
     let named = split.map { row.cells[$0] }
-    guard let split = named.map(SplitName.init(rawValue:)) ?? .train else {
+    guard let split = named.map(SplitName.init(commonName:)) ?? .train else {
       throw InvalidRow(
         split: nil, reason: "expected the split train, validation or test, got \((named ?? "").quoted)")
     }
@@ -81,6 +83,6 @@ struct TableColumns: Hashable {
     }
     return Entry(
       file: row.cells[file], className: className.map { row.cells[$0] } ?? Self.onlyClass, weight: number,
-      split: split)
+      split: split, splitName: named)
   }
 }

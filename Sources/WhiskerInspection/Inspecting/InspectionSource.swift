@@ -47,15 +47,16 @@ struct InspectionSource {
 
   private init(scanning root: URL) throws(WhiskerError) {
     self.root = root
-    let listing = try FolderListing(of: root.path)
-    if listing.entries.isEmpty { throw WhiskerError(.emptyFolder, root.path, "the folder is empty") }
-    if listing.isSplit {
-      passedOver = listing.passedOverBySplits
-      for split in SplitName.allCases where listing.hasFolder(split) {
-        try scan(split, folder: split.rawValue, FolderListing(of: root.folder(split).path))
+    let folders = try SplitFolders(in: root)
+    if folders.listing.entries.isEmpty { throw WhiskerError(.emptyFolder, root.path, "the folder is empty") }
+    if folders.isSplit {
+      passedOver = folders.passedOver
+      for split in SplitName.allCases {
+        guard let part = folders.parts[split] else { continue }
+        try scan(split, folder: part.path, FolderListing(of: root.path.appendingPath(part.path)))
       }
     } else {
-      try scan(nil, folder: "", listing)
+      try scan(nil, folder: "", folders.listing)
     }
     if photos.isEmpty && unreadable.isEmpty {
       let endings = PhotoFolder.photoEndings.sorted().joined(separator: ", ")

@@ -14,6 +14,8 @@ public import WhiskerTraining
 public struct Advice: Hashable, Sendable {
   /// What the curves show; epochs count from 1.
   public enum Finding: Hashable, Sendable {
+    /// There are no validation photos, so that the curves show nothing.
+    case noValidation
     /// The network does no better than one that knows only the classes' shares.
     case atChance
     /// Since some epoch, what is learned helps only with the training photos.
@@ -33,8 +35,16 @@ public struct Advice: Hashable, Sendable {
   /// That in a sentence, with the evidence, and what to do in a second.
   public let text: String
 
-  /// The advice on a run; nil if there are too few epochs, or no validation to judge by.
+  /// The advice on a run; nil if there are too few epochs to judge by.
   public init?(on history: History, _ circumstances: Circumstances = Circumstances()) {
+    if !history.epochs.isEmpty && history.epochs.allSatisfy({ $0.validation == nil }) {
+      self = Advice(
+        .noValidation,
+        "No validation photos: nothing shows how the model does on photos that it hasn't seen, or when it began to "
+          + "memorise these",
+        "Hold back some of each class to validate on, a fifth for example")
+      return
+    }
     guard let reading = CurveReading(history),
       let advice = reading.atChance(circumstances) ?? reading.overfitting(circumstances)
         ?? reading.stillImproving(circumstances) ?? reading.tooFewPhotos(circumstances)
@@ -62,6 +72,7 @@ extension Advice: Encodable {
 
   private var name: String {
     switch finding {
+    case .noValidation: "noValidation"
     case .atChance: "atChance"
     case .overfitting: "overfitting"
     case .stillImproving: "stillImproving"

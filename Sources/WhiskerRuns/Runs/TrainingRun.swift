@@ -7,11 +7,12 @@ public import WhiskerPretrained
 /// A run that was interrupted in any way continues where it was when it is started again with
 /// ``ExistingRun/resume``, and ends with the same bits as without the interruption.
 public struct TrainingRun: Sendable {
-  /// The folder with `train/` and perhaps `validation/`, or a CSV file (``WhiskerDatasets/PhotoTable``).
+  /// The folder with class folders, or with `train/` and perhaps `validation/`; or a CSV file
+  /// (``WhiskerDatasets/PhotoTable``).
   public var data: URL
   /// What part of the training photos is held back for validation, above 0 and below 1; nil for none.
   ///
-  /// See ``WhiskerDatasets/DataFolder``.
+  /// See ``WhiskerDatasets/DataFolder``, which also says what share is usual.
   public var validationSplit: Double?
   /// Which of the training photos to take; nil for all.
   ///

@@ -68,8 +68,8 @@ public struct LearningCurve: Sendable {
   ///   - makingEngine: Makes the engine, a new one for each run.
   ///   - onEvent: Called with every event.
   /// - Throws: What ``TrainingRun/run(on:onEvent:)`` throws; ``WhiskerSystem/WhiskerError`` with `invalidSetting` for sizes that can't
-  ///   be, `runChanged` or `dataChanged` if it is resumed with other settings or photos; `WhiskerError` with
-  ///   `missingFolder` if there are no validation photos.
+  ///   be, `runChanged` or `dataChanged` if it is resumed with other settings or photos; `noValidationPhotos` if
+  ///   there are no validation photos.
   public func run(
     makingEngine: () throws -> any Engine, onEvent: @escaping @Sendable (SeriesEvent) -> Void = { _ in }
   ) async throws -> Result {
