@@ -1,13 +1,12 @@
 import Foundation
 import Testing
+import WhiskerFormats
 import WhiskerGraph
 import WhiskerLayers
 import WhiskerSystem
 import WhiskerTensors
 import WhiskerTraining
 import _TestSupport
-
-@testable import WhiskerFormats
 
 /// Which parts of Keras's descriptions are read, ignored and refused.
 @Suite struct KerasConfigTests {

@@ -1,6 +1,6 @@
 import Foundation
-import WhiskerLayers
-import WhiskerSystem
+package import WhiskerLayers
+package import WhiskerSystem
 
 /// A layer's settings as Keras writes them, brought into the form that Whisker's layers read.
 ///
@@ -8,9 +8,9 @@ import WhiskerSystem
 /// the value that does nothing (`"groups": 1`, `"kernel_constraint": null`) it is left out. Where it has
 /// another, it is left in for the layer's own decoder, which refuses what it doesn't know: nothing that would
 /// change a result is ignored.
-struct KerasSettings {
+package struct KerasSettings {
   /// What is left for the layer to read.
-  private(set) var settings: [String: JSONValue] = [:]
+  package private(set) var settings: [String: JSONValue] = [:]
   /// Whether training changes the layer's weights.
   private(set) var isTrainable = true
   /// The axis that the layer works along, counted with the batch's; nil for the last or none.
@@ -22,7 +22,7 @@ struct KerasSettings {
   private let own: Set<String>
 
   /// Sorts the settings of a layer.
-  init(_ config: [String: JSONValue], className: String, of type: any Layer.Type) {
+  package init(_ config: [String: JSONValue], className: String, of type: any Layer.Type) {
     self.className = className
     own = type.settingNames
     for (key, value) in config where value != .null { take(key, value) }
