@@ -1,6 +1,6 @@
 import Foundation
 package import WhiskerLayers
-package import WhiskerSystem
+import WhiskerSystem
 
 /// A layer's settings as Keras writes them, brought into the form that Whisker's layers read.
 ///
