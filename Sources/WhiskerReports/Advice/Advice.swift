@@ -28,6 +28,8 @@ public struct Advice: Hashable, Sendable {
     case goodFit
     /// Validation has levelled off behind training.
     case levelledOff
+    /// One class has so many more training photos than another that the network may just prefer it.
+    case unevenClasses
   }
 
   /// What the curves show.
@@ -49,8 +51,15 @@ public struct Advice: Hashable, Sendable {
       let advice = reading.atChance(circumstances) ?? reading.overfitting(circumstances)
         ?? reading.stillImproving(circumstances) ?? reading.tooFewPhotos(circumstances)
         ?? reading.levelledOff(circumstances)
-    else { return nil }
+    else {
+      guard let uneven = circumstances.unevenClasses(history) else { return nil }
+      self = Advice(.unevenClasses, uneven.evidence, uneven.remedy)
+      return
+    }
     self = advice
+    if let uneven = circumstances.unevenClasses(history) {
+      self = Advice(advice.finding, "\(advice.text) \(uneven.evidence)", uneven.remedy)
+    }
   }
 
   init(_ finding: Finding, _ evidence: String, _ remedy: String) {
@@ -79,6 +88,7 @@ extension Advice: Encodable {
     case .tooFewPhotos: "tooFewPhotos"
     case .goodFit: "goodFit"
     case .levelledOff: "levelledOff"
+    case .unevenClasses: "unevenClasses"
     }
   }
 }

@@ -36,7 +36,8 @@ struct CompiledModel {
     }
     self.compilation = compilation
     session = try model.session()
-    network = try model.network()
+    let network = try model.network()
+    self.network = network
     dropoutKey = RandomKey(seed: seed).derived("dropout")
     self.stepsPerEpoch = stepsPerEpoch
     self.classWeights = try classWeights.map { weights throws(WhiskerError) in
