@@ -56,10 +56,10 @@ public struct Advice: Hashable, Sendable {
       self = Advice(.unevenClasses, uneven.evidence, uneven.remedy)
       return
     }
-    self = advice
-    if let uneven = circumstances.unevenClasses(history) {
-      self = Advice(advice.finding, "\(advice.text) \(uneven.evidence)", uneven.remedy)
-    }
+    self =
+      circumstances.unevenClasses(history).map {
+        Advice(advice.finding, "\(advice.text) \($0.evidence)", $0.remedy)
+      } ?? advice
   }
 
   init(_ finding: Finding, _ evidence: String, _ remedy: String) {

@@ -1,4 +1,4 @@
-import WhiskerDatasets
+package import WhiskerDatasets
 import WhiskerLayers
 import WhiskerSystem
 
@@ -71,7 +71,7 @@ extension Recipe {
   /// The same recipe, which measures balanced accuracy too if the classes of some photos to train or measure on are uneven.
   ///
   /// - Parameter old: The recipe that a run to resume was started with: one from before this was so stays as it is.
-  func measuringBalance(in folders: DataFolder, resuming old: @autoclosure () -> Recipe?) -> Recipe {
+  package func measuringBalance(in folders: DataFolder, resuming old: @autoclosure () -> Recipe?) -> Recipe {
     let parts = [folders.train, folders.validation, folders.measured].compactMap(\.self)
     guard !training.metrics.contains(.balancedAccuracy),
       parts.contains(where: { ClassBalance($0.countsByClass).isUneven }),
