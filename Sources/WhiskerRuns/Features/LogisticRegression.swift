@@ -1,6 +1,6 @@
 import Dispatch
 import Foundation
-import WhiskerDatasets
+package import WhiskerDatasets
 package import WhiskerLayers
 package import WhiskerTensors
 package import WhiskerTraining
@@ -36,7 +36,7 @@ package struct LogisticRegression {
     package var count: Int { labels.count }
 
     /// The samples of each class, by their weights.
-    func classBalance(classes: Int) -> ClassBalance {
+    package func classBalance(classes: Int) -> ClassBalance {
       ClassBalance(labels: labels, weights: weights, classCount: classes)
     }
 
