@@ -24,7 +24,8 @@ import _TestSupport
         in: folder)
       #expect(train.code == 0)
       for part in [
-        "\"cats\" has 8 photos, \"dogs\" only 2", "or train with class_weight: balanced or sampling: balanced",
+        "\"cats\" has 8 photos, \"dogs\" only 2",
+        "or train with class_weight: balanced or sampling: balanced",
         "classes weighted cats 0.625, dogs 2.5, seed 0", "  val_balanced_accuracy ", " %, balanced accuracy ",
       ] { #expect(train.errors.contains(part), "\(part) in: \(train.errors)") }
       let result = try #require(try json(train.output) as? [String: Any])
@@ -61,21 +62,27 @@ import _TestSupport
   @Test func samplingAndFoldsSayWhatTheyDo() async throws {
     try await withUnevenData { folder in
       let train = try await whisker(
-        "train", "data", "--recipe", "tiny.yaml", "--output", "run", "--sampling", "balanced", "--class-weight",
+        "train", "data", "--recipe", "tiny.yaml", "--output", "run", "--sampling", "balanced",
+        "--class-weight",
         " cats = 1, dogs = 3 ", in: folder)
       #expect(train.code == 0)
-      #expect(train.errors.contains(", classes weighted cats 1, dogs 3, every class drawn equally often, seed 0"))
+      #expect(
+        train.errors.contains(", classes weighted cats 1, dogs 3, every class drawn equally often, seed 0"))
       let recipe = try String(contentsOf: folder.below("run/recipe.yaml"), encoding: .utf8)
-      #expect(recipe.contains("class_weight: {cats: 1.0, dogs: 3.0}") && recipe.contains("sampling: balanced"))
+      #expect(
+        recipe.contains("class_weight: {cats: 1.0, dogs: 3.0}") && recipe.contains("sampling: balanced"))
       let again = try await whisker(
         "train", "data", "--output", "run", "--resume", "--epochs", "3", in: folder)
       #expect(again.code == 0 && again.errors.contains("every class drawn equally often"))
 
       let folds = try await whisker(
-        "train", "data", "--recipe", "tiny.yaml", "--output", "folds", "--folds", "2", "--class-weight", "balanced",
+        "train", "data", "--recipe", "tiny.yaml", "--output", "folds", "--folds", "2", "--class-weight",
+        "balanced",
         in: folder)
       #expect(folds.code == 0)
-      #expect(folds.output.contains("  balanced  ") && folds.output.contains(", balanced accuracy "), "\(folds.output)")
+      #expect(
+        folds.output.contains("  balanced  ") && folds.output.contains(", balanced accuracy "),
+        "\(folds.output)")
       #expect(folds.errors.contains("balanced accuracy "))
     }
   }
@@ -91,7 +98,10 @@ import _TestSupport
         return outcome.errors
       }
       for (value, message) in [
-        ("cats", "--class-weight: expected balanced, or a number for each class such as cats=1,dogs=20, got \"cats\""),
+        (
+          "cats",
+          "--class-weight: expected balanced, or a number for each class such as cats=1,dogs=20, got \"cats\""
+        ),
         ("cow=2", "--class-weight: expected classes among \"cats\", \"dogs\", got \"cow\""),
         ("cats=-1", "--class-weight: expected numbers of at least 0, got -1.0 for \"cats\""),
         ("cats=0,dogs=0", "--class-weight: expected a number above 0 for some class, got 0 for each"),
@@ -101,7 +111,8 @@ import _TestSupport
         #expect(found.contains(message), "\(found)")
       }
       let both = try await errors("--class-weight", "balanced", "--sampling", "balanced")
-      #expect(both.contains("--class-weight: expected none that is balanced together with sampling: balanced"))
+      #expect(
+        both.contains("--class-weight: expected none that is balanced together with sampling: balanced"))
       #expect(try await errors("--sampling", "even").contains("--sampling"))
       try TinyData.recipe.replacing("epochs: 2}", with: "epochs: 2, class_weight: {cow: 2}}").write(
         to: folder.below("cow.yaml"), atomically: true, encoding: .utf8)

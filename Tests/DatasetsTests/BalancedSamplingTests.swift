@@ -149,7 +149,9 @@ import _TestSupport
       }
       #expect(Set(seen) == Set(0..<6))
     }
-    for labels in [Tensor(shape: [6, 2, 2]), Tensor(shape: [6], repeating: -1), Tensor(shape: [6], repeating: .nan)] {
+    for labels in [
+      Tensor(shape: [6, 2, 2]), Tensor(shape: [6], repeating: -1), Tensor(shape: [6], repeating: .nan),
+    ] {
       let error = #expect(throws: WhiskerError.self) {
         try ArrayDataset(images: images, labels: labels, sampling: .balanced)
       }

@@ -28,7 +28,8 @@ import WhiskerTraining
     }
     #expect(
       Self.all.prefix(10).map(\.name).joined(separator: " ")
-        == "accuracy balanced_accuracy top_1_accuracy top_3_accuracy top_10_accuracy precision recall f1 roc_auc pr_auc")
+        == "accuracy balanced_accuracy top_1_accuracy top_3_accuracy top_10_accuracy precision recall f1 roc_auc pr_auc"
+    )
     #expect(Metric.f1(.weighted).name == "f1_weighted" && Metric.accuracy.key == "acc")
     #expect(Metric(name: "auc") == .rocAUC && Metric(name: "acc") == .accuracy)
     #expect(Metric.rocAUC.kerasName == "auc" && Metric.topK(5).kerasName == "top_k_categorical_accuracy")
@@ -38,7 +39,8 @@ import WhiskerTraining
   }
 
   @Test(arguments: [
-    "", "F1", "f2", "accuracy_macro", "balanced_accuracy_macro", "balanced", "top_k_accuracy", "top_03_accuracy", "top_+3_accuracy", "top__accuracy",
+    "", "F1", "f2", "accuracy_macro", "balanced_accuracy_macro", "balanced", "top_k_accuracy",
+    "top_03_accuracy", "top_+3_accuracy", "top__accuracy",
     "top_3_accuracy_macro", "f1_micro", "val_f1", "top_99999999999999999999_accuracy", "f1_macro_macro",
   ]) func otherNamesAreNone(name: String) {
     #expect(Metric(name: name) == nil)

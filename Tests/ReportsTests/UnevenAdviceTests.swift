@@ -80,7 +80,8 @@ import WhiskerTraining
       return Advice(on: history(8, loss: loss, balanced: nil), known)?.finding
     }
     for training in [", class_weight: balanced", ", class_weight: {dogs: 20}", ", sampling: balanced"] {
-      #expect(try finding(training, loss: training.contains("20") ? 2 * 0.6931 * 1000 / 1050 : 0.693) == .atChance)
+      #expect(
+        try finding(training, loss: training.contains("20") ? 2 * 0.6931 * 1000 / 1050 : 0.693) == .atChance)
       #expect(try finding(training, loss: 0.5) != .atChance, "\(training)")
     }
     #expect(try finding("", loss: 0.199) == .atChance)

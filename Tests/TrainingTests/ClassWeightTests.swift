@@ -245,7 +245,8 @@ import _TestSupport
     #expect(await message([1, .infinity]) == "expected numbers of at least 0, got inf")
     #expect(await message([0, 0]) == "expected one above 0, got only 0")
     #expect(
-      await message([1, 1, 1], outputs: 3) == "expected none where each output is a yes or no of its own, got 3")
+      await message([1, 1, 1], outputs: 3)
+        == "expected none where each output is a yes or no of its own, got 3")
   }
 
   // MARK: Regression
@@ -280,7 +281,8 @@ import _TestSupport
       weights: nil, featureCount: 4)
     var regression = LogisticRegression(featureCount: 4, classes: classes)
     try regression.fit(samples, penalty: 0.01)
-    let score = regression.score(samples, measuring: [.accuracy, .balancedAccuracy, .rocAUC, .recall(.weighted)])
+    let score = regression.score(
+      samples, measuring: [.accuracy, .balancedAccuracy, .rocAUC, .recall(.weighted)])
     #expect(score.metrics.metrics == [.balancedAccuracy, .rocAUC, .recall(.weighted)])
     // The mean of recalls by the classes' shares is the accuracy.
     #expect(abs(try #require(score.metrics[.recall(.weighted)]) - score.accuracy) < 1e-12)

@@ -179,7 +179,8 @@ import _TestSupport
 
   /// A regression takes weights of classes, to which balanced sampling comes down there; layers take both in steps.
   @Test func classesCountOnFeaturesToo() async throws {
-    let steps = Self.yaml.replacing("{logistic_regression: {l2: [0.1, 0.001]}}", with: "steps")
+    let steps =
+      Self.yaml.replacing("{logistic_regression: {l2: [0.1, 0.001]}}", with: "steps")
       + "\nnetwork: [Output]\noptimizer: {sgd: {learning_rate: 0.01}}\n"
     try await withTemporaryFolder { folder in
       let data = folder.appendingPathComponent("data")
@@ -198,7 +199,8 @@ import _TestSupport
       }
       let plain = try await result("plain", Self.yaml)
       let weighed = try await result("weighed", Self.yaml + "\ntraining: {class_weight: balanced}")
-      _ = try await result("numbers", Self.yaml + "\ntraining: {class_weight: {red: 0.5833333333333334, blue: 3.5}}")
+      _ = try await result(
+        "numbers", Self.yaml + "\ntraining: {class_weight: {red: 0.5833333333333334, blue: 3.5}}")
       _ = try await result("sampled", Self.yaml + "\ntraining: {sampling: balanced}")
       let expected = try await weights("weighed")
       #expect(try await weights("sampled") == expected)
@@ -214,7 +216,8 @@ import _TestSupport
       _ = try await result("steps", steps + training + "}")
       _ = try await result("steps-weighed", steps + training + ", class_weight: balanced}")
       let first = try await result("steps-sampled", steps + training + ", sampling: balanced}")
-      #expect(try await result("steps-again", steps + training + ", sampling: balanced}").model == first.model)
+      #expect(
+        try await result("steps-again", steps + training + ", sampling: balanced}").model == first.model)
       let all = [
         try await weights("steps"), try await weights("steps-weighed"), try await weights("steps-sampled"),
       ]

@@ -63,7 +63,10 @@ import WhiskerTraining
       ]
     ),
     ("epochs: 3", "epochs: 3, class_weight: [1, 2]", ["training.class_weight: expected", "got a list"]),
-    ("epochs: 3", "epochs: 3, class_weight: {}", ["training.class_weight: expected a number for at least one class"]),
+    (
+      "epochs: 3", "epochs: 3, class_weight: {}",
+      ["training.class_weight: expected a number for at least one class"]
+    ),
     (
       "epochs: 3", "epochs: 3, class_weight: {cats: many}",
       ["training.class_weight.cats: expected a number, got \"many\""]
@@ -82,7 +85,10 @@ import WhiskerTraining
     ),
     (
       "epochs: 3", "epochs: 3, sampling: balanced, class_weight: balanced",
-      ["training.class_weight: expected none that is balanced together with sampling: balanced", "got balanced"]
+      [
+        "training.class_weight: expected none that is balanced together with sampling: balanced",
+        "got balanced",
+      ]
     ),
     ("name: tiny", "base: alexnet", ["base: expected one of", "efficientnet-lite0", "got \"alexnet\""]),
     ("name: tiny", "base: [vgg16]", ["base: expected one of", "got a list"]),

@@ -56,7 +56,8 @@ import _TestSupport
 
   @discardableResult
   private func outcome(
-    _ run: TrainingRun, _ output: String? = nil, onEvent: @escaping @Sendable (TrainingRun.Event) -> Void = { _ in }
+    _ run: TrainingRun, _ output: String? = nil,
+    onEvent: @escaping @Sendable (TrainingRun.Event) -> Void = { _ in }
   ) async throws -> (history: History, model: Data) {
     var run = run
     if let output { run.output = run.output.deletingLastPathComponent().appendingPathComponent(output) }
@@ -74,7 +75,8 @@ import _TestSupport
   // MARK: Recipes
 
   @Test(arguments: [
-    "", ", class_weight: balanced", ", class_weight: {red: 1, blue: 20}", ", class_weight: {'0': 0, '01': 2.5}",
+    "", ", class_weight: balanced", ", class_weight: {red: 1, blue: 20}",
+    ", class_weight: {'0': 0, '01': 2.5}",
     ", sampling: balanced", ", sampling: balanced, class_weight: {blue: 3}", ", metrics: [balanced_accuracy]",
   ])
   func recipesSurviveYAML(training: String) throws {
@@ -112,7 +114,8 @@ import _TestSupport
   @Test func weightsAreReadFromText() {
     #expect(ClassWeight(text: "balanced") == .balanced && ClassWeight(text: " balanced ") == .balanced)
     #expect(ClassWeight(text: "cats=1,dogs=20") == .numbers(["cats": 1, "dogs": 20]))
-    #expect(ClassWeight(text: " black cats = 0.5 , dogs = 2e1 ") == .numbers(["black cats": 0.5, "dogs": 20]))
+    #expect(
+      ClassWeight(text: " black cats = 0.5 , dogs = 2e1 ") == .numbers(["black cats": 0.5, "dogs": 20]))
     #expect(ClassWeight(text: "a=b=2") == .numbers(["a=b": 2]))
     for text in ["", "cats", "cats=", "=1", "cats=1,", "cats=one", "cats=1,cats=2", "1,2", "cats:1"] {
       #expect(ClassWeight(text: text) == nil, "\(text)")
@@ -144,7 +147,9 @@ import _TestSupport
       #expect(history["val_balanced_accuracy"] == history["val_acc"])
       #expect(history["balanced_accuracy"] != history["acc"])
       let csv = try String(contentsOf: run.output.appendingPathComponent("history.csv"), encoding: .utf8)
-      #expect(csv.hasPrefix("epoch,acc,loss,val_acc,val_loss,learning_rate,balanced_accuracy,val_balanced_accuracy\n"))
+      #expect(
+        csv.hasPrefix(
+          "epoch,acc,loss,val_acc,val_loss,learning_rate,balanced_accuracy,val_balanced_accuracy\n"))
       let recipe = try String(contentsOf: run.output.appendingPathComponent("recipe.yaml"), encoding: .utf8)
       #expect(recipe.contains("metrics: [accuracy, balanced_accuracy]"))
       #expect(try RunRecord(contentsOf: run.output).trainingCounts == ["red": 13, "blue": 3])
@@ -274,7 +279,9 @@ import _TestSupport
     try await withRun { run in
       var folds = run
       folds.output = run.output.appendingPathExtension("folds")
-      let result = try await CrossValidation(folds, folds: 3).run(makingEngine: { EngineKind.reference.make() })
+      let result = try await CrossValidation(folds, folds: 3).run(makingEngine: {
+        EngineKind.reference.make()
+      })
       let balanced = try #require(result.balancedAccuracy)
       #expect(balanced == Spread(result.scores.compactMap(\.balancedAccuracy)) && balanced.count == 3)
       let json = try String(

@@ -60,7 +60,8 @@ extension TrainCommand {
     try Console.result(
       "\nAccuracy \(SeriesReport.percent(result.accuracy)), "
         + (result.balancedAccuracy.map { "balanced accuracy \(SeriesReport.percent($0)), " } ?? "")
-        + "loss \(SeriesReport.loss(result.loss)): mean and standard deviation of \(result.accuracy.count) runs")
+        + "loss \(SeriesReport.loss(result.loss)): mean and standard deviation of \(result.accuracy.count) runs"
+    )
     if let note = SeriesReport.note(ofHeldBack: result.scores) { try Console.result(note) }
   }
 

@@ -1,4 +1,4 @@
-public import ArgumentParser
+import ArgumentParser
 import Foundation
 import Whisker
 
@@ -218,22 +218,7 @@ struct RecipeChanges: ParsableArguments {
       "Batches of validation photos after each epoch, at least 1, spread over all classes; all by default.")
   var validationSteps: Int?
 
-  @Option(
-    parsing: .unconditional,
-    help: ArgumentHelp(
-      """
-      How much each class counts in the training loss: balanced, all the same however many photos they have, or numbers such \
-      as cats=1,dogs=20, 1 for a class that isn't named. Metrics and validation are as without it.
-      """, valueName: "balanced|class=number,…"))
-  var classWeight: String?
-
-  @Option(
-    help: ArgumentHelp(
-      """
-      How training photos are drawn: natural, each once in every pass, or balanced, every class equally often, so that the \
-      photos of smaller classes come again sooner.
-      """, valueName: "natural|balanced"))
-  var sampling: ClassSampling?
+  @OptionGroup var classes: ClassOptions
 
   func apply(to recipe: inout Recipe) throws {
     try requireRange(epochs, 1...1_000_000, "--epochs")
@@ -261,23 +246,9 @@ struct RecipeChanges: ParsableArguments {
     recipe.optimizer.learningRate = learningRate.map(Float.init) ?? recipe.optimizer.learningRate
     recipe.training.stepsPerEpoch = stepsPerEpoch ?? recipe.training.stepsPerEpoch
     recipe.training.validationSteps = validationSteps ?? recipe.training.validationSteps
-    recipe.training.classWeight = try classWeights() ?? recipe.training.classWeight
-    recipe.training.sampling = sampling ?? recipe.training.sampling
-  }
-
-  private func classWeights() throws -> ClassWeight? {
-    try classWeight.map { text in
-      guard let weight = ClassWeight(text: text) else {
-        throw WhiskerError(
-          .invalidSetting, "--class-weight",
-          expected: "balanced, or a number for each class such as cats=1,dogs=20", got: text.quoted)
-      }
-      return weight
-    }
+    try classes.apply(to: &recipe)
   }
 }
-
-extension ClassSampling: ExpressibleByArgument {}
 
 /// How photos are loaded; none of it changes a result.
 struct LoadingOptions: ParsableArguments {

@@ -5,7 +5,7 @@
 /// print(balance.isUneven, balance.balancedWeights)  // true [0.525, 10.5]
 /// ```
 public struct ClassBalance: Hashable, Sendable {
-  /// The samples of each class; where samples have weights, the sums of these. At least 0.
+  /// The samples of each class; where samples have weights, the sums of these, at least 0.
   public let amounts: [Double]
 
   /// How many times as many samples the largest class may have as the smallest.

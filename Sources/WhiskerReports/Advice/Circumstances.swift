@@ -44,9 +44,8 @@ extension Advice {
 
     /// How much the photos of each class count in the mean training loss where the recipe changes that; nil elsewhere.
     private var countedShares: [Double]? {
-      guard let training = recipe?.training, training.classDescription != nil, !trainingCounts.isEmpty else {
-        return nil
-      }
+      guard let recipe, recipe.classDescription != nil, !trainingCounts.isEmpty else { return nil }
+      let training = recipe.training
       let all = Double(max(1, trainingCounts.values.reduce(0, +)))
       let even = 1 / Double(trainingCounts.count)
       return trainingCounts.sorted { $0.key < $1.key }.map { name, count in
@@ -62,7 +61,7 @@ extension Advice {
     /// What to say where the training classes are uneven, the recipe does nothing about it, and the model isn't good all the
     /// same; nil elsewhere.
     func unevenClasses(_ history: History) -> (evidence: String, remedy: String)? {
-      guard !history.epochs.isEmpty, let recipe, recipe.training.classDescription == nil,
+      guard !history.epochs.isEmpty, let recipe, recipe.classDescription == nil,
         ClassBalance(Array(trainingCounts.values)).isUneven,
         let most = trainingCounts.max(by: { ($0.value, $1.key) < ($1.value, $0.key) }),
         let least = trainingCounts.min(by: { ($0.value, $0.key) < ($1.value, $1.key) })

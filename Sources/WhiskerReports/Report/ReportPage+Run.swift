@@ -103,7 +103,7 @@ extension ReportPage {
     let image = source.recipe.image
     let training = source.recipe.training
     let steps: Markup = training.stepsPerEpoch.map { ", \($0) steps in an epoch" } ?? ", an epoch is one pass"
-    let classes: Markup = training.classDescription.map { "; \($0)" } ?? ""
+    let classes: Markup = source.recipe.classDescription.map { "; \($0)" } ?? ""
     let how: Markup =
       source.recipe.trainsInSteps
       ? """

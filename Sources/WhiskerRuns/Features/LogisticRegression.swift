@@ -109,7 +109,8 @@ package struct LogisticRegression {
     var score = score(samples)
     if var tally = MetricTally(beside: metrics, outputCount: outputs) {
       tally.add(
-        predictions(samples), labels: Tensor(shape: [samples.count], values: samples.labels.map { Float($0) }),
+        predictions(samples),
+        labels: Tensor(shape: [samples.count], values: samples.labels.map { Float($0) }),
         weights: samples.weights.allSatisfy { $0 == 1 }
           ? nil : Tensor(shape: [samples.count], values: samples.weights.map { Float($0) }))
       score.metrics = tally.values
@@ -128,7 +129,8 @@ package struct LogisticRegression {
           Self.logits(x, parameters, into: &logits)
           let largest = logits.max() ?? 0
           let sum = logits.reduce(0) { $0 + exp($1 - largest) }
-          values += outputs == 1
+          values +=
+            outputs == 1
             ? [Float(1 / (1 + exp(-logits[0])))] : logits.map { Float(exp($0 - largest) / sum) }
         }
       }

@@ -2,19 +2,20 @@ package import WhiskerDatasets
 import WhiskerLayers
 import WhiskerSystem
 
-extension Recipe.Schedule {
+extension Recipe {
   /// What is done about classes of uneven sizes, in words; nil if nothing is.
   package var classDescription: String? {
+    let isBalanced = training.sampling == .balanced
     let weights: String? =
-      switch classWeight {
-      case nil: nil
+      switch training.classWeight {
+      case nil: isBalanced && !trainsInSteps ? "every class weighs the same in the loss" : nil
       case .balanced: "every class weighs the same in the loss"
       case .numbers(let numbers):
         "classes weighted "
           + numbers.sorted { $0.key < $1.key }.map { "\($0.key.onOneLine) \($0.value.shortest)" }
           .joined(separator: ", ")
       }
-    let drawing = sampling == .balanced ? "every class drawn equally often" : nil
+    let drawing = isBalanced && trainsInSteps ? "every class drawn equally often" : nil
     let parts = [weights, drawing].compactMap(\.self)
     return parts.isEmpty ? nil : parts.joined(separator: "; ")
   }
@@ -37,7 +38,8 @@ extension Recipe {
     guard training.classWeight == .balanced, training.sampling == .balanced else { return nil }
     return WhiskerError(
       .badRecipe, Self.classWeightKey,
-      expected: "none that is balanced together with sampling: balanced, of whose photos each class has as many",
+      expected:
+        "none that is balanced together with sampling: balanced, of whose photos each class has as many",
       got: "balanced")
   }
 

@@ -18,7 +18,8 @@ struct ClassWeights: Sendable {
   init(_ weights: [Float], outputs: Int, loss: Loss) throws(WhiskerError) {
     let place = "class weights"
     try requireSetting(
-      loss.kind != .binary || outputs == 1, place, expected: "none where each output is a yes or no of its own",
+      loss.kind != .binary || outputs == 1, place,
+      expected: "none where each output is a yes or no of its own",
       got: "\(weights.count)")
     let classes = max(2, outputs)
     try requireSetting(

@@ -39,7 +39,8 @@ extension Model {
   public func fit(
     _ train: any BatchSource, epochs: Int = 1, stepsPerEpoch: Int? = nil,
     validation: (any BatchSource)? = nil, validationSteps: Int? = nil, seed: UInt64 = 0,
-    classWeights: [Float]? = nil, earlyStopping: EarlyStopping? = nil, reduceOnPlateau: ReduceOnPlateau? = nil,
+    classWeights: [Float]? = nil, earlyStopping: EarlyStopping? = nil,
+    reduceOnPlateau: ReduceOnPlateau? = nil,
     best: MonitoredMetric = .validationAccuracy, from checkpoint: Checkpoint? = nil,
     saving checkpointing: Checkpointing? = nil,
     onEvent: (TrainingEvent) async throws -> Void = { _ in }
@@ -137,7 +138,8 @@ extension Model {
   public func fit(
     _ train: any BatchSource, epochs: Int = 1, stepsPerEpoch: Int? = nil,
     validation: (images: Tensor, labels: Tensor), validationSteps: Int? = nil, seed: UInt64 = 0,
-    classWeights: [Float]? = nil, earlyStopping: EarlyStopping? = nil, reduceOnPlateau: ReduceOnPlateau? = nil,
+    classWeights: [Float]? = nil, earlyStopping: EarlyStopping? = nil,
+    reduceOnPlateau: ReduceOnPlateau? = nil,
     best: MonitoredMetric = .validationAccuracy, from checkpoint: Checkpoint? = nil,
     saving checkpointing: Checkpointing? = nil,
     onEvent: (TrainingEvent) async throws -> Void = { _ in }

@@ -28,7 +28,8 @@ extension Model {
   public func fit(
     _ train: any BatchSource, phases: [TrainingPhase], epochs: Int, stepsPerEpoch: Int? = nil,
     validation: (any BatchSource)? = nil, validationSteps: Int? = nil, seed: UInt64 = 0,
-    classWeights: [Float]? = nil, best: MonitoredMetric = .validationAccuracy, from checkpoint: Checkpoint? = nil,
+    classWeights: [Float]? = nil, best: MonitoredMetric = .validationAccuracy,
+    from checkpoint: Checkpoint? = nil,
     saving checkpointing: Checkpointing? = nil,
     onEvent: (TrainingEvent) async throws -> Void = { _ in }
   ) async throws -> History {

@@ -55,9 +55,11 @@ struct FeatureLayers {
     let classWeights = recipe.classWeights(
       for: samples.classNames, samples.train.classBalance(classes: classes))
     let history = try await layers.fit(
-      dataset(samples.train, schedule.sampling), epochs: schedule.epochs, stepsPerEpoch: schedule.stepsPerEpoch,
+      dataset(samples.train, schedule.sampling), epochs: schedule.epochs,
+      stepsPerEpoch: schedule.stepsPerEpoch,
       validation: samples.validation.map { try dataset($0) }, validationSteps: schedule.validationSteps,
-      seed: seed, classWeights: classWeights?.map { Float($0) }, earlyStopping: schedule.earlyStopping, reduceOnPlateau: schedule.reduceOnPlateau, best: schedule.best
+      seed: seed, classWeights: classWeights?.map { Float($0) }, earlyStopping: schedule.earlyStopping,
+      reduceOnPlateau: schedule.reduceOnPlateau, best: schedule.best
     ) { event in
       if case .epochEnded = event { try await putBack() }
       try await onEvent(event)

@@ -94,7 +94,8 @@ final class StepStrategy: RunStrategy {
       return try await model.fit(
         train, epochs: schedule.epochs, stepsPerEpoch: schedule.stepsPerEpoch, validation: validation,
         validationSteps: schedule.validationSteps, seed: run.seed, classWeights: classWeights,
-        earlyStopping: schedule.earlyStopping, reduceOnPlateau: schedule.reduceOnPlateau, best: schedule.best, from: checkpoint,
+        earlyStopping: schedule.earlyStopping, reduceOnPlateau: schedule.reduceOnPlateau, best: schedule.best,
+        from: checkpoint,
         saving: checkpointing,
         onEvent: work.take)
     }
