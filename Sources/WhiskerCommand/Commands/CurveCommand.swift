@@ -138,12 +138,14 @@ struct CurveCommand: AsyncParsableCommand {
   }
 
   private static func table(of result: LearningCurve.Result) -> TextTable {
-    var table = TextTable(titles: ["photos", "runs", "accuracy", "loss"])
+    let isBalanced = result.points.contains { $0.balancedAccuracy != nil }
+    var table = TextTable(
+      titles: ["photos", "runs", "accuracy"] + (isBalanced ? ["balanced"] : []) + ["loss"])
     for point in result.points {
-      table.append([
-        "\(point.photos)", "\(point.accuracy.count)", SeriesReport.percent(point.accuracy),
-        SeriesReport.loss(point.loss),
-      ])
+      let balanced = isBalanced ? [point.balancedAccuracy.map(SeriesReport.percent) ?? "–"] : []
+      table.append(
+        ["\(point.photos)", "\(point.accuracy.count)", SeriesReport.percent(point.accuracy)] + balanced
+          + [SeriesReport.loss(point.loss)])
     }
     return table
   }

@@ -7,7 +7,8 @@ struct EvaluateCommand: AsyncParsableCommand {
     commandName: "evaluate",
     abstract: "Measure a model on labelled photos.",
     discussion: """
-      Prints the loss, the accuracy, and for each class how many photos were classified correctly, precision, recall and F1 (the \
+      Prints the loss, the accuracy (where the classes are of uneven sizes the balanced one too, the mean of their \
+      recalls), and for each class how many photos were classified correctly, precision, recall and F1 (the \
       average counts each class the same), and the area under the ROC curve, each class against the rest; and what else the \
       model's recipe measures (training: {metrics: …}), in --json under "metrics". Photos that \
       can't be read are named and skipped.
@@ -155,7 +156,10 @@ struct EvaluateCommand: AsyncParsableCommand {
     table.append(
       ["all", "\(evaluation.count)", "\(right)", percent(right, of: evaluation.count)]
         + figures(metrics.report.macroAverage, metrics.area))
-    return String(format: "loss %.4f  accuracy %.4f", evaluation.loss, evaluation.accuracy)
+    let balanced =
+      evaluation.classBalance.isUneven && !evaluation.metrics.metrics.contains(.balancedAccuracy)
+      ? String(format: "  balanced_accuracy %.4f", evaluation.balancedAccuracy) : ""
+    return String(format: "loss %.4f  accuracy %.4f", evaluation.loss, evaluation.accuracy) + balanced
       + TrainingReport.text(of: evaluation.metrics) + "\n\n" + table.text
   }
 
@@ -178,6 +182,8 @@ struct EvaluateCommand: AsyncParsableCommand {
 
     let loss: Double
     let accuracy: Double
+    /// The mean of the classes' recalls.
+    let balancedAccuracy: Double
     let count: Int
     let classes: [String: ClassResult]
     let precision: Double
@@ -198,6 +204,7 @@ struct EvaluateCommand: AsyncParsableCommand {
       ) { first, _ in first }
       loss = evaluation.loss
       accuracy = evaluation.accuracy
+      balancedAccuracy = evaluation.balancedAccuracy
       count = evaluation.count
       classes = Dictionary(
         evaluation.classes.map { ($0.name, ClassResult(count: $0.count, correct: $0.correct)) }

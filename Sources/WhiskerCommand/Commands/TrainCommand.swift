@@ -218,6 +218,8 @@ struct RecipeChanges: ParsableArguments {
       "Batches of validation photos after each epoch, at least 1, spread over all classes; all by default.")
   var validationSteps: Int?
 
+  @OptionGroup var classes: ClassOptions
+
   func apply(to recipe: inout Recipe) throws {
     try requireRange(epochs, 1...1_000_000, "--epochs")
     try requireRange(batchSize, batchSizes, "--batch-size")
@@ -244,6 +246,7 @@ struct RecipeChanges: ParsableArguments {
     recipe.optimizer.learningRate = learningRate.map(Float.init) ?? recipe.optimizer.learningRate
     recipe.training.stepsPerEpoch = stepsPerEpoch ?? recipe.training.stepsPerEpoch
     recipe.training.validationSteps = validationSteps ?? recipe.training.validationSteps
+    try classes.apply(to: &recipe)
   }
 }
 

@@ -28,6 +28,7 @@ final class SeriesReport: Sendable {
     case .ended(let member, let score, let seconds):
       Console.note(
         "\(SeriesReport.name(of: member)): \(TrainingReport.percent(score.accuracy)) of \(score.validationCount) photos, "
+          + (score.balancedAccuracy.map { "balanced accuracy \(TrainingReport.percent($0)), " } ?? "")
           + String(format: "loss %.4f", score.loss)
           + (seconds > 0 ? String(format: ", %.1f s", seconds) : ", done before"))
     }

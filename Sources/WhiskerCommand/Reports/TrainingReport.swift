@@ -97,7 +97,11 @@ final class TrainingReport: Sendable {
         history.bestBy == .validationAccuracy
         ? Self.percent(score.accuracy)
         : "\(history.bestBy.rawValue) " + Self.value(history.epochs[index][history.bestBy])
-      Console.note("Best on validation: epoch \(index + 1), \(figure). Wrote \(best.relativePath)")
+      let balanced =
+        history.bestBy == .validation(.balancedAccuracy)
+        ? nil : score.metrics[.balancedAccuracy].map { ", balanced accuracy \(Self.percent($0))" }
+      Console.note(
+        "Best on validation: epoch \(index + 1), \(figure)\(balanced ?? ""). Wrote \(best.relativePath)")
       if !outcome.choices.isEmpty {
         Console.note(outcome.choices.sentence(by: "the validation photos") + SelectionReport.consequence)
       }
@@ -129,8 +133,22 @@ final class TrainingReport: Sendable {
       : "the last layer fitted at once"
     Console.note(
       "Recipe \(recipe.name): \(image.height) × \(image.width) \(image.interpolation.rawValue), "
-        + "\(summary.parameterCount) parameters, \(training), seed \(seed)")
+        + "\(summary.parameterCount) parameters, \(training)\(classes(summary)), seed \(seed)")
   }
+
+  /// What is done about uneven classes, with the weights that come of it.
+  private func classes(_ summary: TrainingRun.Summary) -> String {
+    let drawing =
+      recipe.training.sampling == .balanced && recipe.trainsInSteps ? ", every class drawn equally often" : ""
+    guard let weights = summary.classWeights else { return drawing }
+    let shown = zip(summary.classNames, weights).prefix(Self.shownClasses).map { name, weight in
+      "\(name.onOneLine) \(String(format: "%.4g", weight))"
+    }
+    let rest = weights.count > shown.count ? " and \(weights.count - shown.count) more" : ""
+    return ", classes weighted \(shown.joined(separator: ", "))\(rest)\(drawing)"
+  }
+
+  private static let shownClasses = 8
 
   private func show(_ event: TrainingEvent) {
     switch event {

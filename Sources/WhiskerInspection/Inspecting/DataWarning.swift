@@ -16,7 +16,7 @@ public enum DataWarning: Hashable, Sendable {
   case passedOver([String])
 
   /// How many times as many photos the largest class may have as the smallest.
-  public static let largestRatio = 3.0
+  public static let largestRatio = ClassBalance.largestRatio
   /// The number of photos of a class that is no longer very few.
   public static let fewestPhotos = 20
 
@@ -27,7 +27,7 @@ public enum DataWarning: Hashable, Sendable {
       let least = named.min(by: { $0.count < $1.count })
     else { return [] }
     let few = named.filter { $0.count < fewestPhotos }.map { DataWarning.fewPhotos(split: split, $0) }
-    let isImbalanced = Double(most.count) > largestRatio * Double(least.count)
+    let isImbalanced = ClassBalance.isUneven(most: most.count, least: least.count)
     return isImbalanced ? [.imbalance(split: split, most: most, least: least)] + few : few
   }
 }
@@ -38,8 +38,8 @@ extension DataWarning: CustomStringConvertible {
     switch self {
     case .imbalance(let split, let most, let least):
       "\(split.place)\(most.quoted) has \(most.count) photos, \(least.quoted) only \(least.count): a model that "
-        + "always says \(most.quoted) would look good. Add photos of \(least.quoted), or take some of "
-        + "\(most.quoted) out."
+        + "always says \(most.quoted) would look good. Add photos of \(least.quoted), or train with class_weight: balanced or "
+        + "sampling: balanced, and go by balanced accuracy."
     case .fewPhotos(let split, let few):
       "\(split.place)\(few.quoted) has \(few.count.counted("photo")): a model learns so few "
         + "by heart. Some hundreds are a good start."

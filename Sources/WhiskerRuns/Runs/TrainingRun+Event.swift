@@ -43,6 +43,10 @@ extension TrainingRun {
     public let validation: Part?
     /// The training photos as used for training, where that is done in steps on photos.
     public let batches: PhotoDataset?
+    /// How much each class counts in the training loss, in the order of labels; nil where each counts as 1.
+    public let classWeights: [Double]?
+    /// The names of the classes, in the order of labels.
+    public let classNames: [String]
     /// What was found in the folders that will lead to a poor model.
     public let warnings: [DataWarning]
     /// The number of values in all weights.

@@ -142,7 +142,12 @@ extension EventLog {
           )
         }
       }
-    return splits + summary.warnings.map { ("warning", ["text": .string("\($0)")]) }
+    let weights = summary.classWeights.map { weights -> Line in
+      let named = zip(summary.classNames, weights).map { ($0, JSONValue.number($1)) }
+      return ("class_weights", ["weights": .object(Dictionary(named) { first, _ in first })])
+    }
+    return splits + [weights].compactMap(\.self)
+      + summary.warnings.map { ("warning", ["text": .string("\($0)")]) }
   }
 
   private static func lines(_ event: TrainingEvent) -> [Line] {

@@ -141,14 +141,27 @@ struct FeatureHeadFit {
   ) throws -> (fit: FeatureFit, epoch: History.Epoch) {
     let (regression, penalty) = try best(of: penalties, samples)
     try replaceLastLayer(with: regression)
-    let score = regression.score(samples.train)
+    // As in training in steps: the loss goes by the weights of classes, metrics and validation don't.
+    let loss = regression.score(weighed(samples)).loss
+    let metrics = recipe.training.metrics
+    let score = regression.score(samples.train, measuring: metrics)
     return (
       FeatureFit(
         penalty: penalty, trainCount: samples.train.count, validationCount: samples.validation?.count ?? 0,
         featureCount: samples.train.featureCount),
       History.Epoch(
-        loss: score.loss, accuracy: score.accuracy, validation: samples.validation.map(regression.score))
+        loss: loss, accuracy: score.accuracy,
+        validation: samples.validation.map { regression.score($0, measuring: metrics) },
+        metrics: score.metrics)
     )
+  }
+
+  /// The training samples, each by the weight of its class too.
+  private func weighed(_ samples: FeatureSamples) -> LogisticRegression.Samples {
+    let classes = samples.classNames
+    return samples.train.weighed(
+      by: recipe.regressionClassWeights(
+        for: classes, samples.train.classBalance(classes: classes.count)))
   }
 
   /// The best regression of those with some penalties, from the strongest to the weakest: each starts where the
@@ -166,9 +179,10 @@ struct FeatureHeadFit {
     var regression = LogisticRegression(
       featureCount: samples.train.featureCount, classes: samples.classNames.count)
     var best: (regression: LogisticRegression, penalty: Double, score: History.Score)?
+    let train = weighed(samples)
     for penalty in penalties {
-      try regression.fit(samples.train, penalty: penalty)
-      let score = regression.score(validation ?? samples.train)
+      try regression.fit(train, penalty: penalty)
+      let score = regression.score(validation ?? train)
       // Correct predictions are whole numbers; the loss also says how confident they are.
       if best.map({ score.loss < $0.score.loss }) ?? true { best = (regression, penalty, score) }
     }

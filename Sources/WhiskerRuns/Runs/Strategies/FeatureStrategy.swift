@@ -38,8 +38,13 @@ final class FeatureStrategy: RunStrategy {
   func read() async throws -> TrainingRun.Summary {
     let samples = try await fit.samples(on: engine)
     self.samples = samples
+    let balance = samples.train.classBalance(classes: samples.classNames.count)
     return TrainingRun.Summary(
       train: samples.trainPart, validation: samples.validationPart, batches: nil,
+      classWeights: head.method == .steps
+        ? run.recipe.classWeights(for: samples.classNames, balance)
+        : run.recipe.regressionClassWeights(for: samples.classNames, balance),
+      classNames: samples.classNames,
       warnings: QuickInspection(folders).warnings, parameterCount: try model.network().parameterCount)
   }
 
