@@ -3,8 +3,8 @@ package import WhiskerSystem
 /// The rows of a CSV file, as in RFC 4180: cells between commas, in double quotes where they hold commas,
 /// quotes (doubled) or line breaks.
 ///
-/// UTF-8, with or without a byte order mark; lines end in LF or CRLF. Empty lines are skipped. Spaces and tabs
-/// around a cell are dropped, those between quotes are kept.
+/// Cells may lie between tabs instead of commas (TSV). UTF-8, with or without a byte order mark; lines end in LF or CRLF. Empty lines are skipped. Spaces, and tabs where
+/// they don't separate cells, are dropped around a cell, those between quotes are kept.
 package struct CSVRows {
   /// One row and the line that it begins in, from 1.
   package struct Row: Hashable {
@@ -17,9 +17,24 @@ package struct CSVRows {
   /// The rows, those of a header included.
   package private(set) var rows: [Row] = []
 
+  /// What lies between cells.
+  package enum Separator: UInt8 {
+    case comma = 0x2C
+    case tab = 0x09
+
+    /// The one of a table, by its first line that isn't empty.
+    ///
+    /// - Parameter preferred: The one that it is where the line has both.
+    package init(of bytes: some Collection<UInt8>, preferring preferred: Separator) {
+      let first = bytes.drop { $0 == .lineFeed || $0 == .carriageReturn }.prefix { $0 != .lineFeed }
+      let other: Separator = preferred == .comma ? .tab : .comma
+      self = !first.contains(preferred.rawValue) && first.contains(other.rawValue) ? other : preferred
+    }
+  }
+
   /// Reads a file's bytes.
-  package init(_ bytes: some Collection<UInt8>) throws(WhiskerError) {
-    var scanner = Scanner(bytes: Array(bytes))
+  package init(_ bytes: some Collection<UInt8>, separator: Separator = .comma) throws(WhiskerError) {
+    var scanner = Scanner(bytes: Array(bytes), separator: separator)
     while let row = try scanner.nextRow() {
       if row.cells != [""] { rows.append(row) }
     }
@@ -27,11 +42,13 @@ package struct CSVRows {
 
   private struct Scanner {
     private let bytes: [UInt8]
+    private let separator: UInt8
     private var place = 0
     private var line = 1
 
-    init(bytes: [UInt8]) {
+    init(bytes: [UInt8], separator: Separator) {
       self.bytes = bytes
+      self.separator = separator.rawValue
       if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { place = 3 }
     }
 
@@ -43,7 +60,7 @@ package struct CSVRows {
       var cells: [String] = []
       while true {
         cells.append(try nextCell())
-        guard next == .comma else { break }
+        guard next == separator else { break }
         place += 1
       }
       try endLine()
@@ -57,19 +74,23 @@ package struct CSVRows {
         return try quotedCell()
       }
       let start = place
-      while let byte = next, byte != .comma, byte != .lineFeed, byte != .carriageReturn {
+      while let byte = next, byte != separator, byte != .lineFeed, byte != .carriageReturn {
         if byte == .quote {
           throw fault("a quote inside a cell: put the cell in quotes, and double the quotes in it")
         }
         place += 1
       }
       var end = place
-      while end > start, bytes[end - 1].isSpace { end -= 1 }
+      while end > start, isSpace(bytes[end - 1]) { end -= 1 }
       return try text(bytes[start..<end])
     }
 
     private mutating func skipSpaces() {
-      while let byte = next, byte.isSpace { place += 1 }
+      while let byte = next, isSpace(byte) { place += 1 }
+    }
+
+    private func isSpace(_ byte: UInt8) -> Bool {
+      byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\t") && byte != separator
     }
 
     private mutating func quotedCell() throws(WhiskerError) -> String {
@@ -97,7 +118,8 @@ package struct CSVRows {
       guard next == .lineFeed || (byte == .carriageReturn && next == nil) else {
         throw fault(
           byte == .carriageReturn
-            ? "expected a line feed after a carriage return" : "expected a comma after a quoted cell")
+            ? "expected a line feed after a carriage return"
+            : "expected a \(separator == .comma ? "comma" : "tab") after a quoted cell")
       }
       place = min(place + 1, bytes.count)
       line += 1
@@ -118,6 +140,5 @@ extension UInt8 {
   fileprivate static let comma = UInt8(ascii: ",")
   fileprivate static let quote = UInt8(ascii: "\"")
   fileprivate static let lineFeed = UInt8(ascii: "\n")
-  fileprivate var isSpace: Bool { self == UInt8(ascii: " ") || self == UInt8(ascii: "\t") }
   fileprivate static let carriageReturn = UInt8(ascii: "\r")
 }

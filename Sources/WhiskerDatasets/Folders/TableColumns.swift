@@ -11,6 +11,8 @@ struct TableColumns: Hashable {
     let split: SplitName
     /// What the row calls its split; nil without a column for it.
     let splitName: String?
+    /// The row's line.
+    let line: Int
   }
 
   /// A row that makes no sense.
@@ -32,20 +34,42 @@ struct TableColumns: Hashable {
   /// What a photo's class is called where the table names none.
   private static let onlyClass = "photos"
 
-  /// - Parameter needsClass: Whether there must be a column for the classes.
-  init(_ header: CSVRows.Row, of url: URL, needsClass: Bool) throws(WhiskerError) {
-    let names = header.cells.map { $0.trimmingCharacters(in: .whitespaces).lowercased() }
-    func column(_ wanted: String...) throws(WhiskerError) -> Int? {
+  /// What tables call the column of the files.
+  static let fileNames: [String] = [
+    "file", "filename", "file_name", "filepath", "file_path", "filepaths", "path", "image", "image_path",
+    "image_name", "image_id", "img", "img_path",
+  ]
+  /// What tables call the column of the classes.
+  static let classNames: [String] = [
+    "class", "class_name", "label", "labels", "category", "target",
+  ]
+  /// What else tables call the column of the parts; only where all its cells are names of parts.
+  static let otherSplitNames: [String] = ["subset", "data_set", "partition"]
+
+  /// - Parameters:
+  ///   - rows: The rows that follow.
+  ///   - needsClass: Whether there must be a column for the classes.
+  init(
+    _ header: CSVRows.Row, of url: URL, rows: some Sequence<CSVRows.Row>, needsClass: Bool
+  ) throws(WhiskerError) {
+    // `Data set` and `data-set` are `data_set`.
+    let names = header.cells.map { cell in
+      cell.trimmingCharacters(in: .whitespaces).lowercased()
+        .replacing(" ", with: "_").replacing("-", with: "_")
+    }
+    func column(_ purpose: String, _ wanted: [String]) throws(WhiskerError) -> Int? {
       let places = names.indices.filter { wanted.contains(names[$0]) }
       guard places.count <= 1 else {
         throw WhiskerError(
           .badTable, url.path,
-          "line \(header.line): expected one column \(wanted.map(\.quoted).joined(separator: " or ")), "
-            + "got \(places.count)")
+          "line \(header.line): expected one column \(purpose), got \(places.count): "
+            + "\(places.map { header.cells[$0] }.listed()); rename all but one")
       }
       return places.first
     }
-    let columns = (file: try column("file", "filename"), className: try column("class"))
+    let columns = (
+      file: try column("of files", Self.fileNames), className: try column("of classes", Self.classNames)
+    )
     guard let file = columns.file, columns.className != nil || !needsClass else {
       throw WhiskerError(
         .badTable, url.path,
@@ -54,9 +78,14 @@ struct TableColumns: Hashable {
     }
     self.file = file
     className = columns.className
-    weight = try column("weight")
-    split = try column("split")
-    count = names.count
+    weight = try column("of weights", ["weight"])
+    self.count = names.count
+    let (count, cells) = (names.count, rows.map(\.cells))
+    let others = names.indices.filter { place in
+      Self.otherSplitNames.contains(names[place])
+        && cells.allSatisfy { $0.count != count || SplitName(commonName: $0[place]) != nil }
+    }
+    split = try column("of parts", ["split"]) ?? (others.count == 1 ? others[0] : nil)
   }
 
   func entry(of row: CSVRows.Row) throws(InvalidRow) -> Entry {
@@ -83,6 +112,6 @@ struct TableColumns: Hashable {
     }
     return Entry(
       file: row.cells[file], className: className.map { row.cells[$0] } ?? Self.onlyClass, weight: number,
-      split: split, splitName: named)
+      split: split, splitName: named, line: row.line)
   }
 }

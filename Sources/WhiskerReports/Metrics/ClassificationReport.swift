@@ -46,6 +46,11 @@ public struct ClassificationReport: Hashable, Sendable {
     accuracy = matrix.total == 0 ? 0 : Double(matrix.correct) / Double(matrix.total)
   }
 
+  /// The mean over the classes that have samples, each counting the same; 0 without any.
+  public var averageOfPresentClasses: Scores {
+    Self.average(classes, weights: supports.map { $0 > 0 ? 1 : 0 })
+  }
+
   private static func average(_ scores: [Scores], weights: [Double]?) -> Scores {
     func mean(_ figure: KeyPath<Scores, Double>) -> Double {
       classMean(scores.map { $0[keyPath: figure] }, weights: weights) ?? 0

@@ -40,7 +40,10 @@ final class FeatureStrategy: RunStrategy {
     self.samples = samples
     return TrainingRun.Summary(
       train: samples.trainPart, validation: samples.validationPart, batches: nil,
-      warnings: QuickInspection(folders).warnings, parameterCount: try model.network().parameterCount)
+      warnings: QuickInspection(folders).warnings,
+      skipped: folders.skipped.adding(
+        samples.trainPart.unreadable + (samples.validationPart?.unreadable ?? [])),
+      parameterCount: try model.network().parameterCount)
   }
 
   func prepare(isNew: Bool) async throws {}

@@ -55,7 +55,9 @@ final class StepStrategy: RunStrategy {
     photos = (train, validation)
     return TrainingRun.Summary(
       train: .init(train), validation: validation.map(TrainingRun.Part.init), batches: train,
-      warnings: warnings, parameterCount: try model.network().parameterCount)
+      warnings: warnings,
+      skipped: folders.skipped.adding(train.unreadable + (validation?.unreadable ?? [])),
+      parameterCount: try model.network().parameterCount)
   }
 
   func prepare(isNew: Bool) async throws {
