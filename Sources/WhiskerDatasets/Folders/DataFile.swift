@@ -64,8 +64,6 @@ struct DataFile {
     ([0x28, 0xB5, 0x2F, 0xFD], "a Zstandard archive", unpack),
     ([0x37, 0x7A, 0xBC, 0xAF, 0x27, 0x1C], "a 7-Zip archive", unpack),
     (Array("Rar!".utf8), "a RAR archive", unpack),
-    ([0xFF, 0xFE], "text in UTF-16", "save it as CSV in UTF-8"),
-    ([0xFE, 0xFF], "text in UTF-16", "save it as CSV in UTF-8"),
   ]
 
   /// What isn't a table in text; nil where nothing speaks against it.

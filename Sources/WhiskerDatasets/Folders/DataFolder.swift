@@ -263,7 +263,7 @@ extension DataFolder {
       : SplitFolders(in: data, expecting: classNames).named
   }
   /// What else is read as something though it isn't named so, in words: the folder that is wrapped around class folders,
-  /// or the column of a table that names the parts.
+  /// or the columns of a table and where its photos are.
   ///
   /// - Parameters:
   ///   - data: A folder or a CSV file.
@@ -273,8 +273,7 @@ extension DataFolder {
     of data: URL, expecting classNames: [String]? = nil
   ) throws(WhiskerError) -> [String] {
     guard !PhotoTable.isTable(data.path) else {
-      let column = try PhotoTable(contentsOf: data, minimumClasses: 1).splitColumn
-      return column.map { $0.lowercased() == "split" ? [] : ["the column \($0.quoted) as split"] } ?? []
+      return try PhotoTable(contentsOf: data, minimumClasses: 1).readings
     }
     let wrapper = try SplitFolders(in: data, expecting: classNames).wrapper
     return wrapper.map { ["the folders in \($0.quoted) as classes"] } ?? []

@@ -1,3 +1,4 @@
+import Foundation
 package import WhiskerSystem
 
 /// Every photo at or below one folder, ordered by folder and then by name.
@@ -16,9 +17,16 @@ package struct PhotoSearch {
     var photosByFolder: [(folder: String, names: [String])] = []
     var visited: Set<FileIdentity> = []
     var waiting = [folder]
+    let above = Self.foldersAbove(root.appendingPath(folder))
     while let folder = waiting.popLast() {
       let listing = try FolderListing(of: root.appendingPath(folder))
-      // A link back to a folder above would otherwise be followed for ever.
+      // What lies above belongs to other classes too.
+      guard !above.contains(listing.identity) else {
+        let reason = "a link back to a folder that it lies in, which is not followed"
+        unreadable.append(UnreadablePhoto(path: folder, reason: reason))
+        continue
+      }
+      // A link back to a folder that was visited would otherwise be followed for ever.
       guard visited.insert(listing.identity).inserted else { continue }
       skipped.add(litterOf: listing)
       var names: [String] = []
@@ -40,6 +48,16 @@ package struct PhotoSearch {
     }
     photosByFolder.sort { $0.folder.precedesByCodePoint($1.folder) }
     paths = photosByFolder.flatMap { folder, names in names.map { folder.appendingPath($0) } }
+  }
+
+  private static func foldersAbove(_ path: String) -> Set<FileIdentity> {
+    var folders: Set<FileIdentity> = []
+    var url = URL(fileURLWithPath: (try? path.realPath()) ?? path)
+    while url.path != "/" {
+      url.deleteLastPathComponent()
+      if let identity = FileIdentity(of: url.path) { folders.insert(identity) }
+    }
+    return folders
   }
 
   /// What a message says of a folder without photos: ` (2 skipped: 2 .txt)`, or nothing where there is nothing to say.

@@ -11,10 +11,14 @@ public import WhiskerSystem
 /// (``fileColumns``, ``classColumns``), and optionally `weight` (how much the photo counts in the loss, at least 0, and 1
 /// where the cell is empty) and `split` (`train`, `validation` or `test`, or another common name of these,
 /// ``SplitName/init(commonName:)``); others are skipped. A column `subset`, `data set` or `partition` is taken for `split`
-/// where all its cells name parts. Without any of them every photo is for training. Files are relative to the table's
-/// folder; a backslash in a path is a slash, unless there is a file with a backslash in its name. Classes are numbered in
+/// where all its cells name parts. Without any of them every photo is for training. Where no column has a name for
+/// classes, it is the only one that is left; and `id`, `name` or `uid` may name the files where no other does. Files are
+/// relative to the table's folder; where more than half of them aren't there, a name stands for the photo below the folder
+/// whose path ends with it, with or without its ending. A backslash in a path is a slash, unless there is a file with a
+/// backslash in its name. Classes are numbered in
 /// the order of their names by code point, as folders are. The format is RFC 4180's: UTF-8, commas, double quotes; spaces
-/// around a cell that isn't quoted don't count. Cells may lie between tabs instead of commas, as the first row shows.
+/// around a cell that isn't quoted don't count. Cells may be separated by tabs or semicolons instead of commas, as the first
+/// row shows; UTF-16 with a byte order mark is read too.
 ///
 /// A row that makes no sense is skipped with its reason, like an unreadable photo; a missing file is noticed
 /// when photos are decoded.
@@ -25,8 +29,8 @@ public struct PhotoTable: Hashable, Sendable {
   public let classNames: [String]
   /// Whether the table divides its photos into splits.
   public let hasSplits: Bool
-  /// What the table calls the column of its splits; nil without one.
-  package let splitColumn: String?
+  /// What is read as something that the table doesn't say, in words: a column of another name, photos in another folder.
+  package let readings: [String]
   /// What the table calls its splits, those that rows are of; empty without a column for them.
   package let named: [NamedPart]
   private let photos: [SplitName: [LabeledPhoto]]
@@ -90,18 +94,19 @@ public struct PhotoTable: Hashable, Sendable {
     }
     let names = try Self.classNames(of: entries, in: url, expected: classNames, minimum: minimumClasses)
     let labels = Dictionary(zip(names, names.indices)) { first, _ in first }
-    let folder = url.deletingLastPathComponent().path
+    let places = TablePlaces(
+      of: entries.map(\.file), below: url.deletingLastPathComponent().path,
+      table: url.deletingPathExtension().lastPathComponent)
     var photos: [SplitName: [LabeledPhoto]] = [:]
-    for entry in entries {
+    for (entry, path) in zip(entries, places.paths) {
       guard let label = labels[entry.className] else { continue }
-      let path = folder.existingSpelling(of: entry.file)
       photos[entry.split, default: []].append(
         LabeledPhoto(path: path, classIndex: label, weight: entry.weight, line: entry.line))
     }
     self.url = url
     self.classNames = names
     hasSplits = columns.split != nil
-    splitColumn = columns.split.map { header.cells[$0] }
+    readings = columns.readings + (places.reading.map { [$0] } ?? [])
     named = try Self.named(entries, in: url)
     self.photos = photos
     invalidRows = invalid
@@ -190,9 +195,8 @@ public struct PhotoTable: Hashable, Sendable {
       throw WhiskerError(.cannotRead, url.path, "can't be read: \(systemReason(of: error))")
     }
     if let error = DataFile(url.path, beginning: Array(bytes.prefix(512))).notCSV { throw error }
-    let preferred: CSVRows.Separator = url.path.lowercased().hasSuffix(".tsv") ? .tab : .comma
     do {
-      return try CSVRows(bytes, separator: CSVRows.Separator(of: bytes, preferring: preferred)).rows
+      return try CSVRows(bytes, preferring: url.path.lowercased().hasSuffix(".tsv") ? .tab : .comma).rows
     } catch {
       throw error.inside(url.path).with(.badTable)
     }
@@ -221,21 +225,5 @@ public struct PhotoTable: Hashable, Sendable {
         .classMismatch, url.path, expected: "the classes \(expected.listed())", got: "\(names.listed())")
     }
     return expected
-  }
-}
-
-extension String {
-  /// How `file`, a path below this folder, is spelled on the disk: as it is, in the other Unicode form, or with slashes
-  /// for the backslashes that Windows writes.
-  fileprivate func existingSpelling(of file: String) -> String {
-    func exists(_ file: String) -> Bool {
-      FileKind(of: file.hasPrefix("/") ? file : appendingPath(file)) != nil
-    }
-    func forms(_ file: String) -> [String] {
-      [file, file.precomposedStringWithCanonicalMapping, file.decomposedStringWithCanonicalMapping]
-    }
-    if exists(file) { return file }
-    let slashed = file.contains("\\") ? [file.replacing("\\", with: "/")] : []
-    return ([file] + slashed).flatMap(forms).first(where: exists) ?? slashed.first ?? file
   }
 }
