@@ -96,7 +96,7 @@ struct CurveCommand: AsyncParsableCommand {
     }
     let chart = LearningCurveChart(result)
     await draw(chart, in: run.output)
-    if json { return try Console.result(json: result) }
+    if json { return try Console.result(json: WithSkipped(result, report.skipped)) }
     try Console.result(Self.table(of: result).text)
     if let note = SeriesReport.note(ofHeldBack: result.scores) { try Console.result("\n" + note) }
     if terminal {
@@ -118,7 +118,7 @@ struct CurveCommand: AsyncParsableCommand {
     run.seed = seed.map(UInt64.init) ?? old?.seed ?? 0
     run.existing = resume ? .resume : overwrite ? .overwrite : .refuse
     try inputs.apply(to: &run, loading, engine)
-    Console.introduce(try DataFolder.parts(of: run.data))
+    Console.introduce(try DataFolder.parts(of: run.data), try DataFolder.readings(of: run.data))
     return run
   }
 
@@ -152,8 +152,7 @@ struct CurveCommand: AsyncParsableCommand {
 
   /// The numbers in a list of the user's.
   private static func sizes(in text: String) throws -> [Int] {
-    try text.split(separator: ",", omittingEmptySubsequences: false).map { part in
-      let number = part.trimmingCharacters(in: .whitespaces)
+    try text.listItems.map { number in
       guard let size = Int(number), size > 0 else {
         throw WhiskerError(
           .invalidSetting, "--sizes",

@@ -55,7 +55,7 @@ extension TrainCommand {
       throw error
     }
     Console.note("Wrote \(run.output.relativePath.onOneLine)/\(RunFolder.FileName.crossValidation)")
-    if json { return try Console.result(json: result) }
+    if json { return try Console.result(json: WithSkipped(result, report.skipped)) }
     try Console.result(Self.table(of: result, isRepeated: validation.repeats > 1).text)
     try Console.result(
       "\nAccuracy \(SeriesReport.percent(result.accuracy)), "

@@ -108,7 +108,7 @@ struct TrainCommand: AsyncParsableCommand {
         json: Result(
           history: Dictionary(uniqueKeysWithValues: curves), seconds: outcome.history.seconds,
           model: outcome.model.path, chosenOnValidation: outcome.choices.map(\.rawValue),
-          advice: course?.advice))
+          skipped: report.skipped, advice: course?.advice))
     }
   }
 
@@ -133,7 +133,7 @@ struct TrainCommand: AsyncParsableCommand {
     run.checkpointSteps = checkpointSteps
     try inputs.apply(to: &run, loading, engine)
     if tensorboard { run.sinks.append { folder in try TensorBoardSink(folder: folder) } }
-    Console.introduce(parts)
+    Console.introduce(parts, try DataFolder.readings(of: run.data))
     return (run, choice)
   }
 
@@ -144,6 +144,8 @@ struct TrainCommand: AsyncParsableCommand {
     let model: String
     /// What was chosen on the validation photos for the best model, so that its figures on them are too good.
     let chosenOnValidation: [String]
+    /// What of the data wasn't used; nil for a run that was finished before.
+    let skipped: SkippedFiles?
     let advice: Advice?
   }
 

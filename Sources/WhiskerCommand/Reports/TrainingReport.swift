@@ -13,6 +13,9 @@ final class TrainingReport: Sendable {
   /// The place where the run was interrupted, if it was; a run without checkpoints has none.
   private let interrupted = Mutex<TrainingRun.Place??>(nil)
   private let bars = Mutex([String: ProgressBar]())
+  /// What was warned of, each once: some of it is known before the photos are read.
+  private let warnings = Mutex(Set<String>())
+  private let unused = Mutex<SkippedFiles?>(nil)
 
   /// A report on a run.
   ///
@@ -39,7 +42,7 @@ final class TrainingReport: Sendable {
       Console.note(
         "Fitted \(fit.featureCount) features of \(fit.trainCount) photos, penalty \(fit.penalty)"
           + (fit.validationCount > 0 ? " (best on \(fit.validationCount) validation photos)" : ""))
-    case .warning(let text): Console.note("warning: \(text)")
+    case .warning(let text): warn(text)
     case .began(let beginning): began.withLock { $0 = beginning }
     case .ready(let summary):
       introduce(summary)
@@ -54,6 +57,13 @@ final class TrainingReport: Sendable {
 
   /// Whether training has begun, and the folder holds this run and no older one.
   var hasBegun: Bool { began.withLock { $0 != nil } }
+
+  /// What of the data isn't used; nil before it was read.
+  var skipped: SkippedFiles? { unused.withLock(\.self) }
+
+  private func warn(_ text: String) {
+    if warnings.withLock({ $0.insert(text).inserted }) { Console.note("warning: \(text)") }
+  }
 
   /// The size from which finding a whitening matrix takes over a second.
   private static let largeMatrix = 1000
@@ -118,7 +128,9 @@ final class TrainingReport: Sendable {
           + ": choose with --validation-split, a folder validation/ (whisker split makes one) or --no-validation."
       )
     }
-    for warning in summary.warnings { Console.note("warning: \(warning)") }
+    Console.introduce(summary.skipped)
+    unused.withLock { $0 = summary.skipped }
+    for warning in summary.warnings { warn("\(warning)") }
     if summary.validation == nil {
       Console.note(
         "No validation photos: how the model does on photos that it hasn't seen, and which epoch is best, is unknown."

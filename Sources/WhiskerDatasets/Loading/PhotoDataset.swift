@@ -214,11 +214,10 @@ public struct PhotoDataset: BatchSource {
     let readable = places.map { photos[$0] }
     self.root = root
     self.photos = readable
-    self.unreadable =
-      unreadable
-      + photos.enumerated().compactMap { place, photo in
-        cache.failures[place].map { UnreadablePhoto(path: photo.path, reason: $0) }
-      }
+    let failed = photos.enumerated().compactMap { place, photo in
+      cache.failures[place].map { UnreadablePhoto(photo, reason: $0) }
+    }
+    self.unreadable = (unreadable + failed).inOrder
     self.classNames = classNames
     self.preparation = preparation
     self.classMode = mode

@@ -49,6 +49,11 @@ public struct ClassificationReport: Hashable, Sendable {
     balancedAccuracy = classMean(sums.map { $0.support > 0 ? $0.recall : nil }) ?? 0
   }
 
+  /// The mean over the classes that have samples, each counting the same; 0 without any.
+  public var averageOfPresentClasses: Scores {
+    Self.average(classes, weights: supports.map { $0 > 0 ? 1 : 0 })
+  }
+
   private static func average(_ scores: [Scores], weights: [Double]?) -> Scores {
     func mean(_ figure: KeyPath<Scores, Double>) -> Double {
       classMean(scores.map { $0[keyPath: figure] }, weights: weights) ?? 0

@@ -49,6 +49,8 @@ extension TrainingRun {
     public let classNames: [String]
     /// What was found in the folders that will lead to a poor model.
     public let warnings: [DataWarning]
+    /// What isn't used, in the folders of both and next to them: what can't be read, too.
+    public let skipped: SkippedFiles
     /// The number of values in all weights.
     public let parameterCount: Int
   }

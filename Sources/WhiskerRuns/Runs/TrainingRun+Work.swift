@@ -24,6 +24,7 @@ extension TrainingRun {
     let reading = ContinuousClock.now
     let folders = try DataFolder(
       forTraining: data, validationSplit: validationSplit, part: part, choosing: choiceShare)
+    for warning in DataWarning.classes(of: folders) { onEvent(.warning("\(warning)")) }
     try DataFolder.check(output: output, for: data)
     var run = self
     run.recipe = recipe.measuringBalance(

@@ -82,22 +82,24 @@ struct FeatureHeadFit {
     let (rows, failures) = try await extractor.features(of: paths) { done, total in
       onEvent(.extracted(split: split.rawValue, done: done, total: total))
     }
-    let unreadable =
-      photos.unreadable
-      + failures.sorted { $0.key < $1.key }.map {
-        UnreadablePhoto(path: photos.photos[$0.key].path, reason: $0.value.message)
-      }
+    let failed = failures.sorted { $0.key < $1.key }.map {
+      UnreadablePhoto(photos.photos[$0.key], reason: $0.value.message)
+    }
+    let unreadable = (photos.unreadable + failed).inOrder
     if run.isStrict, let first = unreadable.first {
       throw WhiskerError(
         .unreadablePhotos, photos.root.path,
-        "\(unreadable.count.counted("photo")) can't be read, such as \(first.path): \(first.reason)")
+        "\(unreadable.count.counted("photo")) can't be read, such as \(first.path): \(first.explanation)")
     }
     var samples = LogisticRegression.Samples(featureCount: extractor.featureCount)
     for (photo, row) in zip(photos.photos, rows) {
       if let row { samples.append(row, label: photo.classIndex, weight: Double(photo.weight ?? 1)) }
     }
-    for (index, name) in photos.classNames.enumerated() where !samples.labels.contains(index) {
-      throw WhiskerError(.emptyClass, photos.root.path, "no photo of the class \"\(name)\" can be read")
+    let readable = Set(samples.labels)
+    if let empty = Set(photos.photos.map(\.classIndex)).subtracting(readable).min() {
+      throw WhiskerError(
+        .emptyClass, photos.root.path,
+        "no photo of the class \"\(photos.classNames[empty])\" can be read")
     }
     let part = TrainingRun.Part(
       count: samples.count, classCount: photos.classNames.count, unreadable: unreadable)

@@ -45,7 +45,10 @@ final class FeatureStrategy: RunStrategy {
         ? run.recipe.classWeights(for: samples.classNames, balance)
         : run.recipe.regressionClassWeights(for: samples.classNames, balance),
       classNames: samples.classNames,
-      warnings: QuickInspection(folders).warnings, parameterCount: try model.network().parameterCount)
+      warnings: QuickInspection(folders).warnings,
+      skipped: folders.skipped.adding(
+        samples.trainPart.unreadable + (samples.validationPart?.unreadable ?? [])),
+      parameterCount: try model.network().parameterCount)
   }
 
   func prepare(isNew: Bool) async throws {}

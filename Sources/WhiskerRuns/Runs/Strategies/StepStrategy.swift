@@ -58,7 +58,9 @@ final class StepStrategy: RunStrategy {
       train: .init(train), validation: validation.map(TrainingRun.Part.init), batches: train,
       classWeights: run.recipe.classWeights(for: train.classNames, train.classBalance),
       classNames: train.classNames,
-      warnings: warnings, parameterCount: try model.network().parameterCount)
+      warnings: warnings,
+      skipped: folders.skipped.adding(train.unreadable + (validation?.unreadable ?? [])),
+      parameterCount: try model.network().parameterCount)
   }
 
   func prepare(isNew: Bool) async throws {
