@@ -74,7 +74,7 @@ struct TableColumns: Hashable {
       throw WhiskerError(
         .badTable, url.path,
         "line \(header.line): expected the names of columns, \"file\"\(needsClass ? " and \"class\"" : "") among them "
-          + "with commas between, got \(header.cells.listed())")
+          + "(or other common names of these) with commas or tabs between, got \(header.cells.listed())")
     }
     self.file = file
     className = columns.className
