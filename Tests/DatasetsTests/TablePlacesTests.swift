@@ -92,7 +92,7 @@ import _TestSupport
       for (bytes, expected) in [
         (
           [UInt8]("file,class\na.jpg,".utf8) + [0xE4],
-          "line 2: expected UTF-8 text, got other bytes; save the table"
+          "line 2: expected UTF-8 text, got other bytes: save the table"
         ),
         ([0xFF, 0xFE, 0x61], "expected text in UTF-16, as its first bytes say, got other bytes"),
         (
