@@ -209,8 +209,8 @@ import _TestSupport
       let error = await datasetError { _ = try DataFolder(forTraining: folder.below("labels.txt")) }
       #expect(
         error?.message
-          == "expected a folder of photos or a CSV file, got a text file: save the table as CSV, as a file whose name "
-          + "ends in .csv")
+          == "expected a folder of photos or a CSV file, got a text file: give the folder of the photos, or "
+          + "save the table as CSV, as a file whose name ends in .csv")
       let source = await datasetError { _ = try SplitSource(scanning: folder.below("labels.txt")) }
       #expect(source?.message.hasPrefix("expected a folder of photos, got a text file") == true)
       try folder.write("file,class\na.jpg,cats\n", to: "labels.csv")

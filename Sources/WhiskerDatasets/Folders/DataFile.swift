@@ -41,7 +41,7 @@ struct DataFile {
     let found =
       foreign
       ?? (isText
-        ? (text: "a text file", advice: "give the folder of photos, or a table that is saved as CSV (.csv)")
+        ? (text: "a text file", advice: "give the folder of the photos, or \(Self.saveAsCSV)")
         : (text: "a file of another kind", advice: Self.saveAsCSV))
     return WhiskerError(.notAFolder, path, expected: expected, got: found.text, note: found.advice)
   }
