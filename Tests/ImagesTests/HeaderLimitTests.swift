@@ -19,9 +19,25 @@ import WhiskerSystem
       + [10, 0, 0, 0, 0, 0, 0, 0, 0x5F, 0xEA, 0, 0x5F, 0xEA, 0],
     "bmp": patched("gray.bmp", marker: [40, 0, 0, 0], offset: 4, with: [0x60, 0xEA, 0, 0, 0x60, 0xEA, 0, 0])
       + [UInt8](repeating: 0, count: 100),
+    "core bmp": Array("BM".utf8) + [UInt8](repeating: 0, count: 12) + [
+      12, 0, 0, 0, 0xFF, 0xFF, 0xFF, 0xFF, 1, 0, 24, 0,
+    ],
+    "gif, in its frame": Array("GIF89a".utf8) + [1, 0, 1, 0, 0x80, 0, 0, 0, 0, 0, 255, 255, 255]
+      + [0x2C, 0xFF, 0xFF, 0xFF, 0xFF, 0x60, 0xEA, 0x60, 0xEA, 0, 2, 2, 0x4C, 0x01, 0, 0x3B],
+    "ppm": Array("P6 60000 60000 255\n".utf8), "plain ppm": Array("P3 60000 60000 255 1 2 3".utf8),
+    "heic": resized("420.heic"), "avif": resized("420.avif"),
     "tiff": tiff([(256, 60_000), (257, 60_000), (258, 8), (277, 3)]),
     "tiff, said twice": tiff([(256, 6), (256, 60_000), (257, 6), (257, 60_000), (258, 8), (277, 3)]),
   ]
+
+  /// A file of the grid whose primary picture claims 60,000 × 60,000 pixels.
+  static func resized(_ file: String) -> [UInt8] {
+    guard var bytes = Grid.files[file] else { return [] }
+    for start in bytes.indices where bytes[start...].starts(with: Array("ispe".utf8)) {
+      bytes.replaceSubrange(start + 8..<start + 16, with: [0, 0, 0xEA, 0x60, 0, 0, 0xEA, 0x60])
+    }
+    return bytes
+  }
 
   /// A fixture with a few bytes replaced, counted from a marker.
   static func patched(_ file: String, marker: [UInt8], offset: Int, with bytes: [UInt8]) -> [UInt8] {
@@ -80,7 +96,7 @@ import WhiskerSystem
     let wideTile = Self.tiff([(256, 10), (257, 10), (258, 8), (277, 3), (322, 60_000), (323, 60_000)])
     #expect(code { _ = try PhotoDecoder().decode(wideTile) } == .unreadable)
     let deepPixel = Self.tiff([(256, 30_000), (257, 1), (258, 64), (277, 65_535)])
-    #expect(code { _ = try PhotoDecoder().decode(deepPixel) } == .unreadable)
+    #expect(code { _ = try PhotoDecoder().decode(deepPixel) } == .unsupportedFormat)
   }
 }
 

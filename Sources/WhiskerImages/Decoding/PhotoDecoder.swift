@@ -101,33 +101,34 @@ public struct PhotoDecoder: Hashable, Sendable {
       }
       return try decodeJPEG(bytes, size: size, with: decompressor)
     }
-    let photo = try Self.decodeOther(bytes, header).converted(toChannels: channels)
-    return size.map { photo.resized(height: $0.height, width: $0.width, interpolation: $0.interpolation) }
-      ?? photo
+    let (photo, orientation) = try decodeOther(bytes, header)
+    if orientation == .upright && size == nil { return photo.converted(toChannels: channels) }
+    return photo.withPixelView { finish($0, orientation: orientation, size: size) }
   }
 
-  /// Decodes what isn't JPEG, in RGB.
-  private static func decodeOther(
+  /// Decodes what isn't JPEG, in gray or RGB; tells how it is to be turned.
+  private func decodeOther(
     _ bytes: UnsafeRawBufferPointer, _ header: PhotoHeader
-  ) throws(WhiskerError) -> Photo {
+  ) throws(WhiskerError) -> (Photo, PhotoOrientation) {
     switch header.format {
-    case .png: return try decodePNG(bytes, header)
-    case .gif: try GIFStructure(of: bytes).requireEnd(in: bytes)
-    case .webp: try PhotoHeader.requireWholeWebP(bytes)
-    case .bmp: try header.requireWholeBMP(bytes)
-    case .tiff, .jpeg: break
+    case .jpeg: preconditionFailure("JPEG has a way of its own")
+    case .png:
+      return (
+        try Self.decodePNG(bytes, header), honorsOrientation ? PhotoOrientation(ofPNG: bytes) : .upright
+      )
+    case .gif: return (try Self.decodeGIF(bytes), .upright)
+    case .webp:
+      return (
+        try Self.decodeWebP(bytes, header), honorsOrientation ? PhotoOrientation(ofWebP: bytes) : .upright
+      )
+    case .bmp: return (try Self.decodeBMP(bytes), .upright)
+    case .tiff: return try Self.decodeTIFF(bytes, header)
+    case .ppm: return (try PNMPicture(of: bytes).photo(of: bytes), .upright)
+    case .heic: return (try HEICFile(bytes, limits: limits).photo(limits: limits), .upright)
+    case .avif:
+      let file = try AVIFFile(bytes, limits: limits)
+      return (try file.photo(limits: limits), file.orientation)
     }
-    guard let image = GDImage(decoding: bytes, format: header.format) else {
-      throw .malformed(header.format, "libgd can't decode it; it may be cut short")
-    }
-    guard image.height == header.height && image.width == header.width else {
-      throw .malformed(
-        header.format,
-        "its header says \(header.width) × \(header.height), its picture is \(image.width) × \(image.height)")
-    }
-    // libgd 2.3 shows TIFF's black and white pictures as negatives.
-    let isNegative = header.format == .tiff ? try TIFFDirectory(of: bytes).isBilevel : false
-    return isNegative ? image.photo.negative : image.photo
   }
 
   private func decodeJPEG(
@@ -138,8 +139,11 @@ public struct PhotoDecoder: Hashable, Sendable {
     let header = structure.header
     let layout = try JPEGDecompressor.Layout(header)
     var orientation = PhotoOrientation.upright
-    if honorsOrientation, let exif = structure.exif {
-      orientation = PhotoOrientation(exif: UnsafeRawBufferPointer(rebasing: bytes[exif]))
+    if honorsOrientation {
+      func data(_ place: Range<Int>?) -> UnsafeRawBufferPointer? {
+        place.map { UnsafeRawBufferPointer(rebasing: bytes[$0]) }
+      }
+      orientation = PhotoOrientation(exif: data(structure.exif), xmp: data(structure.xmp))
     }
     if layout.channels == channels && orientation == .upright && size == nil {
       return try decompressor.photo(of: bytes, header, layout: layout)

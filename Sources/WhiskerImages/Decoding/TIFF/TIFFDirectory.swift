@@ -3,21 +3,25 @@ import WhiskerSystem
 /// The first directory of a TIFF file, as far as the sizes of what a decoder allocates depend on it.
 struct TIFFDirectory {
   let header: PhotoHeader
-  /// Whether a pixel is one bit, black or white.
-  let isBilevel: Bool
+  /// Whether the strips or tiles that it lists lie in the file; where its lists can't be followed, libtiff decides.
+  let isWhole: Bool
 
   private enum Tag {
     static let width = 256
     static let height = 257
     static let bitsPerSample = 258
-    static let photometric = 262
+    static let compression = 259
     static let samplesPerPixel = 277
-    static let planarConfiguration = 284
+    static let stripOffsets = 273
+    static let stripSizes = 279
     static let tileWidth = 322
     static let tileHeight = 323
+    static let tileOffsets = 324
+    static let tileSizes = 325
     static let needed: Set<Int> = [
-      width, height, bitsPerSample, photometric, samplesPerPixel, planarConfiguration, tileWidth, tileHeight,
+      width, height, bitsPerSample, compression, samplesPerPixel, tileWidth, tileHeight,
     ]
+    static let places: Set<Int> = [stripOffsets, stripSizes, tileOffsets, tileSizes]
   }
 
   /// Reads the first directory, in either byte order, classic or BigTIFF.
@@ -39,11 +43,20 @@ struct TIFFDirectory {
 
     // Where a tag is given twice, decoders differ in which they take: the largest counts here.
     var values: [Int: Int] = [:]
+    var lists: [Int: (start: Int, size: Int, count: Int)] = [:]
     for index in 0..<entryCount {
       let entry = entries + index * entrySize
-      guard let tag = number(entry, 2), Tag.needed.contains(tag), let type = number(entry + 2, 2),
-        let count = number(entry + 4, pointerSize)
+      guard let tag = number(entry, 2), Tag.needed.contains(tag) || Tag.places.contains(tag),
+        let type = number(entry + 2, 2), let count = number(entry + 4, pointerSize)
       else { continue }
+      if Tag.places.contains(tag) {
+        guard let size = [3: 2, 4: 4, 16: 8][type] else { continue }
+        let isInline = count <= pointerSize / size
+        if let start = isInline ? entry + 4 + pointerSize : number(entry + 4 + pointerSize, pointerSize) {
+          lists[tag] = (start, size, count)
+        }
+        continue
+      }
       guard let size = [1: 1, 3: 2, 4: 4, 16: 8][type], count >= 1 else {
         throw .malformed(.tiff, expected: "whole numbers for tag \(tag)", got: "type \(type)")
       }
@@ -61,9 +74,10 @@ struct TIFFDirectory {
     let channels = values[Tag.samplesPerPixel] ?? 1
     let bitDepth = values[Tag.bitsPerSample] ?? 1
     // A row or a tile is allocated whole, with all its samples.
-    guard (1...8).contains(channels), (1...64).contains(bitDepth) else {
-      throw .malformed(
-        .tiff, expected: "up to 8 samples of up to 64 bits a pixel", got: "\(channels) of \(bitDepth)")
+    guard (1...8).contains(channels), (1...64).contains(bitDepth), channels * bitDepth <= 128 else {
+      throw .unsupported(
+        .tiff, expected: "up to 8 samples a pixel, of up to 64 bits, 128 in all",
+        got: "\(channels) of \(bitDepth)")
     }
     let tileWidth = values[Tag.tileWidth] ?? 0
     let tileHeight = values[Tag.tileHeight] ?? 0
@@ -73,11 +87,16 @@ struct TIFFDirectory {
         expected: "tiles about the picture's size",
         got: "\(tileWidth) × \(tileHeight) for \(width) × \(height)")
     }
-    isBilevel = bitDepth == 1 && channels == 1 && (values[Tag.photometric] ?? 0) <= 1
-    if isBilevel && (values[Tag.planarConfiguration] ?? 1) != 1 {
-      throw WhiskerError(
-        .unsupportedFormat, "", expected: "a black-and-white TIFF in one plane", got: "separate planes")
+    func isWithin(_ offsets: Int, _ sizes: Int) -> Bool {
+      guard let offsets = lists[offsets], let sizes = lists[sizes] else { return true }
+      return (0..<min(offsets.count, sizes.count, bytes.count)).allSatisfy { index in
+        guard let offset = number(offsets.start + index * offsets.size, offsets.size),
+          let size = number(sizes.start + index * sizes.size, sizes.size)
+        else { return false }
+        return offset <= bytes.count && size <= bytes.count - offset
+      }
     }
+    isWhole = isWithin(Tag.stripOffsets, Tag.stripSizes) && isWithin(Tag.tileOffsets, Tag.tileSizes)
     header = PhotoHeader(format: .tiff, height: height, width: width, channels: channels, bitDepth: bitDepth)
   }
 }
