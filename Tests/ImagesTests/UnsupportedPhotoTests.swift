@@ -84,16 +84,19 @@ import WhiskerSystem
         "got 3 samples of 32 bits, floating-point numbers"
       ),
       (Self.tiff(four, width: 2, bits: 32, format: 6), "got 1 samples of 32 bits, complex numbers"),
-      (
-        Self.tiff(four, width: 2, bits: 16, format: 1, photometric: 3),
-        "got 1 samples of 16 bits, whole numbers"
-      ),
     ]
     for (bytes, ending) in kinds {
       let error = failure(bytes)
       #expect(error?.code == .unsupportedFormat)
       #expect(error?.message.hasSuffix(ending) == true, "\(String(describing: error))")
     }
+  }
+
+  /// libtiff would show its indices as gray.
+  @Test func aPaletteThatIsMissingIsMissed() {
+    let bytes = Self.tiff([1, 2, 3, 4] as [UInt8], width: 2, bits: 8, format: 1, photometric: 3)
+    #expect(failure(bytes)?.code == .unreadable)
+    #expect(failure(bytes)?.message == "malformed TIFF file: it has no palette")
   }
 
   /// What is black and what is white there, the file doesn't tell.

@@ -487,10 +487,38 @@ def avif():
     return files
 
 
+def tiny():
+    """One pixel, and sizes that end within a byte or a block."""
+    files = {}
+    for height, width in ((1, 1), (3, 5), (17, 9)):
+        end = f"-{width}x{height}"
+        values = formula(height, width, 4)
+        image = Image.fromarray(values[..., :3])
+        bits = {count: values[..., 0] >> (8 - count) for count in (1, 2, 4)}
+        black_white = bytes([0, 0, 0, 0, 255, 255, 255, 0])
+        for count in (1, 2, 4):
+            files[f"gray-{count}{end}.png"] = raw.png(bits[count][..., None], count, 0)
+            files[f"gray-{count}{end}-interlaced.png"] = raw.png(bits[count][..., None], count, 0, interlaced=True)
+            files[f"gray-{count}{end}.tif"] = raw.tiff_of(bits[count][..., None], count, 1)
+            files[f"gray-{count}-tiles{end}.tif"] = raw.tiff_of(bits[count][..., None], count, 1, tile=(16, 16))
+        files |= {
+            f"rgb{end}.jpg": saved(image, "JPEG", quality=90), f"rgb{end}.png": saved(image, "PNG"),
+            f"palette{end}.gif": gif_file(width, height, [(0, 0, bits[4], None, None, height > 8)], palette(16)),
+            f"lossy{end}.webp": saved(image, "WEBP"), f"lossless{end}.webp": saved(image, "WEBP", lossless=True),
+            f"rgb{end}.bmp": saved(image, "BMP"),
+            f"1{end}.bmp": raw.bmp(raw.bmp_rows(bits[1], 1), width, height, 1, palette=black_white),
+            f"4{end}.bmp": raw.bmp(raw.bmp_rows(bits[4], 4), width, height, 4, palette=palette(16, (2, 1, 0), 4)),
+            f"rgb{end}.tif": saved(image, "TIFF"), f"jpeg{end}.tif": saved(image, "TIFF", compression="jpeg"),
+            f"p4{end}.pbm": b"P4 %d %d\n" % (width, height) + raw.packed(bits[1], 1).tobytes(),
+            f"rgb{end}.heic": saved(image, "HEIF", quality=90), f"rgb{end}.avif": saved(image, "AVIF", quality=90),
+        }
+    return files
+
+
 def photos():
     """Name -> bytes of every file of the grid."""
     files = {}
-    for kind in (jpeg, png, gif, webp, bmp, tiff, ppm, heic, avif):
+    for kind in (jpeg, png, gif, webp, bmp, tiff, ppm, heic, avif, tiny):
         for name, data in kind().items():
             assert name not in files, name
             files[name] = data

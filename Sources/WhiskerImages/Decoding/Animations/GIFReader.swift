@@ -9,18 +9,19 @@ private final class GIFSource {
 
   init(_ bytes: UnsafeRawBufferPointer) { self.bytes = bytes }
 
-  /// Copies the next bytes.
+  /// Copies the next bytes; how many there were.
   ///
-  /// Beyond the end come zeros, which end a chain of blocks: Pillow too takes a file whose last bytes are
-  /// missing after its picture.
-  func copy(to target: UnsafeMutableRawBufferPointer) {
+  /// The length of a block that would begin at the end of the file is 0, which ends a chain of blocks: Pillow too takes
+  /// a file whose last bytes are missing after its picture.
+  func copy(to target: UnsafeMutableRawBufferPointer) -> Int {
     let count = min(target.count, bytes.count - position)
     target.copyBytes(from: bytes[position..<position + count])
     position += count
-    if count < target.count {
-      ranOut = true
-      for index in count..<target.count { target[index] = 0 }
-    }
+    if count == target.count { return count }
+    ranOut = true
+    guard count == 0 && target.count == 1 else { return count }
+    target[0] = 0
+    return 1
   }
 }
 
@@ -53,9 +54,8 @@ extension PhotoDecoder {
     var status: Int32 = 0
     let reader: InputFunc = { file, target, count in
       guard let file, let target, count > 0, let data = file.pointee.UserData else { return 0 }
-      Unmanaged<GIFSource>.fromOpaque(data).takeUnretainedValue()
-        .copy(to: UnsafeMutableRawBufferPointer(start: target, count: Int(count)))
-      return count
+      let source = Unmanaged<GIFSource>.fromOpaque(data).takeUnretainedValue()
+      return Int32(source.copy(to: UnsafeMutableRawBufferPointer(start: target, count: Int(count))))
     }
     func failure(_ status: Int32) -> WhiskerError {
       .malformed(.gif, GifErrorString(status).map { String(cString: $0) } ?? "giflib's error \(status)")

@@ -1,7 +1,6 @@
 import WhiskerSystem
 
-// Our own, since Debian has no small library for it: libnsbmp isn't packaged, and libgd, SDL, gdk-pixbuf, ImageMagick
-// and libvips (which calls ImageMagick) read fewer kinds than Pillow, or bring much else.
+// Our own, since Debian has no library for it that is small and reads all kinds; docs/architecture.md says more.
 
 extension PhotoDecoder {
   /// Decodes a bitmap whose header was checked.

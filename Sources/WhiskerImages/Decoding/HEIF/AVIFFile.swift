@@ -13,8 +13,9 @@ struct AVIFFile: ~Copyable {
     decoder.pointee.maxThreads = 1  // photos are decoded side by side already
     decoder.pointee.ignoreExif = 1
     decoder.pointee.ignoreXMP = 1
-    // libavif allows no more.
-    decoder.pointee.imageSizeLimit = UInt32(clamping: min(limits.maximumPixels, 16_384 * 16_384))
+    // Room for a tile of a small picture besides; libavif allows no more than the first number.
+    let most = 16_384 * 16_384
+    decoder.pointee.imageSizeLimit = UInt32(clamping: min(most, min(most, limits.maximumPixels) + 1 << 20))
     decoder.pointee.imageDimensionLimit = UInt32(clamping: limits.maximumSide)
     decoder.pointee.imageCountLimit = 100_000
     // As in Pillow: what is cropped isn't looked at, and old files don't say how deep they are.

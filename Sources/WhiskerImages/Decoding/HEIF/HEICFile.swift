@@ -13,8 +13,8 @@ struct HEICFile: ~Copyable {
       let coded = PhotoHeader(format: .heic, height: size.height, width: size.width, channels: 3, bitDepth: 8)
       // Coded pictures are padded to blocks of up to 64 pixels a side.
       var roomier = limits
-      roomier.maximumSide &+= 64
-      roomier.maximumPixels &+= 64 * (size.height + size.width)
+      roomier.maximumSide = min(limits.maximumSide, .max - 64) + 64
+      roomier.maximumPixels = min(limits.maximumPixels, .max / 2) + 64 * (size.height + size.width)
       try coded.check(against: roomier, name: nil)
     }
     guard let context = heif_context_alloc() else { throw .malformed(.heic, "libheif can't start") }

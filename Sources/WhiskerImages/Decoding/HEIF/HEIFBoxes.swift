@@ -4,12 +4,13 @@ import WhiskerSystem
 ///
 /// Source: ISO/IEC 14496-12 (boxes), 23008-12 (items and their properties).
 struct HEIFBoxes {
-  /// The size as stored, before the properties that turn and crop; nil if the file holds no picture but a sequence.
+  /// The size as stored, before it is turned, but of HEIC cropped; nil if the file holds no picture but a sequence.
   private(set) var size: (width: Int, height: Int)?
   /// Values per pixel, and bits per value, if the file says so.
   private(set) var channels = 3
   private(set) var bitDepth = 8
-  /// The sizes that the decoder of HEVC would allocate for: of every picture in the file.
+  /// The sizes that a decoder would allocate for: the primary picture's before it is cropped, and those that HEVC's
+  /// parameters announce, of every picture in the file.
   private(set) var codedSizes: [(width: Int, height: Int)] = []
 
   private let bytes: UnsafeRawBufferPointer
@@ -26,6 +27,7 @@ struct HEIFBoxes {
     self.bytes = bytes
     self.format = format
     var meta: Range<Int>?
+    var hasData = false
     var position = 0
     while position + 8 <= bytes.count {
       guard let box = box(at: position, before: .max), box.end > position else {
@@ -33,10 +35,14 @@ struct HEIFBoxes {
       }
       if box.end > bytes.count { throw .cutShort(format, "all of its box \"\(box.kind)\"") }
       if box.kind == "meta" && meta == nil { meta = box.contents }
+      if box.kind == "mdat" { hasData = true }
       position = box.end
     }
-    guard let meta else { return }
-    try readMeta(meta.dropFirst(4))  // a version and flags
+    guard let meta = meta?.dropFirst(4) else { return }  // a version and flags
+    guard hasData || boxes(in: meta).contains(where: { $0.kind == "idat" }) else {
+      throw .cutShort(format, "picture data")
+    }
+    try readMeta(meta)
   }
 
   private func box(at position: Int, before end: Int) -> Box? {
@@ -83,7 +89,7 @@ struct HEIFBoxes {
     for property in properties where property.kind == "hvcC" {
       codedSizes += HEVCSizes.sizes(inSettings: bytes, at: property.contents)
     }
-    if !codedSizes.isEmpty { readCodedData(meta) }
+    if !codedSizes.isEmpty { try readCodedData(meta) }
     guard let primary, let associations else { return }
     for index in indices(of: primary, in: associations) where (1...properties.count).contains(index) {
       let property = properties[index - 1]
@@ -92,6 +98,12 @@ struct HEIFBoxes {
         let height = bytes.bigEndian32(at: start + 8)
       {
         size = (width, height)
+        codedSizes.append((width, height))
+      } else if property.kind == "clap" && format == .heic, let whole = size {
+        // A width and a height, each a fraction; of AVIF, Pillow shows the whole.
+        let numbers = (0..<4).compactMap { bytes.bigEndian32(at: start + 4 * $0) }
+        guard numbers.count == 4, numbers[1] > 0, numbers[3] > 0 else { continue }
+        size = (min(whole.width, numbers[0] / numbers[1]), min(whole.height, numbers[2] / numbers[3]))
       } else if property.kind == "pixi", let count = bytes.byte(at: start + 4), (1...4).contains(count) {
         channels = count
         bitDepth = bytes.byte(at: start + 5) ?? 8
@@ -100,7 +112,7 @@ struct HEIFBoxes {
   }
 
   /// Finds sizes within the data of items, of which an item may have several pieces.
-  private mutating func readCodedData(_ meta: Range<Int>) {
+  private mutating func readCodedData(_ meta: Range<Int>) throws(WhiskerError) {
     let inner = boxes(in: meta)
     guard let places = inner.first(where: { $0.kind == "iloc" })?.contents,
       let version = bytes.byte(at: places.lowerBound),
@@ -116,10 +128,13 @@ struct HEIFBoxes {
           ? bytes.number(at: position, bytes: size, bigEndian: true) : nil
     }
     guard let count = number(version < 2 ? 2 : 4) else { return }
+    // Pictures may share their data, but not so that a small file is walked for hours.
+    var budget = 1 << 20 + 16 * bytes.count
     for _ in 0..<count {
       guard number(version < 2 ? 2 : 4) != nil, let method = number(version == 0 ? 0 : 2), number(2) != nil,
         let base = number(sizes >> 4 & 15), let pieces = number(2)
       else { return }
+      guard pieces <= 1024 else { throw .malformed(format, "a picture of \(pieces) pieces") }
       var coded: [Slice<UnsafeRawBufferPointer>] = []
       for _ in 0..<pieces {
         guard number(version == 0 ? 0 : sizes & 15) != nil, let offset = number(sizes >> 12),
@@ -128,6 +143,8 @@ struct HEIFBoxes {
         let (place, overflow) = base.addingReportingOverflow(offset)
         let start = method & 15 == 1 ? (data?.lowerBound ?? 0) : 0
         guard !overflow, place <= bytes.count - start, length <= bytes.count - start - place else { continue }
+        budget -= length
+        guard budget > 0 else { throw .malformed(format, "pictures that overlap") }
         coded.append(bytes[start + place..<start + place + length])
       }
       if coded.count == 1 {

@@ -10,7 +10,7 @@ struct TIFFDirectory {
     static let width = 256
     static let height = 257
     static let bitsPerSample = 258
-    static let compression = 259
+    static let photometric = 262
     static let samplesPerPixel = 277
     static let stripOffsets = 273
     static let stripSizes = 279
@@ -19,9 +19,10 @@ struct TIFFDirectory {
     static let tileOffsets = 324
     static let tileSizes = 325
     static let needed: Set<Int> = [
-      width, height, bitsPerSample, compression, samplesPerPixel, tileWidth, tileHeight,
+      width, height, bitsPerSample, photometric, samplesPerPixel, tileWidth, tileHeight,
     ]
-    static let places: Set<Int> = [stripOffsets, stripSizes, tileOffsets, tileSizes]
+    static let colorMap = 320
+    static let lists: Set<Int> = [stripOffsets, stripSizes, tileOffsets, tileSizes, colorMap]
   }
 
   /// Reads the first directory, in either byte order, classic or BigTIFF.
@@ -46,10 +47,10 @@ struct TIFFDirectory {
     var lists: [Int: (start: Int, size: Int, count: Int)] = [:]
     for index in 0..<entryCount {
       let entry = entries + index * entrySize
-      guard let tag = number(entry, 2), Tag.needed.contains(tag) || Tag.places.contains(tag),
+      guard let tag = number(entry, 2), Tag.needed.contains(tag) || Tag.lists.contains(tag),
         let type = number(entry + 2, 2), let count = number(entry + 4, pointerSize)
       else { continue }
-      if Tag.places.contains(tag) {
+      if Tag.lists.contains(tag) {
         guard let size = [3: 2, 4: 4, 16: 8][type] else { continue }
         let isInline = count <= pointerSize / size
         if let start = isInline ? entry + 4 + pointerSize : number(entry + 4 + pointerSize, pointerSize) {
@@ -70,6 +71,13 @@ struct TIFFDirectory {
 
     guard let width = values[Tag.width], let height = values[Tag.height] else {
       throw .malformed(.tiff, "its first page has no size")
+    }
+    if values[Tag.photometric] == 3 {
+      // Without it libtiff would show the indices as gray.
+      guard let palette = lists[Tag.colorMap] else { throw .malformed(.tiff, "it has no palette") }
+      guard palette.count <= 3 << 16, palette.start <= bytes.count - palette.count * palette.size else {
+        throw .cutShort(.tiff, "a palette")
+      }
     }
     let channels = values[Tag.samplesPerPixel] ?? 1
     let bitDepth = values[Tag.bitsPerSample] ?? 1
