@@ -106,3 +106,32 @@ func peakMemory() -> Int {
   getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
   return usage.ru_maxrss * 1024
 }
+
+/// HEIC whose boxes and codec contradict each other: decoders allocate by the codec.
+@Suite struct HEICLimitTests {
+  @Test func theSizeOfTheCodecCounts() throws {
+    // Its properties say 16 × 16, the parameters of its codec 512 × 512.
+    let bytes = try Grid.bytes("lying.heic")
+    let header = try bytes.withUnsafeBytes { try PhotoHeader(of: $0) }
+    #expect((header.height, header.width) == (16, 16))
+    var decoder = PhotoDecoder()
+    decoder.limits.maximumPixels = 100_000
+    let before = peakMemory()
+    let error = #expect(throws: WhiskerError.self) { try decoder.decode(bytes) }
+    #expect(error?.code == .tooLarge)
+    #expect(error?.message.hasSuffix("got 512 × 512 in the header") == true)
+    #expect(peakMemory() - before < 64 << 20)
+  }
+
+  @Test func theSizeOfAGridCounts() throws {
+    var bytes = try Grid.bytes("grid.heic")
+    let size: [UInt8] = [0, 0, 0, 1, 0, 81, 0, 41]  // one row of two, 81 × 41
+    let start = try #require(bytes.indices.last { bytes[$0...].starts(with: size) })
+    bytes.replaceSubrange(start + 4..<start + 8, with: [0x75, 0x30, 0x75, 0x30])  // 30,000 × 30,000
+    let before = peakMemory()
+    let error = #expect(throws: WhiskerError.self) { try PhotoDecoder().decode(bytes) }
+    #expect(error?.code == .tooLarge)
+    #expect(error?.message.hasSuffix("got 30000 × 30000 in the header") == true)
+    #expect(peakMemory() - before < 256 << 20)
+  }
+}

@@ -556,6 +556,11 @@ def main():
             row["within"], row["pixels"] = within, base64.b64encode(rgb.tobytes()).decode()
         rows.append(row)
         lines.append(f"{name} {base64.b64encode(data).decode()}\n")
+    # Of a size that its codec contradicts; decoders differ in what they make of it.
+    data = bytearray(saved(Image.new("RGB", (512, 512), (200, 90, 40)), "HEIF", quality=20))
+    place = data.index(b"ispe") + 8
+    data[place:place + 8] = struct.pack(">II", 16, 16)
+    lines.append(f"lying.heic {base64.b64encode(data).decode()}\n")
     (folder / "grid.json").write_text("[\n" + ",\n".join(json.dumps(row) for row in rows) + "\n]\n")
     (folder / "grid-files.txt").write_text("".join(lines))
     print(f"{len(rows)} files")

@@ -13,11 +13,11 @@ struct HEIFBoxes {
   /// parameters announce, of every picture in the file.
   private(set) var codedSizes: [(width: Int, height: Int)] = []
 
-  private let bytes: UnsafeRawBufferPointer
-  private let format: PhotoFormat
+  let bytes: UnsafeRawBufferPointer
+  let format: PhotoFormat
 
   /// A box: its kind and its contents.
-  private struct Box {
+  struct Box {
     let kind: String
     let contents: Range<Int>
     let end: Int
@@ -59,7 +59,7 @@ struct HEIFBoxes {
   }
 
   /// The boxes within others, as far as they are whole.
-  private func boxes(in range: Range<Int>) -> [Box] {
+  func boxes(in range: Range<Int>) -> [Box] {
     var result: [Box] = []
     var position = range.lowerBound
     while position + 8 <= range.upperBound, let box = box(at: position, before: range.upperBound),
@@ -89,7 +89,7 @@ struct HEIFBoxes {
     for property in properties where property.kind == "hvcC" {
       codedSizes += HEVCSizes.sizes(inSettings: bytes, at: property.contents)
     }
-    if !codedSizes.isEmpty { try readCodedData(meta) }
+    if format == .heic { codedSizes += try sizesOfItems(in: meta) }
     guard let primary, let associations else { return }
     for index in indices(of: primary, in: associations) where (1...properties.count).contains(index) {
       let property = properties[index - 1]
@@ -107,50 +107,6 @@ struct HEIFBoxes {
       } else if property.kind == "pixi", let count = bytes.byte(at: start + 4), (1...4).contains(count) {
         channels = count
         bitDepth = bytes.byte(at: start + 5) ?? 8
-      }
-    }
-  }
-
-  /// Finds sizes within the data of items, of which an item may have several pieces.
-  private mutating func readCodedData(_ meta: Range<Int>) throws(WhiskerError) {
-    let inner = boxes(in: meta)
-    guard let places = inner.first(where: { $0.kind == "iloc" })?.contents,
-      let version = bytes.byte(at: places.lowerBound),
-      let sizes = bytes.bigEndian16(at: places.lowerBound + 4)
-    else { return }
-    let data = inner.first { $0.kind == "idat" }?.contents
-    var position = places.lowerBound + 6
-    func number(_ size: Int) -> Int? {
-      defer { position += size }
-      return size == 0
-        ? 0
-        : position + size <= places.upperBound
-          ? bytes.number(at: position, bytes: size, bigEndian: true) : nil
-    }
-    guard let count = number(version < 2 ? 2 : 4) else { return }
-    // Pictures may share their data, but not so that a small file is walked for hours.
-    var budget = 1 << 20 + 16 * bytes.count
-    for _ in 0..<count {
-      guard number(version < 2 ? 2 : 4) != nil, let method = number(version == 0 ? 0 : 2), number(2) != nil,
-        let base = number(sizes >> 4 & 15), let pieces = number(2)
-      else { return }
-      guard pieces <= 1024 else { throw .malformed(format, "a picture of \(pieces) pieces") }
-      var coded: [Slice<UnsafeRawBufferPointer>] = []
-      for _ in 0..<pieces {
-        guard number(version == 0 ? 0 : sizes & 15) != nil, let offset = number(sizes >> 12),
-          let length = number(sizes >> 8 & 15)
-        else { return }
-        let (place, overflow) = base.addingReportingOverflow(offset)
-        let start = method & 15 == 1 ? (data?.lowerBound ?? 0) : 0
-        guard !overflow, place <= bytes.count - start, length <= bytes.count - start - place else { continue }
-        budget -= length
-        guard budget > 0 else { throw .malformed(format, "pictures that overlap") }
-        coded.append(bytes[start + place..<start + place + length])
-      }
-      if coded.count == 1 {
-        codedSizes += HEVCSizes.sizes(inData: UnsafeRawBufferPointer(rebasing: coded[0]))
-      } else {
-        codedSizes += Array(coded.joined()).withUnsafeBytes { HEVCSizes.sizes(inData: $0) }
       }
     }
   }
