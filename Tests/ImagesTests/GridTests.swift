@@ -6,13 +6,15 @@ import WhiskerSystem
 /// Every file of the grid is read as Pillow reads it, or as docs/photos.md says.
 @Suite struct GridTests {
   @Test func theGridCoversEveryFormat() throws {
-    #expect(Grid.cells.count == 601)
+    #expect(Grid.cells.count == 610)
     let formats = try Grid.cells.map { cell in
       try cell.bytes().withUnsafeBytes { try PhotoHeader(of: $0) }.format
     }
     #expect(Set(formats) == Set(PhotoFormat.allCases))
     #expect(
-      Set(Grid.cells.compactMap(\.rule)) == ["gray of more than 8 bits", "CIELAB", "palettes of 8 bits"])
+      Set(Grid.cells.compactMap(\.rule)) == [
+        "gray of more than 8 bits", "CIELAB", "palettes of 8 bits", "AVIF of 10 and 12 bits",
+      ])
   }
 
   @Test(arguments: Grid.cells) func pixelsAreTheGrids(cell: Grid.Cell) throws {

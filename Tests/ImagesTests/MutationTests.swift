@@ -7,19 +7,27 @@ import _TestSupport
 
 /// Damaged files of every cell of the grid: a photo or an error, no crash, no hang, no flood of memory.
 ///
+/// In a process of its own, so that a crash fails this test alone and the memory is nobody else's.
 /// `WHISKER_PHOTO_MUTATIONS` says how many, for a long run; docs/results.md has its figures.
 @Suite struct MutationTests {
   private static let count =
     ProcessInfo.processInfo.environment["WHISKER_PHOTO_MUTATIONS"].flatMap(Int.init) ?? 2000
 
-  @Test func mutatedPhotosAreSurvived() throws {
+  @Test func mutatedPhotosAreSurvived() async throws {
+    let result = await #expect(processExitsWith: .success, observing: [\.standardOutputContent]) {
+      try Self.decodeMutations()
+    }
+    if Self.count > 2000, let result { print(String(decoding: result.standardOutputContent, as: UTF8.self)) }
+  }
+
+  private static func decodeMutations() throws {
     var random = RandomStream(RandomKey(seed: 15))
     var decoder = PhotoDecoder()
     decoder.limits.maximumPixels = 1_000_000
     let before = peakMemory()
     var counts: [String: (read: Int, refused: Int)] = [:]
     var slowest: (seconds: Double, file: String) = (0, "")
-    for round in 0..<Self.count {
+    for round in 0..<count {
       let cell = Grid.cells[round % Grid.cells.count]
       let bytes = mutated(try cell.bytes(), &random)
       let start = DispatchTime.now().uptimeNanoseconds
@@ -39,7 +47,7 @@ import _TestSupport
     let growth = peakMemory() - before
     // 1,000,000 pixels of up to 24 bytes, and what the libraries keep.
     #expect(growth < 256 << 20)
-    if Self.count > 2000 {
+    if count > 2000 {
       for (ending, count) in counts.sorted(by: { $0.key < $1.key }) {
         print("\(ending): \(count.read) read, \(count.refused) refused")
       }
@@ -49,7 +57,7 @@ import _TestSupport
 
   /// A few bytes changed, removed or added, half of them among the first, where the sizes and tables are; every third
   /// file is cut.
-  private func mutated(_ original: [UInt8], _ random: inout RandomStream) -> [UInt8] {
+  private static func mutated(_ original: [UInt8], _ random: inout RandomStream) -> [UInt8] {
     var bytes = original
     for _ in 0...random.integer(below: 4) {
       let reach = random.chance(0.5) ? min(96, bytes.count) : bytes.count

@@ -131,6 +131,16 @@ import WhiskerSystem
     #expect(try gray(real([0, 0, 0, 0])) == [0, 0, 0, 0])
   }
 
+  /// giflib reads at most 8; Pillow reads 12.
+  @Test func aGIFOfLongCodesIsNamedAsOne() throws {
+    let bytes =
+      Array("GIF89a".utf8) + [2, 0, 1, 0, 0x80, 0, 0, 0, 0, 0, 255, 255, 255]
+      + [0x2C, 0, 0, 0, 0, 2, 0, 1, 0, 0, 11, 3, 0, 8, 0, 0, 0x3B]
+    #expect(failure(bytes)?.code == .unsupportedFormat)
+    #expect(
+      failure(bytes)?.message == "expected codes that begin with up to 8 bits in the GIF file, got 11")
+  }
+
   @Test func aPictureInAnotherCodecIsNamedAsOne() throws {
     let error = failure(try replacing("hvc1", by: "vvc1", in: "420.heic"))
     #expect(error?.code == .unsupportedFormat, "\(String(describing: error))")

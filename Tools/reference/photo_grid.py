@@ -21,6 +21,7 @@ import pillow_heif
 import PIL
 from PIL import Image, ImageOps, TiffImagePlugin
 
+import deep_avif
 import raw_files as raw
 from images import exif, fnv, formula, interlaced, saved, soft
 
@@ -448,6 +449,15 @@ def ppm():
     }
 
 
+def timeless(data):
+    """A sequence without the times when it was made, so that it is the same file each time."""
+    data = bytearray(data)
+    for kind in (b"mvhd", b"tkhd", b"mdhd"):
+        place = data.index(kind) + 8
+        data[place:place + 16] = bytes(16)
+    return bytes(data)
+
+
 def heic():
     color, rough = Image.fromarray(COLOR), Image.fromarray(ROUGH)
     files = {
@@ -476,10 +486,12 @@ def avif():
            for s in ("4:4:4", "4:2:2", "4:2:0")},
         "limited.avif": saved(color, "AVIF", quality=90, range="limited"),
         "multiplied.avif": saved(rough, "AVIF", quality=90, alpha_premultiplied=True),
-        "sequence.avif": saved(color, "AVIF", quality=90, save_all=True, append_images=[color.rotate(180)]),
+        "sequence.avif": timeless(
+            saved(color, "AVIF", quality=90, save_all=True, append_images=[color.rotate(180)])),
         "odd.avif": saved(color.crop((0, 0, 23, 15)), "AVIF", quality=90),
         "rough.avif": saved(Image.fromarray(ROUGH[..., :3]), "AVIF", quality=90),
     }
+    files |= deep_avif.FILES
     for orientation in range(1, 9):
         files[f"{orientation}.avif"] = saved(color, "AVIF", quality=90, exif=exif(orientation))
     tile = saved(Image.fromarray(soft(64, 64)), "AVIF", quality=60)
@@ -515,10 +527,26 @@ def tiny():
     return files
 
 
+def bent():
+    """Against the rules of their formats, and read all the same."""
+    gray, rgb = ROUGH[..., 0], ROUGH[:, :23, :3]
+    tags = {256: WIDTH, 257: HEIGHT, 258: [8, 8], 259: 8, 262: 1, 277: 2, 278: HEIGHT, 284: 2, 338: 0}
+    stated = struct.pack("<HHII", 279, 4, 1, rgb.size)
+    whole = raw.tiff_of(rgb, rows_per_strip=HEIGHT)
+    assert whole.count(stated) == 1
+    return {
+        "empty-second-plane.tif": raw.tiff(tags, [zlib.compress(gray.tobytes()), b""]),
+        "strip-larger-than-file.tif": whole.replace(stated, struct.pack("<HHII", 279, 4, 1, 35_711_440)),
+        "24-last-row-not-padded.bmp": raw.bmp(raw.bmp_rows(rgb[..., ::-1], 24), 23, HEIGHT, 24)[:-3],
+        "8-last-row-not-padded.bmp": raw.bmp(
+            raw.bmp_rows(gray[:, :23], 8), 23, HEIGHT, 8, palette=palette(256, (2, 1, 0), 4))[:-1],
+    }
+
+
 def photos():
     """Name -> bytes of every file of the grid."""
     files = {}
-    for kind in (jpeg, png, gif, webp, bmp, tiff, ppm, heic, avif, tiny):
+    for kind in (jpeg, png, gif, webp, bmp, tiff, ppm, heic, avif, tiny, bent):
         for name, data in kind().items():
             assert name not in files, name
             files[name] = data
@@ -539,7 +567,10 @@ def pixels(name, data):
             image = image.transpose(TURNS[int(turn[8:])])
         return np.asarray(image.convert("RGB")), rule, 0
     image = ImageOps.exif_transpose(Image.open(io.BytesIO(data)))
-    return np.asarray(image.convert("RGB")), None, 2 if name.endswith((".avif", ".heic")) else 0
+    rgb = np.asarray(image.convert("RGB"))
+    if name in deep_avif.FILES and "-bit" in name:
+        return rgb, "AVIF of 10 and 12 bits", 3
+    return rgb, None, 2 if name.endswith((".avif", ".heic")) else 0
 
 
 def main():

@@ -34,9 +34,13 @@ public enum PhotoFormat: String, Codable, Hashable, Sendable, CaseIterable {
       bytes.starts(with: [0x49, 0x49, 43, 0]), bytes.starts(with: [0x4D, 0x4D, 0, 43]):
       self = .tiff
     case bytes.byte(at: 0) == 0x50 && (0x31...0x36).contains(bytes.byte(at: 1) ?? 0):
-      guard let next = bytes.byte(at: 2), next == 0x20 || next == 0x23 || (0x09...0x0D).contains(next) else {
-        return nil
-      }
+      // So do texts; in a pixmap, spaces and a number follow, or a comment.
+      func isSpace(_ byte: Int) -> Bool { byte == 0x20 || (0x09...0x0D).contains(byte) }
+      var position = 2
+      while let byte = bytes.byte(at: position), isSpace(byte), position < 16 { position += 1 }
+      guard let next = bytes.byte(at: position),
+        next == 0x23 || position > 2 && (0x30...0x39).contains(next)
+      else { return nil }
       self = .ppm
     case bytes.holds("ftyp", at: 4):
       guard let format = PhotoFormat(brandsOf: bytes) else { return nil }

@@ -44,6 +44,10 @@ struct GIFStructure {
     let framePalette = position + 10..<position + 10 + Self.paletteSize(frameFlags)
     let palette = framePalette.isEmpty ? screenPalette : framePalette
     guard palette.upperBound <= bytes.count else { throw .cutShort(.gif, "a palette") }
+    if let bits = bytes.byte(at: framePalette.upperBound), bits > 8 {
+      // Pillow reads such files; giflib doesn't.
+      throw .unsupported(.gif, expected: "codes that begin with up to 8 bits", got: "\(bits)")
+    }
     self.palette = palette.isEmpty ? nil : palette
     (self.left, self.top, self.width, self.height) = (left, top, width, height)
     isInterlaced = frameFlags & 0x40 != 0

@@ -37,7 +37,9 @@ extension PhotoDecoder {
   private static func requireRows(
     _ bytes: UnsafeRawBufferPointer, _ header: BMPHeader
   ) throws(WhiskerError) {
-    guard header.dataStart + header.rowSize * header.height <= bytes.count else {
+    // The last row may lack what fills it up, as in Pillow.
+    let last = (header.width * header.bits + 7) / 8
+    guard header.dataStart + header.rowSize * (header.height - 1) + last <= bytes.count else {
       throw .cutShort(.bmp, "\(header.height) rows of \(header.width) pixels")
     }
   }
@@ -83,9 +85,9 @@ extension PhotoDecoder {
 }
 
 extension BMPHeader {
-  /// The bytes of a row, counted from the top of the picture.
+  /// The bytes of a row's pixels, counted from the top of the picture.
   func place(ofRow row: Int) -> Range<Int> {
     let start = dataStart + (isTopDown ? row : height - 1 - row) * rowSize
-    return start..<start + rowSize
+    return start..<start + (width * bits + 7) / 8
   }
 }

@@ -15,7 +15,12 @@ struct HEICFile: ~Copyable {
       var roomier = limits
       roomier.maximumSide = min(limits.maximumSide, .max - 64) + 64
       roomier.maximumPixels = min(limits.maximumPixels, .max / 2) + 64 * (size.height + size.width)
-      try coded.check(against: roomier, name: nil)
+      do throws(WhiskerError) {
+        try coded.check(against: roomier, name: nil)
+      } catch {
+        try coded.check(against: limits, name: nil)  // names the limits that were asked for
+        throw error
+      }
     }
     guard let context = heif_context_alloc() else { throw .malformed(.heic, "libheif can't start") }
     heif_context_set_maximum_image_size_limit(context, Int32(clamping: limits.maximumSide))

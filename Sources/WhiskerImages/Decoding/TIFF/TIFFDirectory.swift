@@ -21,8 +21,13 @@ struct TIFFDirectory {
     static let needed: Set<Int> = [
       width, height, bitsPerSample, photometric, samplesPerPixel, tileWidth, tileHeight,
     ]
+    static let compression = 259
+    static let rowsPerStrip = 278
+    static let planes = 284
+    static let helpful: Set<Int> = [compression, rowsPerStrip, planes]
     static let colorMap = 320
     static let lists: Set<Int> = [stripOffsets, stripSizes, tileOffsets, tileSizes, colorMap]
+    static let read = needed.union(helpful).union(lists)
   }
 
   /// Reads the first directory, in either byte order, classic or BigTIFF.
@@ -47,7 +52,7 @@ struct TIFFDirectory {
     var lists: [Int: (start: Int, size: Int, count: Int)] = [:]
     for index in 0..<entryCount {
       let entry = entries + index * entrySize
-      guard let tag = number(entry, 2), Tag.needed.contains(tag) || Tag.lists.contains(tag),
+      guard let tag = number(entry, 2), Tag.read.contains(tag),
         let type = number(entry + 2, 2), let count = number(entry + 4, pointerSize)
       else { continue }
       if Tag.lists.contains(tag) {
@@ -59,6 +64,7 @@ struct TIFFDirectory {
         continue
       }
       guard let size = [1: 1, 3: 2, 4: 4, 16: 8][type], count >= 1 else {
+        if Tag.helpful.contains(tag) { continue }
         throw .malformed(.tiff, expected: "whole numbers for tag \(tag)", got: "type \(type)")
       }
       let inlineOffset = entry + 4 + pointerSize
@@ -95,16 +101,42 @@ struct TIFFDirectory {
         expected: "tiles about the picture's size",
         got: "\(tileWidth) × \(tileHeight) for \(width) × \(height)")
     }
+    let pieces = Pieces(
+      isPlain: values[Tag.compression] ?? 1 == 1, width: tileHeight > 0 ? tileWidth : width, height: height,
+      rows: tileHeight > 0 ? tileHeight : values[Tag.rowsPerStrip] ?? height, isTile: tileHeight > 0,
+      bits: bitDepth * (values[Tag.planes] == 2 ? 1 : channels))
     func isWithin(_ offsets: Int, _ sizes: Int) -> Bool {
       guard let offsets = lists[offsets], let sizes = lists[sizes] else { return true }
       return (0..<min(offsets.count, sizes.count, bytes.count)).allSatisfy { index in
         guard let offset = number(offsets.start + index * offsets.size, offsets.size),
           let size = number(sizes.start + index * sizes.size, sizes.size)
         else { return false }
-        return offset <= bytes.count && size <= bytes.count - offset
+        return offset <= bytes.count && min(size, pieces.bytes(ofPiece: index)) <= bytes.count - offset
       }
     }
     isWhole = isWithin(Tag.stripOffsets, Tag.stripSizes) && isWithin(Tag.tileOffsets, Tag.tileSizes)
     header = PhotoHeader(format: .tiff, height: height, width: width, channels: channels, bitDepth: bitDepth)
+  }
+
+  /// The strips or tiles of a picture.
+  private struct Pieces {
+    let isPlain: Bool
+    let width: Int
+    let height: Int
+    let rows: Int
+    let isTile: Bool
+    let bits: Int
+
+    /// How many bytes of a strip or tile are needed: without compression no more than its pixels, whatever the file says.
+    func bytes(ofPiece index: Int) -> Int {
+      let (rowBits, overflow) = width.multipliedReportingOverflow(by: bits)
+      guard isPlain, !overflow, rowBits < .max - 7, height > 0, rows > 0 else { return .max }
+      let rows = min(rows, isTile ? rows : height)
+      let count = isTile ? 1 : (height - 1) / rows + 1
+      let isLast = !isTile && index % count == count - 1
+      let (size, isTooLarge) = ((rowBits + 7) / 8).multipliedReportingOverflow(
+        by: isLast ? height - (count - 1) * rows : rows)
+      return isTooLarge ? .max : size
+    }
   }
 }

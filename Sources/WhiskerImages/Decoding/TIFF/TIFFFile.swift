@@ -73,14 +73,15 @@ struct TIFFFile: ~Copyable {
   /// Shows the pixels to `body`, piece by piece: rows of a strip, or of a tile.
   ///
   /// - Parameters:
+  ///   - channels: How many samples of a pixel are needed, its first ones: planes beyond them aren't read.
   ///   - limit: The bytes of a tile, at most.
   ///   - body: Is given the bytes of some pixels of one row, the position of the first, their number, and the plane:
   ///     where the samples are in planes of their own, it is called for each, otherwise with 0.
   func forEachPiece(
-    allocating limit: Int,
+    channels: Int, allocating limit: Int,
     _ body: (UnsafeRawBufferPointer, _ row: Int, _ column: Int, _ count: Int, _ plane: Int) -> Void
   ) throws(WhiskerError) {
-    let planes = layout.isPlanar ? layout.samples : 1
+    let planes = layout.isPlanar ? min(channels, layout.samples) : 1
     if TIFFIsTiled(tiff) == 0 {
       let size = Int(TIFFScanlineSize64(tiff))
       guard size > 0, size <= limit, size >= layout.bytes(forPixels: layout.width) else { throw failure }

@@ -67,8 +67,7 @@ extension PhotoDecoder {
     if layout.format == UInt16(SAMPLEFORMAT_IEEEFP) {
       var values = [Float](repeating: 0, count: height * width)
       try values.withUnsafeMutableBufferPointer { values throws(WhiskerError) in
-        try file.forEachPiece(allocating: limit) { source, row, column, count, plane in
-          if plane > 0 { return }
+        try file.forEachPiece(channels: 1, allocating: limit) { source, row, column, count, _ in
           for index in 0..<count { values[row * width + column + index] = unpack.real(source, index) }
         }
       }
@@ -79,8 +78,7 @@ extension PhotoDecoder {
     var (smallest, largest) = (Int.max, Int.min)
     var values = [UInt16](repeating: 0, count: height * width)
     try values.withUnsafeMutableBufferPointer { values throws(WhiskerError) in
-      try file.forEachPiece(allocating: limit) { source, row, column, count, plane in
-        if plane > 0 { return }
+      try file.forEachPiece(channels: 1, allocating: limit) { source, row, column, count, _ in
         for index in 0..<count {
           let value = isSigned ? unpack.signed(source, index) : unpack.whole(source, index)
           (smallest, largest) = (min(smallest, value), max(largest, value))
@@ -104,15 +102,13 @@ extension PhotoDecoder {
     let isIndex = kind == .palette
     var samples = [UInt8](repeating: 0, count: height * width * channels)
     try samples.withUnsafeMutableBufferPointer { samples throws(WhiskerError) in
-      try file.forEachPiece(allocating: limit) { source, row, column, count, plane in
+      try file.forEachPiece(channels: channels, allocating: limit) { source, row, column, count, plane in
         let start = (row * width + column) * channels
         let target = UnsafeMutableBufferPointer(rebasing: samples[start..<start + count * channels])
         if layout.isPlanar {
-          if plane < channels {
-            unpack.levels(
-              source, step: 1, count: count, isIndex: isIndex, into: target, channels: 1, from: plane,
-              of: channels)
-          }
+          unpack.levels(
+            source, step: 1, count: count, isIndex: isIndex, into: target, channels: 1, from: plane,
+            of: channels)
         } else {
           unpack.levels(
             source, step: layout.samples, count: count, isIndex: isIndex, into: target, channels: channels,
