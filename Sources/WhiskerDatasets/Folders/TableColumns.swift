@@ -85,8 +85,13 @@ struct TableColumns: Hashable {
     let left = names.indices.filter { place in
       ![found, weight, split].contains(place) && !["", "unnamed:_0"].contains(names[place])
     }
-    let className =
-      try column("of classes", Self.classNames) ?? (left.count == 1 && needsClass ? left[0] : nil)
+    // Where no class is needed, the column that is left may be one of notes; classes come again and again.
+    let only = left.count == 1 ? left.first : nil
+    let guess = only.flatMap { only in
+      let values = cells.compactMap { $0.count == count ? $0[only] : nil }
+      return needsClass || Set(values).count * 2 <= values.count ? only : nil
+    }
+    let className = try column("of classes", Self.classNames) ?? guess
     guard let file = found, className != nil || !needsClass else {
       throw Self.unknownColumns(header, of: url, needsClass: needsClass)
     }
