@@ -148,6 +148,14 @@ import WhiskerSystem
     #expect(other?.code == .unsupportedFormat || other?.code == .unreadable, "\(String(describing: other))")
   }
 
+  /// The primary picture refers to properties by their numbers.
+  @Test func aPictureWithoutPropertiesIsRefused() throws {
+    let heic = failure(try replacing("ipco", by: "free", in: "420.heic"))
+    #expect(heic?.code == .unsupportedFormat, "\(String(describing: heic))")
+    let avif = failure(try replacing("ipco", by: "free", in: "420.avif"))
+    #expect(avif?.code == .unreadable, "\(String(describing: avif))")
+  }
+
   @Test func aHEICOfASequenceOnlySaysSo() {
     let bytes =
       [0, 0, 0, 20] + Array("ftyphevc".utf8) + [0, 0, 0, 0] + Array("hevc".utf8)

@@ -91,7 +91,7 @@ struct HEIFBoxes {
     }
     if format == .heic { codedSizes += try sizesOfItems(in: meta) }
     guard let primary, let associations else { return }
-    for index in indices(of: primary, in: associations) where (1...properties.count).contains(index) {
+    for index in indices(of: primary, in: associations) where properties.indices.contains(index - 1) {
       let property = properties[index - 1]
       let start = property.contents.lowerBound
       if property.kind == "ispe", let width = bytes.bigEndian32(at: start + 4),
