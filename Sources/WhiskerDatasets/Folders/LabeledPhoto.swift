@@ -8,12 +8,15 @@ public struct LabeledPhoto: Hashable, Sendable {
   public let classIndex: Int
   /// How much it counts in the loss, if known.
   public let weight: Float?
+  /// The number of the group of photos that it belongs to, which aren't divided (``PhotoGroups``); nil for one on its own.
+  public let group: Int?
 
   /// A photo of the given path and class.
-  public init(path: String, classIndex: Int, weight: Float? = nil) {
+  public init(path: String, classIndex: Int, weight: Float? = nil, group: Int? = nil) {
     self.path = path
     self.classIndex = classIndex
     self.weight = weight
+    self.group = group
   }
 
   /// Photos in memory, whose paths are their numbers.

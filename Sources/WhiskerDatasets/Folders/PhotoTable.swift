@@ -9,7 +9,8 @@ public import WhiskerSystem
 ///
 /// The first row names the columns, in any order: `file` (or `filename`) and `class`, and optionally `weight`
 /// (how much the photo counts in the loss, at least 0, and 1 where the cell is empty) and `split` (`train`,
-/// `validation` or `test`, or another common name of these, ``SplitName/init(commonName:)``); others are skipped. Without `split` every photo is for training. Files are relative
+/// `validation` or `test`, or another common name of these, ``SplitName/init(commonName:)``) and `group` (photos with the same text
+/// there belong together, ``PhotoGroups``); others are skipped. Without `split` every photo is for training. Files are relative
 /// to the table's folder. Classes are numbered in the order of their names by code point, as folders are. The
 /// format is RFC 4180's: UTF-8, commas, double quotes; spaces around a cell that isn't quoted don't count.
 ///
@@ -24,6 +25,8 @@ public struct PhotoTable: Hashable, Sendable {
   public let hasSplits: Bool
   /// What the table calls its splits, those that rows are of; empty without a column for them.
   package let named: [NamedPart]
+  /// The photos that belong together by the column `group`, whatever their split; nil without such a column.
+  public let groups: PhotoGroups?
   private let photos: [SplitName: [LabeledPhoto]]
   /// The rows that make no sense, in order.
   private let invalidRows: [InvalidRow]
@@ -78,15 +81,18 @@ public struct PhotoTable: Hashable, Sendable {
     let labels = Dictionary(zip(names, names.indices)) { first, _ in first }
     let folder = url.deletingLastPathComponent().path
     var photos: [SplitName: [LabeledPhoto]] = [:]
+    var groups: [String: [String]] = [:]
     for entry in entries {
       guard let label = labels[entry.className] else { continue }
       let path = folder.existingSpelling(of: entry.file)
       photos[entry.split, default: []].append(
         LabeledPhoto(path: path, classIndex: label, weight: entry.weight))
+      if let group = entry.group { groups[group, default: []].append(path) }
     }
     self.url = url
     self.classNames = names
     hasSplits = columns.split != nil
+    self.groups = columns.group.map { _ in PhotoGroups(groups.values) }
     named = try Self.named(entries, in: url)
     self.photos = photos
     invalidRows = invalid

@@ -11,6 +11,8 @@ struct TableColumns: Hashable {
     let split: SplitName
     /// What the row calls its split; nil without a column for it.
     let splitName: String?
+    /// The group of photos that belong together; nil without one.
+    let group: String?
   }
 
   /// A row that makes no sense.
@@ -24,6 +26,7 @@ struct TableColumns: Hashable {
   let className: Int?
   let weight: Int?
   let split: Int?
+  let group: Int?
   private let count: Int
 
   /// Beyond this a loss means nothing any more.
@@ -56,6 +59,7 @@ struct TableColumns: Hashable {
     className = columns.className
     weight = try column("weight")
     split = try column("split")
+    group = try column("group")
     count = names.count
   }
 
@@ -83,6 +87,6 @@ struct TableColumns: Hashable {
     }
     return Entry(
       file: row.cells[file], className: className.map { row.cells[$0] } ?? Self.onlyClass, weight: number,
-      split: split, splitName: named)
+      split: split, splitName: named, group: group.map { row.cells[$0] }.flatMap { $0.isEmpty ? nil : $0 })
   }
 }

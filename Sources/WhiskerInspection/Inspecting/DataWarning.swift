@@ -38,8 +38,8 @@ extension DataWarning: CustomStringConvertible {
     switch self {
     case .imbalance(let split, let most, let least):
       "\(split.place)\(most.quoted) has \(most.count) photos, \(least.quoted) only \(least.count): a model that "
-        + "always says \(most.quoted) would look good. Add photos of \(least.quoted), or take some of "
-        + "\(most.quoted) out."
+        + "always says \(most.quoted) would look good. Let the rare classes count for more: class weights or balanced "
+        + "sampling. All photos stay in use."
     case .fewPhotos(let split, let few):
       "\(split.place)\(few.quoted) has \(few.count.counted("photo")): a model learns so few "
         + "by heart. Some hundreds are a good start."

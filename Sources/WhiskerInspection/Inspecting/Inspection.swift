@@ -38,6 +38,8 @@ public struct Inspection: Sendable {
   public let unreadable: [UnreadablePhoto]
   /// Every photo that exists more than once, within one part or across several.
   public let duplicates: [DuplicateGroup]
+  /// The photos that belong together: near duplicates, series, and what a table's column `group` says.
+  public let together: PhotoGroups
   /// Photos that show nothing: all pixels are alike.
   public let constant: [String]
   /// Photos with a side of less than ``tinySide`` pixels.
@@ -54,6 +56,19 @@ public struct Inspection: Sendable {
 
   /// The duplicates that lie in more than one part of the split.
   public var leaks: [DuplicateGroup] { duplicates.filter(\.isLeak) }
+
+  /// How many photos of validation and of test belong together with a training photo, duplicates included: what was learned
+  /// from that is known of these.
+  public var siblingCounts: [SplitName: Int] {
+    let parts = Dictionary(photos.map { ($0.path, $0.split) }) { first, _ in first }
+    var counts: [SplitName: Int] = [:]
+    for group in together.groups where group.contains(where: { parts[$0] == .some(.train) }) {
+      for path in group {
+        if let split = parts[path] ?? nil, split != .train { counts[split, default: 0] += 1 }
+      }
+    }
+    return counts
+  }
 
   /// The duplicates with different labels.
   public var labelConflicts: [DuplicateGroup] { duplicates.filter(\.isLabelConflict) }

@@ -10,10 +10,10 @@ import WhiskerSystem
 /// let inspection = try await Inspector().inspect(URL(fileURLWithPath: "cats_and_dogs"))
 /// for leak in inspection.leaks { print(leak.paths) }  // ["test/dogs/dog.180.jpg", "train/dogs/dog.74.jpg"]
 /// ```
-/// Photos count as the same when their bytes are equal or when they look alike: encoded again, resized (not
-/// necessarily in proportion), mirrored, upside down or both, which is half a turn. They are compared as
-/// thumbnails of 16 × 16 pixels; photos that differ by less than a re-encoded copy does are always found,
-/// whatever the number of photos.
+/// Photos count as the same when their bytes are equal or when they are one picture: encoded again, resized (not necessarily in
+/// proportion), mirrored, turned by a quarter or a half, cropped by a twentieth. They are compared as thumbnails of 32 × 32 pixels:
+/// in the large first, then whether anything in them is different, however small. What is
+/// compared in the large is found whatever the number of photos: no pair is missed that comparing each with each would find.
 public struct Inspector: Sendable {
   /// How many photos are read at once.
   public var threads = Processors.available
@@ -32,11 +32,9 @@ public struct Inspector: Sendable {
   public func inspect(
     _ data: URL, progress: @escaping @Sendable (_ done: Int, _ total: Int) -> Void = { _, _ in }
   ) async throws -> Inspection {
-    guard threads > 0 else {
-      throw WhiskerError(.invalidSetting, "threads", expected: "at least 1 thread", got: "\(threads)")
-    }
+    try checkThreads()
     let source = try InspectionSource(data)
-    let results = try await examine(source, progress)
+    let results = try await examine(source.photos.map { source.url(of: $0) }, progress)
     var readable: [(photo: InspectedPhoto, examination: PhotoExamination)] = []
     var unreadable = source.unreadable
     for (photo, result) in zip(source.photos, results) {
@@ -53,18 +51,32 @@ public struct Inspector: Sendable {
       photos: readable.map { ($0.photo, $0.examination.thumbnail) },
       exact: ExactDuplicates.groups(of: readable.map { source.url(of: $0.photo).path }))
     let groups = try search.groups(at: { source.url(of: $0).path })
-    return Self.inspection(of: source, readable, unreadable, groups)
+    var series = SeriesSearch(
+      readable.map { photo, examination in
+        SeriesSearch.Shot(
+          path: source.pathInPart(of: photo), thumbnail: examination.thumbnail, moment: examination.moment)
+      })
+    let pairs = try series.pairs().map { [readable[$0.0].photo.path, readable[$0.1].photo.path] }
+    let together = PhotoGroups(groups.map(\.paths) + pairs + (source.groups?.groups ?? []))
+    return Self.inspection(of: source, readable, unreadable, groups, together)
   }
 
-  private func examine(
-    _ source: InspectionSource, _ progress: @escaping @Sendable (Int, Int) -> Void
+  func checkThreads() throws(WhiskerError) {
+    guard threads > 0 else {
+      throw WhiskerError(.invalidSetting, "threads", expected: "at least 1 thread", got: "\(threads)")
+    }
+  }
+
+  /// Reads photos, in order.
+  func examine(
+    _ files: [URL], _ progress: @escaping @Sendable (Int, Int) -> Void
   ) async throws -> [Result<PhotoExamination, WhiskerError>] {
     typealias Outcome = Result<PhotoExamination, WhiskerError>
-    let count = source.photos.count
+    let count = files.count
     let state = Mutex((done: 0, outcomes: [Outcome?](repeating: nil, count: count)))
     try await ParallelWork(threads: threads).forEach(count, context: { try? JPEGDecompressor() }) {
       index, decompressor in
-      let file = source.url(of: source.photos[index])
+      let file = files[index]
       let outcome = Outcome { () throws(WhiskerError) in
         try PhotoExaminer.examine(file, reusing: decompressor)
       }
@@ -79,7 +91,7 @@ public struct Inspector: Sendable {
 
   private static func inspection(
     of source: InspectionSource, _ readable: [(photo: InspectedPhoto, examination: PhotoExamination)],
-    _ unreadable: [UnreadablePhoto], _ duplicates: [DuplicateGroup]
+    _ unreadable: [UnreadablePhoto], _ duplicates: [DuplicateGroup], _ together: PhotoGroups
   ) -> Inspection {
     let counts = readable.reduce(into: [InspectedClass: Int]()) { counts, found in
       counts[InspectedClass(split: found.photo.split, name: found.photo.className), default: 0] += 1
@@ -98,6 +110,7 @@ public struct Inspector: Sendable {
           })
       },
       passedOver: source.passedOver, unreadable: unreadable, duplicates: duplicates,
+      together: together,
       constant: readable.filter(\.examination.isConstant).map(\.photo.path),
       tiny: sized.filter { min($0.height, $0.width) < Inspection.tinySide },
       formats: readable.reduce(into: [:]) { $0[$1.examination.header.format, default: 0] += 1 },

@@ -33,6 +33,9 @@ public struct SplitSource: Hashable, Sendable {
   /// The classes, ordered by name (by code point).
   public let classes: [PhotoClass]
 
+  /// The paths of all photos, class after class.
+  public var paths: [String] { classes.flatMap(\.paths) }
+
   /// A source of known contents, for planning without a disk.
   public init(root: URL, layout: Layout, classes: [PhotoClass]) {
     self.root = root

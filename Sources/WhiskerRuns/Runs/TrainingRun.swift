@@ -20,6 +20,9 @@ public struct TrainingRun: Sendable {
   /// gets the default penalty for its number of photos; early stopping and reducing the learning rate on a
   /// plateau monitor a fifth of the training photos, held back for that.
   public var part: DataPart?
+  /// Which of the training photos belong together, so that none of a group is validated on after another was trained on; nil
+  /// for none. ``WhiskerInspection/Inspector/groups(forTraining:by:progress:)`` finds them.
+  public var groups: PhotoGroups?
   /// What to train.
   public var recipe: Recipe
   /// Where to write.
