@@ -77,6 +77,7 @@ struct PredictCommand: AsyncParsableCommand {
 
     var unreadable = photos.unreadable.count
     for photo in photos.unreadable { Console.note("whisker: \(photo.path.onOneLine): \(photo.reason)") }
+    var failures: [UnreadablePhoto] = photos.unreadable
     let total = photos.paths.count
     var done = 0
     let bar = ProgressBar("Predicting")
@@ -94,16 +95,27 @@ struct PredictCommand: AsyncParsableCommand {
       case .success(let prediction): try writer.write(prediction)
       case .failure(let error):
         unreadable += 1
+        failures.append(UnreadablePhoto(path: error.place, reason: error.message))
         Console.note("whisker: \("\(error)".onOneLine)")
       }
       // Where results go to the same terminal they show the progress, and a bar would only flicker.
       if isatty(STDOUT_FILENO) == 0 { bar.update(done, of: total) }
     }
     try writer.end()
+    try say(photos.skipped.adding(failures))
     if unreadable > 0 {
       throw WhiskerError(
         .badContents, "", "\(unreadable) of \(total + photos.unreadable.count) photos can't be read")
     }
+  }
+
+  /// Counts what wasn't predicted, for JSON's readers as JSON: the list on standard output holds predictions alone.
+  private func say(_ skipped: SkippedFiles) throws {
+    guard json else { return Console.introduce(skipped) }
+    guard !skipped.counts.isEmpty else { return }
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    Console.note(String(decoding: try encoder.encode(["skipped": skipped]), as: UTF8.self))
   }
 
   private func savedModel() async throws -> SavedModel {

@@ -7,7 +7,7 @@ struct FoldOptions: ParsableArguments {
     parsing: .unconditional,
     help: """
       Cross-validate: divide the training photos into so many folds, 2 or more, and train as many times, each time \
-      without one of them, which is measured on. DATA may hold the class folders themselves; validation/ isn't used. \
+      without one of them, which is measured on; photos that belong together are in one. DATA may hold the class folders themselves; validation/ isn't used. \
       Nothing is chosen by the fold: early stopping and the like go by a fifth of the training photos, held back for \
       that.
       """)
@@ -43,7 +43,7 @@ struct FoldOptions: ParsableArguments {
 
 extension TrainCommand {
   /// Trains once for each fold, and reports the results.
-  func crossValidate(_ run: TrainingRun, folds: Int) async throws {
+  func crossValidate(_ run: TrainingRun, folds: Int, _ groups: GroupReport?) async throws {
     var validation = CrossValidation(run, folds: folds)
     validation.repeats = self.folds.repeats ?? 1
     let report = SeriesReport()
@@ -55,24 +55,29 @@ extension TrainCommand {
       throw error
     }
     Console.note("Wrote \(run.output.relativePath.onOneLine)/\(RunFolder.FileName.crossValidation)")
-    if json { return try Console.result(json: result) }
+    if json { return try Console.result(json: WithSkipped(result, report.skipped, groups)) }
     try Console.result(Self.table(of: result, isRepeated: validation.repeats > 1).text)
     try Console.result(
-      "\nAccuracy \(SeriesReport.percent(result.accuracy)), loss \(SeriesReport.loss(result.loss)): mean and standard "
-        + "deviation of \(result.accuracy.count) runs")
+      "\nAccuracy \(SeriesReport.percent(result.accuracy)), "
+        + (result.balancedAccuracy.map { "balanced accuracy \(SeriesReport.percent($0)), " } ?? "")
+        + "loss \(SeriesReport.loss(result.loss)): mean and standard deviation of \(result.accuracy.count) runs"
+    )
     if let note = SeriesReport.note(ofHeldBack: result.scores) { try Console.result(note) }
   }
 
   private static func table(of result: CrossValidation.Result, isRepeated: Bool) -> TextTable {
-    var table = TextTable(titles: [
-      isRepeated ? "repeat, fold" : "fold", "train", "validation", "accuracy", "loss",
-    ])
+    let isBalanced = result.balancedAccuracy != nil
+    var table = TextTable(
+      titles: [isRepeated ? "repeat, fold" : "fold", "train", "validation", "accuracy"]
+        + (isBalanced ? ["balanced"] : []) + ["loss"])
     for score in result.scores {
       let fold = "\(score.fold ?? 0)"
-      table.append([
-        isRepeated ? "\(score.repetition), \(fold)" : fold, "\(score.trainCount)", "\(score.validationCount)",
-        TrainingReport.percent(score.accuracy), String(format: "%.4f", score.loss),
-      ])
+      let balanced = isBalanced ? [score.balancedAccuracy.map(TrainingReport.percent) ?? "–"] : []
+      table.append(
+        [
+          isRepeated ? "\(score.repetition), \(fold)" : fold, "\(score.trainCount)",
+          "\(score.validationCount)", TrainingReport.percent(score.accuracy),
+        ] + balanced + [String(format: "%.4f", score.loss)])
     }
     return table
   }

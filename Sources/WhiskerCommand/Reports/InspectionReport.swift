@@ -19,10 +19,13 @@ struct InspectionReport {
   /// The lines of the report.
   var text: String {
     let troubles = [
-      leaks, duplicates, conflicts, unreadable, constant, tiny, passedOver,
+      leaks, siblings, duplicates, conflicts, unreadable, constant, tiny, passedOver,
       inspection.warnings.map(\.description).joined(separator: "\n"),
     ].filter { !$0.isEmpty }
-    return ([counts, shapes] + (troubles.isEmpty ? ["Nothing wrong was found."] : troubles))
+    let skipped = inspection.skipped.hasUnnamed ? ["\(inspection.skipped)"] : []
+    return
+      ([counts, [shapes, groups].filter { !$0.isEmpty }.joined(separator: "\n")] + skipped
+      + (troubles.isEmpty ? ["Nothing wrong was found."] : troubles))
       .joined(separator: "\n\n")
   }
 
@@ -62,6 +65,13 @@ struct InspectionReport {
 
   private static func size(_ size: [Int]) -> String { "\(size[0]) × \(size[1])" }
 
+  /// What belongs together.
+  private var groups: String {
+    let count = inspection.together.groups.count
+    return count == 0
+      ? "" : "belonging together: \(inspection.together.photoCount) photos in \(count.counted("group"))"
+  }
+
   // MARK: Troubles
 
   private var leaks: String {
@@ -69,6 +79,25 @@ struct InspectionReport {
       inspection.leaks,
       "in more than one part of the split, so the model would be measured on what it has learned",
       Self.line)
+  }
+
+  /// Photos to measure on of which a sibling was learned from, where that isn't a copy.
+  private var siblings: String {
+    let counts = inspection.siblingCounts
+    let leaks = Set(inspection.leaks.flatMap(\.paths))
+    let straddling = inspection.straddling.groups.filter { !leaks.isSuperset(of: $0) }
+    guard !straddling.isEmpty, !counts.isEmpty else { return "" }
+    let named = SplitName.allCases.compactMap { split in
+      counts[split].map { "\($0.counted("photo")) of \(split.rawValue)" }
+    }
+    return Self.list(
+      "\(named.joined(separator: " and ")) \(counts.values.reduce(0, +) == 1 ? "has" : "have") a sibling in train, such as a shot "
+        + "of the same series, so results there look better than they are:",
+      straddling.map { paths in
+        paths.prefix(Self.groupLimit).map(\.quoted).joined(separator: " ~ ")
+          + (paths.count > Self.groupLimit
+            ? " … and \(paths.count - Self.groupLimit) more (--json lists all)" : "")
+      })
   }
 
   private var duplicates: String {
@@ -85,7 +114,7 @@ struct InspectionReport {
 
   private var unreadable: String {
     paragraph(inspection.unreadable, "unreadable, and would be skipped in training") {
-      "\($0.path.quoted): \($0.reason.onOneLine)"
+      "\($0.path.quoted): \($0.explanation.onOneLine)"
     }
   }
 

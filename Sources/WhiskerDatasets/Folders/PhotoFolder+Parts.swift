@@ -40,8 +40,10 @@ extension PhotoFolder {
         "the class \(name.quoted) has too few photos for \(count) folds: \(counts[label])")
     }
     var folds = Array(repeating: 0, count: photos.count)
-    for (offset, index) in shuffledByClass(seed, "folds").joined().enumerated() { folds[index] = offset % count }
-    folds = try keepingGroups(folds, count: count, else: .tooFewPhotos, "into \(count) folds")
+    for (offset, index) in shuffledByClass(seed, "folds").joined().enumerated() {
+      folds[index] = offset % count
+    }
+    folds = try keepingGroups(folds, count: count, "into \(count) folds")
     return (
       taking(photos.indices.filter { folds[$0] != number - 1 }, withRest: true),
       taking(photos.indices.filter { folds[$0] == number - 1 }, withRest: false)
@@ -103,7 +105,7 @@ extension PhotoFolder {
       }
       for index in indices.prefix(max(1, Int(share * Double(indices.count)))) { parts[index] = 1 }
     }
-    parts = try keepingGroups(parts, count: 2, else: .tooFewPhotos, "for early stopping and the like")
+    parts = try keepingGroups(parts, count: 2, "for early stopping and the like")
     return (
       taking(photos.indices.filter { parts[$0] == 0 }, withRest: true),
       taking(photos.indices.filter { parts[$0] == 1 }, withRest: false)

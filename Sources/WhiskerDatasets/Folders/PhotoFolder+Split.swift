@@ -2,7 +2,9 @@ public import WhiskerSystem
 
 extension PhotoFolder {
   /// Divides the photos as Keras's `validation_split` does: in each class the first ⌊share · n⌋ of its n photos
-  /// are for validation. Photos that belong together stay together (``WholeGroups``).
+  /// are for validation.
+  ///
+  /// Photos that belong together stay together (``WholeGroups``).
   ///
   /// - Parameter share: Above 0 and below 1.
   /// - Throws: ``WhiskerSystem/WhiskerError``: `invalidSetting`; `tooFewForValidation` if a class has too few for one to be
@@ -26,7 +28,7 @@ extension PhotoFolder {
       seen[photo.classIndex] += 1
       return seen[photo.classIndex] <= shares[photo.classIndex] ? 1 : 0
     }
-    let whole = try keepingGroups(parts, count: 2, else: .tooFewForValidation, "for validation")
+    let whole = try keepingGroups(parts, count: 2, "for validation")
     return (
       taking(photos.indices.filter { whole[$0] == 0 }, withRest: true),
       taking(photos.indices.filter { whole[$0] == 1 }, withRest: false)
@@ -38,10 +40,10 @@ extension PhotoFolder {
   /// - Parameters:
   ///   - parts: The part of each photo; each part has photos of every class.
   ///   - count: How many parts there are.
-  ///   - code: What is thrown if a part had no photo of a class then.
   ///   - purpose: What the parts are for, in an error's words.
+  /// - Throws: ``WhiskerSystem/WhiskerError`` with code `groupsTooLarge` if a part would have no photo of a class.
   func keepingGroups(
-    _ parts: [Int], count: Int, else code: WhiskerError.Code, _ purpose: String
+    _ parts: [Int], count: Int, _ purpose: String
   ) throws(WhiskerError) -> [Int] {
     var whole = WholeGroups(parts: parts, groups: photos.map(\.group))
     guard !whole.divided.isEmpty else { return parts }
@@ -53,7 +55,7 @@ extension PhotoFolder {
     if let missing = isThere.firstIndex(of: false) {
       let name = classNames[missing % classNames.count]
       throw WhiskerError(
-        code, root.path,
+        .groupsTooLarge, root.path,
         "too many photos of the class \(name.quoted) belong together to divide them \(purpose): "
           + "all photos of a group stay on one side")
     }
@@ -63,10 +65,11 @@ extension PhotoFolder {
   /// The same photos, those of a group with its number.
   package func joining(_ groups: PhotoGroups) -> PhotoFolder {
     let numbers = groups.numbers(of: photos.map(\.path))
-    return PhotoFolder(
-      root: root, classNames: classNames,
-      photos: zip(photos, numbers).map { photo, group in
-        LabeledPhoto(path: photo.path, classIndex: photo.classIndex, weight: photo.weight, group: group)
-      }, unreadable: unreadable, passedOver: passedOver)
+    return taking(
+      zip(photos, numbers).map { photo, group in
+        LabeledPhoto(
+          path: photo.path, classIndex: photo.classIndex, weight: photo.weight, line: photo.line, group: group
+        )
+      }, withRest: true)
   }
 }

@@ -46,7 +46,9 @@ public struct GroupPattern: Hashable, Sendable {
       case "*": token = .anything
       case "}": throw fault("\(text.quoted), with a } that nothing opens")
       case "{":
-        guard let end = rest.firstIndex(of: "}") else { throw fault("\(text.quoted), with a { that nothing closes") }
+        guard let end = rest.firstIndex(of: "}") else {
+          throw fault("\(text.quoted), with a { that nothing closes")
+        }
         let name = String(rest[..<end])
         rest = rest[rest.index(after: end)...]
         guard !name.isEmpty, name.allSatisfy({ $0.isLetter || $0.isNumber || $0 == "_" || $0 == "-" }) else {
@@ -56,7 +58,8 @@ public struct GroupPattern: Hashable, Sendable {
         if token == .key, !names.insert(name).inserted { throw fault("\(text.quoted), with {\(name)} twice") }
       default: break
       }
-      if let last = tokens.last, last.isOpen, token.isOpen, last == token || ![last, token].contains(.number) {
+      if let last = tokens.last, last.isOpen, token.isOpen, last == token || ![last, token].contains(.number)
+      {
         throw fault("\(text.quoted), where nothing says where one part ends and the next begins")
       }
       tokens.append(token)
@@ -75,6 +78,9 @@ public struct GroupPattern: Hashable, Sendable {
     var match = Match(tokens: tokens, text: Array(names.suffix(depth).joined(separator: "/")))
     return match.find(0, 0) ? match.keys.reversed() : nil
   }
+
+  /// The paths that don't match, whose photos are on their own.
+  public func unmatched(_ paths: [String]) -> [String] { paths.filter { key(of: $0) == nil } }
 
   /// The groups of paths.
   ///
@@ -109,7 +115,8 @@ public struct GroupPattern: Hashable, Sendable {
       guard !failed.contains(state) else { return false }
       switch tokens[token] {
       case .literal(let character):
-        if place < text.count, text[place].lowercased() == character.lowercased(), find(token + 1, place + 1) {
+        if place < text.count, text[place].lowercased() == character.lowercased(), find(token + 1, place + 1)
+        {
           return true
         }
       case .number:

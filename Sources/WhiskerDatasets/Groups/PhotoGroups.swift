@@ -47,12 +47,23 @@ public struct PhotoGroups: Hashable, Sendable {
   public func divided(among lists: [[String]]) -> PhotoGroups {
     let paths = lists.flatMap(\.self)
     let owners = lists.enumerated().flatMap { number, list in list.map { _ in number } }
+    return PhotoGroups(
+      members(of: paths).filter { places in Set(places.map { owners[$0] }).count > 1 }
+        .map { $0.map { paths[$0] } })
+  }
+
+  /// The groups of some paths: what else is in a group is left out.
+  public func among(_ paths: [String]) -> PhotoGroups {
+    PhotoGroups(members(of: paths).map { $0.map { paths[$0] } })
+  }
+
+  /// The places of paths by their groups.
+  private func members(of paths: [String]) -> some Sequence<[Int]> {
     var members: [Int: [Int]] = [:]
     for (place, number) in numbers(of: paths).enumerated() {
       if let number { members[number, default: []].append(place) }
     }
-    return PhotoGroups(
-      members.values.filter { places in Set(places.map { owners[$0] }).count > 1 }.map { $0.map { paths[$0] } })
+    return members.values
   }
 
   /// The number of each path's group; nil for what is on its own among these paths.

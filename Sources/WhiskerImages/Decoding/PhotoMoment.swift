@@ -16,16 +16,50 @@ public struct PhotoMoment: Hashable, Sendable {
     self.camera = camera
   }
 
-  /// Reads them from a JPEG file; nil if it doesn't say when it was taken, and for other formats.
-  public init?(ofJPEG bytes: some ContiguousBytes) {
+  /// Reads them from a photo file; nil if it doesn't say when it was taken.
+  ///
+  /// In JPEG, PNG, WebP and HEIC files; of the last three only EXIF data that begin as they usually do are found.
+  public init?(of bytes: some ContiguousBytes) {
     let found = bytes.withUnsafeBytes { bytes -> PhotoMoment? in
-      guard bytes.count > 4, bytes[0] == 0xFF, bytes[1] == 0xD8, let structure = try? JPEGStructure(of: bytes),
-        let exif = structure.exif
-      else { return nil }
+      guard bytes.count > 4, bytes[0] == 0xFF, bytes[1] == 0xD8 else { return PhotoMoment(searching: bytes) }
+      guard let structure = try? JPEGStructure(of: bytes), let exif = structure.exif else { return nil }
       return PhotoMoment(exif: UnsafeRawBufferPointer(rebasing: bytes[exif]))
     }
     guard let found else { return nil }
     self = found
+  }
+
+  /// Looks for EXIF data by their mark: as HEIC and WebP have it, or by the chunks' names of PNG and WebP.
+  private init?(searching bytes: UnsafeRawBufferPointer) {
+    let mark = "Exif\0\0"
+    let beginnings = ["II*\0", "MM\0*"]
+    for (name, gap) in [(mark, 0), ("eXIf", 0), ("EXIF", 4)] {
+      for beginning in beginnings {
+        guard let place = Self.place(of: name, gap, beginning, in: bytes) else { continue }
+        // More than a segment of a JPEG file could hold isn't EXIF data.
+        let data = Array(mark.utf8) + bytes[place...].prefix(1 << 16)
+        if let found = data.withUnsafeBytes({ PhotoMoment(exif: $0) }) {
+          self = found
+          return
+        }
+      }
+    }
+    return nil
+  }
+
+  /// Where a text begins that follows on a name, perhaps after a gap.
+  private static func place(
+    of name: String, _ gap: Int, _ text: String, in bytes: UnsafeRawBufferPointer
+  ) -> Int? {
+    guard let base = bytes.baseAddress, let first = name.utf8.first else { return nil }
+    var start = 0
+    while start < bytes.count, let found = memchr(base + start, Int32(first), bytes.count - start) {
+      let place = UnsafeRawPointer(found) - base
+      let end = place + name.utf8.count + gap
+      if bytes.holds(name, at: place), bytes.holds(text, at: end) { return end }
+      start = place + 1
+    }
+    return nil
   }
 
   /// Reads EXIF data that begin with `Exif` and two zeros.
@@ -51,7 +85,8 @@ public struct PhotoMoment: Hashable, Sendable {
     let serialNumber = text(detail, ExifTag(rawValue: 0xA431))
     let names = [text(main, EXIF_TAG_MAKE), text(main, EXIF_TAG_MODEL), serialNumber].compactMap(\.self)
     self.init(
-      seconds: seconds + (part.isFinite ? part : 0), camera: names.isEmpty ? nil : names.joined(separator: " "))
+      seconds: seconds + (part.isFinite ? part : 0),
+      camera: names.isEmpty ? nil : names.joined(separator: " "))
   }
 
   /// The seconds of `2026:11:30 18:45:02` since a day long ago; nil for anything else, such as a clock that was never set.

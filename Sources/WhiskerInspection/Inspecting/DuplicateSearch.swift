@@ -78,7 +78,8 @@ package struct DuplicateSearch {
         let hashesFlipped = flips ?? Flip.allCases.map { hashes[number].flipped($0) }
         flips = hashesFlipped
         for flip in Flip.allCases {
-          let distance = hashesFlipped[flip.rawValue].squaredDistance(to: hashes[candidate], limit: limit * limit)
+          let distance = hashesFlipped[flip.rawValue].squaredDistance(
+            to: hashes[candidate], limit: limit * limit)
           guard distance <= limit * limit else { continue }
           candidateCount += 1
           let query = queries[flip.rawValue] ?? table.query(number, flipped: flip)

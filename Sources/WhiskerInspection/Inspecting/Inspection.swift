@@ -3,7 +3,7 @@ public import WhiskerDatasets
 public import WhiskerImages
 
 /// The contents of a folder of photos or of a table, and the problems found in it: the result of
-/// ``Inspector/inspect(_:progress:)``.
+/// ``Inspector/inspect(_:groupedBy:progress:)``.
 ///
 /// All paths are relative to ``root``, except for the absolute ones of a table.
 public struct Inspection: Sendable {
@@ -34,16 +34,24 @@ public struct Inspection: Sendable {
   public let parts: [Part]
   /// What training would never use: photos next to the class folders, folders next to those of the split.
   public let passedOver: [String]
+  /// What isn't used, counted: files that are no photos, ``passedOver``, ``unreadable``, litter.
+  public let skipped: SkippedFiles
+  /// The classes that a part spells in another way than the first does.
+  let respelled: [(split: SplitName?, classes: [RespelledClass])]
   /// The photos that can't be read, and why.
   public let unreadable: [UnreadablePhoto]
   /// Every photo that exists more than once, within one part or across several.
   public let duplicates: [DuplicateGroup]
-  /// The photos that belong together: near duplicates, series, and what a table's column `group` says.
+  /// The photos that belong together: near duplicates, series, and what a table's column `group` or a pattern says.
   public let together: PhotoGroups
+  /// The photos that the pattern doesn't match; empty without one.
+  public let unmatched: [String]
   /// Photos that show nothing: all pixels are alike.
   public let constant: [String]
   /// Photos with a side of less than ``tinySide`` pixels.
   public let tiny: [SizedPhoto]
+  /// Photos that may stand for missing ones (``DataWarning/placeholders(_:)``).
+  public let placeholders: [String]
   /// How many photos there are of each format.
   public let formats: [PhotoFormat: Int]
   /// How many photos there are of each size.
@@ -57,8 +65,14 @@ public struct Inspection: Sendable {
   /// The duplicates that lie in more than one part of the split.
   public var leaks: [DuplicateGroup] { duplicates.filter(\.isLeak) }
 
-  /// How many photos of validation and of test belong together with a training photo, duplicates included: what was learned
-  /// from that is known of these.
+  /// The groups of photos that belong together and lie in more than one part of the split, leaks among them.
+  public var straddling: PhotoGroups {
+    let paths = Dictionary(grouping: photos, by: \.split).values.map { $0.map(\.path) }
+    return together.divided(among: paths)
+  }
+
+  /// How many photos of validation and of test belong together with a training photo, copies of it included: what was
+  /// learned from that is known of these.
   public var siblingCounts: [SplitName: Int] {
     let parts = Dictionary(photos.map { ($0.path, $0.split) }) { first, _ in first }
     var counts: [SplitName: Int] = [:]
@@ -76,14 +90,21 @@ public struct Inspection: Sendable {
   /// Warnings about the numbers of photos.
   public var warnings: [DataWarning] {
     guard let learned = parts.first else { return [] }
-    let names = learned.classes.map(\.name)
-    let strangers = parts.dropFirst().filter { part in
-      Set(part.classes.map(\.name)) != Set(names) && part.classes.contains { $0.name != nil }
-    }
-    return DataWarning.balance(of: learned.classes, in: learned.split)
-      + strangers.map {
-        .otherClasses(split: $0.split, expected: names, got: $0.classes.map(\.name))
+    let names = learned.classes.compactMap(\.name)
+    let similar = names.differingOnlyInCase
+    var warnings = respelled.map { DataWarning.respelledClasses(split: $0.split, $0.classes) }
+    if !similar.isEmpty { warnings.append(.similarClasses(similar)) }
+    for part in parts {
+      let found = part.classes.filter { $0.name != nil && $0.count > 0 }.compactMap(\.name)
+      guard part.classes.contains(where: { $0.name != nil }) else { continue }
+      let empty = names.filter { !found.contains($0) }
+      if !empty.isEmpty { warnings.append(.emptyClasses(split: part.split, empty)) }
+      if !Set(found).isSubset(of: names) {
+        warnings.append(.otherClasses(split: part.split, expected: names, got: found))
       }
+    }
+    if !placeholders.isEmpty { warnings.append(.placeholders(placeholders)) }
+    return warnings + DataWarning.balance(of: learned.classes, in: learned.split)
   }
 }
 

@@ -1,6 +1,6 @@
 public import Foundation
 import Synchronization
-import WhiskerDatasets
+public import WhiskerDatasets
 import WhiskerImages
 import WhiskerSystem
 
@@ -26,14 +26,18 @@ public struct Inspector: Sendable {
   ///
   /// - Parameters:
   ///   - data: The folder, or a CSV file (``WhiskerDatasets/PhotoTable``).
+  ///   - pattern: Which photos belong together by their paths; nil for what is found by itself.
   ///   - progress: Called with the photos read and their number after each, on one of Whisker's threads.
   /// - Throws: ``WhiskerSystem/WhiskerError``: `missingFolder`, `notAFolder`, `cannotRead`, `emptyFolder`, `invalidSetting`; for
   ///   a table those of ``WhiskerDatasets/PhotoTable``; `CancellationError` if the task was cancelled.
   public func inspect(
-    _ data: URL, progress: @escaping @Sendable (_ done: Int, _ total: Int) -> Void = { _, _ in }
+    _ data: URL, groupedBy pattern: GroupPattern? = nil,
+    progress: @escaping @Sendable (_ done: Int, _ total: Int) -> Void = { _, _ in }
   ) async throws -> Inspection {
     try checkThreads()
     let source = try InspectionSource(data)
+    let paths = source.photos.map(\.path)
+    let rule = try pattern?.groups(of: paths)
     let results = try await examine(source.photos.map { source.url(of: $0) }, progress)
     var readable: [(photo: InspectedPhoto, examination: PhotoExamination)] = []
     var unreadable = source.unreadable
@@ -44,9 +48,10 @@ public struct Inspector: Sendable {
         unreadable.append(
           UnreadablePhoto(
             path: photo.path, reason: error.message,
-            isOutOfReach: error.code == .cannotRead || error.code == .missingFile))
+            isOutOfReach: error.code == .cannotRead || error.code == .missingFile, line: photo.line))
       }
     }
+    unreadable = unreadable.inOrder
     let search = DuplicateSearch(
       photos: readable.map { ($0.photo, $0.examination.thumbnail) },
       exact: ExactDuplicates.groups(of: readable.map { source.url(of: $0.photo).path }))
@@ -57,7 +62,10 @@ public struct Inspector: Sendable {
           path: source.pathInPart(of: photo), thumbnail: examination.thumbnail, moment: examination.moment)
       })
     let pairs = try series.pairs().map { [readable[$0.0].photo.path, readable[$0.1].photo.path] }
-    let together = PhotoGroups(groups.map(\.paths) + pairs + (source.groups?.groups ?? []))
+    let together = PhotoGrouping(
+      PhotoGroups(
+        groups.map(\.paths) + pairs + (source.groups?.groups ?? []) + (rule?.groups ?? [])),
+      unmatched: pattern?.unmatched(paths) ?? [])
     return Self.inspection(of: source, readable, unreadable, groups, together)
   }
 
@@ -91,7 +99,7 @@ public struct Inspector: Sendable {
 
   private static func inspection(
     of source: InspectionSource, _ readable: [(photo: InspectedPhoto, examination: PhotoExamination)],
-    _ unreadable: [UnreadablePhoto], _ duplicates: [DuplicateGroup], _ together: PhotoGroups
+    _ unreadable: [UnreadablePhoto], _ duplicates: [DuplicateGroup], _ together: PhotoGrouping
   ) -> Inspection {
     let counts = readable.reduce(into: [InspectedClass: Int]()) { counts, found in
       counts[InspectedClass(split: found.photo.split, name: found.photo.className), default: 0] += 1
@@ -109,10 +117,12 @@ public struct Inspector: Sendable {
             ClassCount(name: $0.name, count: counts[$0, default: 0])
           })
       },
-      passedOver: source.passedOver, unreadable: unreadable, duplicates: duplicates,
-      together: together,
+      passedOver: source.passedOver, skipped: source.skipped.adding(unreadable), respelled: source.respelled,
+      unreadable: unreadable, duplicates: duplicates, together: together.groups,
+      unmatched: together.unmatched,
       constant: readable.filter(\.examination.isConstant).map(\.photo.path),
       tiny: sized.filter { min($0.height, $0.width) < Inspection.tinySide },
+      placeholders: Placeholders.among(readable.map { ($0.photo.path, $0.examination.header.format) }),
       formats: readable.reduce(into: [:]) { $0[$1.examination.header.format, default: 0] += 1 },
       sizes: SizeHistogram(sized.map { [$0.height, $0.width] }), photos: source.photos)
   }

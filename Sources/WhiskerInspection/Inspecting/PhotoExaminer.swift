@@ -34,7 +34,8 @@ enum PhotoExaminer {
     if isConstant {
       isConstant = self.isConstant(try PhotoDecoder().decode(bytes, name: file.path, reusing: decompressor))
     }
-    return PhotoExamination(header: header, thumbnail: thumbnail, moment: PhotoMoment(ofJPEG: bytes), isConstant: isConstant)
+    return PhotoExamination(
+      header: header, thumbnail: thumbnail, moment: PhotoMoment(of: bytes), isConstant: isConstant)
   }
 
   private static func isConstant(_ photo: Photo) -> Bool {

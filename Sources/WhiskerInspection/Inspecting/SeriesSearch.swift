@@ -51,7 +51,8 @@ struct SeriesSearch {
     for (number, row) in rowsByTime().enumerated() {
       if number % 64 == 0 { try Task.checkCancellation() }
       let isBurst = row.places.count <= Self.longestBurst && row.hasCamera
-      for (first, second) in zip(row.places, row.places.dropFirst()) where isBurst || areClose(first, second) {
+      for (first, second) in zip(row.places, row.places.dropFirst()) where isBurst || areClose(first, second)
+      {
         pairs.append((first, second))
       }
     }
@@ -104,7 +105,8 @@ struct SeriesSearch {
     guard shots[first].thumbnail.isRecognizable, shots[second].thumbnail.isRecognizable else { return false }
     let difference = difference(first, second)
     guard difference <= Self.largestShare else { return false }
-    return difference <= Self.largestUsualShare * min(usualDifference(first, second), usualDifference(second, first))
+    return difference <= Self.largestUsualShare
+      * min(usualDifference(first, second), usualDifference(second, first))
   }
 
   /// How much two pictures differ, as a share of the contrast of either, which is the same.
@@ -122,7 +124,9 @@ struct SeriesSearch {
     // Spread over the set, so that few are of the same series.
     let step = max(1, shots.count / Self.neighborCount)
     let others = (1...Self.neighborCount).map { (place + $0 * step + $0 % 2) % shots.count }
-    let asked = Set(others).subtracting([place, sibling]).sorted().filter { shots[$0].thumbnail.isRecognizable }
+    let asked = Set(others).subtracting([place, sibling]).sorted().filter {
+      shots[$0].thumbnail.isRecognizable
+    }
     let found = asked.map { difference(place, $0) }.sorted()
     // Of too few, what pictures that have nothing to do with each other differ by: √2.
     let usual = found.count < 4 ? Float(2).squareRoot() : found[found.count / 2]

@@ -37,7 +37,8 @@ public struct SplitPlan: Hashable, Sendable {
   ///   - groups: Which of the photos belong together, by their paths below the source. Where the settings keep groups, those
   ///     that would be divided go to one part whole, and no other photo changes its part.
   /// - Throws: ``WhiskerSystem/WhiskerError``: `invalidSetting`, or `tooFewPhotos` naming each class that is short and by
-  ///   how many, or a class whose photos belong together.
+  ///   how many, `groupsTooLarge`
+  ///   for a class whose photos belong together.
   public init(
     of source: SplitSource, _ settings: SplitSettings, groups: PhotoGroups = PhotoGroups([])
   ) throws(WhiskerError) {
@@ -84,7 +85,7 @@ public struct SplitPlan: Hashable, Sendable {
     self.settings = settings
     self.moves = moves
     divided = groups.divided(among: paths)
-    kept = settings.joinsGroups ? groups.divided(among: paths.joined().map { [$0] }) : PhotoGroups([])
+    kept = settings.joinsGroups ? groups.among(paths.flatMap(\.self)) : PhotoGroups([])
     table = SplitTable(
       splits: amounts.map(\.split),
       rows: zip(names, zip(counts, ordered)).map { name, found in
@@ -100,7 +101,7 @@ public struct SplitPlan: Hashable, Sendable {
     for (photos, counts) in zip(source.classes, counts) {
       guard let empty = counts.firstIndex(of: 0) else { continue }
       throw WhiskerError(
-        .tooFewPhotos, source.root.path,
+        .groupsTooLarge, source.root.path,
         "too many photos of the class \(photos.name.quoted) belong together: none is left for "
           + parts[empty].rawValue)
     }

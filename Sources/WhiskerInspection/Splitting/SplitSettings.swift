@@ -51,7 +51,7 @@ public struct SplitSettings: Hashable, Sendable, Codable {
   }
 
   /// Whether photos that belong together go to one part.
-  var joinsGroups: Bool { keepsGroups ?? (order != .natural) }
+  public var joinsGroups: Bool { keepsGroups ?? (order != .natural) }
 
   /// The parts that get photos, in the order in which they take them.
   public var amounts: [(split: SplitName, amount: SplitAmount)] {

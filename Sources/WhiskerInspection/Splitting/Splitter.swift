@@ -1,6 +1,6 @@
 public import Foundation
 public import WhiskerDatasets
-import WhiskerSystem
+public import WhiskerSystem
 
 /// Carries out a ``SplitPlan``.
 ///
@@ -25,9 +25,14 @@ public struct Splitter: Sendable {
   public func split(
     _ source: URL, _ settings: SplitSettings, progress: (_ done: Int, _ total: Int) -> Void = { _, _ in }
   ) throws -> SplitManifest {
+    try write(plan(source, settings), progress: progress)
+  }
+
+  /// Scans and plans a split; the parameters are those of ``split(_:_:progress:)``.
+  public func plan(_ source: URL, _ settings: SplitSettings) throws(WhiskerError) -> SplitPlan {
     // The destination is looked at first, so that a refusal doesn't wait for the scan of a large folder.
     _ = try SplitDestination(destination, source: source)
-    return try write(SplitPlan(of: SplitSource(scanning: source), settings), progress: progress)
+    return try SplitPlan(of: SplitSource(scanning: source), settings)
   }
 
   /// Scans and plans a split of photos of which some belong together.
@@ -35,7 +40,7 @@ public struct Splitter: Sendable {
   /// - Parameters:
   ///   - source: The folder that holds the photos, flat or in one folder per class.
   ///   - settings: How many photos go where.
-  ///   - groups: Finds the photos that belong together.
+  ///   - groups: Finds the photos that belong together, by their paths below the source.
   /// - Throws: ``WhiskerSystem/WhiskerError``, and what `groups` throws.
   public func plan(
     _ source: URL, _ settings: SplitSettings, groups: (SplitSource) async throws -> PhotoGroups

@@ -28,12 +28,15 @@ struct Alignment {
       return abs(shift - old.shift) + abs(stretch - old.stretch) * Float(Thumbnail.side) / 2
     }
 
-    /// For each pixel along the axis: the pixel before the place that it shows, and how far that is on the way to the next.
+    /// For each pixel along the axis: the pixel before the place that it shows, and how far that is to the next.
+    ///
     /// Nothing is shown beyond the ends.
     fileprivate func places() -> (first: [Int], part: [Float], inside: Range<Int>) {
       let side = Thumbnail.side
       let middle = Float(side - 1) / 2
-      var (first, part, inside) = ([Int](repeating: 0, count: side), [Float](repeating: 0, count: side), 0..<0)
+      var (first, part, inside) = (
+        [Int](repeating: 0, count: side), [Float](repeating: 0, count: side), 0..<0
+      )
       for number in 0..<side {
         let place = Float(number) + shift + stretch * (Float(number) - middle)
         let held = max(0, min(Float(side - 1), place))
@@ -165,7 +168,9 @@ struct Aligner {
             let (above, below) = (max(0, row - 1) * side, min(side - 1, row + 1) * side)
             let share: Float = below - above == side ? 1 : 0.5
             let start = row * side
-            for column in 0..<side { down[start + column] = (luma[below + column] - luma[above + column]) * share }
+            for column in 0..<side {
+              down[start + column] = (luma[below + column] - luma[above + column]) * share
+            }
             for column in 1..<side - 1 {
               across[start + column] = (luma[start + column + 1] - luma[start + column - 1]) * 0.5
             }

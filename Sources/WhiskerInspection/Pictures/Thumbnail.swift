@@ -89,7 +89,9 @@ package struct Thumbnail {
     let sources = Self.sources[flip.rawValue]
     let colors = (0..<3).map { channel in sources.map { Float(pixels[3 * $0 + channel]) } }
     var luma = colors[0]
-    for place in luma.indices { luma[place] = Self.luma(colors[0][place], colors[1][place], colors[2][place]) }
+    for place in luma.indices {
+      luma[place] = Self.luma(colors[0][place], colors[1][place], colors[2][place])
+    }
     return (colors, luma)
   }
 
