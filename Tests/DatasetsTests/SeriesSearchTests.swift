@@ -139,7 +139,7 @@ private struct ExifBytes {
     func entry(_ tag: Int, kind: Int, count: Int, _ value: Int) -> [UInt8] {
       number(tag, bytes: 2) + number(kind, bytes: 2) + number(count, bytes: 4) + number(value, bytes: 4)
     }
-    let name = model.map { Array($0.utf8) + [0] } ?? []
+    let name: [UInt8] = model.map { Array($0.utf8) + [0] } ?? []
     // The first directory lies at 8, the details after it, and texts at the end.
     let first = (model == nil ? 1 : 2)
     let detail = 8 + 2 + 12 * first + 4
