@@ -38,10 +38,13 @@ import _TestSupport
     }
 
     private func background(_ row: Int, _ column: Int) -> Double {
+      let (down, across) = (Double(row), Double(column))
       switch self {
-      case .gray: 128 + Double(row) / 10
-      case .paper: 240 - Double((row - 80) * (row - 80) + (column - 80) * (column - 80)) / 300
-      case .belt: row % 40 < 4 ? 60 : 150 + Double(column % 16)
+      case .gray: return 128 + down / 10
+      case .paper:
+        let (y, x): (Double, Double) = (down - 80, across - 80)
+        return 240 - (y * y + x * x) / 300
+      case .belt: return row % 40 < 4 ? 60 : 150 + Double(column % 16)
       }
     }
   }

@@ -19,6 +19,9 @@ struct EvaluateCommand: AsyncParsableCommand {
       is what was chosen by photos that are measured on (the epoch, a penalty), which the figures then flatter. --json \
       says it under "photos": {known, trainedOn, leftOut, validation, chosen}.
 
+      A folder with some of the model's classes is enough; those without photos are named, and have a count of 0 in --json, \
+      which also counts what was skipped: "skipped": {reason: {ending: count}}.
+
       Photos are decoded one batch after another and kept no longer: memory doesn't grow with their number.
       """)
 

@@ -9,7 +9,9 @@ struct PredictCommand: AsyncParsableCommand {
     discussion: """
       Prints a line for each photo: its path, the likeliest class and its probability, separated by tabs. A folder \
       stands for every photo below it, in natural order; a pattern in quotes ('photos/*.jpg') for what matches it. \
-      Photos that can't be read are named on standard error; then the exit code is 65 once all others are done. With \
+      Photos that can't be read are named on standard error, and other files in folders are counted there (with --json as \
+      a line {"skipped": {reason: {ending: count}}}); then the exit code is 65 if a photo couldn't be read, once all others \
+      are done. With \
       --network a published network tells what of ImageNet's thousand classes is on photos, and there is no MODEL.
       """)
 

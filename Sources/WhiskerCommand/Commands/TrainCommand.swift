@@ -8,10 +8,11 @@ struct TrainCommand: AsyncParsableCommand {
     abstract: "Train a network on photos.",
     discussion: """
       DATA holds one folder per class; or train/ and, if there are any, validation/ and test/, each with one folder \
-      per class (whisker split makes them). Or DATA is a CSV file with a header and the columns file (relative to \
-      the CSV file) and class, and if need be split (train, validation or test) and weight (how much a photo counts \
-      in the loss). The parts may go by other common names, in any case: training; val, valid, dev, eval; testing; \
-      and each with _set at the end. One folder may be wrapped around them, or within each.
+      per class (whisker split makes them). Or DATA is a CSV file (or .tsv, with tabs) with a header and the columns file \
+      (relative to the CSV file; also filename, path, image, …) and class (also label, category, …), and if need be split \
+      (train, validation or test) and weight (how much a photo counts in the loss). The parts may go by other common names, in any case: training; val, valid, dev, eval; testing; \
+      and each with _set at the end. One folder may be wrapped around them, or within each, or around class folders. \
+      Files that are no photos are counted and skipped; what counts is their first bytes, not their names.
 
       Without validation photos in DATA, the first 20 % of each class's training photos are held back for \
       validation and not trained on; --validation-split changes the share. Photos that belong together (near-duplicates, \

@@ -114,7 +114,7 @@ struct TableColumns: Hashable {
       header.cells.contains { PhotoFolder.isPhoto($0) } ? "; add a first line such as file,class" : ""
     return WhiskerError(
       .badTable, url.path,
-      "line \(header.line): expected the names of columns, \(needed) among them with commas between, "
+      "line \(header.line): expected the names of columns, \(needed) (or other common names of these) among them, "
         + "got \(header.cells.listed())\(advice)")
   }
 

@@ -16,7 +16,8 @@ extension PhotoFolder {
   ) throws(WhiskerError) {
     let labels = Set(photos.map(\.classIndex))
     let expected = Set(self.photos.map(\.classIndex))
-    guard let empty = expected.subtracting(labels).min() ?? (photos.isEmpty ? 0 : nil) else { return }
+    guard let empty = expected.subtracting(labels).min() ?? (photos.isEmpty ? classNames.indices.first : nil)
+    else { return }
     let example = self.photos.first { $0.classIndex == empty }?.path
     let reason =
       unreadable.first { $0.path == example }.map { ", such as \($0.path.quoted): \($0.explanation)" } ?? ""

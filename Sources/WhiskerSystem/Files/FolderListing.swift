@@ -57,12 +57,13 @@ package struct FolderListing {
   /// Hidden by Unix custom (which covers macOS's `._*` and `.DS_Store`, and `.ipynb_checkpoints`), or what a system, a
   /// network disk or an archive leaves in folders that people share.
   package static func isLitter(_ name: String) -> Bool {
-    name.hasPrefix(".") || litterNames.contains(name.lowercased())
+    name.hasPrefix(".") || name.hasSuffix(":Zone.Identifier") || litterNames.contains(name.lowercased())
   }
 
   /// In lower case: some systems write `Desktop.ini` and `$Recycle.Bin`.
   private static let litterNames: Set<String> = [
-    "thumbs.db", "ehthumbs.db", "desktop.ini", "icon\r", "__macosx", "__pycache__", "@eadir", "@recycle",
+    "thumbs.db", "thumbs.db:encryptable", "ehthumbs.db", "desktop.ini", "icon\r", "__macosx", "__pycache__",
+    "@eadir", "@recycle",
     "#recycle", "$recycle.bin", "system volume information", "lost+found",
   ]
 
