@@ -169,7 +169,7 @@ struct GroupCommandTests {
         ],
         in: folder)
       #expect(found.code == 0, "\(found.errors)")
-      #expect(found.output.contains("5 photos of test have a sibling in train"), "\(found.output)")
+      #expect(found.output.contains("7 photos of test have a sibling in train"), "\(found.output)")
       #expect(
         found.errors.contains("Wrote 5 groups of photos that belong together in sheet.png"), "\(found.errors)"
       )
@@ -178,7 +178,7 @@ struct GroupCommandTests {
       let json = try await outcome(
         ["inspect", "data", "--group-by", "{animal}_{n}_{class}.jpg", "--json", "--allow-leaks"], in: folder)
       let result = try JSONSerialization.jsonObject(with: Data(json.output.utf8)) as? [String: Any]
-      #expect(result?["siblings"] as? [String: Int] == ["test": 5])
+      #expect(result?["siblings"] as? [String: Int] == ["test": 7])
       #expect(result?["groups"] as? [String: Int] == ["count": 4, "photos": 17, "straddling": 3])
       #expect((result?["together"] as? [[String]])?.count == 4)
       let bad = try await outcome(["inspect", "data", "--output", "sheet.tiff"], in: folder)

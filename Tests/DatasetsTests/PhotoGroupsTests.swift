@@ -18,7 +18,7 @@ import _TestSupport
     init(_ stream: inout RandomStream) {
       let classes = 2 + stream.integer(below: 3)
       let count = 40 + stream.integer(below: 200)
-      isPure = stream.integer(below: 2) == 0
+      let isPure = stream.integer(below: 2) == 0
       let photos = (0..<count).map { number in
         LabeledPhoto(path: "\(number % classes)/\(number).jpg", classIndex: number % classes)
       }.sorted { ($0.classIndex, $0.path) < ($1.classIndex, $1.path) }
@@ -32,6 +32,7 @@ import _TestSupport
           let pool = photos.filter { !isPure || $0.classIndex == label }
           return (0..<2 + stream.integer(below: 7)).map { _ in pool[stream.integer(below: pool.count)].path }
         })
+      self.isPure = isPure
     }
 
     init(_ seed: UInt64) {
