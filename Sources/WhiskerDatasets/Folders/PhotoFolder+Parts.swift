@@ -21,7 +21,7 @@ extension PhotoFolder {
   ///
   /// The photos of each class are shuffled, and class after class all are dealt out in turn: every photo is in one fold,
   /// and two folds differ by a photo at most, in all and in each class. Then photos that belong together are brought together
-  /// (``WholeGroups``), which may make more of a difference. Both parts keep the folder's order.
+  /// (``PhotoGroups``), which may make more of a difference. Both parts keep the folder's order.
   ///
   /// - Parameters:
   ///   - number: Which fold, from 1.
@@ -84,7 +84,7 @@ extension PhotoFolder {
   /// Holds back some of the photos of each class, at random, to choose by: which epoch, when to stop.
   ///
   /// Of n photos of a class, ⌊share · n⌋ are held back, at least one; photos that belong together stay together
-  /// (``WholeGroups``). Both parts keep the folder's order.
+  /// (``PhotoGroups``). Both parts keep the folder's order.
   ///
   /// - Parameters:
   ///   - share: Above 0 and below 1.

@@ -4,7 +4,7 @@ extension PhotoFolder {
   /// Divides the photos as Keras's `validation_split` does: in each class the first ⌊share · n⌋ of its n photos
   /// are for validation.
   ///
-  /// Photos that belong together stay together (``WholeGroups``).
+  /// Photos that belong together stay together (``PhotoGroups``).
   ///
   /// - Parameter share: Above 0 and below 1.
   /// - Throws: ``WhiskerSystem/WhiskerError``: `invalidSetting`; `tooFewForValidation` if a class has too few for one to be
