@@ -44,6 +44,8 @@ public struct PhotoDecoder: Hashable, Sendable {
   /// Several times faster for large photos, and not quite Pillow's pixels: libjpeg-turbo takes the mean of pixels
   /// in the transform. What is decoded keeps at least four times the rows and columns that are asked for.
   public var reducesJPEG = false
+  /// How many times the rows and columns that are asked for are kept where that is done, at least.
+  package var reducedSides = 4
   /// The largest picture that is decoded.
   public var limits: Limits
 
@@ -152,15 +154,15 @@ public struct PhotoDecoder: Hashable, Sendable {
     if layout.channels == channels && orientation == .upright && size == nil {
       return try decompressor.photo(of: bytes, header, layout: layout)
     }
-    let reduction = reducesJPEG ? size.map { Self.reduction(of: header, to: $0) } ?? 1 : 1
+    let reduction = reducesJPEG ? size.map { self.reduction(of: header, to: $0) } ?? 1 : 1
     return try decompressor.withPixels(of: bytes, header, layout: layout, reduction: reduction) { view in
       finish(view, orientation: orientation, size: size)
     }
   }
 
   /// How many times smaller a picture can be decoded for a target size: 1, 2, 4 or 8.
-  private static func reduction(of header: PhotoHeader, to size: PhotoSize) -> Int {
-    let excess = min(header.height, header.width) / (4 * max(size.height, size.width))
+  private func reduction(of header: PhotoHeader, to size: PhotoSize) -> Int {
+    let excess = min(header.height, header.width) / (reducedSides * max(size.height, size.width))
     return excess >= 8 ? 8 : excess >= 4 ? 4 : excess >= 2 ? 2 : 1
   }
 
