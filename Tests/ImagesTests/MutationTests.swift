@@ -29,7 +29,8 @@ import _TestSupport
     var slowest: (seconds: Double, file: String) = (0, "")
     for round in 0..<count {
       let cell = Grid.cells[round % Grid.cells.count]
-      let bytes = mutated(try cell.bytes(), &random)
+      var bytes = mutated(try cell.bytes(), &random)
+      if cell.file.hasSuffix(".png") && random.chance(0.5) { repairChecksums(&bytes) }
       let start = DispatchTime.now().uptimeNanoseconds
       let ending = cell.file.split(separator: ".").last.map(String.init) ?? ""
       do throws(WhiskerError) {
@@ -52,6 +53,23 @@ import _TestSupport
         print("\(ending): \(count.read) read, \(count.refused) refused")
       }
       print("slowest \(slowest.seconds) s (\(slowest.file)); memory grew by \(growth >> 20) MiB")
+    }
+  }
+
+  /// Gives each chunk of a PNG the checksum of what it holds now, so that damage reaches what reads it.
+  private static func repairChecksums(_ bytes: inout [UInt8]) {
+    var position = 8
+    while position + 12 <= bytes.count {
+      let length = bytes[position..<position + 4].reduce(0) { $0 << 8 | Int($1) }
+      let end = position + 8 + length
+      guard end + 4 <= bytes.count else { return }
+      var checksum = UInt32.max
+      for byte in bytes[position + 4..<end] {
+        checksum ^= UInt32(byte)
+        for _ in 0..<8 { checksum = checksum >> 1 ^ (checksum & 1 == 1 ? 0xEDB8_8320 : 0) }
+      }
+      withUnsafeBytes(of: (~checksum).bigEndian) { bytes.replaceSubrange(end..<end + 4, with: $0) }
+      position = end + 4
     }
   }
 

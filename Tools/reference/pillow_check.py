@@ -4,7 +4,7 @@
 
 The photos are those of images.py and the grid of photo_grid.py, with its rules where Whisker differs. A model of one dense layer, written by Keras, makes three logits of every pixel, so
 that a pixel that is read otherwise moves them; what `whisker predict` makes of the files is compared with the same sum
-over Pillow's pixels. Prints each difference above 1e-4 of the logits' norm, of lossy HEIC and AVIF above 1e-2.
+over Pillow's pixels. Prints each difference above 1e-4 of the logits' norm, of lossy HEIC and AVIF above 1e-2 (1.5e-2 where 3 of 255 are allowed).
 """
 
 import argparse
@@ -62,7 +62,7 @@ def main():
             pixels, _, within = photo_grid.pixels(file, data)
             name = f"grid-{file}"
             photos[name], upright[name] = data, Image.fromarray(pixels)
-            limits[name] = LOSSY_LIMIT if within else LIMIT
+            limits[name] = LOSSY_LIMIT * within / 2 if within else LIMIT
         paths = {}
         for file, data in photos.items():
             paths[file] = folder / file
@@ -77,7 +77,7 @@ def main():
                 pixels = np.asarray(photo.resize((WIDTH, HEIGHT), filter), np.float64) / 255
                 expected = centred(pixels.ravel() @ kernel)
                 ours = centred([np.log(found[file][name]) for name in "abc"]) if file in found else np.full(3, np.nan)
-                apart = np.linalg.norm(ours - expected) / np.linalg.norm(expected)
+                apart = np.linalg.norm(ours - expected) / max(np.linalg.norm(expected), 0.01)  # of black it is 0
                 compared += 1
                 if not apart <= limits.get(file, LIMIT):
                     wrong += 1
