@@ -92,7 +92,8 @@ struct InspectTests {
           "splits", "count", "unreadable", "duplicates", "leaks", "labelConflicts", "exact", "linked",
           "constant", "staying",
           "tiny",
-          "formats", "sizes", "warnings", "passedOver", "skipped", "moved",
+          "formats", "sizes", "warnings", "passedOver", "skipped", "moved", "groups",
+          "together", "siblings",
         ])
       #expect(
         result["splits"] as? [String: [String: Int]] == [

@@ -39,7 +39,7 @@ struct SeriesCommandTests {
       #expect(resumed.code == 0 && resumed.errors.contains("Fold 3: "), "\(resumed.errors)")
       #expect(resumed.errors.components(separatedBy: ", done before").count == 4)
       let result = try #require(try json(resumed.output) as? [String: Any])
-      #expect(Set(result.keys) == ["accuracy", "loss", "scores"])
+      #expect(Set(result.keys) == ["accuracy", "groups", "loss", "scores"])
       #expect((result["scores"] as? [Any])?.count == 3)
       // The seed comes from the old series, and another is a change.
       #expect(try await outcome(Self.folds + ["--resume", "--seed", "1"], in: folder).code == 64)

@@ -44,7 +44,7 @@ import _TestSupport
       case .paper:
         let (y, x): (Double, Double) = (down - 80, across - 80)
         return 240 - (y * y + x * x) / 300
-      case .belt: return row % 40 < 4 ? 60 : 150 + Double(column % 16)
+      case .belt: return row % 80 < 24 ? 90 : 150
       }
     }
   }

@@ -43,7 +43,7 @@ struct SplitCommand: AsyncParsableCommand {
   @Option(parsing: .unconditional, help: "With --shuffle: what the order is drawn from; 0 by default.")
   var seed: Int?
 
-  @OptionGroup(title: "Photos that belong together") var grouping: GroupOptions
+  @OptionGroup var grouping: GroupOptions
 
   @Option(help: "Link to the photos instead of copying them: hard or symbolic.")
   var link: LinkArgument?

@@ -28,7 +28,7 @@ enum PhotoExaminer {
     let header = try bytes.withUnsafeBytes { bytes in
       Result { () throws(WhiskerError) in try PhotoHeader(of: bytes, name: file.path) }
     }.get()
-    let thumbnail = Thumbnail(small)
+    let thumbnail = Thumbnail(small, shorterSide: min(header.height, header.width))
     // Fine patterns vanish in a thumbnail: what looks constant there is looked at in full, which is rare.
     var isConstant = isConstant(small)
     if isConstant {

@@ -19,6 +19,7 @@ struct PictureComparison {
   private static let limits: [Int: Float] = [2: 30, 3: 24]
 
   private let isGray: Bool
+  private let tolerance: Float
   private let planes: [[Float]]
   private let aligner: Aligner
   private let gradient: [Float]
@@ -26,6 +27,7 @@ struct PictureComparison {
   /// A comparison with a thumbnail that was flipped.
   init(_ thumbnail: Thumbnail, flipped flip: Flip) {
     isGray = thumbnail.isGray
+    tolerance = thumbnail.tolerance
     let fine = thumbnail.planes(flipped: flip)
     planes = fine.colors
     aligner = Aligner(luma: fine.luma)
@@ -38,14 +40,20 @@ struct PictureComparison {
     guard let alignment = aligner.alignment(with: fine.luma, limits: Self.limits) else { return false }
     let luma = alignment.moved(fine.luma, else: aligner.luma)
     var limits = Self.evenedGradient(of: luma)
+    let largest = Self.largestDifference * max(tolerance, other.tolerance)
     for place in limits.indices {
-      limits[place] = Self.largestDifference + Self.gradientShare * min(limits[place], gradient[place])
+      limits[place] = largest + Self.gradientShare * min(limits[place], gradient[place])
     }
     guard !isGray && !other.isGray else { return Self.isWithin(limits, aligner.luma, luma) }
     return (0..<3).allSatisfy { channel in
       Self.isWithin(
         limits, planes[channel], alignment.moved(fine.colors[channel], else: planes[channel]))
     }
+  }
+
+  /// By how much a copy that lies upon a picture differs at each place, at most, if it has no weaker edges.
+  static func limits(ofLuma luma: [UInt8], tolerance: Float) -> [Float] {
+    evenedGradient(of: luma.map(Float.init)).map { tolerance * largestDifference + gradientShare * $0 }
   }
 
   private static func isWithin(_ limits: [Float], _ first: [Float], _ second: [Float]) -> Bool {

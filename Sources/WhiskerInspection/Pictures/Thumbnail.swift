@@ -45,8 +45,15 @@ package struct Thumbnail {
   /// The distance of hashes beyond which no near duplicate of this photo can be.
   let reach: Float
 
+  /// By how many times more a copy of the photo may differ: of a photo below 96 pixels a side, which a JPEG file's blocks of
+  /// eight show in, up to twice as much.
+  let tolerance: Float
+
   /// The thumbnail of a photo that was resized to ``size``.
-  package init(_ photo: Photo) {
+  ///
+  /// - Parameter shorterSide: That of the photo as it was, in pixels; nil for a large one.
+  package init(_ photo: Photo, shorterSide: Int? = nil) {
+    tolerance = shorterSide.map { min(2, max(1, 96 / Float(max(1, $0)))) } ?? 1
     let side = Self.side
     precondition(photo.shape == [side, side, 3], "a thumbnail has 32 × 32 × 3, not \(photo.shape)")
     let pixels = photo.pixels

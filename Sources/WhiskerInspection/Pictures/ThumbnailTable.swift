@@ -36,10 +36,46 @@ final class ThumbnailQuery {
         }
       }
     }
+    if other.tolerance <= thumbnail.tolerance, liesUpon(other) { return !differsInColor(row: row) }
     for number in Envelope.rowOrder {
       guard let colors = row(number), envelope.holds(colors: colors, row: number) else { return false }
     }
     return !differsInColorOnly(from: other)
+  }
+
+  /// Whether the lumas are the same everywhere, so that no edge is displaced, and the pictures needn't be laid upon each other.
+  private func liesUpon(_ other: Thumbnail) -> Bool {
+    luma.withUnsafeBytes { own in
+      other.luma.withUnsafeBytes { theirs in
+        Envelope.rowOrder.allSatisfy { number in
+          LocalDifference.isWithin(Self.settledLimits, row: number, width: Self.side, step: 1) { line in
+            (own.baseAddress.map { $0 + line * Self.side }, theirs.baseAddress.map { $0 + line * Self.side })
+          }
+        }
+      }
+    }
+  }
+
+  /// Whether red, green or blue differ somewhere by more than those of a copy that needn't be moved.
+  @inline(__always)
+  private func differsInColor(row: (Int) -> UnsafeRawPointer?) -> Bool {
+    let limits = colorLimits
+    return pixels.withUnsafeBytes { own in
+      !Envelope.rowOrder.allSatisfy { number in
+        LocalDifference.isWithin(limits, row: number, width: 3 * Self.side, step: 3) { line in
+          (own.baseAddress.map { $0 + line * 3 * Self.side }, row(line))
+        }
+      }
+    }
+  }
+
+  /// Nine times the largest mean difference over 3 × 3 pixels in luma of pictures that lie upon each other.
+  private static let settledLimits = [Int16](repeating: 9 * 3, count: side * side)
+  /// Nine times the largest such difference of a copy's colours.
+  private lazy var colorLimits: [Int16] = PictureComparison.limits(
+    ofLuma: luma, tolerance: thumbnail.tolerance
+  ).flatMap { limit in
+    repeatElement(Int16(min(Float(Int16.max), 9 * limit)), count: 3)
   }
 
   /// Whether two pictures lie upon each other by their luma, and have other colours.
@@ -70,6 +106,60 @@ final class ThumbnailQuery {
     let comparison = comparison ?? PictureComparison(thumbnail, flipped: flip)
     self.comparison = comparison
     return comparison.matches(other)
+  }
+}
+
+/// Compares sums over 3 × 3 pixels of two pictures of bytes.
+private enum LocalDifference {
+  private typealias Lanes = SIMD16<Int16>
+
+  /// Whether the sums of differences around a row's pixels, those of its ends left out, stay within limits.
+  ///
+  /// - Parameters:
+  ///   - limits: Those of the whole picture, row after row.
+  ///   - number: The row, neither the first nor the last.
+  ///   - width: How many values a row has.
+  ///   - step: How many there are between a value and the next pixel's.
+  ///   - rows: Where a row of each picture lies.
+  @inline(__always)
+  static func isWithin(
+    _ limits: [Int16], row number: Int, width: Int, step: Int,
+    rows: (Int) -> (UnsafeRawPointer?, UnsafeRawPointer?)
+  ) -> Bool {
+    let (above, here, below) = (rows(number - 1), rows(number), rows(number + 1))
+    guard let first = above.0, let second = here.0, let third = below.0, let other = above.1,
+      let middle = here.1,
+      let last = below.1
+    else { return false }
+    return withUnsafeTemporaryAllocation(byteCount: 2 * width, alignment: 32) { sums in
+      @inline(__always) func difference(_ own: UnsafeRawPointer, _ their: UnsafeRawPointer, _ place: Int)
+        -> Lanes
+      {
+        Lanes(truncatingIfNeeded: own.loadUnaligned(fromByteOffset: place, as: SIMD16<UInt8>.self))
+          &- Lanes(truncatingIfNeeded: their.loadUnaligned(fromByteOffset: place, as: SIMD16<UInt8>.self))
+      }
+      for place in stride(from: 0, to: width, by: 16) {
+        let sum =
+          difference(first, other, place) &+ difference(second, middle, place)
+          &+ difference(third, last, place)
+        sums.storeBytes(of: sum, toByteOffset: 2 * place, as: Lanes.self)
+      }
+      return limits.withUnsafeBytes { limits in
+        var start = step
+        while true {
+          // The last piece may overlap the one before.
+          start = min(start, width - step - 16)
+          let sum =
+            sums.loadUnaligned(fromByteOffset: 2 * (start - step), as: Lanes.self)
+            &+ sums.loadUnaligned(fromByteOffset: 2 * start, as: Lanes.self)
+            &+ sums.loadUnaligned(fromByteOffset: 2 * (start + step), as: Lanes.self)
+          let limit = limits.loadUnaligned(fromByteOffset: 2 * (number * width + start), as: Lanes.self)
+          if any((sum .> limit) .| (sum .< (Lanes.zero &- limit))) { return false }
+          if start == width - step - 16 { return true }
+          start += 16
+        }
+      }
+    }
   }
 }
 
