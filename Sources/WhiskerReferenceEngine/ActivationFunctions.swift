@@ -5,37 +5,136 @@ import WhiskerTensors
 extension ActivationFunction {
   func result(_ x: DoubleTensor) -> DoubleTensor {
     switch self {
-    case .relu: x.map { max($0, 0) }
-    case .relu6: x.map { min(max($0, 0), 6) }
-    case .sigmoid: x.map { 1 / (1 + exp(-$0)) }
-    case .silu: x.map { $0 / (1 + exp(-$0)) }
-    case .tanh: x.map { Foundation.tanh($0) }
     case .softmax: x.mapRows(softmaxRow)
+    case .logSoftmax: x.mapRows { zip($0, logSumExp($0)).map(-) }
+    case .sparsemax: x.mapRows(sparsemaxRow)
+    default: x.map { value($0) }
     }
   }
 
-  /// The gradient before the activation, from its result `y` (for SiLU its operand) and the gradient `g` after
-  /// it.
+  /// The gradient before the activation, from its result `y` (or from its operand, where the derivative takes that:
+  /// ``WhiskerGraph/ActivationFunction/isDifferentiatedFromResult``) and the gradient `g` after it.
   func gradient(y: DoubleTensor, g: DoubleTensor) -> DoubleTensor {
     switch self {
-    case .relu: y.with(g) { y, g in y > 0 ? g : 0 }
-    case .relu6: y.with(g) { y, g in y > 0 && y < 6 ? g : 0 }
-    case .sigmoid: y.with(g) { y, g in g * y * (1 - y) }
-    case .silu:
-      y.with(g) { x, g in
-        let s = 1 / (1 + exp(-x))
-        return g * s * (1 + x * (1 - s))
-      }
-    case .tanh: y.with(g) { y, g in g * (1 - y * y) }
     case .softmax: softmaxGradient(y: y, g: g)
+    case .logSoftmax:
+      // ∂xᵢ = gᵢ − e^yᵢ Σⱼ gⱼ in each row.
+      g.with(y.map { exp($0) }.with(g.mapRows { row in repeating(row.reduce(0, +), row.count) }, *), -)
+    case .sparsemax: sparsemaxGradient(y: y, g: g)
+    default: y.with(g) { known, g in g * derivative(known) }
+    }
+  }
+
+  /// The function of one element.
+  private func value(_ x: Double) -> Double {
+    switch self {
+    case .relu: max(x, 0)
+    case .relu6: min(max(x, 0), 6)
+    case .leakyReLU: x > 0 ? x : Double(Self.leakySlope) * x
+    case .elu, .celu: x > 0 ? x : expm1(x)
+    case .selu: Self.seluScale * (x > 0 ? x : Self.seluSlope * expm1(x))
+    case .sigmoid: logistic(x)
+    case .logSigmoid: -softened(-x)
+    case .hardSigmoid: min(max(x + 3, 0), 6) / 6
+    case .sparseSigmoid: min(max((x + 1) / 2, 0), 1)
+    case .silu: x * logistic(x)
+    case .hardSilu: x * min(max(x + 3, 0), 6) / 6
+    case .gelu: x * normalShare(x)
+    case .approximateGELU: x / 2 * (1 + Foundation.tanh(tanhArgument(x)))
+    case .mish: x * Foundation.tanh(softened(x))
+    case .softplus: softened(x)
+    case .squareplus: (x + (x * x + 4).squareRoot()) / 2
+    case .sparsePlus: x <= -1 ? 0 : x < 1 ? (x + 1) * (x + 1) / 4 : x
+    case .tanh: Foundation.tanh(x)
+    case .hardTanh: min(max(x, -1), 1)
+    case .tanhShrink: x - Foundation.tanh(x)
+    case .softShrink: x - min(max(x, -Double(Self.shrinkThreshold)), Double(Self.shrinkThreshold))
+    case .hardShrink: abs(x) > Double(Self.shrinkThreshold) ? x : 0
+    case .softsign: x / (1 + abs(x))
+    case .exponential: exp(x)
+    case .softmax, .logSoftmax, .sparsemax: preconditionFailure("\(self) is a function of a row")
+    }
+  }
+
+  /// The derivative for one element, from the result `y` or the operand.
+  private func derivative(_ known: Double) -> Double {
+    let (x, y) = (known, known)
+    switch self {
+    case .relu: return y > 0 ? 1 : 0
+    case .relu6: return y > 0 && y < 6 ? 1 : 0
+    case .leakyReLU: return y > 0 ? 1 : Double(Self.leakySlope)
+    case .elu, .celu: return y > 0 ? 1 : y + 1
+    case .selu: return y > 0 ? Self.seluScale : y + Self.seluScale * Self.seluSlope
+    case .sigmoid: return y * (1 - y)
+    case .logSigmoid: return logistic(-x)
+    case .hardSigmoid: return y > 0 && y < 1 ? 1 / 6 : 0
+    case .sparseSigmoid: return y > 0 && y < 1 ? 0.5 : 0
+    case .silu: return logistic(x) * (1 + x * logistic(-x))
+    case .hardSilu: return x <= -3 ? 0 : x < 3 ? x / 3 + 0.5 : 1
+    case .gelu: return normalShare(x) + x * exp(-x * x / 2) / (2 * Double.pi).squareRoot()
+    case .approximateGELU:
+      let t = Foundation.tanh(tanhArgument(x))
+      let slope = (2 / Double.pi).squareRoot() * (1 + 3 * 0.044715 * x * x)
+      return (1 + t) / 2 + x / 2 * (1 - t * t) * slope
+    case .mish:
+      let t = Foundation.tanh(softened(x))
+      return t + x * (1 - t * t) * logistic(x)
+    case .softplus: return logistic(x)
+    case .squareplus: return (1 + x / (x * x + 4).squareRoot()) / 2
+    case .sparsePlus: return x <= -1 ? 0 : x < 1 ? (x + 1) / 2 : 1
+    case .tanh: return 1 - y * y
+    case .hardTanh: return y > -1 && y < 1 ? 1 : 0
+    case .tanhShrink: return Foundation.tanh(x) * Foundation.tanh(x)
+    case .softShrink, .hardShrink: return abs(x) > Double(Self.shrinkThreshold) ? 1 : 0
+    case .softsign: return (1 - abs(y)) * (1 - abs(y))
+    case .exponential: return y
+    case .softmax, .logSoftmax, .sparsemax: preconditionFailure("\(self) is a function of a row")
     }
   }
 
   /// `∂xᵢ = yᵢ (gᵢ − Σⱼ gⱼ yⱼ)` in each row.
   private func softmaxGradient(y: DoubleTensor, g: DoubleTensor) -> DoubleTensor {
-    let mean = y.with(g, *).mapRows { row in Array(repeating: row.reduce(0, +), count: row.count) }
+    let mean = y.with(g, *).mapRows { row in repeating(row.reduce(0, +), row.count) }
     return y.with(g.with(mean, -), *)
   }
+
+  /// In each row `g` less its mean over the elements above 0, and 0 for the others.
+  private func sparsemaxGradient(y: DoubleTensor, g: DoubleTensor) -> DoubleTensor {
+    let support = y.map { $0 > 0 ? 1 : 0 }
+    let sums = support.with(g, *).mapRows { row in repeating(row.reduce(0, +), row.count) }
+    let counts = support.mapRows { row in repeating(row.reduce(0, +), row.count) }
+    return support.with(g.with(sums.with(counts, /), -), *)
+  }
+}
+
+private func repeating(_ number: Double, _ count: Int) -> [Double] { Array(repeating: number, count: count) }
+
+private func logistic(_ x: Double) -> Double { 1 / (1 + exp(-x)) }
+
+/// `log(1 + eˣ)`, arranged so that no power overflows.
+private func softened(_ x: Double) -> Double { max(x, 0) + log1p(exp(-abs(x))) }
+
+/// How much of a standard normal distribution lies below `x`.
+private func normalShare(_ x: Double) -> Double { erfc(-x / 2.0.squareRoot()) / 2 }
+
+/// What the approximation of GELU takes the tanh of.
+private func tanhArgument(_ x: Double) -> Double { (2 / Double.pi).squareRoot() * (x + 0.044715 * x * x * x) }
+
+/// `log Σeˣ` for each element of a row, from differences to the largest.
+private func logSumExp(_ x: ArraySlice<Double>) -> [Double] {
+  let largest = x.max() ?? 0
+  return repeating(largest + log(x.reduce(0) { $0 + exp($1 - largest) }), x.count)
+}
+
+/// With the elements sorted, the largest `k` of them stay above 0 for which `1 + k·zₖ > Σ z` over these.
+private func sparsemaxRow(_ x: ArraySlice<Double>) -> [Double] {
+  var (sum, threshold) = (0.0, 0.0)
+  for (index, z) in x.sorted(by: >).enumerated() {
+    sum += z
+    guard 1 + Double(index + 1) * z > sum else { break }
+    threshold = (sum - 1) / Double(index + 1)
+  }
+  return x.map { max($0 - threshold, 0) }
 }
 
 extension Rectifier {

@@ -170,7 +170,7 @@ import _TestSupport
     let known: Set<Op.Kind> = [
       .input, .state, .constant, .add, .multiply, .scale, .rescale, .sum, .mean, .reshape, .pad, .crop,
       .concatenate, .slice, .activation, .rectifier, .matrixProduct, .convolution, .pooling, .channelMean,
-      .channelVariance, .normalization,
+      .channelVariance, .normalization, .layerNormalization, .resample,
     ]
     let difference = exported.symmetricDifference(known).map(\.rawValue).sorted()
     #expect(difference.isEmpty, "\(difference)")

@@ -98,11 +98,12 @@ struct ONNXExporter {
     names[value] = [layout: name]
   }
 
-  /// Appends an operator that makes an intermediate value.
+  /// Appends an operator that makes an intermediate value; one of several of its type needs a name.
   mutating func step(
-    _ type: String, _ operands: [String], _ attributes: [ONNXAttribute] = [], towards value: Value
+    _ type: String, _ operands: [String], _ attributes: [ONNXAttribute] = [], towards value: Value,
+    _ own: String? = nil
   ) -> String {
-    let name = "\(graph[value].op.kind.rawValue)_\(value.index)/\(type.lowercased())"
+    let name = "\(graph[value].op.kind.rawValue)_\(value.index)/\(own ?? type.lowercased())"
     append(type, operands, attributes, output: name, node: name)
     return name
   }
@@ -133,6 +134,18 @@ struct ONNXExporter {
     let name = "number/\(number)/\(rank)"
     initialize(name, Array(repeating: 1, count: rank), of: .float) {
       withUnsafeBytes(of: number) { Data($0) }
+    }
+    return name
+  }
+
+  /// Weights of places in a matrix, a row of it for each list.
+  mutating func matrix(_ taps: [[Resampling.Tap]], columns: Int, _ name: String) -> String {
+    initialize(name, [taps.count, columns], of: .float) {
+      var values = [Float](repeating: 0, count: taps.count * columns)
+      for (row, taps) in taps.enumerated() {
+        for tap in taps { values[row * columns + tap.index] += tap.weight }
+      }
+      return values.withUnsafeBytes { Data($0) }
     }
     return name
   }

@@ -13,6 +13,9 @@ extension Lowering {
 
   func lowerBinary(_ value: Value, _ algorithm: dnnl_alg_kind_t) throws(WhiskerError) {
     let (left, right) = (graph[value].operands[0], graph[value].operands[1])
+    guard graph.shape(of: left) == graph.shape(of: right) else {
+      return try lowerRepeatedBinary(value, algorithm)
+    }
     let first = try placement(of: left)
     let second = try placement(of: right, in: first.layout)
     let output = allocate(value, first.layout)
@@ -34,16 +37,6 @@ extension Lowering {
     try appendEltwise(
       Eltwise(algorithm: dnnl_eltwise_linear, alpha: factor, beta: offset), from: source.buffer, to: output,
       layout: source.layout)
-  }
-
-  func lowerBroadcast(_ value: Value) throws(WhiskerError) {
-    let source = try placement(of: graph[value].operands[0])
-    let layout = Layout(rowMajor: graph.shape(of: value))
-    let (output, count) = (allocate(value, layout), layout.storedCount)
-    append(
-      LoopStep("broadcast", [source.buffer, output]) { memory in
-        memory[1].update(repeating: memory[0][0], count: count)
-      })
   }
 
   /// `scale · Σx`, in Double so that the order of the parts hardly matters; the order is fixed all the same.
