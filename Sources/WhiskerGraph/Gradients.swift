@@ -109,6 +109,7 @@ extension Graph {
     case .channelMean, .channelVariance:
       throw noGradient(op, "(batch normalisation has one, through both)")
     case .dropout: return [try append(op, g, x[1]), nil]
+    case .noise: return [nil]
     case .crossentropy(let loss):
       guard !wanted[1] else { throw noGradient(op, "for its target") }
       return [try append(.crossentropyGradient(loss), x[0], x[1], g), nil]

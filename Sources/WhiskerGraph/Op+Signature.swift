@@ -80,6 +80,7 @@ extension Op {
 
     case .dropout(let rate, let salt):
       Signature(.dropout, 2...2, ["\(rate)", "salt \(salt)"], .dropout)
+    case .noise(let shape, let salt): Signature(.noise, 1...1, ["salt \(salt)"], .noise(shape))
     case .crossentropy(let loss): Signature(.crossentropy, 2...2, loss.settings, .crossentropy(loss))
     case .crossentropyGradient(let loss):
       Signature(.crossentropyGradient, 3...3, loss.settings, .crossentropyGradient(loss))

@@ -98,6 +98,10 @@ public enum Op: Hashable, Sendable {
   /// `rate`, else multiplied by `1 / (1 − rate)`. `salt` distinguishes the dropouts of a graph.
   case dropout(rate: Float, salt: Int)
 
+  /// Operand seed `[4]`: numbers of the shape with mean 0 and deviation 1, normally distributed. `salt` distinguishes the
+  /// noises of a graph.
+  case noise(Shape, salt: Int)
+
   /// Operands prediction, target: one loss for each sample, `[N]`.
   case crossentropy(Crossentropy)
   /// Operands prediction, target, `g [N]`: the gradient for the prediction.
@@ -171,6 +175,6 @@ extension Op {
     case batchNormalization, batchNormalizationGradient, batchNormalizationScaleGradient
     case layerNormalization, layerNormalizationGradient, layerNormalizationScaleGradient
     case resample, resampleGradient
-    case dropout, crossentropy, crossentropyGradient, update, movingAverage
+    case dropout, noise, crossentropy, crossentropyGradient, update, movingAverage
   }
 }

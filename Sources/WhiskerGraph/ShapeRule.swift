@@ -165,6 +165,13 @@ struct ShapeRule: Sendable {
     return x[0]
   }
 
+  static func noise(_ shape: Shape) -> ShapeRule {
+    ShapeRule { x throws(WhiskerError) in
+      try x.require(x[0], [4])
+      return shape
+    }
+  }
+
   /// No result; all that follows the gradient are scalars.
   static let update = ShapeRule { x throws(WhiskerError) in
     for scalar in x.shapes.dropFirst() { try x.require(scalar, []) }

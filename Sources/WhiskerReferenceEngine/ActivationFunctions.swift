@@ -177,3 +177,14 @@ func dropout(_ x: DoubleTensor, seed: DoubleTensor, rate: Float, salt: Int) -> D
   }
   return result
 }
+
+/// Numbers with mean 0 and deviation 1: each pair of elements in row-major order from one random block.
+func noise(_ shape: Shape, seed: DoubleTensor, salt: Int) -> DoubleTensor {
+  let key = RandomKey(words: seed.rounded.values).derived(UInt64(salt))
+  var result = DoubleTensor(shape)
+  for index in result.values.indices {
+    let pair = key.normals(at: UInt64(index / 2))
+    result.values[index] = index % 2 == 0 ? pair.0 : pair.1
+  }
+  return result
+}

@@ -136,6 +136,7 @@ public actor ReferenceEngine: Engine {
     case .resample(let resampling): return resampling.result(x[0])
     case .resampleGradient(let resampling, let shape): return resampling.gradient(g: x[0], shape: shape)
     case .dropout(let rate, let salt): return dropout(x[0], seed: x[1], rate: rate, salt: salt)
+    case .noise(let shape, let salt): return noise(shape, seed: x[0], salt: salt)
     case .crossentropy(let loss): return try loss.result(x[0], target: x[1])
     case .crossentropyGradient(let loss): return try loss.gradient(x[0], target: x[1], g: x[2])
     case .update(let rule, let weightDecay, let state):

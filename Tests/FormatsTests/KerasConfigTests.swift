@@ -90,12 +90,11 @@ import _TestSupport
   /// Settings that would change the result, and the message about them.
   private static let harmful: [(String, JSONValue, String)] = [
     ("data_format", "channels_first", "data_format: expected \"channels_last\", got \"channels_first\""),
-    ("dilation_rate", [2, 2], "dilation_rate: expected 1, got [2,2]"),
     ("kernel_constraint", ["class_name": "MaxNorm"], "kernel_constraint: expected null"),
     ("activity_regularizer", ["class_name": "L2"], "activity_regularizer: expected null"),
     ("kernel_regularizer", ["class_name": "L1", "config": ["l1": 1]], "kernel_regularizer: expected null"),
     ("dtype", "mixed_float16", "dtype: expected null, got \"mixed_float16\""),
-    ("activation", "softplus", "activation"),
+    ("activation", "glu", "activation"),
     ("something_new", 3, "something_new"),
   ]
 

@@ -65,6 +65,7 @@ public struct OpExample: Sendable, CustomStringConvertible {
     case .resample: resample
     case .resampleGradient: resampleGradient
     case .dropout: dropout
+    case .noise: noise
     case .crossentropy: crossentropy
     case .crossentropyGradient: crossentropyGradient
     case .update: update

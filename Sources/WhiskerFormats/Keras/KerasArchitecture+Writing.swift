@@ -48,9 +48,9 @@ extension KerasArchitecture {
     var object: [String: JSONValue] = ["class_name": .string(className), "config": config]
     if form == .archive {
       // Keras gets a layer that it doesn't have by its class name (`custom_objects`).
-      let isOfKeras = className == "InputLayer" || AnyLayer.isBuiltIn(className)
-      object["module"] = isOfKeras ? "keras.layers" : .null
-      object["registered_name"] = isOfKeras ? .null : .string(className)
+      let module = className == "InputLayer" ? "keras.layers" : AnyLayer.kerasModule(of: className)
+      object["module"] = module.map { .string($0) } ?? .null
+      object["registered_name"] = module == "keras.layers" ? .null : .string(className)
     }
     if let nodes {
       object["name"] = .string(nodes.name)
@@ -97,6 +97,8 @@ extension KerasArchitecture {
   private static let classesWithDataFormat: Set = [
     "Conv2D", "DepthwiseConv2D", "SeparableConv2D", "MaxPooling2D", "AveragePooling2D",
     "GlobalAveragePooling2D",
-    "GlobalMaxPooling2D", "ZeroPadding2D", "Flatten",
+    "GlobalMaxPooling2D", "ZeroPadding2D", "Flatten", "Cropping2D", "UpSampling2D", "SpatialDropout2D",
+    "Resizing",
+    "CenterCrop",
   ]
 }

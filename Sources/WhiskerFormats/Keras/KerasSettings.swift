@@ -56,6 +56,7 @@ package struct KerasSettings {
   private mutating func take(_ key: String, _ value: JSONValue) {
     switch key {
     case "trainable": isTrainable = value.boolean ?? true
+    case "axis" where own.contains(key): settings[key] = value.array == nil ? [value] : value
     case "axis": takeAxis(value)
     case "dtype": if KerasSettings.typeName(value) != "float32" { keepUnusual(key, value) }
     case _ where KerasSettings.ignored.contains(key): break
@@ -65,6 +66,7 @@ package struct KerasSettings {
     case _ where key.hasSuffix("_initializer"): settings[key] = KerasSettings.initializer(value)
     case _ where key.hasSuffix("_regularizer"): takeRegularizer(key, value)
     case "activation": settings[key] = KerasSettings.activation(value)
+    case _ where AnyLayer.isInert(className) && !own.contains(key): break
     default: settings[key] = value
     }
   }
@@ -106,7 +108,7 @@ package struct KerasSettings {
   /// The values that do nothing, the usual one first.
   private static let neutral: [String: [JSONValue]] = [
     "data_format": ["channels_last"],
-    "dilation_rate": [1, [1, 1]],
+    "dilation_rate": [1, [1, 1]], "rms_scaling": [false],
     "groups": [1],
     "sparse": [false], "ragged": [false], "optional": [false], "synchronized": [false], "renorm": [false],
     "keepdims": [false],

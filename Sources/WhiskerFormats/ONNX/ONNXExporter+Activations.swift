@@ -4,11 +4,7 @@ import WhiskerSystem
 /// The operators of each activation.
 extension ONNXExporter {
   /// Appends an activation, if there is one, to what is computed so far.
-  ///
-  /// - Throws: ``WhiskerSystem/WhiskerError`` with `unsupported` for sparsemax, which would need a sort of each row.
-  mutating func activate(
-    _ function: ActivationFunction?, _ x: String, _ y: Value, _ layout: Layout
-  ) throws(WhiskerError) {
+  mutating func activate(_ function: ActivationFunction?, _ x: String, _ y: Value, _ layout: Layout) {
     switch function {
     case nil: alias(y, x, layout)
     case .relu: emit("Relu", [x], as: y, layout)
@@ -54,7 +50,7 @@ extension ONNXExporter {
     case .exponential: emit("Exp", [x], as: y, layout)
     case .softmax: emit("Softmax", [x], [.int("axis", -1)], as: y, layout)
     case .logSoftmax: emit("LogSoftmax", [x], [.int("axis", -1)], as: y, layout)
-    case .sparsemax: throw unsupported(graph[y].op)
+    case .sparsemax: sparsemax(x, y)
     }
   }
 
@@ -67,5 +63,23 @@ extension ONNXExporter {
     let angle = step("Tanh", [step("Mul", [scaled, factor], towards: y, "argument")], towards: y)
     let share = step("Add", [angle, scalar(1)], towards: y, "share")
     emit("Mul", [step("Mul", [x, share], towards: y, "product"), scalar(0.5)], as: y, layout)
+  }
+
+  /// `max(x − τ, 0)` with `τ = (Σz − 1) / k` over the k largest elements z for which `1 + k · z` is above the sum so far.
+  private mutating func sparsemax(_ x: String, _ y: Value) {
+    let shape = shape(of: y)
+    let count = shape[shape.rank - 1]
+    let (all, last) = (integers([count]), integers([-1]))
+    let sorted = step("TopK", [x, all], [.int("axis", -1)], towards: y, others: ["places"])
+    let sums = step("CumSum", [sorted, index(-1)], towards: y)
+    let multiples = step("Mul", [sorted, self.count(to: count)], towards: y, "multiples")
+    let bounds = step("Add", [multiples, scalar(1)], towards: y, "bounds")
+    let isKept = step("Greater", [bounds, sums], towards: y)
+    // 1 is FLOAT.
+    let kept = step("Cast", [isKept], [.int("to", 1)], towards: y)
+    let sum = step("ReduceSum", [step("Mul", [sorted, kept], towards: y, "kept"), last], towards: y, "sum")
+    let size = step("ReduceSum", [kept, last], towards: y, "size")
+    let threshold = step("Div", [step("Sub", [sum, scalar(1)], towards: y, "excess"), size], towards: y)
+    emit("Relu", [step("Sub", [x, threshold], towards: y)], as: y)
   }
 }

@@ -8,9 +8,7 @@ extension ONNXExporter {
   /// Appends the operators that compute `op` of `x`, which is the value `y`.
   mutating func export(_ op: Op, _ x: [Value], _ y: Value) throws(WhiskerError) {
     switch op {
-    case .input: break
-    case .state(let name): alias(y, try weight(name))
-    case .constant(let number, let shape): alias(y, constant(number, rank: shape.rank))
+    case .input, .state, .constant: break
     case .add: try elementwise("Add", x, y)
     case .multiply: try elementwise("Mul", x, y)
     case .scale(let factor): try elementwise("Mul", x, scalar(factor), y)
@@ -84,7 +82,7 @@ extension ONNXExporter {
     _ function: ActivationFunction, _ x: Value, _ y: Value
   ) throws(WhiskerError) {
     let layout: Layout = function.isElementwise ? layout(of: [x]) : .channelsLast
-    try activate(function, try name(x, layout), y, layout)
+    activate(function, try name(x, layout), y, layout)
   }
 
   private mutating func rectify(_ rectifier: Rectifier, _ x: Value, _ y: Value) throws(WhiskerError) {
@@ -159,7 +157,7 @@ extension ONNXExporter {
       "Gemm", operands,
       [.int("transA", product.transposesLeft ? 1 : 0), .int("transB", product.transposesRight ? 1 : 0)],
       towards: y)
-    try activate(product.activation, result, y, .channelsLast)
+    activate(product.activation, result, y, .channelsLast)
   }
 
   private mutating func convolution(
@@ -169,7 +167,7 @@ extension ONNXExporter {
     if x.count == 3 { operands.append(try name(x[2])) }
     let result = step(
       "Conv", operands, attributes(of: convolution.window) + [.int("group", convolution.groups)], towards: y)
-    try activate(convolution.activation, result, y, .channelsFirst)
+    activate(convolution.activation, result, y, .channelsFirst)
   }
 
   private mutating func pooling(_ pooling: Pooling, _ x: Value, _ y: Value) throws(WhiskerError) {
@@ -180,7 +178,7 @@ extension ONNXExporter {
       case .maximum: step("MaxPool", [operand], attributes, towards: y)
       case .average: step("AveragePool", [operand], attributes + [.int("count_include_pad", 0)], towards: y)
       }
-    try activate(pooling.hasReLU ? .relu : nil, result, y, .channelsFirst)
+    activate(pooling.hasReLU ? .relu : nil, result, y, .channelsFirst)
   }
 
   private func attributes(of window: Window) -> [ONNXAttribute] {

@@ -77,4 +77,21 @@ extension Lowering {
         }
       })
   }
+
+  func lowerNoise(_ value: Value, _ shape: Shape, salt: Int) throws(WhiskerError) {
+    let seed = try rowMajor(graph[value].operands[0])
+    let count = shape.count
+    let output = allocate(value, Layout(rowMajor: shape))
+    append(
+      LoopStep("noise", [seed.buffer, output]) { memory in
+        let key = RandomKey(words: (0..<4).map { memory[0][$0] }).derived(UInt64(salt))
+        parallelLoop(over: (count + 1) / 2, grain: 256) { pairs in
+          for pair in pairs {
+            let numbers = key.normals(at: UInt64(pair))
+            memory[1][2 * pair] = Float(numbers.0)
+            if 2 * pair + 1 < count { memory[1][2 * pair + 1] = Float(numbers.1) }
+          }
+        }
+      })
+  }
 }

@@ -121,6 +121,7 @@ final class Lowering {
     case .resample(let resampling): try lowerResample(value, resampling)
     case .resampleGradient(let resampling, _): try lowerResampleGradient(value, resampling)
     case .dropout(let rate, let salt): try lowerDropout(value, rate: rate, salt: salt)
+    case .noise(let shape, let salt): try lowerNoise(value, shape, salt: salt)
     case .crossentropy(let loss): try lowerCrossentropy(value, loss)
     case .crossentropyGradient(let loss): try lowerCrossentropyGradient(value, loss)
     case .update(let rule, let weightDecay, let state):
