@@ -58,8 +58,11 @@ public enum ActivationFunction: String, Hashable, Sendable, CaseIterable {
   case softmax
   /// `log(eˣ / Σeˣ)` over the last axis.
   case logSoftmax = "log_softmax"
-  /// `max(x − τ, 0)` over the last axis, with the τ that makes it sum to 1 (Martins and Astudillo, 2016,
-  /// <https://arxiv.org/abs/1602.02068>).
+  /// `max(x − τ, 0)` over the last axis, where `τ = (S₁ + … + Sₖ − 1) / k`: Sⱼ is the sum of the j largest elements zⱼ, and k
+  /// the number of those for which `1 + j · zⱼ > Sⱼ`.
+  ///
+  /// That is what Keras 3.15 computes under this name. It sums to 1 only where k is 1: in Martins and Astudillo, 2016,
+  /// <https://arxiv.org/abs/1602.02068>, `τ = (Sₖ − 1) / k`.
   case sparsemax
 
   /// λ of ``selu`` (Klambauer et al., 2017, <https://arxiv.org/abs/1706.02515>).
@@ -84,9 +87,10 @@ public enum ActivationFunction: String, Hashable, Sendable, CaseIterable {
     switch self {
     case .relu, .relu6, .leakyReLU, .elu, .celu, .selu, .sigmoid, .hardSigmoid, .sparseSigmoid, .tanh,
       .hardTanh,
-      .softsign, .exponential, .softmax, .logSoftmax, .sparsemax:
+      .softsign, .exponential, .softmax, .logSoftmax:
       true
-    case .logSigmoid, .silu, .hardSilu, .gelu, .approximateGELU, .mish, .softplus, .squareplus, .sparsePlus,
+    case .sparsemax, .logSigmoid, .silu, .hardSilu, .gelu, .approximateGELU, .mish, .softplus, .squareplus,
+      .sparsePlus,
       .tanhShrink, .softShrink, .hardShrink:
       false
     }

@@ -20,7 +20,7 @@ extension ActivationFunction {
     case .logSoftmax:
       // ∂xᵢ = gᵢ − e^yᵢ Σⱼ gⱼ in each row.
       g.with(y.map { exp($0) }.with(g.mapRows { row in repeating(row.reduce(0, +), row.count) }, *), -)
-    case .sparsemax: sparsemaxGradient(y: y, g: g)
+    case .sparsemax: sparsemaxGradient(x: y, g: g)
     default: y.with(g) { known, g in g * derivative(known) }
     }
   }
@@ -98,12 +98,23 @@ extension ActivationFunction {
     return y.with(g.with(mean, -), *)
   }
 
-  /// In each row `g` less its mean over the elements above 0, and 0 for the others.
-  private func sparsemaxGradient(y: DoubleTensor, g: DoubleTensor) -> DoubleTensor {
-    let support = y.map { $0 > 0 ? 1 : 0 }
-    let sums = support.with(g, *).mapRows { row in repeating(row.reduce(0, +), row.count) }
-    let counts = support.mapRows { row in repeating(row.reduce(0, +), row.count) }
-    return support.with(g.with(sums.with(counts, /), -), *)
+  /// In each row `g` of the elements above 0, less for each of the k largest its share of the sum of these: the largest is
+  /// part of all k running sums, the next of k − 1, ….
+  private func sparsemaxGradient(x: DoubleTensor, g: DoubleTensor) -> DoubleTensor {
+    let isKept = x.mapRows(sparsemaxRow).map { $0 > 0 ? 1 : 0 }
+    let kept = isKept.with(g, *)
+    let sums = kept.mapRows { row in repeating(row.reduce(0, +), row.count) }
+    let shares = x.mapRows { row in
+      let row = Array(row)
+      let count = sparsemaxThreshold(row).count
+      var shares = repeating(0, row.count)
+      let order = row.indices.sorted { row[$0] > row[$1] || row[$0] == row[$1] && $0 < $1 }
+      for (place, index) in order.prefix(count).enumerated() {
+        shares[index] = Double(count - place) / Double(count)
+      }
+      return shares
+    }
+    return kept.with(sums.with(shares, *), -)
   }
 }
 
@@ -126,14 +137,21 @@ private func logSumExp(_ x: ArraySlice<Double>) -> [Double] {
   return repeating(largest + log(x.reduce(0) { $0 + exp($1 - largest) }), x.count)
 }
 
-/// With the elements sorted, the largest `k` of them stay above 0 for which `1 + k·zₖ > Σ z` over these.
-private func sparsemaxRow(_ x: ArraySlice<Double>) -> [Double] {
-  var (sum, threshold) = (0.0, 0.0)
-  for (index, z) in x.sorted(by: >).enumerated() {
+/// What ``WhiskerGraph/ActivationFunction/sparsemax`` subtracts from a row, and over how many of its largest elements that
+/// is computed.
+private func sparsemaxThreshold(_ x: [Double]) -> (value: Double, count: Int) {
+  var (sum, total, count) = (0.0, 0.0, 0)
+  for z in x.sorted(by: >) {
     sum += z
-    guard 1 + Double(index + 1) * z > sum else { break }
-    threshold = (sum - 1) / Double(index + 1)
+    guard 1 + Double(count + 1) * z > sum else { break }
+    total += sum
+    count += 1
   }
+  return ((total - 1) / Double(max(count, 1)), count)
+}
+
+private func sparsemaxRow(_ x: ArraySlice<Double>) -> [Double] {
+  let threshold = sparsemaxThreshold(Array(x)).value
   return x.map { max($0 - threshold, 0) }
 }
 

@@ -1,5 +1,7 @@
 import Foundation
+import WhiskerGraph
 import WhiskerLayers
+import WhiskerSystem
 import WhiskerTensors
 
 extension KerasArchitecture {
@@ -17,6 +19,7 @@ extension KerasArchitecture {
     ]
     var layers = [object("InputLayer", inputLayer, form, nodes: isSequential ? nil : (inputName, []))]
     for node in nodes {
+      try KerasArchitecture.checkNames(of: node)
       var calls: [JSONValue] = []
       if !isSequential { calls = [call(node, shapes)] }
       layers.append(
@@ -57,6 +60,17 @@ extension KerasArchitecture {
       object["inbound_nodes"] = .array(nodes.calls)
     }
     return .object(object)
+  }
+
+  /// Refuses a function that Keras has no name for.
+  private static func checkNames(of node: Node) throws {
+    let settings = try JSONValue(JSONEncoder().encode(node.layer)).object ?? [:]
+    let unnamed = ActivationFunction.approximateGELU.rawValue
+    guard settings["activation"]?.string == unnamed else { return }
+    throw WhiskerError(
+      .unsupported, "layer '\(node.name)': activation",
+      expected: "a function that Keras has a name for, such as gelu",
+      got: unnamed)
   }
 
   /// What a layer is called with: one tensor, or a list of several.

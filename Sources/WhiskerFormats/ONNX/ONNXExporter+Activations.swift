@@ -65,7 +65,8 @@ extension ONNXExporter {
     emit("Mul", [step("Mul", [x, share], towards: y, "product"), scalar(0.5)], as: y, layout)
   }
 
-  /// `max(x − τ, 0)` with `τ = (Σz − 1) / k` over the k largest elements z for which `1 + k · z` is above the sum so far.
+  /// `max(x − τ, 0)` with `τ = (ΣS − 1) / k` over the running sums S of the k largest elements z for which `1 + j · z` is
+  /// above theirs.
   private mutating func sparsemax(_ x: String, _ y: Value) {
     let shape = shape(of: y)
     let count = shape[shape.rank - 1]
@@ -77,7 +78,7 @@ extension ONNXExporter {
     let isKept = step("Greater", [bounds, sums], towards: y)
     // 1 is FLOAT.
     let kept = step("Cast", [isKept], [.int("to", 1)], towards: y)
-    let sum = step("ReduceSum", [step("Mul", [sorted, kept], towards: y, "kept"), last], towards: y, "sum")
+    let sum = step("ReduceSum", [step("Mul", [sums, kept], towards: y, "kept"), last], towards: y, "sum")
     let size = step("ReduceSum", [kept, last], towards: y, "size")
     let threshold = step("Div", [step("Sub", [sum, scalar(1)], towards: y, "excess"), size], towards: y)
     emit("Relu", [step("Sub", [x, threshold], towards: y)], as: y)

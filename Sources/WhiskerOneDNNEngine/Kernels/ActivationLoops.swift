@@ -56,31 +56,49 @@ extension ActivationFunction {
       let logarithm = largest + log(sum)
       for index in 0..<count { y[index] = Float(Double(x[index]) - logarithm) }
     case .sparsemax:
-      // The largest k elements stay above 0 for which 1 + k·zₖ > Σ z over these.
-      var (sum, threshold) = (0.0, 0.0)
-      for (index, z) in (0..<count).map({ Double(x[$0]) }).sorted(by: >).enumerated() {
-        sum += z
-        guard 1 + Double(index + 1) * z > sum else { break }
-        threshold = (sum - 1) / Double(index + 1)
-      }
+      let threshold = Self.sparsemaxThreshold(x, count).value
       for index in 0..<count { y[index] = Float(max(Double(x[index]) - threshold, 0)) }
     default: preconditionFailure("\(self) is oneDNN's, or no function of a row")
     }
   }
 
-  /// The gradient before the function of one row, from its result.
+  /// What sparsemax subtracts from a row, and the places of the elements that it is computed from, the largest first.
+  private static func sparsemaxThreshold(
+    _ x: UnsafeMutablePointer<Float>, _ count: Int
+  ) -> (value: Double, places: ArraySlice<Int>) {
+    let order = (0..<count).sorted { x[$0] > x[$1] || x[$0] == x[$1] && $0 < $1 }
+    var (sum, total, size) = (0.0, 0.0, 0)
+    for place in order {
+      sum += Double(x[place])
+      guard 1 + Double(size + 1) * Double(x[place]) > sum else { break }
+      total += sum
+      size += 1
+    }
+    return ((total - 1) / Double(max(size, 1)), order.prefix(size))
+  }
+
+  /// The gradient before the function of one row, from its result or its operand.
   func applyGradientToRow(
-    _ y: UnsafeMutablePointer<Float>, _ g: UnsafeMutablePointer<Float>,
+    _ known: UnsafeMutablePointer<Float>, _ g: UnsafeMutablePointer<Float>,
     to result: UnsafeMutablePointer<Float>, _ count: Int
   ) {
     switch self {
     case .logSoftmax:
       let sum = (0..<count).reduce(0.0) { $0 + Double(g[$1]) }
-      for index in 0..<count { result[index] = Float(Double(g[index]) - exp(Double(y[index])) * sum) }
+      for index in 0..<count { result[index] = Float(Double(g[index]) - exp(Double(known[index])) * sum) }
     case .sparsemax:
-      let support = (0..<count).filter { y[$0] > 0 }
-      let mean = support.reduce(0.0) { $0 + Double(g[$1]) } / Double(max(support.count, 1))
-      for index in 0..<count { result[index] = y[index] > 0 ? Float(Double(g[index]) - mean) : 0 }
+      let (threshold, places) = Self.sparsemaxThreshold(known, count)
+      var sum = 0.0
+      for index in 0..<count {
+        let isKept = Double(known[index]) > threshold
+        result[index] = isKept ? g[index] : 0
+        if isKept { sum += Double(g[index]) }
+      }
+      // The largest element is part of every running sum, the next of all but one, ….
+      for (place, index) in places.enumerated() {
+        result[index] = Float(
+          Double(result[index]) - sum * Double(places.count - place) / Double(places.count))
+      }
     default: preconditionFailure("\(self) is oneDNN's, or no function of a row")
     }
   }
