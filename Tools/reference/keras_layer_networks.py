@@ -64,8 +64,7 @@ def layers():
         L.LayerNormalization(scale=False)(y),
         application_layer("LayerScale", {"init_values": 0.1, "projection_dim": 8})(y),
         L.Rescaling([0.5, 2.0, 1.0], [-0.25, 0.0, 1.0])(x), L.Rescaling(0.5, [-0.25, 0.0, 1.0])(x),
-        *(L.Normalization(axis=axis)(x) for axis in (-1, None, (1, 2, 3))),
-        L.Normalization(**known)(x), L.Normalization(invert=True, **known)(x),
+        L.Normalization()(x), L.Normalization(**known)(x), L.Normalization(invert=True, **known)(x),
         *resized(y),
         L.MaxPooling2D(3, strides=2, padding="same")(y), L.AveragePooling2D((2, 3))(y), L.GlobalMaxPooling2D()(y),
         L.Dense(5, activation="tanh")(L.Flatten()(L.Reshape((-1, 2))(L.MaxPooling2D(4)(y)))),
@@ -95,7 +94,9 @@ def idle():
     for name, config in settings.items():
         layer = application_layer(name, config) if name in APPLICATIONS else getattr(L, name)(**config)
         y = layer(y)
-    return joined(x, [L.Conv2D(16, 3, activation="relu")(y)])
+    # Keras can't read these from its own .h5 files.
+    normalized = [L.Normalization(axis=axis)(x) for axis in (None, (1, 2, 3))]
+    return joined(x, [L.Conv2D(16, 3, activation="relu")(y), *normalized])
 
 
 NETWORKS = {"activations": activations, "layers": layers, "idle": idle}

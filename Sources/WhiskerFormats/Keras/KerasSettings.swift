@@ -56,7 +56,8 @@ package struct KerasSettings {
   private mutating func take(_ key: String, _ value: JSONValue) {
     switch key {
     case "trainable": isTrainable = value.boolean ?? true
-    case "axis" where own.contains(key): settings[key] = value.array == nil ? [value] : value
+    case "axis" where className == Normalization.className:
+      settings[key] = value.array == nil ? [value] : value
     case "axis": takeAxis(value)
     case "dtype": if KerasSettings.typeName(value) != "float32" { keepUnusual(key, value) }
     case _ where KerasSettings.ignored.contains(key): break
