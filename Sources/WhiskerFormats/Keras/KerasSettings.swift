@@ -31,7 +31,7 @@ package struct KerasSettings {
   /// Reads the layer.
   ///
   /// - Throws: an error whose message names the setting and its value.
-  func layer(_ type: any Layer.Type) throws -> any Layer {
+  package func layer(_ type: any Layer.Type) throws -> any Layer {
     do {
       return try decode(type, settings)
     } catch {
@@ -99,7 +99,7 @@ package struct KerasSettings {
   /// Settings without a meaning for the result, whatever their value.
   private static let ignored: Set = [
     "seed", "batch_input_shape", "batch_shape", "input_dtype", "renorm_momentum", "renorm_clipping", "fused",
-    "name_scope",
+    "name_scope", "rng_type",
     "lora_alpha", "autocast", "shared_object_id", "input_shape", "build_input_shape",
     // Biases, scales and statistics have no choice of first values in Whisker.
     "bias_initializer", "beta_initializer", "gamma_initializer", "moving_mean_initializer",
