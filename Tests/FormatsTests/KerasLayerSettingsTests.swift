@@ -134,7 +134,7 @@ import WhiskerSystem
   ) throws {
     let type = try #require(AnyLayer.type(named: className))
     let settings = KerasSettings(config, className: className, of: type)
-    let error = #expect(throws: (any Error).self) { try settings.layer(type) }
-    #expect("\(try #require(error))".contains(hint), "\(try #require(error))")
+    let error = try #require(throws: (any Error).self) { try settings.layer(type) }
+    #expect("\(error)".contains(hint), "\(error)")
   }
 }

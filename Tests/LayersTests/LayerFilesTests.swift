@@ -42,6 +42,27 @@ import _TestSupport
     }
   }
 
+  /// Keras's classes ask for some settings that have defaults.
+  @Test func `Keras's files have the settings with default values too`() throws {
+    func keys(_ layer: any Layer) throws -> Set<String> {
+      let json = try JSONEncoder().encode(WholeLayer(layer))
+      return Set(try #require(JSONSerialization.jsonObject(with: json) as? [String: Any]).keys)
+    }
+    #expect(try keys(AveragePooling2D()) == ["pool_size", "padding"])
+    #expect(try keys(Rescaling(2)) == ["scale", "offset"])
+    for example in LayerCase.all {
+      var plain = type(of: example.layer).standard
+      plain.name = "plain"
+      // What has no value isn't written; every other setting is.
+      let missing = type(of: plain).settingNames.subtracting(try keys(plain))
+      let values: Set = [
+        "activation", "strides", "max_value", "mean", "variance", "shared_axes", "noise_shape",
+        "kernel_regularizer", "depthwise_regularizer", "pointwise_regularizer", "alpha_regularizer",
+      ]
+      #expect(missing.isSubset(of: values), "\(example): \(missing)")
+    }
+  }
+
   @Test func `A function without a name in Keras is refused in its files, and kept in ours`() async throws {
     let layer = Dense(3, activation: .approximateGELU, name: "curved")
     let model = try await stored(LayerCase(layer, [4], gives: [3], parameters: 15))

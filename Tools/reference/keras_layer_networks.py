@@ -67,6 +67,8 @@ def layers():
         L.Normalization()(x), L.Normalization(**known)(x), L.Normalization(invert=True, **known)(x),
         *resized(y),
         L.MaxPooling2D(3, strides=2, padding="same")(y), L.AveragePooling2D((2, 3))(y), L.GlobalMaxPooling2D()(y),
+        # With every setting at its default, of which Keras asks for some all the same.
+        L.MaxPooling2D()(y), L.AveragePooling2D(2)(y), L.Rescaling(0.5)(x), L.ZeroPadding2D()(y), L.UpSampling2D()(y),
         L.Dense(5, activation="tanh")(L.Flatten()(L.Reshape((-1, 2))(L.MaxPooling2D(4)(y)))),
         application_layer("CustomScaleLayer", {"scale": 0.17})([y, L.Activation("tanh")(y)]),
     ]

@@ -90,7 +90,7 @@ extension KerasArchitecture {
 
   /// A layer's settings with what Keras's would take from the user's own configuration if it weren't said.
   private func settings(of layer: any Layer, _ form: Form) throws -> [String: JSONValue] {
-    var settings = try JSONValue(JSONEncoder().encode(layer)).object ?? [:]
+    var settings = try JSONValue(JSONEncoder().encode(WholeLayer(layer))).object ?? [:]
     // Keras's SpatialDropout2D is the one layer that refuses it.
     if !(layer is SpatialDropout2D) { settings["trainable"] = .boolean(layer.isTrainable) }
     settings["dtype"] = "float32"

@@ -12,7 +12,8 @@ public struct LayerSetting<Root> {
   public let isRequired: Bool
 
   let read: (inout Root, KeyedDecodingContainer<AnyKey>) throws -> Void
-  let write: (Root, Root, inout KeyedEncodingContainer<AnyKey>) throws -> Void
+  /// Writes the root's value, unless it is the second root's.
+  let write: (Root, Root?, inout KeyedEncodingContainer<AnyKey>) throws -> Void
   /// What is wrong with the value: `expected at least 1, got 0`; nil for nothing.
   let fault: (Root) -> WhiskerError?
 
@@ -72,13 +73,13 @@ public struct LayerSetting<Root> {
       },
       { root, standard, container in
         let value = get(root)
-        if isRequired || value != get(standard) { try container.encode(value, forKey: key) }
+        if isRequired || standard.map(get) != value { try container.encode(value, forKey: key) }
       }, isRequired: isRequired, fault: fault)
   }
 
   private init(
     _ name: String, _ read: @escaping (inout Root, KeyedDecodingContainer<AnyKey>) throws -> Void,
-    _ write: @escaping (Root, Root, inout KeyedEncodingContainer<AnyKey>) throws -> Void,
+    _ write: @escaping (Root, Root?, inout KeyedEncodingContainer<AnyKey>) throws -> Void,
     isRequired: Bool = false, fault: @escaping (Root) -> WhiskerError?
   ) {
     self.name = name
