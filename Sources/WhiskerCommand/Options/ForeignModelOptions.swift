@@ -19,16 +19,36 @@ struct ForeignModelOptions: ParsableArguments {
       "For another program's model: the names of the classes in the order of its outputs, as in cats,dogs.")
   var classNames: String?
 
+  @Flag(
+    help:
+      "For another program's model: its outputs are logits, and probabilities are their sigmoid or softmax.")
+  var logits = false
+
+  @Flag(
+    help:
+      "For another program's model: its outputs are probabilities, though the last layer has no activation.")
+  var probabilities = false
+
+  @OptionGroup var size: OpenSizeOptions
+
+  func validate() throws {
+    if logits && probabilities {
+      throw ValidationError("--logits and --probabilities: expected one of them, got both")
+    }
+  }
+
   /// Reads a model, and reports what had to be assumed about it.
   func model(_ path: String) throws -> SavedModel {
     let saved = try SavedModel(contentsOf: URL(fileURLWithPath: path), stating: statement())
     for remark in saved.remarks { Console.note("whisker: \(path.onOneLine): \(remark.onOneLine)") }
     guard !saved.assumptions.isEmpty else { return saved }
     let (height, width) = (saved.preparation.height, saved.preparation.width)
+    let isLogits = saved.assumptions.contains { if case .logits = $0 { true } else { false } }
+    let outputs = isLogits ? ", --probabilities" : ""
     let list = saved.assumptions.map { "\($0)".onOneLine }.joined(separator: "; ")
     Console.note(
       "whisker: \(path.onOneLine): made by another program, for photos of \(height) × \(width); assumed: \(list) (state "
-        + "otherwise with --rescale, --resize, --class-names)")
+        + "otherwise with --rescale, --resize, --class-names\(outputs))")
     return saved
   }
 
@@ -47,6 +67,9 @@ struct ForeignModelOptions: ParsableArguments {
       statement.classNames = classNames.split(separator: ",", omittingEmptySubsequences: false).map(
         String.init)
     }
+    if logits { statement.outputs = .logits }
+    if probabilities { statement.outputs = .probabilities }
+    statement.imageSize = try size.value()
     return statement
   }
 

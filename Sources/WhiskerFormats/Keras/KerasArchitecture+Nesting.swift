@@ -5,14 +5,17 @@ import WhiskerTensors
 extension KerasArchitecture {
   /// A part of a model as its description has it.
   enum Member {
-    case layer(Node)
+    ///
+    /// A layer is one node; one with another layer as its activation, and arithmetic, may be several, the last of which
+    /// gives the result. Those that have a name of their own read others of the same part by it.
+    case layers([Node], name: String)
     /// A model, already flattened, where it stands, and the name of its input.
     case model(KerasArchitecture, KerasReading.Entry, reads: String)
 
     /// The name by which other parts refer to it.
     var name: String {
       switch self {
-      case .layer(let node): node.name
+      case .layers(_, let name): name
       case .model(_, let entry, _): entry.name
       }
     }
@@ -20,7 +23,10 @@ extension KerasArchitecture {
     /// The names of its inputs.
     var inputs: [String] {
       switch self {
-      case .layer(let node): node.inputs
+      case .layers(let nodes, _):
+        nodes.enumerated().flatMap { index, node in
+          node.inputs.filter { input in !nodes[..<index].contains { $0.name == input } }
+        }
       case .model(_, _, let source): [source]
       }
     }
@@ -30,35 +36,55 @@ extension KerasArchitecture {
   ///
   /// A layer keeps its name if no other has it; else the name of its model comes before it.
   init(
-    name: String, isSequential: Bool, inputName: String, input: Shape, members: [Member], output: String
+    name: String, isSequential: Bool, inputName: String, input: [Int?]?, members: [Member], output: String
   ) {
     var taken: Set = [inputName]
-    for case .layer(let node) in members { taken.insert(node.name) }
+    for case .layers(_, let name) in members { taken.insert(name) }
     // What layers of models are called from here on, and which layer gives a model's result.
     var names: [[String: String]] = []
     var results: [String: String] = [:]
-    for case .model(let model, let entry, _) in members {
+    for member in members {
       var newNames: [String: String] = [:]
-      for node in model.nodes {
-        var name = node.name
-        while !taken.insert(name).inserted { name = "\(entry.name)_\(name)" }
-        newNames[node.name] = name
+      switch member {
+      case .layers(let parts, let own):
+        for part in parts {
+          var name = part.name.replacing(KerasReading.partMark, with: "_")
+          if part.name == own {
+            newNames[own] = own
+          } else {
+            while !taken.insert(name).inserted { name = "\(own)_\(name)" }
+            newNames[part.name] = name
+          }
+        }
+        if let last = parts.last, last.name != own { results[own] = newNames[last.name] }
+      case .model(let model, let entry, _):
+        for node in model.nodes {
+          var name = node.name
+          while !taken.insert(name).inserted { name = "\(entry.name)_\(name)" }
+          newNames[node.name] = name
+        }
+        results[entry.name] = newNames[model.output]
       }
       names.append(newNames)
-      results[entry.name] = newNames[model.output]
     }
-    var (nodes, isChain, models): ([Node], Bool, Int) = ([], isSequential, 0)
-    for member in members {
+    var (nodes, isChain): ([Node], Bool) = ([], isSequential)
+    for (member, names) in zip(members, names) {
       switch member {
-      case .layer(var node):
-        node.inputs = node.inputs.map { results[$0] ?? $0 }
-        nodes.append(node)
+      case .layers(let parts, _):
+        for (index, var node) in parts.enumerated() {
+          node.inputs = node.inputs.map { input in
+            // A part of the same, or what another gives.
+            parts[..<index].contains { $0.name == input } ? names[input] ?? input : results[input] ?? input
+          }
+          node.name = names[node.name] ?? node.name
+          node.layer.name = node.name
+          nodes.append(node)
+        }
       case .model(let model, let entry, let source):
         isChain = isChain && model.isSequential
         nodes += model.nodes.map { node in
-          node.moved(into: entry, names[models]) { $0 == model.inputName ? results[source] ?? source : nil }
+          node.moved(into: entry, names) { $0 == model.inputName ? results[source] ?? source : nil }
         }
-        models += 1
       }
     }
     self.init(

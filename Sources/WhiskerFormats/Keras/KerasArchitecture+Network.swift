@@ -1,37 +1,71 @@
 import WhiskerLayers
 import WhiskerSystem
+import WhiskerTensors
 
 extension KerasArchitecture {
   /// The layers with their shapes.
   ///
-  /// - Throws: ``WhiskerSystem/WhiskerError`` with `unsupported`, naming the layer that doesn't fit.
-  func network(file: String) throws(WhiskerError) -> Network {
+  /// - Parameter imageSize: rows and columns, where the model leaves them open.
+  /// - Throws: ``WhiskerSystem/WhiskerError``: `unsupported`, naming the layer that doesn't fit; `openInputSize` if no
+  ///   size is given and the model leaves it open.
+  func network(file: String, imageSize: Size2D?) throws(WhiskerError) -> Network {
     let network: Network
+    let input = try inputShape(file: file, imageSize: imageSize)
     do {
       if isSequential {
         network = try Network(input: input, layers: nodes.map(\.layer))
       } else {
-        network = try connected()
+        network = try connected(input)
       }
     } catch {
       throw error.with(.unsupported, at: "\(file): layer '\(error.place)'")
     }
-    // Keras counts axes with the batch's; only the last is worked along here.
+    let entries = Dictionary(network.layers.map { ($0.name, $0) }) { first, _ in first }
     for node in nodes {
-      guard let axis = node.axis, let entry = network.layers.first(where: { $0.name == node.name }) else {
-        continue
+      guard let entry = entries[node.name] else { continue }
+      let place = "\(file): layer '\(node.name)' (\(node.place))"
+      if !node.isFiled {
+        let shapes = entry.weights.map(\.shape)
+        guard shapes == entry.weights.compactMap({ node.constants[$0.name]?.shape }) else {
+          throw WhiskerError(
+            .unsupported, place, expected: "arithmetic or an activation without weights that fits its input",
+            got: "weights of the shapes \(shapes) for \(entry.inputs)")
+        }
       }
+      // Keras counts axes with the batch's; only the last is worked along here.
+      guard let axis = node.axis else { continue }
       let last = entry.inputs.first?.rank ?? 0
       guard axis == last else {
         throw WhiskerError(
-          .unsupported, "\(file): layer '\(node.name)' (\(node.place)): axis",
+          .unsupported, "\(place): axis",
           expected: "\(last), the last", got: "\(axis)")
       }
     }
     return network
   }
 
-  private func connected() throws(WhiskerError) -> Network {
+  /// The shape of one sample, with the sizes that the model leaves open.
+  private func inputShape(file: String, imageSize: Size2D?) throws(WhiskerError) -> Shape {
+    guard let input else {
+      throw WhiskerError(
+        .unsupported, file, expected: "the shape of the input",
+        got: "none: the model was saved before it was built")
+    }
+    let known = input.compactMap(\.self)
+    if known.count == input.count { return Shape(known) }
+    let text = "(\(input.map { $0.map(String.init) ?? "any" }.joined(separator: ", ")))"
+    guard input.count == 3, let channels = input[2] else {
+      throw WhiskerError(
+        .unsupported, file, expected: "an input (height, width, channels) with known channels", got: text)
+    }
+    guard let imageSize else {
+      throw WhiskerError(
+        .openInputSize, file, expected: "a size of the photos, which the model leaves open", got: text)
+    }
+    return [input[0] ?? imageSize.height, input[1] ?? imageSize.width, channels]
+  }
+
+  private func connected(_ input: Shape) throws(WhiskerError) -> Network {
     var sources: [String: Network.Source] = [inputName: .input]
     var connections: [Network.Connection] = []
     var waiting = nodes
@@ -65,7 +99,7 @@ extension KerasArchitecture {
     isSequential = network.isSequential
     self.name = name ?? (network.isSequential ? "sequential" : "functional")
     inputName = network.inputName
-    input = network.input
+    input = network.input.sizes
     output = network.name(of: network.outputSource)
     nodes = KerasArchitecture.orderOfKeras(network).map { index in
       let entry = network.layers[index]

@@ -12,7 +12,8 @@ extension KerasArchitecture {
   /// - Parameter shapes: the shape of each layer's result by its name, the input's included.
   func json(_ form: Form, shapes: [String: Shape]) throws -> [String: JSONValue] {
     let inputLayer: JSONValue = [
-      "batch_shape": .array([.null] + input.sizes.map { .integer($0) }), "dtype": "float32", "sparse": false,
+      "batch_shape": .array([.null] + (input ?? []).map { $0.map { .integer($0) } ?? .null }), "dtype": "float32",
+      "sparse": false,
       "ragged": false, "name": .string(inputName), "optional": false,
     ]
     var layers = [object("InputLayer", inputLayer, form, nodes: isSequential ? nil : (inputName, []))]

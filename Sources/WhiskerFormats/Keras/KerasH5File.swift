@@ -28,7 +28,11 @@ enum KerasH5File {
   // MARK: - Reading
 
   /// Reads the tree of a file.
-  static func model(_ root: HDF5Group, file: String) throws(WhiskerError) -> StoredModel {
+  ///
+  /// - Parameter imageSize: rows and columns of the photos, for a model that leaves them open.
+  static func model(
+    _ root: HDF5Group, file: String, imageSize: Size2D? = nil
+  ) throws(WhiskerError) -> StoredModel {
     guard let text = root.attributes[Name.architecture]?.string else {
       let isWeightsOnly = root.attributes[Name.layerNames] != nil || root.group("layers") != nil
       throw WhiskerError(
@@ -44,13 +48,12 @@ enum KerasH5File {
     }
     let model = try KerasModel(
       architecture: JSONValue(Array(text.utf8), place: Name.architecture, file: file),
-      training: json(Name.training),
-      file: file)
+      training: json(Name.training), file: file, imageSize: imageSize)
     guard let weights = root.group(Name.weights) else {
       throw WhiskerError(.missingTensor, file, expected: "a group \(Name.weights)", got: "none")
     }
-    var state = TrainingState(weights: [:])
-    var rest = model.architecture.nodes.filter { !model.weights(of: $0).isEmpty }[...]
+    var state = model.firstState
+    var rest = model.filedNodes[...]
     while let name = rest.first?.topLevelName {
       let nodes = rest.prefix { $0.topLevelName == name }
       rest = rest.dropFirst(nodes.count)

@@ -1,0 +1,28 @@
+import ArgumentParser
+import Whisker
+
+/// The size of photos for a model that leaves it open.
+struct OpenSizeOptions: ParsableArguments {
+  @Option(
+    parsing: .unconditional,
+    help: """
+      For another program's model that leaves the size of photos open: rows and columns, 1 to 4096, as in 224 or \
+      150x200.
+      """)
+  var imageSize: String?
+
+  /// The size, if one was given.
+  func value() throws -> Size2D? { try imageSize.map { try Self.size(of: $0) } }
+
+  /// One number for a square, or two.
+  static func size(of text: String) throws -> Size2D {
+    let parts = text.split(separator: "x", omittingEmptySubsequences: false).map { Int($0) }
+    let sides = parts.compactMap(\.self)
+    guard sides.count == parts.count, 1...2 ~= sides.count, sides.allSatisfy({ 1...4096 ~= $0 }) else {
+      throw WhiskerError(
+        .invalidSetting, "--image-size", expected: "1 to 4096, or rows and columns as in 150x200",
+        got: "\"\(text)\"")
+    }
+    return Size2D(height: sides[0], width: sides[sides.count - 1])
+  }
+}
