@@ -1,5 +1,5 @@
 public import Foundation
-public import WhiskerLayers
+import WhiskerLayers
 public import WhiskerSystem
 
 /// The formats of whole models.
@@ -45,11 +45,11 @@ extension StoredModel {
   ///
   /// - Parameters:
   ///   - url: The file.
-  ///   - imageSize: Rows and columns of the photos, for a model that leaves them open.
-  /// - Throws: ``WhiskerSystem/WhiskerError``: `openInputSize` if the model leaves the size open and none is given,
-  ///   `invalidSetting` if it is for another size; for what is no model file a code that says what it is, such as
+  ///   - choices: What the file leaves open.
+  /// - Throws: ``WhiskerSystem/WhiskerError``: `openInputSize` or `severalOutputs` if the model leaves that open and it isn't
+  ///   chosen, `invalidSetting` if it isn't for such; for what is no model file a code that says what it is, such as
   ///   `lfsPointer`.
-  public init(contentsOf url: URL, imageSize: Size2D? = nil) throws(WhiskerError) {
+  public init(contentsOf url: URL, choices: ModelChoices = .init()) throws(WhiskerError) {
     let format: ModelFormat
     switch FileKind(of: url) {
     case .model(let found): format = found
@@ -62,11 +62,16 @@ extension StoredModel {
     }
     switch format {
     case .safetensors: self = try ModelFile.model(contentsOf: url)
-    case .keras: self = try KerasArchive.model(contentsOf: url, imageSize: imageSize)
+    case .keras: self = try KerasArchive.model(contentsOf: url, choices: choices)
     case .hdf5:
-      self = try KerasH5File.model(HDF5File(contentsOf: url).root, file: url.path, imageSize: imageSize)
+      self = try KerasH5File.model(HDF5File(contentsOf: url).root, file: url.path, choices: choices)
     }
-    guard let imageSize, network.input.rank == 3 else { return }
+    if let output = choices.output, format == .safetensors {
+      throw WhiskerError(
+        .invalidSetting, "output layer", expected: "none for safetensors, which have one result",
+        got: "\"\(output)\"")
+    }
+    guard let imageSize = choices.imageSize, network.input.rank == 3 else { return }
     let size = Size2D(height: network.input[0], width: network.input[1])
     guard size == imageSize else {
       throw WhiskerError(

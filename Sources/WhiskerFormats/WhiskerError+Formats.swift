@@ -36,11 +36,14 @@ extension WhiskerError.Code {
   /// The model is for photos of any size, and none was stated.
   public static let openInputSize = Self("openInputSize", .wrongUsage)
 
+  /// The model gives several results, and none was chosen.
+  public static let severalOutputs = Self("severalOutputs", .wrongUsage)
+
   /// Whether an error keeps its code wherever a model file is read, for what it says to do.
   package var isAboutFile: Bool {
     [
       .lfsPointer, .webPage, .packedModel, .unpackedModel, .tensorFlowModel, .otherFormat, .weightsAlone,
-      .openInputSize,
+      .openInputSize, .severalOutputs,
     ].contains(self)
   }
 }

@@ -15,20 +15,24 @@ import _TestSupport
   /// One file and what Keras predicts with it.
   struct FileCase: Decodable, Sendable, CustomTestStringConvertible {
     let file: String
+    /// The result that is asked for, of several.
+    let output: String?
     let predictions: [[Float]]
 
     var testDescription: String { file }
     var url: URL { KerasFixtures.url("keras-everyday/\(file)") }
     /// Half precision rounds each layer's result to 11 bits.
     var tolerance: Float { file.contains("float16") ? 4e-3 : 2e-5 }
-    var imageSize: Size2D? { file.contains("open_size") ? 12 : nil }
+    var choices: ModelChoices {
+      ModelChoices(imageSize: file.contains("open_size") ? 12 : nil, output: output)
+    }
   }
 
   static let all: [FileCase] =
     (try? KerasFixtures.everyday()) ?? []
 
   @Test func `There are files of three Kerases`() {
-    #expect(Self.all.count == 52)
+    #expect(Self.all.count == 74)
     #expect(Set(Self.all.map { $0.file.prefix(4) }) == ["2.13", "2.15", "3.15"])
   }
 
@@ -36,7 +40,7 @@ import _TestSupport
   func `A file predicts what Keras predicts, and so does what Whisker writes of it`(_ file: FileCase)
     async throws
   {
-    let stored = try StoredModel(contentsOf: file.url, imageSize: file.imageSize)
+    let stored = try StoredModel(contentsOf: file.url, choices: file.choices)
     try await expectPredictions(of: stored, file)
     try await withTemporaryFolder { folder in
       for ending in ["keras", "h5", "safetensors"] {
@@ -151,13 +155,15 @@ import _TestSupport
     let open = KerasFixtures.url("keras-everyday/3.15-open_size.keras")
     let error = #expect(throws: WhiskerError.self) { try SavedModel(contentsOf: open) }
     #expect(error?.code == .openInputSize)
-    let statement = ModelStatement(imageSize: Size2D(height: 20, width: 30))
+    let statement = ModelStatement(choices: ModelChoices(imageSize: Size2D(height: 20, width: 30)))
     let saved = try SavedModel(contentsOf: open, stating: statement)
     #expect(saved.preparation.height == 20 && saved.preparation.width == 30)
     let fixed = KerasFixtures.url("keras-everyday/3.15-gaps.keras")
     let change = #expect(throws: WhiskerError.self) { try SavedModel(contentsOf: fixed, stating: statement) }
     #expect(change?.code == .invalidSetting && change?.place == "image size")
-    #expect(try SavedModel(contentsOf: fixed, stating: ModelStatement(imageSize: 12)).assumptions.count > 1)
+    #expect(
+      try SavedModel(contentsOf: fixed, stating: ModelStatement(choices: ModelChoices(imageSize: 12)))
+        .assumptions.count > 1)
   }
 
   @Test func `What only training needs is left out with a remark`() throws {
@@ -192,11 +198,50 @@ import _TestSupport
     }
   }
 
+  @Test func `One of several results must be asked for, by a name that there is`() throws {
+    for (file, names) in [
+      ("2.15-two_outputs.h5", "sick, breed"), ("2.15-named_outputs.keras", "breed, sick"),
+      ("3.15-named_outputs.keras", "breed, sick"), ("3.15-two_outputs.keras", "sick, breed"),
+    ] {
+      let url = KerasFixtures.url("keras-everyday/\(file)")
+      let several = #expect(throws: WhiskerError.self) { try SavedModel(contentsOf: url) }
+      #expect(several?.code == .severalOutputs && several?.got == "2: \(names)", "\(file): \(several as Any)")
+      let unknown = #expect(throws: WhiskerError.self) {
+        try SavedModel(contentsOf: url, stating: ModelStatement(choices: ModelChoices(output: "age")))
+      }
+      #expect(unknown?.code == .invalidSetting && unknown?.place == "output layer", "\(file)")
+      let sick = try SavedModel(
+        contentsOf: url, stating: ModelStatement(choices: ModelChoices(output: "sick")))
+      #expect(sick.loss.kind == .binary && sick.classNames == ["0", "1"])
+    }
+  }
+
+  @Test func `A layer that is called twice has its weights once, here and in files`() async throws {
+    for (file, count) in [("3.15-shared.keras", 4), ("2.15-shared_within.h5", 3), ("2.13-shared.keras", 4)] {
+      let stored = try StoredModel(contentsOf: KerasFixtures.url("keras-everyday/\(file)"))
+      func weighty(_ model: StoredModel) -> Int {
+        Set(model.state.weights.keys.compactMap { $0.hasSuffix("/kernel") ? $0 : nil }).count
+      }
+      #expect(weighty(stored) == count, "\(file)")
+      #expect(stored.network.layers.contains { $0.owner != nil })
+      try await withTemporaryFolder { folder in
+        for ending in ["keras", "h5", "safetensors"] {
+          let url = folder.appendingPathComponent("again.\(ending)")
+          try stored.write(to: url)
+          #expect(weighty(try StoredModel(contentsOf: url)) == count, "\(file) as \(ending)")
+        }
+      }
+    }
+  }
+
   // MARK: - Damage
 
   @Test(arguments: [
     ["3.15-arithmetic.keras", "2.13-nested_twice.keras", "2.15-layer_activations.keras"],
-    ["3.15-open_size.keras", "3.15-float16.keras", "2.15-sliced_channels.keras", "2.15-mixed_float16.keras"],
+    [
+      "3.15-open_size.keras", "3.15-float16.keras", "2.15-sliced_channels.keras", "2.15-mixed_float16.keras",
+      "3.15-shared.keras", "2.15-named_outputs.keras",
+    ],
   ])
   func `Damaged keras files are refused or read, within limits`(names: [String]) async throws {
     try await survive(names, as: "damaged.keras")
@@ -214,6 +259,7 @@ import _TestSupport
   @Test(arguments: [
     ["2.15-arithmetic.h5", "2.15-functions.h5", "2.15-reversed_channels.h5"],
     ["2.15-nested_twice.h5", "3.15-layer_activations.h5", "3.15-arithmetic.h5"],
+    ["2.15-shared_within.h5", "3.15-shared.h5", "2.15-nested_outputs.h5", "2.15-named_outputs.h5"],
   ])
   func `Damaged descriptions are refused or read, within limits`(names: [String]) async throws {
     let roots = try names.map { try HDF5File(contentsOf: KerasFixtures.url("keras-everyday/\($0)")).root }
@@ -230,7 +276,7 @@ import _TestSupport
         root.attributes["model_config"] = HDF5Value(
           String(decoding: try Data(contentsOf: text), as: UTF8.self))
         try HDF5File.write(root, to: url)
-        _ = try StoredModel(contentsOf: url, imageSize: 12)
+        _ = try StoredModel(contentsOf: url, choices: ModelChoices(imageSize: 12))
       }
     }
     #expect(tally.refused > 300)
@@ -268,7 +314,7 @@ import _TestSupport
     }
     let files = DamagedFiles(originals, seed: 32)
     let tally = try await files.survive(as: name, refusal: WhiskerError.self) { url in
-      _ = try StoredModel(contentsOf: url, imageSize: 12)
+      _ = try StoredModel(contentsOf: url, choices: ModelChoices(imageSize: 12))
     }
     #expect(tally.refused > 50)
   }

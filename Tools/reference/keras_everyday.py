@@ -1,6 +1,6 @@
 """Makes models as people write them, saved by whichever Keras this runs with, and what they predict.
 
-    python keras_everyday.py            in three environments, one after another: requirements.txt's (Keras 3.15),
+    python keras_everyday.py [MODEL …]  in three environments, one after another: requirements.txt's (Keras 3.15),
                                         and two with tensorflow-cpu==2.15.1 and tensorflow-cpu==2.13.1 alone
 
 Each run replaces its own files in Fixtures/keras-everyday and its own cases in keras-everyday.json. Weights are random
@@ -190,42 +190,106 @@ def normalized():
                              L.DepthwiseConv2D(3), L.GlobalMaxPooling2D(), L.Dense(2, activation="sigmoid")])
 
 
+def shared():
+    """A convolution, an activation and a model, each called twice, and a convolution that only the second reads."""
+    x = photo()
+    relu, convolution = L.ReLU(max_value=0.7), L.Conv2D(3, 3, padding="same", activation="tanh")
+    a = relu(convolution(L.Rescaling(1 / 255)(x)))
+    b = relu(convolution(L.Conv2D(3, 1)(a)))
+    z = photo()
+    block = keras.Model(z, L.BatchNormalization()(L.Conv2D(3, 1)(z)), name="block")
+    return keras.Model(x, tail(L.Multiply()([block(L.Add()([a, b])), block(a)])))
+
+
+def shared_within():
+    """A layer that is called twice in a model that is called twice."""
+    x, z = photo(), photo()
+    convolution = L.Conv2D(3, 1, activation="tanh")
+    block = keras.Model(z, L.Add()([convolution(convolution(z)), L.Conv2D(3, 1)(z)]), name="block")
+    y = L.Rescaling(1 / 255)(x)
+    return keras.Model(x, tail(L.Add()([block(y), block(L.ReLU()(y))])))
+
+
+def outputs(names):
+    """The trunk, and what only the first of two results needs, filed before what the second needs."""
+    x = photo()
+    y = L.Conv2D(4, 3, activation="relu")(L.Rescaling(1 / 255)(x))
+    z = L.Conv2D(2, 3, activation="relu")(y)
+    first = L.Dense(1, activation="sigmoid", name=names[0])(L.GlobalMaxPooling2D()(z))
+    second = L.Dense(3, activation="softmax", name=names[1])(L.GlobalAveragePooling2D()(L.Conv2D(3, 3)(y)))
+    return x, first, second
+
+
+def two_outputs():
+    x, first, second = outputs(["sick", "breed"])
+    return keras.Model(x, [first, second])
+
+
+def named_outputs():
+    x, first, second = outputs(["a", "b"])
+    return keras.Model(x, {"sick": first, "breed": second})
+
+
+def nested_outputs():
+    """A model with two results, both of which are read."""
+    z = photo()
+    base = keras.Model(z, [L.Conv2D(3, 3)(z), L.Conv2D(3, 3, activation="relu")(z)], name="base")
+    x = photo()
+    a, b = base(L.Rescaling(1 / 255)(x))
+    return keras.Model(x, tail(L.Concatenate()([b, a])))
+
+
+two_outputs.output = named_outputs.output = "breed"
+
 ALL = [gaps, nested_sequential, nested_twice, functional_in_sequential, arithmetic, reversed_channels, functions,
        layer_activations, training_only, open_size, bytes_input, logits, two_logits, with_policy("mixed_float16"),
-       with_policy("float16"), normalized]
+       with_policy("float16"), normalized, shared, shared_within, two_outputs, named_outputs, nested_outputs]
 FILES = {
-    "3.15": {"keras": ALL, "h5": [nested_twice, arithmetic, layer_activations, logits]},
+    "3.15": {"keras": ALL, "h5": [nested_twice, arithmetic, layer_activations, logits, shared, shared_within, two_outputs, nested_outputs]},
     "2.15": {"keras": [sliced_channels if make is reversed_channels else make for make in ALL], "h5": [gaps, nested_sequential, nested_twice, functional_in_sequential, arithmetic,
                                   reversed_channels, functions, training_only, open_size, logits,
-                                  with_policy("mixed_float16"), slashes]},
-    "2.13": {"keras": [gaps, nested_sequential, nested_twice, arithmetic], "h5": []},
+                                  with_policy("mixed_float16"), slashes, shared, shared_within, two_outputs,
+                                  named_outputs, nested_outputs]},
+    "2.13": {"keras": [gaps, nested_sequential, nested_twice, arithmetic, shared, two_outputs], "h5": [shared]},
 }
+FILES.setdefault(RELEASE, {"keras": ALL, "h5": ALL})
 
 
-def predictions(model):
+def predictions(model, output=None):
     images = formula.integers("keras-everyday/images", 4 * SIDE * SIDE * 3, 256).reshape(4, SIDE, SIDE, 3)
-    return np.asarray(model(images.astype(model.inputs[0].dtype if IS_KERAS_3 else model.inputs[0].dtype.name),
-                            training=False), dtype=np.float32)
+    results = model(images.astype(model.inputs[0].dtype if IS_KERAS_3 else model.inputs[0].dtype.name), training=False)
+    if output:
+        results = results[output] if isinstance(results, dict) else results[-1]
+    return np.asarray(results, dtype=np.float32)
 
 
 def main():
     FOLDER.mkdir(exist_ok=True)
     index = FIXTURES / "keras-everyday.json"
     cases = json.loads(index.read_text())["cases"] if index.exists() else []
-    cases = [case for case in cases if not case["file"].startswith(f"{RELEASE}-")]
+    chosen = sys.argv[1:]
+
+    def is_chosen(file):
+        return file.startswith(f"{RELEASE}-") and (not chosen or file.split("-")[1].split(".")[0] in chosen)
+
+    cases = [case for case in cases if not is_chosen(case["file"])]
     for ending, models in FILES[RELEASE].items():
         for make in models:
+            name = f"{RELEASE}-{make.__name__}.{ending}"
+            if not is_chosen(name):
+                continue
             keras.backend.clear_session()
             keras.utils.set_random_seed(7)
             model = make()
-            name = f"{RELEASE}-{make.__name__}.{ending}"
             # Moving statistics and biases that would be missed.
             if make.__name__ != "mixed_float16":
                 model.set_weights([w + 0.4 * np.asarray(formula.uniform(f"{name}/{i}", w.shape)).astype(w.dtype)
                                    for i, w in enumerate(model.get_weights())])
             (FOLDER / name).unlink(missing_ok=True)
             model.save(FOLDER / name)
-            cases.append({"file": name, "predictions": [[float(f"{p:.7g}") for p in row] for row in predictions(model)]})
+            output = getattr(make, "output", None)
+            rows = [[float(f"{p:.7g}") for p in row] for row in predictions(model, output)]
+            cases.append({"file": name, **({"output": output} if output else {}), "predictions": rows})
     cases.sort(key=lambda case: case["file"])
     lines = ",\n".join(json.dumps(case) for case in cases)
     index.write_text('{"cases": [\n' + lines + "\n]}\n")

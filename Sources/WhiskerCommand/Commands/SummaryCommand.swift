@@ -27,6 +27,11 @@ struct SummaryCommand: AsyncParsableCommand {
       """)
   var imageSize: String?
 
+  @Option(
+    parsing: .unconditional,
+    help: "Of a model file that gives several results: the name of the one to read.")
+  var outputLayer: String?
+
   @Flag(help: "Print the graph that training runs instead of the table, one line a value.")
   var graph = false
 
@@ -37,6 +42,9 @@ struct SummaryCommand: AsyncParsableCommand {
     if (model == nil) == (recipe == nil) {
       throw ValidationError(
         "expected either a model file or --recipe, got \(model == nil ? "neither" : "both")")
+    }
+    if recipe != nil && outputLayer != nil {
+      throw ValidationError("--output-layer: expected a model file with it, got --recipe")
     }
     if model != nil && classes != nil {
       throw ValidationError("--classes: expected --recipe with it, got a model file")
@@ -70,9 +78,11 @@ struct SummaryCommand: AsyncParsableCommand {
   }
 
   private func subject() throws -> Subject {
-    let imageSize = try imageSize.map { try OpenSizeOptions.size(of: $0) }
+    let imageSize = try imageSize.map { try ModelChoiceOptions.size(of: $0) }
     if let model {
-      let saved = try SavedModel.summarized(contentsOf: URL(fileURLWithPath: model), imageSize: imageSize)
+      let saved = try SavedModel.summarized(
+        contentsOf: URL(fileURLWithPath: model),
+        choices: ModelChoices(imageSize: imageSize, output: outputLayer))
       return Subject(model: saved.model, loss: saved.loss, optimizer: saved.optimizer ?? .rmsprop())
     }
     var recipe = try Recipe(named: recipe ?? "")

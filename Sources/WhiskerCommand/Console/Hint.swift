@@ -36,6 +36,7 @@ struct Hint: CustomStringConvertible {
     case .otherFormat, .weightsAlone:
       description = "save the whole model as .keras, .h5 or .safetensors where it was made"
     case .openInputSize: description = "state it with --image-size"
+    case .severalOutputs: description = "choose it with --output-layer"
     case .notProbabilities: description = "if they are logits, say so with --logits"
     default: return nil
     }
@@ -50,8 +51,9 @@ extension WhiskerError {
     "image size": "--image-size", "sizes": "--sizes", "per-class": "--per-class", "threads": "--threads",
     "steps per epoch": "--steps-per-epoch", "validation steps": "--validation-steps",
     "checkpoint steps": "--checkpoint-steps", "class names": "--class-names",
-    "rescale, resize, class names, outputs or image size":
-      "--rescale, --resize, --class-names, --logits, --probabilities or --image-size",
+    "output layer": "--output-layer",
+    "rescale, resize, class names, outputs, output layer or image size":
+      "--rescale, --resize, --class-names, --logits, --probabilities, --output-layer or --image-size",
   ]
 
   /// The same error about the option that the user gave, where it is about that option's setting.

@@ -29,7 +29,7 @@ struct ForeignModelOptions: ParsableArguments {
       "For another program's model: its outputs are probabilities, though the last layer has no activation.")
   var probabilities = false
 
-  @OptionGroup var size: OpenSizeOptions
+  @OptionGroup var open: ModelChoiceOptions
 
   func validate() throws {
     if logits && probabilities {
@@ -69,7 +69,7 @@ struct ForeignModelOptions: ParsableArguments {
     }
     if logits { statement.outputs = .logits }
     if probabilities { statement.outputs = .probabilities }
-    statement.imageSize = try size.value()
+    statement.choices = try open.choices()
     return statement
   }
 

@@ -12,11 +12,20 @@ extension KerasArchitecture {
     /// A model, already flattened, where it stands, and the name of its input.
     case model(KerasArchitecture, KerasReading.Entry, reads: String)
 
-    /// The name by which other parts refer to it.
+    /// The name by which other parts refer to it, or to the first of its results.
     var name: String {
       switch self {
       case .layers(_, let name): name
       case .model(_, let entry, _): entry.name
+      }
+    }
+
+    /// The names by which other parts refer to its results.
+    var results: [String] {
+      switch self {
+      case .layers(_, let name): [name]
+      case .model(let model, let entry, _):
+        model.outputs.indices.map { KerasReading.name(entry.name, call: 0, result: $0) }
       }
     }
 
@@ -36,34 +45,41 @@ extension KerasArchitecture {
   ///
   /// A layer keeps its name if no other has it; else the name of its model comes before it.
   init(
-    name: String, isSequential: Bool, inputName: String, input: [Int?]?, members: [Member], output: String
+    name: String, isSequential: Bool, inputName: String, input: [Int?]?, members: [Member], outputs: [Output]
   ) {
+    func plain(_ name: String) -> String { name.replacing(KerasReading.partMark, with: "_") }
     var taken: Set = [inputName]
-    for case .layers(_, let name) in members { taken.insert(name) }
+    for case .layers(_, let name) in members where plain(name) == name { taken.insert(name) }
     // What layers of models are called from here on, and which layer gives a model's result.
     var names: [[String: String]] = []
     var results: [String: String] = [:]
+    // What layers whose weights others use are called, by the model that they are of and their names in it.
+    var owners: [String: [String: String]] = [:]
     for member in members {
       var newNames: [String: String] = [:]
       switch member {
       case .layers(let parts, let own):
         for part in parts {
-          var name = part.name.replacing(KerasReading.partMark, with: "_")
-          if part.name == own {
+          var name = plain(part.name)
+          if part.name == own, name == own {
             newNames[own] = own
           } else {
-            while !taken.insert(name).inserted { name = "\(own)_\(name)" }
+            while !taken.insert(name).inserted { name = "\(plain(own))_\(name)" }
             newNames[part.name] = name
           }
+          if part.owner == nil { owners["", default: [:]][part.name] = newNames[part.name] }
         }
-        if let last = parts.last, last.name != own { results[own] = newNames[last.name] }
+        if let last = parts.last, newNames[last.name] != own { results[own] = newNames[last.name] }
       case .model(let model, let entry, _):
         for node in model.nodes {
           var name = node.name
-          while !taken.insert(name).inserted { name = "\(entry.name)_\(name)" }
+          while !taken.insert(name).inserted { name = "\(plain(entry.name))_\(name)" }
           newNames[node.name] = name
         }
-        results[entry.name] = newNames[model.output]
+        for (index, output) in model.outputs.enumerated() {
+          results[KerasReading.name(entry.name, call: 0, result: index)] = newNames[output.layer]
+        }
+        if entry.firstCall == nil { owners[entry.name] = newNames }
       }
       names.append(newNames)
     }
@@ -78,18 +94,38 @@ extension KerasArchitecture {
           }
           node.name = names[node.name] ?? node.name
           node.layer.name = node.name
+          node.owner = node.owner.flatMap { owners[""]?[$0] }
           nodes.append(node)
         }
       case .model(let model, let entry, let source):
         isChain = isChain && model.isSequential
         nodes += model.nodes.map { node in
-          node.moved(into: entry, names) { $0 == model.inputName ? results[source] ?? source : nil }
+          var moved = node.moved(into: entry, names) {
+            $0 == model.inputName ? results[source] ?? source : nil
+          }
+          if let first = entry.firstCall, node.isFiled || node.owner != nil {
+            moved.owner = owners[first]?[node.owner ?? node.name]
+            moved.isFiled = false
+          }
+          return moved
         }
       }
     }
     self.init(
       name: name, isSequential: isChain, inputName: inputName, input: input, nodes: nodes,
-      output: results[output] ?? output)
+      outputs: outputs.map { Output(layer: results[$0.layer] ?? $0.layer, name: $0.name ?? plain($0.layer)) })
+  }
+}
+
+extension KerasArchitecture.Member {
+  /// The same part with the weights of its first call.
+  func sharing(_ first: Self) -> Self {
+    guard case .layers(var nodes, let name) = self, case .layers(let owners, _) = first else { return self }
+    for (index, owner) in zip(nodes.indices, owners) where nodes[index].isFiled {
+      nodes[index].owner = owner.name
+      nodes[index].isFiled = false
+    }
+    return .layers(nodes, name: name)
   }
 }
 
@@ -107,7 +143,8 @@ extension KerasArchitecture.Node {
     node.inputs = inputs.map { outside($0) ?? names[$0] ?? $0 }
     node.layer.isTrainable = layer.isTrainable && entry.config["trainable"]?.boolean ?? true
     node.place = "\(entry.place).config.\(place)"
-    node.owners = [.init(name: entry.name, className: entry.className)] + owners
+    node.owner = owner.flatMap { names[$0] }
+    node.owners = [.init(name: entry.firstCall ?? entry.name, className: entry.className)] + owners
     return node
   }
 }

@@ -67,16 +67,16 @@ extension KerasArchitecture {
 
   private func connected(_ input: Shape) throws(WhiskerError) -> Network {
     var sources: [String: Network.Source] = [inputName: .input]
-    var connections: [Network.Connection] = []
-    var waiting = nodes
+    var ordered: [(node: Node, reads: [Network.Source])] = []
+    var waiting = neededNodes
     // Keras writes layers before those that read them; where a file doesn't, they wait for their turn.
     while !waiting.isEmpty {
       var stillWaiting: [Node] = []
       for node in waiting {
         let reads = node.inputs.compactMap { sources[$0] }
         if reads.count == node.inputs.count {
-          sources[node.name] = .layer(connections.count)
-          connections.append(Network.Connection(node.layer, reads: reads))
+          sources[node.name] = .layer(ordered.count)
+          ordered.append((node, reads))
         } else {
           stillWaiting.append(node)
         }
@@ -91,7 +91,27 @@ extension KerasArchitecture {
     guard let result = sources[output] else {
       throw WhiskerError(.shapeMismatch, output, expected: "the name of a layer", got: "an unknown one")
     }
-    return try Network(input: input, inputName: inputName, connections: connections, output: result)
+    return try Network(
+      input: input, inputName: inputName,
+      connections: ordered.map { node, reads in
+        Network.Connection(
+          node.layer, reads: reads, sharing: node.owner.flatMap { position(of: $0, sources) })
+      }, output: result)
+  }
+
+  private func position(of layer: String, _ sources: [String: Network.Source]) -> Int? {
+    if case .layer(let position)? = sources[layer] { position } else { nil }
+  }
+
+  /// The layers that lead to the result, and those whose weights they use.
+  private var neededNodes: [Node] {
+    let byName = Dictionary(nodes.map { ($0.name, $0) }) { first, _ in first }
+    var (needed, waiting): (Set<String>, [String]) = ([], [output])
+    while let name = waiting.popLast() {
+      guard needed.insert(name).inserted, let node = byName[name] else { continue }
+      waiting += node.inputs
+    }
+    return nodes.filter { needed.contains($0.name) }
   }
 
   /// A network to write, with its layers in the order that Keras will give them.
@@ -100,12 +120,13 @@ extension KerasArchitecture {
     self.name = name ?? (network.isSequential ? "sequential" : "functional")
     inputName = network.inputName
     input = network.input.sizes
-    output = network.name(of: network.outputSource)
+    outputs = [Output(layer: network.name(of: network.outputSource))]
     nodes = KerasArchitecture.orderOfKeras(network).map { index in
       let entry = network.layers[index]
       return Node(
         layer: entry.namedLayer, name: entry.name, className: type(of: entry.layer).className,
-        inputs: entry.sources.map { network.name(of: $0) })
+        inputs: entry.sources.map { network.name(of: $0) }, isFiled: entry.owner == nil, position: index,
+        owner: entry.owner.map { network.layers[$0].name })
     }
   }
 
@@ -121,6 +142,8 @@ extension KerasArchitecture {
     func sources(_ layer: Int) -> [Int] {
       network.layers[layer].sources.compactMap { if case .layer(let index) = $0 { index } else { nil } }
     }
+    // A layer that is called several times is one, as far from the output as the farthest of its calls.
+    func owner(_ layer: Int) -> Int { network.layers[layer].owner ?? layer }
     var arrivals = [last: 0]
     var path = [(layer: last, next: 0)]
     while let (layer, next) = path.last {
@@ -140,9 +163,15 @@ extension KerasArchitecture {
       guard let depth = depths[layer] else { continue }
       for source in sources(layer) { depths[source] = max(depths[source] ?? 0, depth + 1) }
     }
+    var (farthest, earliest): ([Int: Int], [Int: Int]) = ([:], [:])
+    for layer in network.layers.indices {
+      farthest[owner(layer)] = max(farthest[owner(layer)] ?? 0, depths[layer] ?? 0)
+      earliest[owner(layer)] = min(earliest[owner(layer)] ?? .max, arrivals[layer] ?? .max)
+    }
     return arrivals.keys.sorted { first, second in
-      let (depth, otherDepth) = (depths[first] ?? 0, depths[second] ?? 0)
-      return (-depth, arrivals[first] ?? 0) < (-otherDepth, arrivals[second] ?? 0)
+      let (owner, other) = (owner(first), owner(second))
+      return (-(farthest[owner] ?? 0), earliest[owner] ?? 0, first)
+        < (-(farthest[other] ?? 0), earliest[other] ?? 0, second)
     }
   }
 }

@@ -10,9 +10,11 @@ extension KerasArchitecture {
   ///
   /// - Throws: ``WhiskerSystem/WhiskerError``: `refused`, or `unsupported` for what Whisker doesn't have, naming the layer and its
   ///   place in the file.
-  init(_ model: JSONValue, file: String) throws(WhiskerError) {
+  /// - Parameter output: what the one of several results is called that is to be the network's.
+  init(_ model: JSONValue, file: String, output: String?) throws(WhiskerError) {
     do {
       try self.init(model)
+      try choose(output)
     } catch let error as WhiskerError {
       throw error.inside(file)
     } catch {
@@ -76,7 +78,7 @@ extension KerasArchitecture {
     }
     self.init(
       name: config["name"]?.string ?? "sequential", isSequential: true, inputName: inputName, input: input,
-      members: members, output: last.name)
+      members: members, outputs: [Output(layer: last.name)])
     self.inputType = inputType ?? self.inputType
   }
 
@@ -85,13 +87,13 @@ extension KerasArchitecture {
   private init(functional config: JSONValue) throws {
     let entries = try KerasReading.array(config["layers"], "layers")
     let parsed = try entries.enumerated().map { try KerasReading.Entry($1, place: "layers[\($0)]") }
-    let models = Set(parsed.filter { KerasArchitecture.classNames.contains($0.className) }.map(\.name))
+    let calls = KerasCalls(parsed, config)
     var (members, inputs): ([Member], [(name: String, shape: [Int?], type: String)]) = ([], [])
     for entry in parsed {
       if entry.className == "InputLayer" {
         inputs.append((entry.name, try entry.inputShape(), entry.inputType))
       } else {
-        members.append(try entry.member(entry.call(models: models)))
+        members += try entry.members(calls)
       }
     }
     guard let input = inputs.first, inputs.count == 1 else {
@@ -100,22 +102,59 @@ extension KerasArchitecture {
         .unsupported, "layers", expected: "one input",
         got: "\(inputs.count)" + (names.isEmpty ? "" : ": \(names)"))
     }
-    let names = [input.name] + members.map(\.name)
+    let names = [input.name] + members.flatMap(\.results)
     guard Set(names).count == names.count else {
       throw WhiskerError(
         .corruptHeader, "layers", expected: "one layer of each name", got: "two of one")
     }
-    let outputs = try KerasReading.tensors(config["output_layers"] ?? .null, "output_layers", models: models)
-    guard let output = outputs.first, outputs.count == 1 else {
-      throw WhiskerError(
-        .unsupported, "output_layers", expected: "one output", got: "\(outputs.count)")
-    }
-    for name in members.flatMap(\.inputs) + outputs where !names.contains(name) {
+    let outputs = try KerasArchitecture.outputs(config["output_layers"] ?? .null, calls)
+    let known = Set(names)
+    for name in members.flatMap(\.inputs) + outputs.map(\.layer) where !known.contains(name) {
       throw WhiskerError(.corruptHeader, "", expected: "the name of a layer", got: "\"\(name)\"")
     }
     self.init(
       name: config["name"]?.string ?? "functional", isSequential: false, inputName: input.name,
-      input: input.shape, members: members, output: output)
+      input: input.shape, members: members, outputs: outputs)
     inputType = input.type
+  }
+
+  /// The results of a model: a list, or an object with a name for each.
+  private static func outputs(_ value: JSONValue, _ calls: KerasCalls) throws -> [Output] {
+    var outputs: [Output] = []
+    if let members = value.object {
+      for (name, value) in members.sorted(by: { $0.key < $1.key }) {
+        let tensors = try KerasReading.tensors(value, "output_layers", calls: calls)
+        outputs += tensors.map { Output(layer: $0, name: tensors.count == 1 ? name : nil) }
+      }
+    } else {
+      outputs = try KerasReading.tensors(value, "output_layers", calls: calls).map { Output(layer: $0) }
+    }
+    guard !outputs.isEmpty else {
+      throw WhiskerError(.unsupported, "output_layers", expected: "a result", got: "none")
+    }
+    return outputs
+  }
+
+  /// Makes the result that is asked for the network's.
+  ///
+  /// - Throws: ``WhiskerSystem/WhiskerError``: `severalOutputs` if there are several and none is asked for,
+  ///   `invalidSetting` if there is none of the name.
+  private mutating func choose(_ asked: String?) throws(WhiskerError) {
+    var known: Set<String> = []
+    outputs = outputs.filter { known.insert($0.layer).inserted }
+    let names = outputs.map { $0.name ?? $0.layer }
+    let list = names.joined(separator: ", ")
+    guard let asked else {
+      guard outputs.count == 1 else {
+        throw WhiskerError(
+          .severalOutputs, "", expected: "one result, or the name of the one to read",
+          got: "\(outputs.count): \(list)")
+      }
+      return
+    }
+    guard let chosen = outputs.first(where: { $0.name == asked || $0.layer == asked }) else {
+      throw WhiskerError(.invalidSetting, "output layer", expected: "one of \(list)", got: "\"\(asked)\"")
+    }
+    outputs = [chosen]
   }
 }

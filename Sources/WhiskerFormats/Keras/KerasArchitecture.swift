@@ -19,6 +19,10 @@ struct KerasArchitecture {
     var place = ""
     /// Whether the file has a place for its weights; it has none for what stands for arithmetic or for an activation.
     var isFiled = true
+    /// Its position among those of a network.
+    var position = 0
+    /// The layer whose weights it uses: that of the first call, where it is called again; nil for its own.
+    var owner: String?
     /// The name of the class that its weights are filed under, where that isn't the layer's own.
     var filedClass: String?
     /// Weights that follow from the description.
@@ -53,6 +57,17 @@ struct KerasArchitecture {
   var input: [Int?]?
   /// The layers in the order of Keras's `model.layers`, the input left out.
   var nodes: [Node]
+  /// The results, one or, in a file, several; the network's is the first.
+  var outputs: [Output]
+
+  /// A result.
+  struct Output {
+    /// The layer that gives it.
+    var layer: String
+    /// What the file calls it, where that isn't the layer's name.
+    var name: String?
+  }
+
   /// The layer whose result is the network's.
-  var output: String
+  var output: String { outputs.first?.layer ?? inputName }
 }

@@ -24,8 +24,9 @@ enum KerasArchive {
 
   /// Reads a file.
   ///
-  /// - Parameter imageSize: rows and columns of the photos, for a model that leaves them open.
-  static func model(contentsOf url: URL, imageSize: Size2D? = nil) throws(WhiskerError) -> StoredModel {
+  /// - Parameter choices: what the file leaves open.
+  static func model(contentsOf url: URL, choices: ModelChoices = .init()) throws(WhiskerError) -> StoredModel
+  {
     let (archive, file) = (try ZipArchive(contentsOf: url), url.path)
     guard archive.sizes[Name.config] != nil else {
       throw WhiskerError(
@@ -33,7 +34,7 @@ enum KerasArchive {
     }
     let config = try JSONValue(archive.contents(of: Name.config), place: Name.config, file: file)
     let model = try KerasModel(
-      architecture: config, training: config["compile_config"], file: file, imageSize: imageSize)
+      architecture: config, training: config["compile_config"], file: file, choices: choices)
     guard archive.sizes[Name.weights] != nil else {
       let others = archive.sizes.keys.filter { $0.hasPrefix("model.weights") }.sorted().joined(
         separator: ", ")
@@ -58,7 +59,7 @@ enum KerasArchive {
     var state = model.firstState
     let container = root.group(Name.layers) == nil ? Name.oldLayers : Name.layers
     let nodes = model.architecture.nodes.filter(\.isFiled)
-    let groups = KerasLayerGroups(nodes, in: container, of: root) { !model.weights(of: $0).isEmpty }
+    let groups = KerasLayerGroups(nodes, in: container, of: root) { model.hasWeights($0) }
     for (node, path) in zip(nodes, groups.paths) where !model.weights(of: node).isEmpty {
       try model.restore(variables(root.group("\(path)/vars")), of: [node], named: node.name, into: &state)
     }
@@ -133,7 +134,8 @@ enum KerasArchive {
     if !architecture.isSequential {
       root.set(named(architecture.inputName), at: "\(Name.layers)/input_layer/vars")
     }
-    for (node, path) in zip(architecture.nodes, KerasLayerGroups(architecture.nodes, in: Name.layers).paths) {
+    let nodes = architecture.nodes.filter(\.isFiled)
+    for (node, path) in zip(nodes, KerasLayerGroups(nodes, in: Name.layers).paths) {
       var group = named(node.name)
       for (index, (name, specification)) in model.weights(of: node).enumerated() {
         guard let tensor = stored.state.weights[name], tensor.shape == specification.shape else {

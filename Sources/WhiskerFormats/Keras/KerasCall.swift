@@ -42,15 +42,13 @@ struct KerasCall {
 
   /// Reads an element of `inbound_nodes`.
   ///
-  /// - Parameter models: the names of models in the place of layers. In Keras 2 what the model around them reads is the
-  ///   result of their second call, the first being the one that built them.
-  init(_ call: JSONValue, models: Set<String>) throws {
+  init(_ call: JSONValue, calls: KerasCalls) throws {
     let place = "inbound_nodes"
     if let arguments = call["args"] {
       // Keras 3: {"args": [tensor or list of tensors, constant], "kwargs": {"mask": null}}.
-      positional = try KerasReading.array(arguments, place).map { try KerasCall.argument($0, models) }
+      positional = try KerasReading.array(arguments, place).map { try KerasCall.argument($0, calls) }
       for (key, value) in call["kwargs"]?.object ?? [:] {
-        named[key] = try KerasCall.argument(value, models)
+        named[key] = try KerasCall.argument(value, calls)
       }
       return
     }
@@ -62,14 +60,14 @@ struct KerasCall {
       if parts.first?.string == KerasCall.constant, parts.count >= 3 {
         positional.append(.value(parts[2]))
       } else {
-        let names = try KerasReading.tensors(.array(Array(parts.prefix(3))), place, models: models)
+        let names = try KerasReading.tensors(.array(Array(parts.prefix(3))), place, calls: calls)
         guard names.count == 1 else {
           throw WhiskerError(.unsupported, place, expected: "a layer", got: "\(source.excerpt)")
         }
         positional.append(.result(names[0]))
       }
       for (key, value) in parts.dropFirst(3).first?.object ?? [:] {
-        named[key] = try KerasCall.oldArgument(value, models)
+        named[key] = try KerasCall.oldArgument(value, calls)
       }
     }
     // Several tensors of one argument, such as those that are concatenated.
@@ -79,10 +77,10 @@ struct KerasCall {
   /// What stands for a constant in the place of a layer's name.
   private static let constant = "_CONSTANT_VALUE"
 
-  private static func argument(_ value: JSONValue, _ models: Set<String>) throws -> Argument {
+  private static func argument(_ value: JSONValue, _ calls: KerasCalls) throws -> Argument {
     if value["class_name"]?.string == "__keras_tensor__" {
       guard let history = value["config"]?["keras_history"],
-        let name = try KerasReading.tensors(history, "inbound_nodes", models: models).first
+        let name = try KerasReading.tensors(history, "inbound_nodes", calls: calls).first
       else {
         throw WhiskerError(
           .unsupported, "inbound_nodes", expected: "the results of layers", got: value.excerpt)
@@ -90,18 +88,18 @@ struct KerasCall {
       return .result(name)
     }
     if let elements = value.array, elements.contains(where: { $0.array != nil || $0.object != nil }) {
-      let list = try elements.map { try argument($0, models) }
+      let list = try elements.map { try argument($0, calls) }
       return list.contains { !$0.results.isEmpty } ? .list(list) : .value(value)
     }
     return .value(value)
   }
 
   /// An argument of 2.x: a result is `["conv2d", 0, 0]` there.
-  private static func oldArgument(_ value: JSONValue, _ models: Set<String>) throws -> Argument {
+  private static func oldArgument(_ value: JSONValue, _ calls: KerasCalls) throws -> Argument {
     guard let parts = value.array, parts.count == 3, parts[0].string != nil, parts[1].integer != nil,
       parts[2].integer != nil
     else { return .value(value) }
-    return .result(try KerasReading.tensors(value, "inbound_nodes", models: models)[0])
+    return .result(try KerasReading.tensors(value, "inbound_nodes", calls: calls)[0])
   }
 
   /// The names of what a layer takes.

@@ -29,9 +29,9 @@ enum KerasH5File {
 
   /// Reads the tree of a file.
   ///
-  /// - Parameter imageSize: rows and columns of the photos, for a model that leaves them open.
+  /// - Parameter choices: what the file leaves open.
   static func model(
-    _ root: HDF5Group, file: String, imageSize: Size2D? = nil
+    _ root: HDF5Group, file: String, choices: ModelChoices = .init()
   ) throws(WhiskerError) -> StoredModel {
     guard let text = root.attributes[Name.architecture]?.string else {
       let isWeightsOnly = root.attributes[Name.layerNames] != nil || root.group("layers") != nil
@@ -48,7 +48,7 @@ enum KerasH5File {
     }
     let model = try KerasModel(
       architecture: JSONValue(Array(text.utf8), place: Name.architecture, file: file),
-      training: json(Name.training), file: file, imageSize: imageSize)
+      training: json(Name.training), file: file, choices: choices)
     guard let weights = root.group(Name.weights) else {
       throw WhiskerError(.missingTensor, file, expected: "a group \(Name.weights)", got: "none")
     }
@@ -128,9 +128,10 @@ enum KerasH5File {
       "keras_version": HDF5Value(kerasVersion), "backend": HDF5Value(backend),
     ])
     let inputs = model.architecture.isSequential ? [] : [model.architecture.inputName]
-    set(inputs + model.architecture.nodes.map(\.name), as: Name.layerNames, of: &root)
+    let nodes = model.architecture.nodes.filter(\.isFiled)
+    set(inputs + nodes.map(\.name), as: Name.layerNames, of: &root)
     for name in inputs + [topLevelName] { root.set(emptyGroup, at: name) }
-    for node in model.architecture.nodes {
+    for node in nodes {
       var group = emptyGroup
       var names: [String] = []
       for (stateName, specification) in model.weights(of: node) {

@@ -14,12 +14,12 @@ struct KerasModel {
 
   /// Reads the descriptions.
   ///
-  /// - Parameter imageSize: rows and columns of the photos, for a model that leaves them open.
+  /// - Parameter choices: what the file leaves open.
   init(
-    architecture: JSONValue, training: JSONValue?, file: String, imageSize: Size2D? = nil
+    architecture: JSONValue, training: JSONValue?, file: String, choices: ModelChoices = .init()
   ) throws(WhiskerError) {
-    self.architecture = try KerasArchitecture(architecture, file: file)
-    network = try self.architecture.network(file: file, imageSize: imageSize)
+    self.architecture = try KerasArchitecture(architecture, file: file, output: choices.output)
+    network = try self.architecture.network(file: file, imageSize: choices.imageSize)
     self.training = training.map { KerasTraining($0) } ?? KerasTraining(loss: nil, optimizer: nil)
     entries = KerasModel.byName(network)
     self.file = file
@@ -43,6 +43,12 @@ struct KerasModel {
   func weights(of node: KerasArchitecture.Node) -> [(name: String, specification: WeightSpecification)] {
     guard let entry = entries[node.name] else { return [] }
     return weightsInOrderOfKeras(entry).map { (entry.stateName(of: $0), $0) }
+  }
+
+  /// Whether a layer has weights; one that leads only to a result that isn't read is taken to be as others of its class.
+  func hasWeights(_ node: KerasArchitecture.Node) -> Bool {
+    if entries[node.name] != nil { return !weights(of: node).isEmpty }
+    return architecture.nodes.contains { $0.className == node.className && !weights(of: $0).isEmpty }
   }
 
   /// The shape of each layer's result by its name, and the input's.

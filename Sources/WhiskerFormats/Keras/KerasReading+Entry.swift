@@ -5,7 +5,9 @@ extension KerasReading {
   /// One layer of a description.
   struct Entry {
     let className: String
-    let name: String
+    private(set) var name: String
+    /// The name of the layer's first call; nil for that itself.
+    private(set) var firstCall: String?
     let config: [String: JSONValue]
     private let entry: JSONValue
     let place: String
@@ -30,7 +32,7 @@ extension KerasReading {
       WhiskerError(code, description, expected: expected, got: got)
     }
 
-    private var description: String { "layer '\(name)' (\(place))" }
+    private var description: String { "layer '\(firstCall ?? name)' (\(place))" }
 
     /// The sizes of one sample of an input; nil for those that are left open.
     func inputShape() throws -> [Int?] {
@@ -131,25 +133,47 @@ extension KerasReading {
         var node = Node(
           layer: layer, name: name, className: known, inputs: inputs, axis: settings.axis, place: place)
         if known != className { node.filedClass = KerasReading.snakeCase(className) }
-        node.notes = settings.notes.map { "its layer '\(self.name)' has \($0)" }
+        node.notes = settings.notes.map { "its layer '\(firstCall ?? self.name)' has \($0)" }
         return node
       } catch let error as WhiskerError {
         throw error.inside(description)
       }
     }
 
+    /// How often the layer is called.
+    var callCount: Int { entry["inbound_nodes"]?.array?.count ?? 0 }
+
+    /// The same layer where it is called again.
+    func called(_ number: Int) -> Entry {
+      guard number > 0 else { return self }
+      var entry = self
+      entry.name = KerasReading.name(name, call: number)
+      entry.firstCall = name
+      return entry
+    }
+
     /// The name of one of several nodes that the entry becomes, until it is known which names are free.
     func name(ofPart part: String) -> String { name + KerasReading.partMark + part }
 
-    /// How the layer is called.
-    func call(models: Set<String>) throws -> KerasCall {
-      do {
-        let calls = try KerasReading.array(entry["inbound_nodes"], "inbound_nodes")
-        guard let call = calls.first, calls.count == 1 else {
-          throw WhiskerError(
-            .unsupported, "inbound_nodes", expected: "the layer to be used once", got: "\(calls.count) times")
+    /// The layer at each of its calls: the first has its weights, others use those.
+    func members(_ calls: KerasCalls) throws -> [KerasArchitecture.Member] {
+      let own = try self.calls(calls)
+      guard let first = own.first else {
+        throw fault(expected: "the layer to be used", got: "not at all")
+      }
+      let member = try member(first)
+      return try [member]
+        + own.enumerated().dropFirst().map { number, call in
+          try called(number).member(call).sharing(member)
         }
-        return try KerasCall(call, models: models)
+    }
+
+    /// How the layer is called.
+    private func calls(_ calls: KerasCalls) throws -> [KerasCall] {
+      do {
+        return try KerasReading.array(entry["inbound_nodes"], "inbound_nodes").map {
+          try KerasCall($0, calls: calls)
+        }
       } catch let error as WhiskerError {
         throw error.inside(description)
       }

@@ -15,6 +15,13 @@ enum KerasReading {
   static let partMark = "\u{1}"
   static let activationPart = "activation"
 
+  /// What stands for the result of a layer's call, or for one of the results of a model's, until it is known which names
+  /// are free: the layer's name for the first of the first.
+  static func name(_ layer: String, call: Int, result: Int = 0) -> String {
+    let name = call == 0 ? layer : "\(layer)\(partMark)\(call)"
+    return result == 0 ? name : "\(name)\(partMark)result\(result)"
+  }
+
   /// What Keras files a class under: `conv2d`, `batch_normalization`, `re_lu`.
   static func snakeCase(_ className: String) -> String {
     var result = ""
@@ -77,25 +84,20 @@ enum KerasReading {
 
   /// The names in `["conv2d", 0, 0]`, or in a list or object of such.
   ///
-  /// - Parameter models: the names of models in the place of layers, whose first result may be that of their second
-  ///   call (see ``KerasCall``).
-  static func tensors(_ value: JSONValue, _ place: String, models: Set<String>) throws -> [String] {
+  static func tensors(_ value: JSONValue, _ place: String, calls: KerasCalls) throws -> [String] {
     if let list = value.array, let name = list.first?.string {
-      guard list.count >= 3, let call = list[1].integer, call == 0 || call == 1 && models.contains(name),
-        list[2].integer == 0
+      guard list.count >= 3, let call = list[1].integer, let result = list[2].integer,
+        let tensor = calls.name(name, node: call, result: result)
       else {
         throw WhiskerError(
-          .unsupported, "\(place)", expected: "the first result of \"\(name)\"", got: "\(value.excerpt)")
+          .unsupported, "\(place)", expected: "a result of a call of \"\(name)\"", got: "\(value.excerpt)")
       }
-      return [name]
+      return [tensor]
     }
     if let members = value.object {
-      guard members.count == 1, let only = members.first else {
-        throw WhiskerError(
-          .unsupported, "\(place)", expected: "one result", got: "\(members.count)")
-      }
-      return try tensors(only.value, place, models: models)
+      // Keras's order of what has names.
+      return try members.sorted { $0.key < $1.key }.flatMap { try tensors($0.value, place, calls: calls) }
     }
-    return try array(value, place).flatMap { try tensors($0, place, models: models) }
+    return try array(value, place).flatMap { try tensors($0, place, calls: calls) }
   }
 }

@@ -139,7 +139,7 @@ public struct ModelConversion: Sendable {
     progress: (_ done: Int, _ total: Int) -> Void = { _, _ in }
   ) async throws -> Outcome {
     if formats.source.isStateDict { return try convertStateDict(progress) }
-    if formats.target != .onnx && statement == ModelStatement(imageSize: statement.imageSize) {
+    if formats.target != .onnx && statement == ModelStatement(choices: statement.choices) {
       return try convertModel()
     }
     let model = try SavedModel(contentsOf: source, stating: statement)
@@ -157,7 +157,7 @@ public struct ModelConversion: Sendable {
 
   /// From one format of models to another: with whatever the file says, and nothing that it doesn't.
   private func convertModel() throws -> Outcome {
-    let model = try StoredModel(contentsOf: source, imageSize: statement.imageSize)
+    let model = try StoredModel(contentsOf: source, choices: statement.choices)
     try Task.checkCancellation()
     try model.write(to: target)
     var lost = model.remarks + lostOptimizer(model.optimizer)

@@ -1,6 +1,6 @@
 package import Foundation
 import WhiskerDatasets
-import WhiskerFormats
+public import WhiskerFormats
 public import WhiskerGraph
 public import WhiskerImages
 public import WhiskerLayers
@@ -17,26 +17,26 @@ public struct ModelStatement: Hashable, Sendable {
   public var classNames: [String]?
   /// What the outputs are.
   public var outputs: OutputMeaning?
-  /// Rows and columns of the photos, for a model that leaves them open.
-  public var imageSize: Size2D?
+  /// What the file leaves open.
+  public var choices: ModelChoices
 
   /// What is known; nothing by default.
   public init(
     rescale: Float? = nil, interpolation: Interpolation? = nil, classNames: [String]? = nil,
-    outputs: OutputMeaning? = nil, imageSize: Size2D? = nil
+    outputs: OutputMeaning? = nil, choices: ModelChoices = .init()
   ) {
     self.rescale = rescale
     self.interpolation = interpolation
     self.classNames = classNames
     self.outputs = outputs
-    self.imageSize = imageSize
+    self.choices = choices
   }
 
   /// Refuses statements about what the file says itself.
   func requireNothing() throws(WhiskerError) {
     guard self == ModelStatement() else {
       throw WhiskerError(
-        .invalidSetting, "rescale, resize, class names, outputs or image size",
+        .invalidSetting, "rescale, resize, class names, outputs, output layer or image size",
         expected: "none of them for a model that says itself how it was trained, or for weights alone",
         got: "one"
       )
@@ -81,11 +81,11 @@ extension SavedModel {
   /// - Throws: ``WhiskerSystem/WhiskerError`` with `badModel` or `missingFile`, naming the file.
   ///   The codes of ``WhiskerFormats`` for what is no model file, or leaves the size of photos open, stay.
   package static func summarized(
-    contentsOf url: URL, imageSize: Size2D? = nil
+    contentsOf url: URL, choices: ModelChoices = .init()
   ) throws(WhiskerError) -> (model: Model, loss: Loss, optimizer: Optimizer?) {
     try requireFile(url)
     do {
-      let file = try StoredModel(contentsOf: url, imageSize: imageSize)
+      let file = try StoredModel(contentsOf: url, choices: choices)
       let loss =
         file.loss ?? (file.network.output == [1] ? .binaryCrossentropy : .sparseCategoricalCrossentropy)
       return (Model(file.network), loss, file.optimizer)

@@ -68,7 +68,7 @@ public struct SavedModel {
     try SavedModel.requireFile(url)
     let file: StoredModel
     do {
-      file = try StoredModel(contentsOf: url, imageSize: statement.imageSize)
+      file = try StoredModel(contentsOf: url, choices: statement.choices)
     } catch {
       throw SavedModel.fault(error)
     }

@@ -1,8 +1,8 @@
 import ArgumentParser
 import Whisker
 
-/// The size of photos for a model that leaves it open.
-struct OpenSizeOptions: ParsableArguments {
+/// What another program's model may leave open.
+struct ModelChoiceOptions: ParsableArguments {
   @Option(
     parsing: .unconditional,
     help: """
@@ -11,8 +11,15 @@ struct OpenSizeOptions: ParsableArguments {
       """)
   var imageSize: String?
 
-  /// The size, if one was given.
-  func value() throws -> Size2D? { try imageSize.map { try Self.size(of: $0) } }
+  @Option(
+    parsing: .unconditional,
+    help: "For another program's model that gives several results: the name of the one to read.")
+  var outputLayer: String?
+
+  /// What was chosen.
+  func choices() throws -> ModelChoices {
+    ModelChoices(imageSize: try imageSize.map { try Self.size(of: $0) }, output: outputLayer)
+  }
 
   /// One number for a square, or two.
   static func size(of text: String) throws -> Size2D {
