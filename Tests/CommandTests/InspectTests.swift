@@ -92,7 +92,7 @@ struct InspectTests {
           "splits", "count", "unreadable", "duplicates", "leaks", "labelConflicts", "exact", "linked",
           "constant", "staying",
           "tiny",
-          "formats", "sizes", "warnings", "passedOver", "moved",
+          "formats", "sizes", "warnings", "passedOver", "skipped", "moved",
         ])
       #expect(
         result["splits"] as? [String: [String: Int]] == [

@@ -149,8 +149,7 @@ import _TestSupport
       #expect(split.passedOver == ["others", "train/beside.png"])
       #expect(split.parts.map { $0.classes.map(\.name) } == [["cat", "dog"], ["cat"], [nil]])
       #expect(
-        split.warnings.contains(
-          .otherClasses(split: .validation, expected: ["cat", "dog"], got: ["cat"])))
+        split.warnings.contains(.emptyClasses(split: .validation, ["dog"])))
     }
   }
 

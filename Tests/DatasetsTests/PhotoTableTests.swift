@@ -94,7 +94,10 @@ import _TestSupport
     ("\n\n", .badTable, "expected a first row with the names of columns, got nothing"),
     ("a.jpg,cats\n", .badTable, "line 1: expected the names of columns, \"file\" and \"class\" among them"),
     ("\nfile;class\n", .badTable, "line 2: expected the names of columns"),
-    ("file,class,filename\n", .badTable, "line 1: expected one column \"file\" or \"filename\", got 2"),
+    (
+      "file,class,filename\n", .badTable,
+      "line 1: expected one column of files, got 2: \"file\", \"filename\"; rename all but one"
+    ),
     ("file,class\n\"a\nb", .badTable, "line 2: a quoted cell that doesn't end"),
     ("file,class\n\"a\nb\",cats\n\"c\"d,cats\n", .badTable, "line 4: expected a comma after a quoted cell"),
     ("file,class\na\"b,cats\n", .badTable, "line 2: a quote inside a cell"),

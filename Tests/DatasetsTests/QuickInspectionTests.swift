@@ -33,6 +33,11 @@ import _TestSupport
         .imbalance(
           split: .train, most: ClassCount(name: "b", count: 61), least: ClassCount(name: "a", count: 20))
       ])
+    let text = try #require(try await warnings(train: ["a": 20, "b": 61]).first).description
+    // The least that it may have is what balanced accuracy goes by, too.
+    #expect(ClassBalance([20, 61]).isUneven && !ClassBalance([20, 60]).isUneven)
+    #expect(text.contains("class_weight: balanced") && text.contains("sampling: balanced"))
+    #expect(!text.contains("out."), "no photo is to be thrown away")
     #expect(
       try await warnings(train: ["a": 19, "b": 25]) == [
         .fewPhotos(split: .train, ClassCount(name: "a", count: 19))

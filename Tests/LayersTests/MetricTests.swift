@@ -6,7 +6,7 @@ import WhiskerTraining
 
 @Suite struct MetricTests {
   static let all: [Metric] =
-    [.accuracy, .topK(1), .topK(3), .topK(10), .precision, .recall, .f1, .rocAUC, .prAUC]
+    [.accuracy, .balancedAccuracy, .topK(1), .topK(3), .topK(10), .precision, .recall, .f1, .rocAUC, .prAUC]
     + Metric.Average.allCases.flatMap { average -> [Metric] in
       [.precision(average), .recall(average), .f1(average), .rocAUC(average), .prAUC(average)]
     }
@@ -27,8 +27,9 @@ import WhiskerTraining
       }
     }
     #expect(
-      Self.all.prefix(9).map(\.name).joined(separator: " ")
-        == "accuracy top_1_accuracy top_3_accuracy top_10_accuracy precision recall f1 roc_auc pr_auc")
+      Self.all.prefix(10).map(\.name).joined(separator: " ")
+        == "accuracy balanced_accuracy top_1_accuracy top_3_accuracy top_10_accuracy precision recall f1 roc_auc pr_auc"
+    )
     #expect(Metric.f1(.weighted).name == "f1_weighted" && Metric.accuracy.key == "acc")
     #expect(Metric(name: "auc") == .rocAUC && Metric(name: "acc") == .accuracy)
     #expect(Metric.rocAUC.kerasName == "auc" && Metric.topK(5).kerasName == "top_k_categorical_accuracy")
@@ -38,7 +39,8 @@ import WhiskerTraining
   }
 
   @Test(arguments: [
-    "", "F1", "f2", "accuracy_macro", "top_k_accuracy", "top_03_accuracy", "top_+3_accuracy", "top__accuracy",
+    "", "F1", "f2", "accuracy_macro", "balanced_accuracy_macro", "balanced", "top_k_accuracy",
+    "top_03_accuracy", "top_+3_accuracy", "top__accuracy",
     "top_3_accuracy_macro", "f1_micro", "val_f1", "top_99999999999999999999_accuracy", "f1_macro_macro",
   ]) func otherNamesAreNone(name: String) {
     #expect(Metric(name: name) == nil)
@@ -77,6 +79,9 @@ import WhiskerTraining
     #expect(
       fault([.f1, .recall, .f1], units: 1, .binaryCrossentropy) == "expected each once, got f1 twice")
     #expect(fault([.accuracy], units: 5, .binaryCrossentropy) == nil)
+    #expect(
+      fault([.balancedAccuracy], units: 5, .binaryCrossentropy)
+        == "expected only accuracy where each output is a yes or no of its own, got balanced_accuracy")
     #expect(
       fault([.f1], units: 5, .binaryCrossentropy)
         == "expected only accuracy where each output is a yes or no of its own, got f1")

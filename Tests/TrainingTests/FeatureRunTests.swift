@@ -177,6 +177,54 @@ import _TestSupport
     }
   }
 
+  /// A regression takes weights of classes, to which balanced sampling comes down there; layers take both in steps.
+  @Test func classesCountOnFeaturesToo() async throws {
+    let steps =
+      Self.yaml.replacing("{logistic_regression: {l2: [0.1, 0.001]}}", with: "steps")
+      + "\nnetwork: [Output]\noptimizer: {sgd: {learning_rate: 0.01}}\n"
+    try await withTemporaryFolder { folder in
+      let data = folder.appendingPathComponent("data")
+      try makePhotos(in: data)
+      for number in 1..<6 {
+        try FileManager.default.removeItem(at: data.appendingPathComponent("train/blue/\(number).png"))
+      }
+      func result(_ name: String, _ yaml: String) async throws -> (history: [History.Epoch], model: Data) {
+        var run = try await run(in: folder, output: name, yaml: yaml)
+        run.seed = 1
+        return try await outcome(run)
+      }
+      func weights(_ name: String) async throws -> [String: [Float]] {
+        let model = try SavedModel(contentsOf: folder.appendingPathComponent("\(name)/model.safetensors"))
+        return try await model.model.weights().mapValues(\.values)
+      }
+      let plain = try await result("plain", Self.yaml)
+      let weighed = try await result("weighed", Self.yaml + "\ntraining: {class_weight: balanced}")
+      _ = try await result(
+        "numbers", Self.yaml + "\ntraining: {class_weight: {red: 0.5833333333333334, blue: 3.5}}")
+      _ = try await result("sampled", Self.yaml + "\ntraining: {sampling: balanced}")
+      let expected = try await weights("weighed")
+      #expect(try await weights("sampled") == expected)
+      #expect(try await weights("numbers") == expected)
+      #expect(try await weights("plain") != expected)
+      #expect(plain.history[0].loss != weighed.history[0].loss)
+      let score = try #require(weighed.history[0].validation)
+      // Validation is even.
+      #expect(score.metrics[.balancedAccuracy] == score.accuracy)
+      #expect(weighed.history[0].metrics.metrics == [.balancedAccuracy])
+
+      let training = "training: {batch_size: 4, epochs: 3"
+      _ = try await result("steps", steps + training + "}")
+      _ = try await result("steps-weighed", steps + training + ", class_weight: balanced}")
+      let first = try await result("steps-sampled", steps + training + ", sampling: balanced}")
+      #expect(
+        try await result("steps-again", steps + training + ", sampling: balanced}").model == first.model)
+      let all = [
+        try await weights("steps"), try await weights("steps-weighed"), try await weights("steps-sampled"),
+      ]
+      #expect(Set(all.map { "\($0)" }).count == 3)
+    }
+  }
+
   @Test func everyPhotoThatCannotBeReadIsNamed() async throws {
     try await withTemporaryFolder { folder in
       let data = folder.appendingPathComponent("data")

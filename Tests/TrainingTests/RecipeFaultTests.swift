@@ -56,6 +56,40 @@ import WhiskerTraining
       "epochs: 3", "epochs: 3, reduce_on_plateau: {monitor: {a: 1}}",
       ["training.reduce_on_plateau.monitor: expected one of", "got settings (a)"]
     ),
+    (
+      "epochs: 3", "epochs: 3, class_weight: even",
+      [
+        "training.class_weight: expected balanced or a number for each class, such as {cats: 1, dogs: 20}, got \"even\""
+      ]
+    ),
+    ("epochs: 3", "epochs: 3, class_weight: [1, 2]", ["training.class_weight: expected", "got a list"]),
+    (
+      "epochs: 3", "epochs: 3, class_weight: {}",
+      ["training.class_weight: expected a number for at least one class"]
+    ),
+    (
+      "epochs: 3", "epochs: 3, class_weight: {cats: many}",
+      ["training.class_weight.cats: expected a number, got \"many\""]
+    ),
+    (
+      "epochs: 3", "epochs: 3, class_weight: {cats: 1, dogs: -2}",
+      ["training.class_weight: expected numbers of at least 0, got -2.0 for \"dogs\""]
+    ),
+    (
+      "epochs: 3", "epochs: 3, class_weight: {cats: .nan}",
+      ["training.class_weight: expected numbers of at least 0, got nan for \"cats\""]
+    ),
+    (
+      "epochs: 3", "epochs: 3, sampling: even",
+      ["training.sampling: expected one of natural, balanced, got \"even\""]
+    ),
+    (
+      "epochs: 3", "epochs: 3, sampling: balanced, class_weight: balanced",
+      [
+        "training.class_weight: expected none that is balanced together with sampling: balanced",
+        "got balanced",
+      ]
+    ),
     ("name: tiny", "base: alexnet", ["base: expected one of", "efficientnet-lite0", "got \"alexnet\""]),
     ("name: tiny", "base: [vgg16]", ["base: expected one of", "got a list"]),
     ("name: tiny", "head: regression", ["head: expected logistic_regression or steps, got \"regression\""]),
@@ -156,6 +190,7 @@ import WhiskerTraining
     check(Initializer.self)
     check(ActivationFunction.self)
     check(ClassMode.self)
+    check(ClassSampling.self)
     check(ChannelOrder.self)
     check(PretrainedNetwork.self)
   }

@@ -116,7 +116,7 @@ import WhiskerSystem
     }
     #expect(
       names == [
-        "accuracy", "top_K_accuracy", "precision", "recall", "f1", "roc_auc", "pr_auc",
+        "accuracy", "balanced_accuracy", "top_K_accuracy", "precision", "recall", "f1", "roc_auc", "pr_auc",
       ])
     for name in names {
       let metric = try #require(Metric(name: name.replacing("K", with: "3")))

@@ -70,7 +70,7 @@ def clear(probabilities, classes):
 def sklearn_values(labels, probabilities, weights, classes):
     predicted = probabilities.argmax(axis=1)
     every = np.arange(classes)
-    values = {}
+    values = {"balanced_accuracy": float(metrics.balanced_accuracy_score(labels, predicted, sample_weight=weights))}
     for average in ["macro", "weighted"]:
         for name, figure in zip(["precision", "recall", "f1"], metrics.precision_recall_fscore_support(
                 labels, predicted, labels=every, average=average, sample_weight=weights, zero_division=0)):

@@ -83,7 +83,7 @@ class Bench:
                 "network: [Conv2D: {filters: 8, kernel_size: 3, activation: relu}, MaxPooling2D, Flatten, Output]\n"
                 "optimizer: {rmsprop: {learning_rate: 0.001}}\n"
                 "training:\n  batch_size: 7\n  epochs: 3\n  best: val_pr_auc\n"
-                "  metrics: [accuracy, precision, recall, f1, roc_auc, pr_auc, f1_macro, f1_weighted, pr_auc_weighted]\n",
+                "  metrics: [accuracy, balanced_accuracy, precision, recall, f1, roc_auc, pr_auc, f1_macro, f1_weighted, pr_auc_weighted]\n",
                 encoding="utf-8")
             self.run(WHISKER, "train", self.data, "--output", run, "--recipe", recipe)
         return run
@@ -201,7 +201,7 @@ CHECKS = [
     *(
         Check(f"made-anew-{name.removesuffix('.py').replace('_', '-')}", "fixtures", made_anew("keras", name, *rest))
         for name, *rest in [
-            ("keras_augmentation.py",), ("keras_baseline.py",), ("keras_gradcam.py",), ("keras_layers.py",),
+            ("keras_augmentation.py",), ("keras_baseline.py",), ("keras_class_weights.py",), ("keras_gradcam.py",), ("keras_layers.py",),
             ("keras_losses.py",), ("keras_networks.py",), ("keras_optimizers.py",), ("keras_pretrained.py", "write"),
             ("keras_residual.py",), ("keras_schedules.py",), ("keras_standardization.py",), ("keras_weights.py",),
             ("metrics.py",), ("epoch_metrics.py",), ("images.py", "Tests/ImagesTests/Fixtures"), ("transforms.py",),

@@ -70,7 +70,8 @@ def main():
     likelihood = probabilities.astype(np.float64)[np.arange(len(labels)), labels]
     areas = [metrics.roc_auc_score(labels == index, probabilities[:, index]) for index in range(len(classes))]
     expected = {
-        "accuracy": metrics.accuracy_score(labels, predicted), "precision": macro[0], "recall": macro[1],
+        "accuracy": metrics.accuracy_score(labels, predicted),
+        "balancedAccuracy": metrics.balanced_accuracy_score(labels, predicted), "precision": macro[0], "recall": macro[1],
         "f1": macro[2], "auc": float(np.mean(areas)), "ece": calibration(labels, probabilities)["error"],
         "count": len(labels),
     }

@@ -96,7 +96,7 @@ struct CurveCommand: AsyncParsableCommand {
     }
     let chart = LearningCurveChart(result)
     await draw(chart, in: run.output)
-    if json { return try Console.result(json: result) }
+    if json { return try Console.result(json: WithSkipped(result, report.skipped)) }
     try Console.result(Self.table(of: result).text)
     if let note = SeriesReport.note(ofHeldBack: result.scores) { try Console.result("\n" + note) }
     if terminal {
@@ -118,7 +118,7 @@ struct CurveCommand: AsyncParsableCommand {
     run.seed = seed.map(UInt64.init) ?? old?.seed ?? 0
     run.existing = resume ? .resume : overwrite ? .overwrite : .refuse
     try inputs.apply(to: &run, loading, engine)
-    Console.introduce(try DataFolder.parts(of: run.data))
+    Console.introduce(try DataFolder.parts(of: run.data), try DataFolder.readings(of: run.data))
     return run
   }
 
@@ -138,20 +138,21 @@ struct CurveCommand: AsyncParsableCommand {
   }
 
   private static func table(of result: LearningCurve.Result) -> TextTable {
-    var table = TextTable(titles: ["photos", "runs", "accuracy", "loss"])
+    let isBalanced = result.points.contains { $0.balancedAccuracy != nil }
+    var table = TextTable(
+      titles: ["photos", "runs", "accuracy"] + (isBalanced ? ["balanced"] : []) + ["loss"])
     for point in result.points {
-      table.append([
-        "\(point.photos)", "\(point.accuracy.count)", SeriesReport.percent(point.accuracy),
-        SeriesReport.loss(point.loss),
-      ])
+      let balanced = isBalanced ? [point.balancedAccuracy.map(SeriesReport.percent) ?? "–"] : []
+      table.append(
+        ["\(point.photos)", "\(point.accuracy.count)", SeriesReport.percent(point.accuracy)] + balanced
+          + [SeriesReport.loss(point.loss)])
     }
     return table
   }
 
   /// The numbers in a list of the user's.
   private static func sizes(in text: String) throws -> [Int] {
-    try text.split(separator: ",", omittingEmptySubsequences: false).map { part in
-      let number = part.trimmingCharacters(in: .whitespaces)
+    try text.listItems.map { number in
       guard let size = Int(number), size > 0 else {
         throw WhiskerError(
           .invalidSetting, "--sizes",

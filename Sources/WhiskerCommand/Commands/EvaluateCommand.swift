@@ -7,7 +7,8 @@ struct EvaluateCommand: AsyncParsableCommand {
     commandName: "evaluate",
     abstract: "Measure a model on labelled photos.",
     discussion: """
-      Prints the loss, the accuracy, and for each class how many photos were classified correctly, precision, recall and F1 (the \
+      Prints the loss, the accuracy (where the classes are of uneven sizes the balanced one too, the mean of their \
+      recalls), and for each class how many photos were classified correctly, precision, recall and F1 (the \
       average counts each class the same), and the area under the ROC curve, each class against the rest; and what else the \
       model's recipe measures (training: {metrics: …}), in --json under "metrics". Photos that \
       can't be read are named and skipped.
@@ -17,6 +18,9 @@ struct EvaluateCommand: AsyncParsableCommand {
       on are left out; with --all, and in other folders, they are measured too. Either is said below the table, and so \
       is what was chosen by photos that are measured on (the epoch, a penalty), which the figures then flatter. --json \
       says it under "photos": {known, trainedOn, leftOut, validation, chosen}.
+
+      A folder with some of the model's classes is enough; those without photos are named, and have a count of 0 in --json, \
+      which also counts what was skipped: "skipped": {reason: {ending: count}}.
 
       Photos are decoded one batch after another and kept no longer: memory doesn't grow with their number.
       """)
@@ -77,7 +81,9 @@ struct EvaluateCommand: AsyncParsableCommand {
     let place = URL(fileURLWithPath: data)
     let found = try DataFolder.forEvaluation(place, expecting: saved.classNames)
     Console.introduce(
-      try DataFolder.parts(of: place, expecting: saved.classNames).filter { $0.split == .test })
+      try DataFolder.parts(of: place, expecting: saved.classNames).filter { $0.split == .test },
+      try DataFolder.readings(of: place, expecting: saved.classNames))
+    introduceClasses(of: found)
     let selection = PhotoSelection(found, for: saved, keepsAll: all)
     let bar = ProgressBar("Evaluating")
     let measured = try await saved.measure(
@@ -92,7 +98,7 @@ struct EvaluateCommand: AsyncParsableCommand {
     let samples = try ClassifiedSamples(labels: evaluation.labels, outputs: evaluation.predictions)
     let metrics = Metrics(samples)
     try json
-      ? Console.result(json: Result(evaluation, metrics, selection))
+      ? Console.result(json: Result(evaluation, metrics, selection, measured.skipped))
       : Console.result(
         ([text(of: evaluation, metrics)] + SelectionReport(selection).lines).joined(separator: "\n\n"))
     if let picture {
@@ -119,6 +125,17 @@ struct EvaluateCommand: AsyncParsableCommand {
     Console.note("Copied \(wrong.count) misclassified photos to \(mistakes ?? "")".onOneLine)
   }
 
+  /// Says which classes go by other names here, and which have no photos, before anything is measured.
+  private func introduceClasses(of folder: PhotoFolder) {
+    if !folder.respelled.isEmpty {
+      Console.note("warning: \(DataWarning.respelledClasses(split: nil, folder.respelled))")
+    }
+    let empty = folder.emptyClasses
+    guard !empty.isEmpty else { return }
+    let others = folder.classNames.filter { !empty.contains($0) }
+    Console.note("warning: no photos of \(empty.listed()): the figures are of \(others.listed()) alone.")
+  }
+
   /// What is computed from the probabilities.
   private struct Metrics {
     let matrix: ConfusionMatrix
@@ -135,13 +152,21 @@ struct EvaluateCommand: AsyncParsableCommand {
 
     /// The area for two classes, or the mean of each class's against the rest.
     var area: Double? { ROCCurve.meanArea(areas) }
+
+    /// The figures of a class; nil for one without photos.
+    func scores(of index: Int) -> ClassificationReport.Scores? {
+      report.supports[index] > 0 ? report.classes[index] : nil
+    }
+
+    /// The mean over the classes that have photos, each counting the same.
+    var average: ClassificationReport.Scores { report.averageOfPresentClasses }
   }
 
   private func text(of evaluation: Evaluation, _ metrics: Metrics) -> String {
     var table = TextTable(
       titles: ["class", "photos", "right", "share", "precision", "recall", "F1", "ROC area"])
-    func figures(_ scores: ClassificationReport.Scores, _ area: Double?) -> [String] {
-      [scores.precision, scores.recall, scores.f1].map { Figures.share($0) }
+    func figures(_ scores: ClassificationReport.Scores?, _ area: Double?) -> [String] {
+      [scores?.precision, scores?.recall, scores?.f1].map { $0.map { Figures.share($0) } ?? "–" }
         + [area.map { Figures.share($0, decimals: 4) } ?? "–"]
     }
     for (index, score) in evaluation.classes.enumerated() {
@@ -149,13 +174,16 @@ struct EvaluateCommand: AsyncParsableCommand {
         [
           score.name.onOneLine, "\(score.count)", "\(score.correct)",
           percent(score.correct, of: score.count),
-        ] + figures(metrics.report.classes[index], metrics.areas[index]))
+        ] + figures(metrics.scores(of: index), metrics.areas[index]))
     }
     let right = evaluation.classes.reduce(0) { $0 + $1.correct }
     table.append(
       ["all", "\(evaluation.count)", "\(right)", percent(right, of: evaluation.count)]
-        + figures(metrics.report.macroAverage, metrics.area))
-    return String(format: "loss %.4f  accuracy %.4f", evaluation.loss, evaluation.accuracy)
+        + figures(metrics.average, metrics.area))
+    let balanced =
+      evaluation.classBalance.isUneven && !evaluation.metrics.metrics.contains(.balancedAccuracy)
+      ? String(format: "  balanced_accuracy %.4f", evaluation.balancedAccuracy) : ""
+    return String(format: "loss %.4f  accuracy %.4f", evaluation.loss, evaluation.accuracy) + balanced
       + TrainingReport.text(of: evaluation.metrics) + "\n\n" + table.text
   }
 
@@ -169,15 +197,18 @@ struct EvaluateCommand: AsyncParsableCommand {
       let correct: Int
     }
 
+    /// Nothing for a class without photos.
     struct ClassMetrics: Encodable {
-      let precision: Double
-      let recall: Double
-      let f1: Double
+      let precision: Double?
+      let recall: Double?
+      let f1: Double?
       let auc: Double?
     }
 
     let loss: Double
     let accuracy: Double
+    /// The mean of the classes' recalls.
+    let balancedAccuracy: Double
     let count: Int
     let classes: [String: ClassResult]
     let precision: Double
@@ -189,8 +220,12 @@ struct EvaluateCommand: AsyncParsableCommand {
     /// The metrics of the model's recipe by name; nil where a value isn't defined.
     let metrics: [String: Double?]
     let photos: SelectionReport.Result
+    let skipped: SkippedFiles
 
-    init(_ evaluation: Evaluation, _ metrics: Metrics, _ selection: PhotoSelection) {
+    init(
+      _ evaluation: Evaluation, _ metrics: Metrics, _ selection: PhotoSelection, _ skipped: SkippedFiles
+    ) {
+      self.skipped = skipped
       photos = SelectionReport(selection).result
       self.metrics = Dictionary(
         ([(.accuracy, evaluation.accuracy)] + evaluation.metrics.metrics.map { ($0, evaluation.metrics[$0]) })
@@ -198,21 +233,22 @@ struct EvaluateCommand: AsyncParsableCommand {
       ) { first, _ in first }
       loss = evaluation.loss
       accuracy = evaluation.accuracy
+      balancedAccuracy = evaluation.balancedAccuracy
       count = evaluation.count
       classes = Dictionary(
         evaluation.classes.map { ($0.name, ClassResult(count: $0.count, correct: $0.correct)) }
       ) { first, _ in first }
       classMetrics = Dictionary(
         evaluation.classes.enumerated().map { index, score in
-          let scores = metrics.report.classes[index]
+          let scores = metrics.scores(of: index)
           return (
             score.name,
             ClassMetrics(
-              precision: scores.precision, recall: scores.recall, f1: scores.f1, auc: metrics.areas[index])
+              precision: scores?.precision, recall: scores?.recall, f1: scores?.f1, auc: metrics.areas[index])
           )
         }
       ) { first, _ in first }
-      let average = metrics.report.macroAverage
+      let average = metrics.average
       (precision, recall, f1) = (average.precision, average.recall, average.f1)
       auc = metrics.area
       ece = metrics.calibrationError

@@ -45,7 +45,8 @@ struct ExplainCommand: AsyncParsableCommand {
     let saved = try foreign.model(model)
     try saved.compile(engine: engine)
     let explanation = try await saved.explanation(
-      ofPhotoAt: URL(fileURLWithPath: photo), className: className, layerName: layer)
+      ofPhotoAt: URL(fileURLWithPath: photo), className: className.map { trimmed($0, in: saved) },
+      layerName: layer)
     try explanation.overlay.write(to: file.url)
     let result = Result(photo, explanation, saved.classNames, output)
     if json {
@@ -59,6 +60,11 @@ struct ExplainCommand: AsyncParsableCommand {
     let note = explanation.map.isEmpty ? ": there is no evidence for this class on it" : ""
     Console.note(
       "Wrote what \(explanation.layerName) sees of \(result.`class`) in \(output)\(note)".onOneLine)
+  }
+
+  /// A class's name without spaces around it, unless a class is called so.
+  private func trimmed(_ name: String, in saved: SavedModel) -> String {
+    saved.classNames.contains(name) ? name : name.trimmingCharacters(in: .whitespaces)
   }
 
   private struct Result: Encodable {

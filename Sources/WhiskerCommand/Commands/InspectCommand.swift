@@ -23,7 +23,7 @@ struct InspectCommand: AsyncParsableCommand {
       duplicates [[file]], leaks [[file]] (also among the duplicates), labelConflicts [[file]], exact [[file]] (the \
       duplicates whose bytes are equal), linked [[file]] (those that links lead to one file), constant [file], tiny \
       [{file, height, width}], formats {name: photos}, sizes [{minimum, maximum, count}] (of the shorter side), \
-      warnings [text], passedOver [file], and with --fix moved [{file, movedTo, reason, detail}] and staying [{file, \
+      warnings [text], passedOver [file], skipped {reason: {ending: count}}, and with --fix moved [{file, movedTo, reason, detail}] and staying [{file, \
       detail}]. Files are relative to DATA, or to the folder of the CSV file; the one to keep comes first.
       """)
 
@@ -68,7 +68,8 @@ struct InspectCommand: AsyncParsableCommand {
     let bar = ProgressBar("Reading photos")
     let inspection = try await inspector.inspect(URL(fileURLWithPath: data)) { bar.update($0, of: $1) }
 
-    Console.introduce(try DataFolder.parts(of: URL(fileURLWithPath: data)))
+    let place = URL(fileURLWithPath: data)
+    Console.introduce(try DataFolder.parts(of: place), try DataFolder.readings(of: place))
     // Shown first: moving may be refused, and then the report says why.
     if !json { try Console.result(InspectionReport(inspection).text) }
     let plan = fix ? try setAside(inspection) : nil
@@ -157,6 +158,7 @@ private struct InspectionResult: Encodable {
   let sizes: [Size]
   let warnings: [String]
   let passedOver: [String]
+  let skipped: SkippedFiles
   let moved: [SetAsidePlan.Move]?
   let staying: [SetAsidePlan.Stay]?
 
@@ -182,6 +184,7 @@ private struct InspectionResult: Encodable {
     sizes = inspection.sizes.bins.map { Size(minimum: $0.minimum, maximum: $0.maximum, count: $0.count) }
     warnings = inspection.warnings.map(\.description)
     passedOver = inspection.passedOver
+    skipped = inspection.skipped
     moved = plan?.moves
     staying = plan?.staying
   }

@@ -9,7 +9,9 @@ struct PredictCommand: AsyncParsableCommand {
     discussion: """
       Prints a line for each photo: its path, the likeliest class and its probability, separated by tabs. A folder \
       stands for every photo below it, in natural order; a pattern in quotes ('photos/*.jpg') for what matches it. \
-      Photos that can't be read are named on standard error; then the exit code is 65 once all others are done. With \
+      Photos that can't be read are named on standard error, and other files in folders are counted there (with --json as \
+      a line {"skipped": {reason: {ending: count}}}); then the exit code is 65 if a photo couldn't be read, once all others \
+      are done. With \
       --network a published network tells what of ImageNet's thousand classes is on photos, and there is no MODEL.
       """)
 
@@ -77,6 +79,7 @@ struct PredictCommand: AsyncParsableCommand {
 
     var unreadable = photos.unreadable.count
     for photo in photos.unreadable { Console.note("whisker: \(photo.path.onOneLine): \(photo.reason)") }
+    var failures: [UnreadablePhoto] = photos.unreadable
     let total = photos.paths.count
     var done = 0
     let bar = ProgressBar("Predicting")
@@ -94,16 +97,27 @@ struct PredictCommand: AsyncParsableCommand {
       case .success(let prediction): try writer.write(prediction)
       case .failure(let error):
         unreadable += 1
+        failures.append(UnreadablePhoto(path: error.place, reason: error.message))
         Console.note("whisker: \("\(error)".onOneLine)")
       }
       // Where results go to the same terminal they show the progress, and a bar would only flicker.
       if isatty(STDOUT_FILENO) == 0 { bar.update(done, of: total) }
     }
     try writer.end()
+    try say(photos.skipped.adding(failures))
     if unreadable > 0 {
       throw WhiskerError(
         .badContents, "", "\(unreadable) of \(total + photos.unreadable.count) photos can't be read")
     }
+  }
+
+  /// Counts what wasn't predicted, for JSON's readers as JSON: the list on standard output holds predictions alone.
+  private func say(_ skipped: SkippedFiles) throws {
+    guard json else { return Console.introduce(skipped) }
+    guard !skipped.counts.isEmpty else { return }
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    Console.note(String(decoding: try encoder.encode(["skipped": skipped]), as: UTF8.self))
   }
 
   private func savedModel() async throws -> SavedModel {

@@ -56,13 +56,16 @@ struct SplitCommand: AsyncParsableCommand {
   func run() async throws {
     try requireRange(seed, 0...Int.max, "--seed")
     let bar = ProgressBar("Splitting")
-    let manifest = try Splitter(into: URL(fileURLWithPath: destination))
-      .split(URL(fileURLWithPath: source), settings()) { bar.update($0, of: $1) }
+    let splitter = Splitter(into: URL(fileURLWithPath: destination))
+    let plan = try splitter.plan(URL(fileURLWithPath: source), settings())
+    Console.introduce([], (try? DataFolder.readings(of: URL(fileURLWithPath: source))) ?? [])
+    let manifest = try splitter.write(plan) { bar.update($0, of: $1) }
     if train == nil {
       Console.note("No amounts were given: half went to train, a quarter each to validation and test.")
     }
     warn(of: manifest.leaksThroughLinks())
-    if json { return try Console.result(json: Result(manifest, destination)) }
+    Console.introduce(plan.source.skipped)
+    if json { return try Console.result(json: Result(manifest, destination, plan.source.skipped)) }
     try Console.result(text(of: manifest.table))
   }
 
@@ -107,9 +110,11 @@ struct SplitCommand: AsyncParsableCommand {
   private struct Result: Encodable {
     let destination: String
     let classes: [String: [String: Int]]
+    let skipped: SkippedFiles
 
-    init(_ manifest: SplitManifest, _ destination: String) {
+    init(_ manifest: SplitManifest, _ destination: String, _ skipped: SkippedFiles) {
       self.destination = destination
+      self.skipped = skipped
       let splits = manifest.table.splits.map(\.rawValue)
       classes = Dictionary(
         manifest.table.rows.map { row in
@@ -143,8 +148,9 @@ struct RenameArgument: ExpressibleByArgument {
 
   init?(argument: String) {
     let parts = argument.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+      .map { $0.trimmingCharacters(in: .whitespaces) }
     guard parts.count == 2, !parts[0].isEmpty else { return nil }
-    (old, new) = (String(parts[0]), String(parts[1]))
+    (old, new) = (parts[0], parts[1])
   }
 }
 

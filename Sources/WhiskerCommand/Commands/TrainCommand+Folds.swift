@@ -55,24 +55,29 @@ extension TrainCommand {
       throw error
     }
     Console.note("Wrote \(run.output.relativePath.onOneLine)/\(RunFolder.FileName.crossValidation)")
-    if json { return try Console.result(json: result) }
+    if json { return try Console.result(json: WithSkipped(result, report.skipped)) }
     try Console.result(Self.table(of: result, isRepeated: validation.repeats > 1).text)
     try Console.result(
-      "\nAccuracy \(SeriesReport.percent(result.accuracy)), loss \(SeriesReport.loss(result.loss)): mean and standard "
-        + "deviation of \(result.accuracy.count) runs")
+      "\nAccuracy \(SeriesReport.percent(result.accuracy)), "
+        + (result.balancedAccuracy.map { "balanced accuracy \(SeriesReport.percent($0)), " } ?? "")
+        + "loss \(SeriesReport.loss(result.loss)): mean and standard deviation of \(result.accuracy.count) runs"
+    )
     if let note = SeriesReport.note(ofHeldBack: result.scores) { try Console.result(note) }
   }
 
   private static func table(of result: CrossValidation.Result, isRepeated: Bool) -> TextTable {
-    var table = TextTable(titles: [
-      isRepeated ? "repeat, fold" : "fold", "train", "validation", "accuracy", "loss",
-    ])
+    let isBalanced = result.balancedAccuracy != nil
+    var table = TextTable(
+      titles: [isRepeated ? "repeat, fold" : "fold", "train", "validation", "accuracy"]
+        + (isBalanced ? ["balanced"] : []) + ["loss"])
     for score in result.scores {
       let fold = "\(score.fold ?? 0)"
-      table.append([
-        isRepeated ? "\(score.repetition), \(fold)" : fold, "\(score.trainCount)", "\(score.validationCount)",
-        TrainingReport.percent(score.accuracy), String(format: "%.4f", score.loss),
-      ])
+      let balanced = isBalanced ? [score.balancedAccuracy.map(TrainingReport.percent) ?? "–"] : []
+      table.append(
+        [
+          isRepeated ? "\(score.repetition), \(fold)" : fold, "\(score.trainCount)",
+          "\(score.validationCount)", TrainingReport.percent(score.accuracy),
+        ] + balanced + [String(format: "%.4f", score.loss)])
     }
     return table
   }

@@ -8,10 +8,11 @@ struct TrainCommand: AsyncParsableCommand {
     abstract: "Train a network on photos.",
     discussion: """
       DATA holds one folder per class; or train/ and, if there are any, validation/ and test/, each with one folder \
-      per class (whisker split makes them). Or DATA is a CSV file with a header and the columns file (relative to \
-      the CSV file) and class, and if need be split (train, validation or test) and weight (how much a photo counts \
-      in the loss). The parts may go by other common names, in any case: training; val, valid, dev, eval; testing; \
-      and each with _set at the end. One folder may be wrapped around them, or within each.
+      per class (whisker split makes them). Or DATA is a CSV file (or .tsv, with tabs) with a header and the columns file \
+      (relative to the CSV file; also filename, path, image, …) and class (also label, category, …), and if need be split \
+      (train, validation or test) and weight (how much a photo counts in the loss). The parts may go by other common names, in any case: training; val, valid, dev, eval; testing; \
+      and each with _set at the end. One folder may be wrapped around them, or within each, or around class folders. \
+      Files that are no photos are counted and skipped; what counts is their first bytes, not their names.
 
       Without validation photos in DATA, the first 20 % of each class's training photos are held back for \
       validation and not trained on; --validation-split changes the share. Nothing is trained or validated on the photos of test/.
@@ -108,7 +109,7 @@ struct TrainCommand: AsyncParsableCommand {
         json: Result(
           history: Dictionary(uniqueKeysWithValues: curves), seconds: outcome.history.seconds,
           model: outcome.model.path, chosenOnValidation: outcome.choices.map(\.rawValue),
-          advice: course?.advice))
+          skipped: report.skipped, advice: course?.advice))
     }
   }
 
@@ -133,7 +134,7 @@ struct TrainCommand: AsyncParsableCommand {
     run.checkpointSteps = checkpointSteps
     try inputs.apply(to: &run, loading, engine)
     if tensorboard { run.sinks.append { folder in try TensorBoardSink(folder: folder) } }
-    Console.introduce(parts)
+    Console.introduce(parts, try DataFolder.readings(of: run.data))
     return (run, choice)
   }
 
@@ -144,6 +145,8 @@ struct TrainCommand: AsyncParsableCommand {
     let model: String
     /// What was chosen on the validation photos for the best model, so that its figures on them are too good.
     let chosenOnValidation: [String]
+    /// What of the data wasn't used; nil for a run that was finished before.
+    let skipped: SkippedFiles?
     let advice: Advice?
   }
 
@@ -218,6 +221,8 @@ struct RecipeChanges: ParsableArguments {
       "Batches of validation photos after each epoch, at least 1, spread over all classes; all by default.")
   var validationSteps: Int?
 
+  @OptionGroup var classes: ClassOptions
+
   func apply(to recipe: inout Recipe) throws {
     try requireRange(epochs, 1...1_000_000, "--epochs")
     try requireRange(batchSize, batchSizes, "--batch-size")
@@ -244,6 +249,7 @@ struct RecipeChanges: ParsableArguments {
     recipe.optimizer.learningRate = learningRate.map(Float.init) ?? recipe.optimizer.learningRate
     recipe.training.stepsPerEpoch = stepsPerEpoch ?? recipe.training.stepsPerEpoch
     recipe.training.validationSteps = validationSteps ?? recipe.training.validationSteps
+    try classes.apply(to: &recipe)
   }
 }
 

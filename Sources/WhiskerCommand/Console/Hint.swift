@@ -58,10 +58,21 @@ extension WhiskerError {
 
   /// The same error about the option that the user gave, where it is about that option's setting.
   func namingOption() -> WhiskerError {
+    if code == .badRecipe, let key = Self.keys.keys.first(where: { place.hasSuffix($0) }),
+      let option = Self.keys[key], Self.isGiven(option)
+    {
+      return with(.invalidSetting, at: option)
+    }
     guard code == .invalidSetting, let option = Self.options[place] else { return self }
-    let given = CommandLine.arguments.contains { argument in
+    return Self.isGiven(option) ? with(at: option) : self
+  }
+
+  /// The same of a recipe's keys whose values are checked with the recipe.
+  private static let keys = ["training.class_weight": "--class-weight"]
+
+  private static func isGiven(_ option: String) -> Bool {
+    CommandLine.arguments.contains { argument in
       option.split(separator: " ").contains { argument == $0 || argument.hasPrefix("\($0)=") }
     }
-    return given ? with(at: option) : self
   }
 }

@@ -62,6 +62,13 @@ struct EngineOptions: ParsableArguments {
   }
 }
 
+extension String {
+  /// The items of a list with commas between them, without the spaces around each: `cats, dogs`.
+  var listItems: [String] {
+    split(separator: ",", omittingEmptySubsequences: false).map { $0.trimmingCharacters(in: .whitespaces) }
+  }
+}
+
 /// The batch sizes that can be asked for.
 let batchSizes = 1...65_536
 
@@ -87,14 +94,14 @@ struct ByteCount: ExpressibleByArgument {
   let bytes: Int
 
   init?(argument: String) {
+    let argument = argument.trimmingCharacters(in: .whitespaces)
     let units: [(String, Double)] = [
       ("GiB", 0x1p30), ("MiB", 0x1p20), ("KiB", 0x1p10), ("GB", 1e9), ("MB", 1e6), ("KB", 1e3), ("B", 1),
       ("", 1),
     ]
     for (suffix, factor) in units where argument.lowercased().hasSuffix(suffix.lowercased()) {
-      guard let number = Double(argument.dropLast(suffix.count)), number >= 0, number * factor < 1e18 else {
-        continue
-      }
+      let digits = argument.dropLast(suffix.count).trimmingCharacters(in: .whitespaces)
+      guard let number = Double(digits), number >= 0, number * factor < 1e18 else { continue }
       bytes = Int(number * factor)
       return
     }

@@ -1,4 +1,5 @@
 public import ArgumentParser
+import Foundation
 import Whisker
 
 /// Options that set an augmentation's settings.
@@ -77,11 +78,13 @@ struct AngleArgument: ExpressibleByArgument {
   let angle: Angle
 
   init?(argument: String) {
+    let argument = argument.trimmingCharacters(in: .whitespaces)
     let units: [(String, (Float) -> Angle)] = [
       ("rad", Angle.radians), ("deg", Angle.degrees), ("", Angle.degrees),
     ]
     for (suffix, unit) in units where argument.hasSuffix(suffix) {
-      guard let value = Float(argument.dropLast(suffix.count)) else { return nil }
+      let digits = argument.dropLast(suffix.count).trimmingCharacters(in: .whitespaces)
+      guard let value = Float(digits) else { return nil }
       angle = unit(value)
       return
     }
@@ -94,6 +97,7 @@ struct ShiftArgument: ExpressibleByArgument {
   let range: ShiftRange
 
   init?(argument: String) {
+    let argument = argument.trimmingCharacters(in: .whitespaces)
     if let whole = Int(argument) {
       range = ShiftRange(integerLiteral: whole)
     } else if let number = Float(argument) {
@@ -111,7 +115,7 @@ struct ZoomArgument: ExpressibleByArgument {
   let range: ZoomRange
 
   init?(argument: String) {
-    if let value = Float(argument) {
+    if let value = Float(argument.trimmingCharacters(in: .whitespaces)) {
       range = ZoomRange(value)
     } else if let pair = numberList(argument), pair.count == 2 {
       range = ZoomRange(pair[0], pair[1])
@@ -133,6 +137,6 @@ struct RangeArgument: ExpressibleByArgument {
 
 /// The numbers of a list with commas; nil if one isn't a number.
 private func numberList(_ text: String) -> [Float]? {
-  let numbers = text.split(separator: ",", omittingEmptySubsequences: false).map { Float($0) }
+  let numbers = text.listItems.map { Float($0) }
   return numbers.contains(nil) ? nil : numbers.compactMap(\.self)
 }

@@ -57,15 +57,14 @@ struct ForeignModelOptions: ParsableArguments {
     var statement = ModelStatement()
     if let rescale { statement.rescale = try ForeignModelOptions.factor(rescale) }
     if let resize {
-      guard let interpolation = Interpolation(rawValue: resize) else {
+      guard let interpolation = Interpolation(rawValue: resize.trimmingCharacters(in: .whitespaces)) else {
         let all = Interpolation.allCases.map(\.rawValue).joined(separator: ", ")
         throw WhiskerError(.invalidSetting, "--resize", expected: "one of \(all)", got: "\"\(resize)\"")
       }
       statement.interpolation = interpolation
     }
     if let classNames {
-      statement.classNames = classNames.split(separator: ",", omittingEmptySubsequences: false).map(
-        String.init)
+      statement.classNames = classNames.listItems
     }
     if logits { statement.outputs = .logits }
     if probabilities { statement.outputs = .probabilities }
@@ -75,7 +74,9 @@ struct ForeignModelOptions: ParsableArguments {
 
   /// A number, or a quotient of two.
   private static func factor(_ text: String) throws -> Float {
-    let parts = text.split(separator: "/", omittingEmptySubsequences: false).map { Float($0) }
+    let parts = text.split(separator: "/", omittingEmptySubsequences: false).map {
+      Float($0.trimmingCharacters(in: .whitespaces))
+    }
     switch (parts.first ?? nil, parts.count > 1 ? parts[1] : 1) {
     case (let dividend?, let divisor?) where parts.count <= 2 && divisor != 0 && dividend != 0:
       return dividend / divisor

@@ -22,7 +22,8 @@ struct InspectionReport {
       leaks, duplicates, conflicts, unreadable, constant, tiny, passedOver,
       inspection.warnings.map(\.description).joined(separator: "\n"),
     ].filter { !$0.isEmpty }
-    return ([counts, shapes] + (troubles.isEmpty ? ["Nothing wrong was found."] : troubles))
+    let skipped = inspection.skipped.hasUnnamed ? ["\(inspection.skipped)"] : []
+    return ([counts, shapes] + skipped + (troubles.isEmpty ? ["Nothing wrong was found."] : troubles))
       .joined(separator: "\n\n")
   }
 
@@ -85,7 +86,7 @@ struct InspectionReport {
 
   private var unreadable: String {
     paragraph(inspection.unreadable, "unreadable, and would be skipped in training") {
-      "\($0.path.quoted): \($0.reason.onOneLine)"
+      "\($0.path.quoted): \($0.explanation.onOneLine)"
     }
   }
 

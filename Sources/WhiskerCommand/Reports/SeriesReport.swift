@@ -8,6 +8,8 @@ final class SeriesReport: Sendable {
     var bars: [String: ProgressBar] = [:]
     /// Said once, however many runs meet it.
     var warnings: Set<String> = []
+    /// What of the data the first run didn't use; of all the same data the others skip the same.
+    var skipped: SkippedFiles?
     var hasBegun = false
     /// `epoch 3/30`.
     var epoch = ""
@@ -28,6 +30,7 @@ final class SeriesReport: Sendable {
     case .ended(let member, let score, let seconds):
       Console.note(
         "\(SeriesReport.name(of: member)): \(TrainingReport.percent(score.accuracy)) of \(score.validationCount) photos, "
+          + (score.balancedAccuracy.map { "balanced accuracy \(TrainingReport.percent($0)), " } ?? "")
           + String(format: "loss %.4f", score.loss)
           + (seconds > 0 ? String(format: ", %.1f s", seconds) : ", done before"))
     }
@@ -50,8 +53,9 @@ final class SeriesReport: Sendable {
     case .ready(let summary):
       for warning in summary.warnings { warn("\(warning)") }
       for photo in (summary.train.unreadable + (summary.validation?.unreadable ?? [])) {
-        warn("skipped \(photo.path.onOneLine): \(photo.reason)")
+        warn("skipped \(photo.path.onOneLine): \(photo.explanation)")
       }
+      introduce(summary.skipped)
     case .training(.epochBegan(let epoch, let epochs, _)):
       state.withLock { $0.epoch = "epoch \(epoch)/\(epochs)" }
     case .training(.stepEnded(let progress)):
@@ -61,6 +65,17 @@ final class SeriesReport: Sendable {
     case .standardizing, .fitted, .began, .training, .checkpointWritten, .interrupted, .failed, .finished:
       break
     }
+  }
+
+  /// What of the data isn't used; nil if no run has read it.
+  var skipped: SkippedFiles? { state.withLock(\.skipped) }
+
+  private func introduce(_ skipped: SkippedFiles) {
+    let isFirst = state.withLock { state in
+      defer { state.skipped = state.skipped ?? skipped }
+      return state.skipped == nil
+    }
+    if isFirst { Console.introduce(skipped) }
   }
 
   private func warn(_ text: String) {

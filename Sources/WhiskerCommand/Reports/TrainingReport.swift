@@ -13,6 +13,9 @@ final class TrainingReport: Sendable {
   /// The place where the run was interrupted, if it was; a run without checkpoints has none.
   private let interrupted = Mutex<TrainingRun.Place??>(nil)
   private let bars = Mutex([String: ProgressBar]())
+  /// What was warned of, each once: some of it is known before the photos are read.
+  private let warnings = Mutex(Set<String>())
+  private let unused = Mutex<SkippedFiles?>(nil)
 
   /// A report on a run.
   ///
@@ -39,7 +42,7 @@ final class TrainingReport: Sendable {
       Console.note(
         "Fitted \(fit.featureCount) features of \(fit.trainCount) photos, penalty \(fit.penalty)"
           + (fit.validationCount > 0 ? " (best on \(fit.validationCount) validation photos)" : ""))
-    case .warning(let text): Console.note("warning: \(text)")
+    case .warning(let text): warn(text)
     case .began(let beginning): began.withLock { $0 = beginning }
     case .ready(let summary):
       introduce(summary)
@@ -54,6 +57,13 @@ final class TrainingReport: Sendable {
 
   /// Whether training has begun, and the folder holds this run and no older one.
   var hasBegun: Bool { began.withLock { $0 != nil } }
+
+  /// What of the data isn't used; nil before it was read.
+  var skipped: SkippedFiles? { unused.withLock(\.self) }
+
+  private func warn(_ text: String) {
+    if warnings.withLock({ $0.insert(text).inserted }) { Console.note("warning: \(text)") }
+  }
 
   /// The size from which finding a whitening matrix takes over a second.
   private static let largeMatrix = 1000
@@ -97,7 +107,11 @@ final class TrainingReport: Sendable {
         history.bestBy == .validationAccuracy
         ? Self.percent(score.accuracy)
         : "\(history.bestBy.rawValue) " + Self.value(history.epochs[index][history.bestBy])
-      Console.note("Best on validation: epoch \(index + 1), \(figure). Wrote \(best.relativePath)")
+      let balanced =
+        history.bestBy == .validation(.balancedAccuracy)
+        ? nil : score.metrics[.balancedAccuracy].map { ", balanced accuracy \(Self.percent($0))" }
+      Console.note(
+        "Best on validation: epoch \(index + 1), \(figure)\(balanced ?? ""). Wrote \(best.relativePath)")
       if !outcome.choices.isEmpty {
         Console.note(outcome.choices.sentence(by: "the validation photos") + SelectionReport.consequence)
       }
@@ -114,7 +128,9 @@ final class TrainingReport: Sendable {
           + ": choose with --validation-split, a folder validation/ (whisker split makes one) or --no-validation."
       )
     }
-    for warning in summary.warnings { Console.note("warning: \(warning)") }
+    Console.introduce(summary.skipped)
+    unused.withLock { $0 = summary.skipped }
+    for warning in summary.warnings { warn("\(warning)") }
     if summary.validation == nil {
       Console.note(
         "No validation photos: how the model does on photos that it hasn't seen, and which epoch is best, is unknown."
@@ -129,8 +145,22 @@ final class TrainingReport: Sendable {
       : "the last layer fitted at once"
     Console.note(
       "Recipe \(recipe.name): \(image.height) × \(image.width) \(image.interpolation.rawValue), "
-        + "\(summary.parameterCount) parameters, \(training), seed \(seed)")
+        + "\(summary.parameterCount) parameters, \(training)\(classes(summary)), seed \(seed)")
   }
+
+  /// What is done about uneven classes, with the weights that come of it.
+  private func classes(_ summary: TrainingRun.Summary) -> String {
+    let drawing =
+      recipe.training.sampling == .balanced && recipe.trainsInSteps ? ", every class drawn equally often" : ""
+    guard let weights = summary.classWeights else { return drawing }
+    let shown = zip(summary.classNames, weights).prefix(Self.shownClasses).map { name, weight in
+      "\(name.onOneLine) \(String(format: "%.4g", weight))"
+    }
+    let rest = weights.count > shown.count ? " and \(weights.count - shown.count) more" : ""
+    return ", classes weighted \(shown.joined(separator: ", "))\(rest)\(drawing)"
+  }
+
+  private static let shownClasses = 8
 
   private func show(_ event: TrainingEvent) {
     switch event {

@@ -30,6 +30,9 @@ public struct DataFolder: Hashable, Sendable {
   public let unusedValidation: PhotoFolder?
   /// What isn't used: photos next to the class folders, folders next to those of the split.
   public let passedOver: [String]
+  /// Everything in the folders of ``train`` and ``validation``, and next to them, that isn't used; unreadable photos
+  /// are counted by those who decode them.
+  public let skipped: SkippedFiles
 
   /// Finds the photos to train on.
   ///
@@ -73,6 +76,7 @@ public struct DataFolder: Hashable, Sendable {
     }
     self.measured = measured
     (train, validation, test) = (found.train, found.validation, found.test)
+    skipped = found.skipped
   }
 
   /// Photos that were found before.
@@ -82,6 +86,7 @@ public struct DataFolder: Hashable, Sendable {
     (self.train, self.validation, self.test, self.measured) = (train, validation, test, measured)
     unusedValidation = nil
     passedOver = []
+    skipped = train.skipped
   }
 
   private struct Parts {
@@ -89,25 +94,54 @@ public struct DataFolder: Hashable, Sendable {
     var validation: PhotoFolder?
     var test: PhotoFolder?
     var passedOver: [String] = []
+    var skipped = SkippedFiles()
   }
 
   private static func table(_ url: URL) throws(WhiskerError) -> Parts {
     let table = try PhotoTable(contentsOf: url)
-    guard let train = try table.usablePhotos(of: .train, namingStrays: true) else {
+    guard let listed = try table.usablePhotos(of: .train, namingStrays: true) else {
       throw WhiskerError(.badTable, url.path, expected: "rows of the split \"train\"", got: "none")
     }
+    let train = listed.withoutEmptyClasses
+    guard train.classNames.count > 1 else {
+      throw WhiskerError(
+        .oneClassOnly, url.path, expected: "rows of at least 2 classes to train on",
+        got: train.classNames.listed())
+    }
+    let validation = try table.usablePhotos(of: .validation, namingStrays: false).map {
+      (listed) throws(WhiskerError) in
+      try Self.validation(listed, labeledAs: train, in: url)
+    }
     // Problems with the test photos are for `evaluate` and `inspect` to report.
-    let test = table.photos(of: .test).flatMap { $0.photos.isEmpty ? nil : $0 }
-    return Parts(
-      train: train, validation: try table.usablePhotos(of: .validation, namingStrays: false), test: test)
+    let test = table.photos(of: .test)?.labeled(as: train.classNames).known.nonEmpty
+    return Parts(train: train, validation: validation, test: test)
+  }
+
+  /// The validation photos of a table; rows of classes that nothing is trained on are named as rows that make no sense.
+  private static func validation(
+    _ listed: PhotoFolder, labeledAs train: PhotoFolder, in url: URL
+  ) throws(WhiskerError) -> PhotoFolder {
+    let (known, strangers) = listed.labeled(as: train.classNames)
+    let named = known.naming(
+      strangers.map { photo in
+        UnreadablePhoto(
+          row: photo.line ?? 0, of: url.lastPathComponent,
+          reason: "expected a class with rows to train on, got \(listed.classNames[photo.classIndex].quoted)")
+      })
+    guard named.photos.isEmpty else { return named }
+    throw WhiskerError(
+      .badTable, url.path,
+      "no row of the split \"validation\" can be used: \(named.unreadable.described)")
   }
 
   private static func folders(_ data: URL) throws(WhiskerError) -> Parts {
     let split = try SplitFolders(in: data)
     if split.listing.entries.isEmpty { throw WhiskerError(.emptyFolder, data.path, "the folder is empty") }
     guard split.isSplit || !split.strayParts.isEmpty else {
-      let train = try PhotoFolder(scanning: data)
-      return Parts(train: train, passedOver: train.passedOver)
+      let train = try PhotoFolder(scanning: split.classes)
+      var skipped = split.litter
+      skipped.add(train.skipped)
+      return Parts(train: train, passedOver: train.passedOver, skipped: skipped)
     }
     guard let root = split.url(of: .train) else {
       throw WhiskerError(
@@ -118,10 +152,10 @@ public struct DataFolder: Hashable, Sendable {
     let train = try PhotoFolder(scanning: root)
     var validation: PhotoFolder?
     if let root = split.url(of: .validation) {
-      validation = try PhotoFolder(scanning: root, expecting: train.classNames)
+      validation = try PhotoFolder(scanning: root, forSomeOf: train.classNames)
     }
     // Problems with these are for `evaluate` and `inspect` to report.
-    let test = split.url(of: .test).flatMap { try? PhotoFolder(scanning: $0, expecting: train.classNames) }
+    let test = split.url(of: .test).flatMap { try? PhotoFolder(scanning: $0, forSomeOf: train.classNames) }
     let beside = [(SplitName.train, train.passedOver), (.validation, validation?.passedOver ?? [])]
       .flatMap { part, names in names.map { (split.parts[part]?.path ?? "").appendingPath($0) } }
     // A folder with photos would be missed; anything else there, such as a run, is none of our business.
@@ -129,13 +163,19 @@ public struct DataFolder: Hashable, Sendable {
       let url = URL(fileURLWithPath: data.path.appendingPath(name), isDirectory: true)
       return (try? PhotoFolder(scanning: url, minimumClasses: 1)) != nil
     }
-    return Parts(train: train, validation: validation, test: test, passedOver: lost + beside)
+    var skipped = split.litter
+    for _ in lost { skipped.add(.outsideClasses, ending: SkippedFiles.folder) }
+    skipped.add(train.skipped)
+    if let validation { skipped.add(validation.skipped) }
+    return Parts(
+      train: train, validation: validation, test: test, passedOver: lost + beside, skipped: skipped)
   }
 
   /// Finds the photos to evaluate a model on: the class folders in `root`, or in its `test/` if it is a split; or the
   /// photos of a table, of its split `test` if it has splits.
   ///
-  /// Class folders win: a model whose classes are called `train` and `test` still finds its photos.
+  /// Class folders win: a model whose classes are called `train` and `test` still finds its photos. Photos of some of a
+  /// model's classes are enough (``PhotoFolder/emptyClasses``).
   ///
   /// - Parameters:
   ///   - root: The folder or CSV file that the user named.
@@ -145,25 +185,40 @@ public struct DataFolder: Hashable, Sendable {
   public static func forEvaluation(
     _ root: URL, expecting classNames: [String]? = nil
   ) throws(WhiskerError) -> PhotoFolder {
-    if PhotoTable.isTable(root.path) {
-      let table = try PhotoTable(contentsOf: root, expecting: classNames)
-      let split: SplitName = table.hasSplits ? .test : .train
-      guard let photos = try table.usablePhotos(of: split, namingStrays: true) else {
-        throw WhiskerError(
-          .badTable, root.path,
-          expected: "rows\(table.hasSplits ? " of the split \"test\"" : "")", got: "none")
-      }
-      return photos
-    }
+    if PhotoTable.isTable(root.path) { return try evaluatedTable(root, expecting: classNames) }
     let split = try SplitFolders(in: root, expecting: classNames)
-    guard split.isSplit else { return try PhotoFolder(scanning: root, expecting: classNames) }
-    guard let test = split.url(of: .test) else {
-      let other = split.url(of: .train) ?? split.url(of: .validation) ?? root
-      throw WhiskerError(
-        .missingFolder, split.standardURL(of: .test).path,
-        "there is no such folder; name the folder to evaluate on, such as \(other.path)")
+    var folder = split.classes
+    if split.isSplit {
+      guard let test = split.url(of: .test) else {
+        let other = split.url(of: .train) ?? split.url(of: .validation) ?? root
+        throw WhiskerError(
+          .missingFolder, split.standardURL(of: .test).path,
+          "there is no such folder; name the folder to evaluate on, such as \(other.path)")
+      }
+      folder = test
     }
-    return try PhotoFolder(scanning: test, expecting: classNames)
+    guard let classNames else { return try PhotoFolder(scanning: folder).skipping(split.litter) }
+    return try PhotoFolder(scanning: folder, forSomeOf: classNames).skipping(split.litter)
+  }
+
+  private static func evaluatedTable(
+    _ url: URL, expecting classNames: [String]?
+  ) throws(WhiskerError) -> PhotoFolder {
+    let table = try PhotoTable(
+      contentsOf: url, expecting: nil, minimumClasses: classNames == nil ? 2 : 1, needsClass: true)
+    let split: SplitName = table.hasSplits ? .test : .train
+    guard let photos = try table.usablePhotos(of: split, namingStrays: true) else {
+      throw WhiskerError(
+        .badTable, url.path,
+        expected: "rows\(table.hasSplits ? " of the split \"test\"" : "")", got: "none")
+    }
+    guard let classNames else { return photos }
+    let (known, strangers) = photos.labeled(as: classNames)
+    guard let first = strangers.first else { return known }
+    throw WhiskerError(
+      .classMismatch, url.path, expected: "the classes \(classNames.listed())",
+      got: photos.withoutEmptyClasses.classNames.listed(),
+      note: first.line.map { "\(photos.classNames[first.classIndex].quoted) is in line \($0)" })
   }
 }
 
@@ -179,18 +234,18 @@ extension DataFolder {
       return data.deletingLastPathComponent()
     }
     let folders = try SplitFolders(in: data)
-    guard folders.parts[.train] != nil else { return data }
+    guard folders.parts[.train] != nil else { return folders.isSplit ? data : folders.classes }
     return folders.url(of: split) ?? folders.standardURL(of: split)
   }
 
   /// The photos kept for the end, if there are any and they are labelled with the classes.
   package static func test(of data: URL, expecting classNames: [String]) -> PhotoFolder? {
     guard !PhotoTable.isTable(data.path) else {
-      let found = (try? PhotoTable(contentsOf: data, expecting: classNames))?.photos(of: .test)
-      return found.flatMap { $0.photos.isEmpty ? nil : $0 }
+      let found = (try? PhotoTable(contentsOf: data, minimumClasses: 1))?.photos(of: .test)
+      return found?.labeled(as: classNames).known.nonEmpty
     }
     let folder = (try? SplitFolders(in: data, expecting: classNames))?.url(of: .test)
-    return folder.flatMap { try? PhotoFolder(scanning: $0, expecting: classNames) }
+    return folder.flatMap { try? PhotoFolder(scanning: $0, forSomeOf: classNames) }
   }
 
   /// The parts of a split that data has, and what each is called there; none if it isn't split.
@@ -207,4 +262,25 @@ extension DataFolder {
       ? PhotoTable(contentsOf: data, minimumClasses: 1).named
       : SplitFolders(in: data, expecting: classNames).named
   }
+  /// What else is read as something though it isn't named so, in words: the folder that is wrapped around class folders,
+  /// or the columns of a table and where its photos are.
+  ///
+  /// - Parameters:
+  ///   - data: A folder or a CSV file.
+  ///   - classNames: A model's classes: a folder of such a name is a class.
+  /// - Throws: ``WhiskerSystem/WhiskerError``: as ``parts(of:expecting:)``.
+  package static func readings(
+    of data: URL, expecting classNames: [String]? = nil
+  ) throws(WhiskerError) -> [String] {
+    guard !PhotoTable.isTable(data.path) else {
+      return try PhotoTable(contentsOf: data, minimumClasses: 1).readings
+    }
+    let wrapper = try SplitFolders(in: data, expecting: classNames).wrapper
+    return wrapper.map { ["the folders in \($0.quoted) as classes"] } ?? []
+  }
+}
+
+extension PhotoFolder {
+  /// The same, or nil if there is no photo.
+  fileprivate var nonEmpty: PhotoFolder? { photos.isEmpty ? nil : self }
 }

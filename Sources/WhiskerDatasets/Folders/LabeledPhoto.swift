@@ -8,12 +8,15 @@ public struct LabeledPhoto: Hashable, Sendable {
   public let classIndex: Int
   /// How much it counts in the loss, if known.
   public let weight: Float?
+  /// The line of the table that lists it, from 1; nil for a folder's photos.
+  public let line: Int?
 
   /// A photo of the given path and class.
-  public init(path: String, classIndex: Int, weight: Float? = nil) {
+  public init(path: String, classIndex: Int, weight: Float? = nil, line: Int? = nil) {
     self.path = path
     self.classIndex = classIndex
     self.weight = weight
+    self.line = line
   }
 
   /// Photos in memory, whose paths are their numbers.
@@ -49,25 +52,80 @@ public struct LabeledPhoto: Hashable, Sendable {
 
 /// A photo that can't be used, and why.
 public struct UnreadablePhoto: Hashable, Sendable {
-  /// The path of the file, below the folder that was scanned.
+  /// The path of the file, below the folder that was scanned; of a table's row that makes no sense, `photos.csv:3`.
   public let path: String
   /// What is wrong with it.
   public let reason: String
   /// Whether the system doesn't let it be read, so that it is unknown whether the photo is good.
   public let isOutOfReach: Bool
+  /// The line of the table that lists it, from 1; nil for a folder's photos.
+  public let line: Int?
+  /// Whether it is a row of a table that makes no sense, rather than a photo.
+  public let isRow: Bool
 
   /// A photo and its reason.
   public init(path: String, reason: String, isOutOfReach: Bool = false) {
     self.path = path
     self.reason = reason
     self.isOutOfReach = isOutOfReach
+    line = nil
+    isRow = false
+  }
+
+  /// A photo that was found, and what came up when it was decoded.
+  package init(_ photo: LabeledPhoto, reason: String) {
+    path = photo.path
+    self.reason = reason
+    isOutOfReach = false
+    line = photo.line
+    isRow = false
+  }
+
+  /// A photo of a table that was found, and what came up when it was decoded.
+  package init(path: String, reason: String, isOutOfReach: Bool, line: Int?) {
+    self.path = path
+    self.reason = reason
+    self.isOutOfReach = isOutOfReach
+    self.line = line
+    isRow = false
+  }
+
+  /// A row of a table that makes no sense.
+  init(row line: Int, of table: String, reason: String) {
+    path = "\(table):\(line)"
+    self.reason = reason
+    isOutOfReach = false
+    self.line = line
+    isRow = true
+  }
+
+  /// The name of the file that it is counted by.
+  var fileName: String {
+    // A row is counted as one of its table.
+    isRow ? String(path[..<(path.lastIndex(of: ":") ?? path.endIndex)]) : path
+  }
+
+  /// What is wrong with it, and the table's line where the path doesn't say it.
+  public var explanation: String {
+    guard let line, !isRow else { return reason }
+    return "\(reason) (line \(line) of the table)"
   }
 }
 
 extension [UnreadablePhoto] {
   /// The first five with what is wrong with each, and how many more there are.
   package var described: String {
-    let shown = prefix(5).map { "\($0.path.quoted): \($0.reason)" }.joined(separator: "; ")
+    let shown = prefix(5).map { "\($0.path.quoted): \($0.explanation)" }.joined(separator: "; ")
     return count > 5 ? "\(shown); and \(count - 5) more" : shown
+  }
+
+  /// The same in the order of a table's lines, where all have one: rows that make no sense among photos that can't be
+  /// decoded.
+  package var inOrder: [UnreadablePhoto] {
+    let lines = compactMap(\.line)
+    guard lines.count == count else { return self }
+    return zip(lines, self).enumerated().sorted {
+      ($0.element.0, $0.offset) < ($1.element.0, $1.offset)
+    }.map(\.element.1)
   }
 }

@@ -3,8 +3,8 @@ public import WhiskerSystem
 
 /// Photos named by a user: files, folders and patterns, in the order given.
 ///
-/// A folder stands for every photo at or below it (``PhotoFolder/photoEndings`` recognises photos by their
-/// extension), in natural order. A name that is neither a file nor a folder may be a pattern such as
+/// A folder stands for every photo at or below it (known by the ending of its name, ``PhotoFolder/photoEndings``, or by
+/// its first bytes), in natural order. A name that is neither a file nor a folder may be a pattern such as
 /// `photos/*.jpg`, which stands for what matches it, also in natural order. A file that was named, or matched,
 /// is used whatever its extension.
 public struct PhotoList: Hashable, Sendable {
@@ -12,6 +12,8 @@ public struct PhotoList: Hashable, Sendable {
   public private(set) var paths: [String] = []
   /// Photos whose names the system can't represent.
   public private(set) var unreadable: [UnreadablePhoto] = []
+  /// What else the folders hold.
+  public private(set) var skipped = SkippedFiles()
 
   /// Finds the photos.
   ///
@@ -35,13 +37,12 @@ public struct PhotoList: Hashable, Sendable {
   private mutating func append(_ path: String, _ kind: FileKind) throws(WhiskerError) {
     guard kind == .folder else { return paths.append(path) }
     let found = try PhotoSearch(root: path, folder: "")
-    if found.paths.isEmpty && found.unreadable.isEmpty {
-      let endings = PhotoFolder.photoEndings.sorted().joined(separator: ", ")
-      throw WhiskerError(.emptyFolder, path, "the folder holds no photo (files ending in \(endings))")
-    }
+    if found.isEmpty { throw WhiskerError(.emptyFolder, path, "the folder holds no photo\(found.whatElse)") }
+    skipped.add(found.skipped)
     paths += NaturalOrder.sorted(found.paths).map { path.appendingPath($0) }
     unreadable += found.unreadable.map {
-      UnreadablePhoto(path: path.appendingPath($0.path), reason: $0.reason)
+      UnreadablePhoto(
+        path: path.appendingPath($0.path), reason: $0.reason, isOutOfReach: $0.isOutOfReach)
     }
   }
 }

@@ -7,11 +7,18 @@ public import WhiskerSystem
 ///     photos/cat.0.jpg,cats,1,train
 ///     "photos/dog, asleep.jpg",dogs,2.5,validation
 ///
-/// The first row names the columns, in any order: `file` (or `filename`) and `class`, and optionally `weight`
-/// (how much the photo counts in the loss, at least 0, and 1 where the cell is empty) and `split` (`train`,
-/// `validation` or `test`, or another common name of these, ``SplitName/init(commonName:)``); others are skipped. Without `split` every photo is for training. Files are relative
-/// to the table's folder. Classes are numbered in the order of their names by code point, as folders are. The
-/// format is RFC 4180's: UTF-8, commas, double quotes; spaces around a cell that isn't quoted don't count.
+/// The first row names the columns, in any order: `file` and `class`, or one each of their other common names
+/// (``fileColumns``, ``classColumns``), and optionally `weight` (how much the photo counts in the loss, at least 0, and 1
+/// where the cell is empty) and `split` (`train`, `validation` or `test`, or another common name of these,
+/// ``SplitName/init(commonName:)``); others are skipped. A column `subset`, `data set` or `partition` is taken for `split`
+/// where all its cells name parts. Without any of them every photo is for training. Where no column has a name for
+/// classes, it is the only one that is left; and `id`, `name` or `uid` may name the files where no other does. Files are
+/// relative to the table's folder; where more than half of them aren't there, a name stands for the photo below the folder
+/// whose path ends with it, with or without its ending. A backslash in a path is a slash, unless there is a file with a
+/// backslash in its name. Classes are numbered in
+/// the order of their names by code point, as folders are. The format is RFC 4180's: UTF-8, commas, double quotes; spaces
+/// around a cell that isn't quoted don't count. Cells may be separated by tabs or semicolons instead of commas, as the first
+/// row shows; UTF-16 with a byte order mark is read too.
 ///
 /// A row that makes no sense is skipped with its reason, like an unreadable photo; a missing file is noticed
 /// when photos are decoded.
@@ -22,6 +29,8 @@ public struct PhotoTable: Hashable, Sendable {
   public let classNames: [String]
   /// Whether the table divides its photos into splits.
   public let hasSplits: Bool
+  /// What is read as something that the table doesn't say, in words: a column of another name, photos in another folder.
+  package let readings: [String]
   /// What the table calls its splits, those that rows are of; empty without a column for them.
   package let named: [NamedPart]
   private let photos: [SplitName: [LabeledPhoto]]
@@ -44,24 +53,33 @@ public struct PhotoTable: Hashable, Sendable {
   ///     missing, and all photos are then of the one class `photos`.
   /// - Throws: ``WhiskerSystem/WhiskerError``: `missingFile`, `cannotRead`, `badTable` (with the line), `oneClassOnly`,
   ///   `classMismatch`; `ambiguousParts` if a split goes by two names.
-  public init(contentsOf url: URL, expecting classNames: [String]? = nil, minimumClasses: Int = 2)
-    throws(WhiskerError)
-  {
+  public init(
+    contentsOf url: URL, expecting classNames: [String]? = nil, minimumClasses: Int = 2
+  ) throws(WhiskerError) {
+    try self.init(
+      contentsOf: url, expecting: classNames, minimumClasses: minimumClasses, needsClass: minimumClasses > 1)
+  }
+
+  /// The same.
+  ///
+  /// - Parameter needsClass: Whether there must be a column for the classes.
+  init(
+    contentsOf url: URL, expecting classNames: [String]?, minimumClasses: Int, needsClass: Bool
+  ) throws(WhiskerError) {
     let rows = try Self.rows(of: url)
     guard let header = rows.first else {
       throw WhiskerError(
         .badTable, url.path, expected: "a first row with the names of columns", got: "nothing")
     }
-    let columns = try TableColumns(header, of: url, needsClass: minimumClasses > 1)
+    let columns = try TableColumns(header, of: url, rows: rows.dropFirst(), needsClass: needsClass)
     var entries: [TableColumns.Entry] = []
     var invalid: [InvalidRow] = []
     for row in rows.dropFirst() {
       do throws(TableColumns.InvalidRow) {
         entries.append(try columns.entry(of: row))
       } catch {
-        let place = "\(url.lastPathComponent):\(row.line)"
-        invalid.append(
-          InvalidRow(split: error.split, row: UnreadablePhoto(path: place, reason: error.reason)))
+        let row = UnreadablePhoto(row: row.line, of: url.lastPathComponent, reason: error.reason)
+        invalid.append(InvalidRow(split: error.split, row: row))
       }
     }
     if entries.isEmpty, let first = invalid.first?.row {
@@ -76,24 +94,34 @@ public struct PhotoTable: Hashable, Sendable {
     }
     let names = try Self.classNames(of: entries, in: url, expected: classNames, minimum: minimumClasses)
     let labels = Dictionary(zip(names, names.indices)) { first, _ in first }
-    let folder = url.deletingLastPathComponent().path
+    let places = TablePlaces(
+      of: entries.map(\.file), below: url.deletingLastPathComponent().path,
+      table: url.deletingPathExtension().lastPathComponent)
     var photos: [SplitName: [LabeledPhoto]] = [:]
-    for entry in entries {
+    for (entry, path) in zip(entries, places.paths) {
       guard let label = labels[entry.className] else { continue }
-      let path = folder.existingSpelling(of: entry.file)
       photos[entry.split, default: []].append(
-        LabeledPhoto(path: path, classIndex: label, weight: entry.weight))
+        LabeledPhoto(path: path, classIndex: label, weight: entry.weight, line: entry.line))
     }
     self.url = url
     self.classNames = names
     hasSplits = columns.split != nil
+    readings = columns.readings + (places.reading.map { [$0] } ?? [])
     named = try Self.named(entries, in: url)
     self.photos = photos
     invalidRows = invalid
   }
 
-  /// Whether a file's name ends like a table's, in `.csv` of either case.
-  public static func isTable(_ name: String) -> Bool { name.lowercased().hasSuffix(".csv") }
+  /// The names that the column of the files may have, whatever their case, with `_`, a space or a hyphen between words.
+  public static let fileColumns = TableColumns.fileNames
+  /// The names that the column of the classes may have.
+  public static let classColumns = TableColumns.classNames
+
+  /// Whether a file's name ends like a table's, in `.csv` or `.tsv` of either case.
+  public static func isTable(_ name: String) -> Bool {
+    let name = name.lowercased()
+    return name.hasSuffix(".csv") || name.hasSuffix(".tsv")
+  }
 
   /// The photos of one split; nil if no row is of it.
   ///
@@ -166,8 +194,9 @@ public struct PhotoTable: Hashable, Sendable {
     } catch {
       throw WhiskerError(.cannotRead, url.path, "can't be read: \(systemReason(of: error))")
     }
+    if let error = DataFile(url.path, beginning: Array(bytes.prefix(512))).notCSV { throw error }
     do {
-      return try CSVRows(bytes).rows
+      return try CSVRows(bytes, preferring: url.path.lowercased().hasSuffix(".tsv") ? .tab : .comma).rows
     } catch {
       throw error.inside(url.path).with(.badTable)
     }
@@ -196,17 +225,5 @@ public struct PhotoTable: Hashable, Sendable {
         .classMismatch, url.path, expected: "the classes \(expected.listed())", got: "\(names.listed())")
     }
     return expected
-  }
-}
-
-extension String {
-  /// How `file`, a path below this folder, is spelled on the disk: as it is, or in the other Unicode form.
-  fileprivate func existingSpelling(of file: String) -> String {
-    func exists(_ file: String) -> Bool {
-      FileKind(of: file.hasPrefix("/") ? file : appendingPath(file)) != nil
-    }
-    if exists(file) { return file }
-    let others = [file.precomposedStringWithCanonicalMapping, file.decomposedStringWithCanonicalMapping]
-    return others.first(where: exists) ?? file
   }
 }

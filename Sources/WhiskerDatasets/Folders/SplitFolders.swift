@@ -5,7 +5,8 @@ package import WhiskerSystem
 ///
 /// A folder is a split's root if `train` is in it, or the training photos under another of their names together
 /// with another part, or nothing but parts (``SplitName/init(commonName:)`` has the names). One folder may be
-/// wrapped around the parts, and one within each, as archives unpack: `archive/training_set/training_set/cats`.
+/// wrapped around the parts, and one within each, as archives unpack: `archive/training_set/training_set/cats`. Class
+/// folders without a split may have one wrapper too: `PHOTOS/PHOTOS/cats`.
 package struct SplitFolders {
   /// One part.
   package struct Part {
@@ -23,6 +24,10 @@ package struct SplitFolders {
   package let listing: FolderListing
   /// The parts that are there; empty if the data isn't split.
   package let parts: [SplitName: Part]
+  /// The only folder of the data, where that is just wrapped around class folders; nil without one, and for a split.
+  package let wrapper: String?
+  /// What nobody misses next to the parts, to the class folders' wrapper and to the parts' wrappers.
+  package let litter: SkippedFiles
   /// What isn't used, below the data: folders and photos next to those of the parts.
   package let passedOver: [String]
   /// Where the data isn't split: folders that would be parts by their names, and that hold folders of classes.
@@ -32,6 +37,11 @@ package struct SplitFolders {
 
   /// The path of the folder that the parts lie in.
   package var rootPath: String { root.isEmpty ? data : data.appendingPath(root) }
+
+  /// The folder that holds the class folders of data that isn't split.
+  package var classes: URL {
+    URL(fileURLWithPath: wrapper.map { data.appendingPath($0) } ?? data, isDirectory: true)
+  }
 
   /// Whether there are parts of a split, rather than folders of classes.
   package var isSplit: Bool { !parts.isEmpty }
@@ -45,23 +55,33 @@ package struct SplitFolders {
   ///   folders are the same part.
   package init(in data: URL, expecting classNames: [String]? = nil) throws(WhiskerError) {
     let path = data.path
-    listing = try FolderListing(of: path)
+    listing = try FolderListing(ofData: path)
     self.data = path
     var (root, inner) = ("", listing)
-    if !listing.isSplit, let only = listing.onlyFolder,
-      let wrapped = try? FolderListing(of: path.appendingPath(only)), wrapped.isSplit
+    var wrapper: String?
+    var litter = SkippedFiles()
+    let isClass = listing.onlyFolder.map { ClassMatch([$0], to: classNames ?? []).labels != [nil] } ?? false
+    if !listing.isSplit, !isClass, let only = listing.onlyFolder,
+      let wrapped = try? FolderListing(of: path.appendingPath(only)),
+      wrapped.isSplit || wrapped.holdsClasses
     {
-      (root, inner) = (only, wrapped)
+      litter.add(litterOf: listing)
+      inner = wrapped
+      if wrapped.isSplit { root = only } else { wrapper = only }
     }
     self.root = root
-    guard inner.isSplit, classNames.map({ Set($0) != inner.folders }) ?? true else {
+    guard inner.isSplit, !inner.holds(classNames ?? []) else {
       (parts, passedOver, toleratesNeighbors) = ([:], [], false)
-      strayParts = listing.partFolders.filter { name in
-        let part = try? FolderListing(of: path.appendingPath(name))
+      self.wrapper = wrapper
+      self.litter = litter
+      strayParts = inner.partFolders.filter { name in
+        let part = try? FolderListing(of: inner.path.appendingPath(name))
         return part.map { !$0.folders.isEmpty && !$0.hasPhotos } ?? false
       }
       return
     }
+    self.wrapper = nil
+    litter.add(litterOf: inner)
     var parts: [SplitName: Part] = [:]
     for split in SplitName.allCases {
       let names = inner.partFolders.filter { SplitName(commonName: $0) == split }
@@ -72,14 +92,16 @@ package struct SplitFolders {
           expected: "one folder for \(split.rawValue)", got: "\(names.count): \(names.listed())")
       }
       let folder = root.appendingPath(name)
-      let wrapper = (try? FolderListing(of: path.appendingPath(folder)))?.onlyFolder.flatMap { name in
-        // A single class may have folders of its own; a wrapper holds classes, and no photos.
+      let outer = try? FolderListing(of: path.appendingPath(folder))
+      let wrapper = outer?.onlyFolder.flatMap { name in
         (try? FolderListing(of: path.appendingPath(folder).appendingPath(name)))
-          .flatMap { $0.folders.count > 1 && !$0.hasPhotos ? name : nil }
+          .flatMap { $0.holdsClasses ? name : nil }
       }
+      if wrapper != nil, let outer { litter.add(litterOf: outer) }
       parts[split] = Part(folder: folder, path: wrapper.map { folder.appendingPath($0) } ?? folder)
     }
     self.parts = parts
+    self.litter = litter
     strayParts = []
     passedOver = inner.besideParts.map { root.appendingPath($0) }
     toleratesNeighbors = root.isEmpty && inner.isSplitWithNeighbors
@@ -110,8 +132,16 @@ extension FolderListing {
     entries.filter { $0.kind == .folder && SplitName(commonName: $0.name) != nil }.map(\.name)
   }
 
-  /// Whether photos lie directly in it.
-  fileprivate var hasPhotos: Bool { entries.contains { $0.kind != .folder && PhotoFolder.isPhoto($0.name) } }
+  /// Whether it holds class folders: a single class may have folders of its own, while what is wrapped around classes
+  /// holds several, and no photos.
+  fileprivate var holdsClasses: Bool { folders.count > 1 && !hasPhotos }
+
+  /// Whether its folders are classes of a model, whatever they are called: all of them, or some with photos in each.
+  fileprivate func holds(_ classNames: [String]) -> Bool {
+    guard folders != Set(classNames) else { return true }
+    return folders.isSubset(of: classNames)
+      && folders.allSatisfy { (try? FolderListing(of: path.appendingPath($0)))?.hasPhotos ?? false }
+  }
 
   /// The only folder in it, without photos next to it.
   fileprivate var onlyFolder: String? {
@@ -136,8 +166,10 @@ extension FolderListing {
 
   /// What isn't used in a split's root.
   fileprivate var besideParts: [String] {
-    entries.filter { entry in
-      entry.kind == .folder ? SplitName(commonName: entry.name) == nil : PhotoFolder.isPhoto(entry.name)
+    let photos = Set(photos.map { Array($0.name.utf8) })
+    return entries.filter { entry in
+      entry.kind == .folder
+        ? SplitName(commonName: entry.name) == nil : photos.contains(Array(entry.name.utf8))
     }.map(\.name)
   }
 }

@@ -13,7 +13,11 @@ public struct ArrayDataset: BatchSource {
   public let batchSize: Int
   /// The names of the classes in the order of their labels; may be empty.
   public let classNames: [String]
+  /// How training samples are drawn.
+  public let sampling: ClassSampling
   private let key: RandomKey?
+  /// The class of each sample, where sampling goes by it; else as many zeros.
+  private let classIndices: [Int]
 
   /// A dataset of the given samples.
   ///
@@ -25,11 +29,13 @@ public struct ArrayDataset: BatchSource {
   ///   - classNames: The names of the classes, if they have any.
   ///   - shuffle: Whether each training pass is shuffled differently.
   ///   - seed: What the orders are drawn from.
+  ///   - sampling: How training samples are drawn; `balanced` takes labels `[samples]`, the numbers of classes, or
+  ///     `[samples, classes]`, of which the likeliest counts.
   /// - Throws: ``WhiskerSystem/WhiskerError`` with code `invalidSetting`: no samples, another number of labels or weights, a
-  ///   weight below 0, or a batch size below 1.
+  ///   weight below 0, a batch size below 1, or balanced sampling of labels that aren't classes.
   public init(
     images: Tensor, labels: Tensor, weights: Tensor? = nil, batchSize: Int = 32, classNames: [String] = [],
-    shuffle: Bool = true, seed: UInt64 = 0
+    shuffle: Bool = true, seed: UInt64 = 0, sampling: ClassSampling = .natural
   ) throws(WhiskerError) {
     guard let count = images.shape.sizes.first, count > 0 else {
       throw WhiskerError(
@@ -46,7 +52,25 @@ public struct ArrayDataset: BatchSource {
     self.weights = weights
     self.batchSize = batchSize
     self.classNames = classNames
+    self.sampling = sampling
+    classIndices = sampling == .balanced ? try Self.classes(in: labels) : Array(repeating: 0, count: count)
     key = shuffle ? .shuffling(seed: seed) : nil
+  }
+
+  /// The class of each sample, by its label.
+  private static func classes(in labels: Tensor) throws(WhiskerError) -> [Int] {
+    let columns = labels.shape.rank == 2 ? labels.shape[1] : 1
+    guard 1...2 ~= labels.shape.rank, columns > 0, labels.values.allSatisfy({ $0 >= 0 && $0 < 0x1p24 })
+    else {
+      throw WhiskerError(
+        .invalidSetting, "sampling", expected: "labels that are classes for balanced sampling",
+        got: "labels of shape \(labels.shape.withoutBatch)")
+    }
+    if columns == 1 { return labels.values.map { Int($0.rounded()) } }
+    return stride(from: 0, to: labels.values.count, by: columns).map { start in
+      let row = labels.values[start..<start + columns]
+      return (row.indices.max { row[$0] < row[$1] } ?? start) - start
+    }
   }
 
   /// The number of samples.
@@ -60,7 +84,8 @@ public struct ArrayDataset: BatchSource {
 
   /// The endless stream of training batches; see ``BatchSource/trainingBatches(fromStep:)``.
   public func trainingBatches(fromStep step: Int) -> BatchSequence {
-    batches(.training(count: count, batchSize: batchSize, key: key, fromStep: step))
+    batches(
+      .training(sampling, classIndices: classIndices, batchSize: batchSize, key: key, fromStep: step))
   }
 
   /// Every sample once, in order; see ``BatchSource/evaluationBatches(batchSize:steps:)``.

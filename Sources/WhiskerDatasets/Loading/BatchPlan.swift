@@ -4,15 +4,30 @@ package import WhiskerTensors
 package struct BatchPlan: Sendable {
   private enum Kind {
     case training(RandomKey?)
+    case balanced(BalancedOrder)
     case evaluation(samples: Int)
   }
 
-  private let kind: Kind
+  private var kind: Kind
   private let count: Int
   private let batchSize: Int
   /// All steps.
   package let steps: Range<Int>
   private var shuffled = (pass: -1, order: [Int]())
+
+  /// The endless training stream as the sampling asks for it, of samples by their classes.
+  package static func training(
+    _ sampling: ClassSampling, classIndices: [Int], batchSize: Int, key: RandomKey?, fromStep step: Int
+  ) -> BatchPlan {
+    switch sampling {
+    case .natural: return training(count: classIndices.count, batchSize: batchSize, key: key, fromStep: step)
+    case .balanced:
+      precondition(step >= 0, "a stream of batches can't begin at step \(step)")
+      return BatchPlan(
+        .balanced(BalancedOrder(classIndices, key: key)), count: classIndices.count, batchSize: batchSize,
+        steps: step..<Int.max)
+    }
+  }
 
   /// The endless training stream; `key` shuffles each pass, nil keeps the dataset's order.
   package static func training(count: Int, batchSize: Int, key: RandomKey?, fromStep step: Int) -> BatchPlan {
@@ -49,6 +64,11 @@ package struct BatchPlan: Sendable {
       return (first..<min(samples, first + batchSize)).map { place in
         SampleDraw(index: place * count / samples, pass: 0)
       }
+    case .balanced(var order):
+      // Changed in place: a copy would copy its orders.
+      kind = .training(nil)
+      defer { kind = .balanced(order) }
+      return (first..<first + batchSize).map { order.draw(at: $0) }
     case .training(nil):
       return (first..<first + batchSize).map { SampleDraw(index: $0 % count, pass: $0 / count) }
     case .training(let key?):

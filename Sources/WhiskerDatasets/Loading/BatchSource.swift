@@ -17,7 +17,8 @@ public protocol BatchSource: Sendable {
   /// The endless stream of training batches, each of ``batchSize`` samples.
   ///
   /// The samples are an endless stream too: every sample once, in a different order for each pass, then every
-  /// sample again. A batch may hold the end of one pass and the beginning of the next.
+  /// sample again. A batch may hold the end of one pass and the beginning of the next. With balanced sampling
+  /// (``ClassSampling``) each class is such a stream, and they take turns.
   ///
   /// - Parameter step: Where to begin, at least 0: the first batch is the one that a stream from 0 gives after
   ///   `step` others.

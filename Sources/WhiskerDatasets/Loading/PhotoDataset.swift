@@ -69,6 +69,9 @@ public struct PhotoDataset: BatchSource {
   /// What makes training photos look different each time; nil leaves them as they are.
   public let augmentation: Augmentation?
 
+  /// How training photos are drawn; evaluation sees every photo once in any case.
+  public var sampling = ClassSampling.natural
+
   /// What is done to a photo's numbers before they are scaled; nil for nothing.
   var preprocessing: PhotoFunction?
   private let seed: UInt64
@@ -211,11 +214,10 @@ public struct PhotoDataset: BatchSource {
     let readable = places.map { photos[$0] }
     self.root = root
     self.photos = readable
-    self.unreadable =
-      unreadable
-      + photos.enumerated().compactMap { place, photo in
-        cache.failures[place].map { UnreadablePhoto(path: photo.path, reason: $0) }
-      }
+    let failed = photos.enumerated().compactMap { place, photo in
+      cache.failures[place].map { UnreadablePhoto(photo, reason: $0) }
+    }
+    self.unreadable = (unreadable + failed).inOrder
     self.classNames = classNames
     self.preparation = preparation
     self.classMode = mode
@@ -263,14 +265,26 @@ public struct PhotoDataset: BatchSource {
 
   /// The endless stream of training batches; see ``BatchSource/trainingBatches(fromStep:)``.
   public func trainingBatches(fromStep step: Int) -> BatchSequence {
-    batches(.training(count: count, batchSize: batchSize, key: key, fromStep: step), augmentation)
+    batches(trainingPlan(fromStep: step), augmentation)
+  }
+
+  private func trainingPlan(fromStep step: Int) -> BatchPlan {
+    .training(
+      sampling, classIndices: labels.classIndices, batchSize: batchSize, key: key, fromStep: step)
+  }
+
+  /// The photos of each class, by their weights if they have any.
+  package var classBalance: ClassBalance {
+    ClassBalance(
+      labels: photos.lazy.map(\.classIndex), weights: photos.lazy.map { Double($0.weight ?? 1) },
+      classCount: classNames.count)
   }
 
   /// The first batch of the stream, made at once by the calling thread: for a look at what training sees.
   ///
   /// - Throws: ``WhiskerSystem/WhiskerError`` with code `unreadablePhotos` if a photo can't be read any more.
   package func firstTrainingBatch() throws(WhiskerError) -> Batch {
-    var plan = BatchPlan.training(count: count, batchSize: batchSize, key: key, fromStep: 0)
+    var plan = trainingPlan(fromStep: 0)
     return try maker(BatchBuffers(keeping: 1), augmentation).batch(of: plan.draws(ofStep: 0))
   }
 

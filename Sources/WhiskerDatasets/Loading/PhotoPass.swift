@@ -69,10 +69,10 @@ public struct PhotoPass: AsyncSequence, Sendable {
     let photos = folder.photos.enumerated()
     return (
       photos.compactMap { failed[$0.offset] == nil ? $0.element : nil },
-      folder.unreadable
+      (folder.unreadable
         + photos.compactMap { index, photo in
-          failed[index].map { UnreadablePhoto(path: photo.path, reason: $0.message) }
-        }
+          failed[index].map { UnreadablePhoto(photo, reason: $0.message) }
+        }).inOrder
     )
   }
 

@@ -10,11 +10,19 @@ public struct InspectedPhoto: Hashable, Sendable {
   /// The class; nil if neither a folder nor the name says it.
   public let className: String?
 
+  /// The line of the table that lists it; nil for a folder's photos.
+  let line: Int?
+
   /// A photo of the given path, part and class.
   public init(path: String, split: SplitName?, className: String?) {
+    self.init(path: path, split: split, className: className, line: nil)
+  }
+
+  init(path: String, split: SplitName?, className: String?, line: Int?) {
     self.path = path
     self.split = split
     self.className = className
+    self.line = line
   }
 }
 

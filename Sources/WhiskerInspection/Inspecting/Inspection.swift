@@ -34,6 +34,10 @@ public struct Inspection: Sendable {
   public let parts: [Part]
   /// What training would never use: photos next to the class folders, folders next to those of the split.
   public let passedOver: [String]
+  /// What isn't used, counted: files that are no photos, ``passedOver``, ``unreadable``, litter.
+  public let skipped: SkippedFiles
+  /// The classes that a part spells in another way than the first does.
+  let respelled: [(split: SplitName?, classes: [RespelledClass])]
   /// The photos that can't be read, and why.
   public let unreadable: [UnreadablePhoto]
   /// Every photo that exists more than once, within one part or across several.
@@ -42,6 +46,8 @@ public struct Inspection: Sendable {
   public let constant: [String]
   /// Photos with a side of less than ``tinySide`` pixels.
   public let tiny: [SizedPhoto]
+  /// Photos that may stand for missing ones (``DataWarning/placeholders(_:)``).
+  public let placeholders: [String]
   /// How many photos there are of each format.
   public let formats: [PhotoFormat: Int]
   /// How many photos there are of each size.
@@ -61,14 +67,21 @@ public struct Inspection: Sendable {
   /// Warnings about the numbers of photos.
   public var warnings: [DataWarning] {
     guard let learned = parts.first else { return [] }
-    let names = learned.classes.map(\.name)
-    let strangers = parts.dropFirst().filter { part in
-      Set(part.classes.map(\.name)) != Set(names) && part.classes.contains { $0.name != nil }
-    }
-    return DataWarning.balance(of: learned.classes, in: learned.split)
-      + strangers.map {
-        .otherClasses(split: $0.split, expected: names, got: $0.classes.map(\.name))
+    let names = learned.classes.compactMap(\.name)
+    let similar = names.differingOnlyInCase
+    var warnings = respelled.map { DataWarning.respelledClasses(split: $0.split, $0.classes) }
+    if !similar.isEmpty { warnings.append(.similarClasses(similar)) }
+    for part in parts {
+      let found = part.classes.filter { $0.name != nil && $0.count > 0 }.compactMap(\.name)
+      guard part.classes.contains(where: { $0.name != nil }) else { continue }
+      let empty = names.filter { !found.contains($0) }
+      if !empty.isEmpty { warnings.append(.emptyClasses(split: part.split, empty)) }
+      if !Set(found).isSubset(of: names) {
+        warnings.append(.otherClasses(split: part.split, expected: names, got: found))
       }
+    }
+    if !placeholders.isEmpty { warnings.append(.placeholders(placeholders)) }
+    return warnings + DataWarning.balance(of: learned.classes, in: learned.split)
   }
 }
 

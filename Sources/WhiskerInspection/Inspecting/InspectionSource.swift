@@ -18,6 +18,10 @@ struct InspectionSource {
   private(set) var unreadable: [UnreadablePhoto] = []
   /// What training doesn't use: photos next to the class folders, folders next to those of the split.
   private(set) var passedOver: [String] = []
+  /// Everything else that isn't used.
+  private(set) var skipped = SkippedFiles()
+  /// The classes that a part spells in another way than the first does.
+  private(set) var respelled: [(split: SplitName?, classes: [RespelledClass])] = []
 
   /// Finds the photos of a folder, or of a CSV file (``WhiskerDatasets/PhotoTable``).
   ///
@@ -37,9 +41,17 @@ struct InspectionSource {
       guard let listed = table.photos(of: split) else { continue }
       let part = table.hasSplits ? split : nil
       parts.append(part)
-      classes += listed.classNames.map { InspectedClass(split: part, name: $0) }
-      photos += listed.photos.map {
-        InspectedPhoto(path: $0.path, split: part, className: listed.classNames[$0.classIndex])
+      let empty = Set(listed.emptyClasses)
+      let names = classNames(of: listed.classNames.filter { !empty.contains($0) }, in: part)
+      // In the order of the table, with the first part's classes that are missing here.
+      let missing = (learned ?? []).filter { !names.values.contains($0) }
+      for name in Set(names.values).union(missing).sorted(by: { $0.precedesByCodePoint($1) }) {
+        classes.append(InspectedClass(split: part, name: name))
+      }
+      photos += listed.photos.map { photo in
+        InspectedPhoto(
+          path: photo.path, split: part, className: names[listed.classNames[photo.classIndex]],
+          line: photo.line)
       }
       unreadable += listed.unreadable
     }
@@ -49,18 +61,37 @@ struct InspectionSource {
     self.root = root
     let folders = try SplitFolders(in: root)
     if folders.listing.entries.isEmpty { throw WhiskerError(.emptyFolder, root.path, "the folder is empty") }
+    skipped = folders.litter
     if folders.isSplit {
       passedOver = folders.passedOver
+      for _ in passedOver { skipped.add(.outsideClasses, ending: SkippedFiles.folder) }
       for split in SplitName.allCases {
         guard let part = folders.parts[split] else { continue }
         try scan(split, folder: part.path, FolderListing(of: root.path.appendingPath(part.path)))
       }
+    } else if let wrapper = folders.wrapper {
+      try scan(nil, folder: wrapper, FolderListing(of: root.path.appendingPath(wrapper)))
     } else {
       try scan(nil, folder: "", folders.listing)
     }
     if photos.isEmpty && unreadable.isEmpty {
-      let endings = PhotoFolder.photoEndings.sorted().joined(separator: ", ")
-      throw WhiskerError(.emptyFolder, root.path, "the folder holds no photo (files ending in \(endings))")
+      let rest = skipped.count == 0 ? "" : " (\(skipped))"
+      throw WhiskerError(.emptyFolder, root.path, "the folder holds no photo\(rest)")
+    }
+  }
+
+  /// The names of the first part's classes; nil before it was looked at.
+  private var learned: [String]?
+
+  /// What the classes are called that a part spells in some way: as in the first part, where only the case differs.
+  private mutating func classNames(of found: [String], in split: SplitName?) -> [String: String] {
+    guard let learned else {
+      self.learned = found
+      return Dictionary(zip(found, found)) { first, _ in first }
+    }
+    let match = ClassMatch(found, to: learned)
+    if !match.respelled.isEmpty { respelled.append((split, match.respelled)) }
+    return Dictionary(zip(found, match.labels).map { ($0, $1.map { learned[$0] } ?? $0) }) { first, _ in first
     }
   }
 
@@ -75,36 +106,38 @@ struct InspectionSource {
     _ split: SplitName?, folder: String, _ listing: FolderListing
   ) throws(WhiskerError) {
     parts.append(split)
-    let direct = listing.entries.filter { $0.kind != .folder && PhotoFolder.isPhoto($0.name) }
+    skipped.add(litterOf: listing)
     let classFolders = listing.entries.filter { $0.kind == .folder }
-    if classFolders.isEmpty { return scanFlat(split, folder, direct) }
-    passedOver += direct.map { folder.appendingPath($0.name) }
+    if classFolders.isEmpty { return scanFlat(split, folder, listing) }
+    for entry in listing.photos {
+      passedOver.append(folder.appendingPath(entry.name))
+      skipped.add(.outsideClasses, entry)
+    }
+    let names = classNames(of: classFolders.filter(\.hasValidName).map(\.name), in: split)
     for entry in classFolders {
       let path = folder.appendingPath(entry.name)
       guard entry.hasValidName else {
         unreadable.append(UnreadablePhoto(path: path, reason: "a folder whose name isn't valid UTF-8"))
         continue
       }
+      let name = names[entry.name] ?? entry.name
       let found = try PhotoSearch(root: root.path, folder: path)
-      classes.append(InspectedClass(split: split, name: entry.name))
-      photos += found.paths.map { InspectedPhoto(path: $0, split: split, className: entry.name) }
+      classes.append(InspectedClass(split: split, name: name))
+      photos += found.paths.map { InspectedPhoto(path: $0, split: split, className: name) }
       unreadable += found.unreadable
+      skipped.add(found.skipped)
     }
   }
 
   /// Adds the photos of a flat folder, whose names give the class as Kaggle's do, or give none.
-  private mutating func scanFlat(_ split: SplitName?, _ folder: String, _ entries: [FolderListing.Entry]) {
+  private mutating func scanFlat(_ split: SplitName?, _ folder: String, _ listing: FolderListing) {
     var names: [String] = []
-    for entry in entries {
-      switch (entry.kind, entry.hasValidName) {
-      case (.file, true): names.append(entry.name)
-      case (.file, false):
-        unreadable.append(
-          UnreadablePhoto(path: folder.appendingPath(entry.name), reason: "its name isn't valid UTF-8"))
-      default:
-        unreadable.append(
-          UnreadablePhoto(
-            path: folder.appendingPath(entry.name), reason: "expected a file, got a pipe, socket or device"))
+    for entry in listing.entries {
+      let path = folder.appendingPath(entry.name)
+      switch PhotoFile(entry, at: root.path.appendingPath(path), called: path) {
+      case .photo: names.append(entry.name)
+      case .unusable(let photo): unreadable.append(photo)
+      case .other: skipped.add(.notAPhoto, entry)
       }
     }
     let found =

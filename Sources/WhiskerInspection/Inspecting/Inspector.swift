@@ -46,9 +46,10 @@ public struct Inspector: Sendable {
         unreadable.append(
           UnreadablePhoto(
             path: photo.path, reason: error.message,
-            isOutOfReach: error.code == .cannotRead || error.code == .missingFile))
+            isOutOfReach: error.code == .cannotRead || error.code == .missingFile, line: photo.line))
       }
     }
+    unreadable = unreadable.inOrder
     let search = DuplicateSearch(
       photos: readable.map { ($0.photo, $0.examination.thumbnail) },
       exact: ExactDuplicates.groups(of: readable.map { source.url(of: $0.photo).path }))
@@ -97,9 +98,11 @@ public struct Inspector: Sendable {
             ClassCount(name: $0.name, count: counts[$0, default: 0])
           })
       },
-      passedOver: source.passedOver, unreadable: unreadable, duplicates: duplicates,
+      passedOver: source.passedOver, skipped: source.skipped.adding(unreadable), respelled: source.respelled,
+      unreadable: unreadable, duplicates: duplicates,
       constant: readable.filter(\.examination.isConstant).map(\.photo.path),
       tiny: sized.filter { min($0.height, $0.width) < Inspection.tinySide },
+      placeholders: Placeholders.among(readable.map { ($0.photo.path, $0.examination.header.format) }),
       formats: readable.reduce(into: [:]) { $0[$1.examination.header.format, default: 0] += 1 },
       sizes: SizeHistogram(sized.map { [$0.height, $0.width] }), photos: source.photos)
   }

@@ -17,7 +17,8 @@ public struct QuickInspection: Hashable, Sendable {
       (SplitName.validation, folder.validation), (.validation, folder.measured), (.test, folder.test),
     ]
     warnings =
-      DataWarning.balance(of: classes, in: .train)
+      DataWarning.classes(of: folder) + DataWarning.placeholders(in: folder)
+      + DataWarning.balance(of: classes, in: .train)
       + others.compactMap { split, photos in
         photos.flatMap { Self.sharedPhotos(folder.train, $0, split) }
       } + (folder.passedOver.isEmpty ? [] : [.passedOver(folder.passedOver)])

@@ -1,5 +1,5 @@
 public import Foundation
-import WhiskerDatasets
+public import WhiskerDatasets
 public import WhiskerSystem
 
 /// The photos to split, by class.
@@ -32,12 +32,15 @@ public struct SplitSource: Hashable, Sendable {
   public let layout: Layout
   /// The classes, ordered by name (by code point).
   public let classes: [PhotoClass]
+  /// What else is there.
+  public let skipped: SkippedFiles
 
   /// A source of known contents, for planning without a disk.
-  public init(root: URL, layout: Layout, classes: [PhotoClass]) {
+  public init(root: URL, layout: Layout, classes: [PhotoClass], skipped: SkippedFiles = SkippedFiles()) {
     self.root = root
     self.layout = layout
     self.classes = classes
+    self.skipped = skipped
   }
 
   /// Scans a folder and finds out its layout.
@@ -46,9 +49,9 @@ public struct SplitSource: Hashable, Sendable {
   ///   `mixedFolder`, `ambiguousClasses`, `unreadablePhotos` (names that aren't UTF-8), and `noClassFolders`
   ///   if the names of the photos hold no classes.
   public init(scanning root: URL) throws(WhiskerError) {
-    let listing = try FolderListing(of: root.path)
+    let listing = try FolderListing(ofData: root.path, takesTables: false)
     let folders = listing.entries.filter { $0.kind == .folder }
-    let photos = listing.entries.filter { $0.kind != .folder && PhotoFolder.isPhoto($0.name) }
+    let photos = listing.photos
     if let photo = photos.first, let folder = folders.first {
       throw WhiskerError(
         .mixedFolder, root.path,
@@ -58,14 +61,19 @@ public struct SplitSource: Hashable, Sendable {
     }
     if photos.isEmpty {
       // The same scan and the same errors as for training, but a single class may be split.
+      // Parts of an older split are classes like others.
+      let outer = (try? SplitFolders(in: root)).flatMap { $0.isSplit ? nil : $0 }
+      let root = outer?.classes ?? root
       let found = try PhotoFolder(scanning: root, minimumClasses: 1)
       try Self.refuse(found.unreadable, in: root)
+      var skipped = outer?.litter ?? SkippedFiles()
+      skipped.add(found.skipped)
       let paths = Dictionary(grouping: found.photos, by: \.classIndex)
       self.init(
         root: root, layout: .classFolders,
         classes: found.classNames.enumerated().map { index, name in
           PhotoClass(name: name, paths: paths[index, default: []].map(\.path))
-        })
+        }, skipped: skipped)
     } else {
       let odd = photos.filter { !$0.hasValidName || $0.kind == .special }
       try Self.refuse(
@@ -73,8 +81,13 @@ public struct SplitSource: Hashable, Sendable {
           UnreadablePhoto(
             path: $0.name, reason: $0.hasValidName ? "not a file" : "its name isn't valid UTF-8")
         }, in: root)
+      var skipped = SkippedFiles()
+      skipped.add(litterOf: listing)
+      let names = Set(photos.map(\.name))
+      for entry in listing.entries where !names.contains(entry.name) { skipped.add(.notAPhoto, entry) }
       self.init(
-        root: root, layout: .flat, classes: try Self.classes(ofFlatNames: photos.map(\.name), in: root))
+        root: root, layout: .flat, classes: try Self.classes(ofFlatNames: photos.map(\.name), in: root),
+        skipped: skipped)
     }
   }
 

@@ -1,5 +1,5 @@
 public import Foundation
-import WhiskerSystem
+public import WhiskerSystem
 
 /// Carries out a ``SplitPlan``.
 ///
@@ -24,9 +24,14 @@ public struct Splitter: Sendable {
   public func split(
     _ source: URL, _ settings: SplitSettings, progress: (_ done: Int, _ total: Int) -> Void = { _, _ in }
   ) throws -> SplitManifest {
+    try write(plan(source, settings), progress: progress)
+  }
+
+  /// Scans and plans a split; the parameters are those of ``split(_:_:progress:)``.
+  public func plan(_ source: URL, _ settings: SplitSettings) throws(WhiskerError) -> SplitPlan {
     // The destination is looked at first, so that a refusal doesn't wait for the scan of a large folder.
     _ = try SplitDestination(destination, source: source)
-    return try write(SplitPlan(of: SplitSource(scanning: source), settings), progress: progress)
+    return try SplitPlan(of: SplitSource(scanning: source), settings)
   }
 
   /// Carries out a plan; the parameters are those of ``split(_:_:progress:)``.

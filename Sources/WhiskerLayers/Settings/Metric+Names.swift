@@ -1,10 +1,11 @@
 extension Metric: Codable {
-  /// The name in recipes: `accuracy`, `top_3_accuracy`, `precision`, `recall`, `f1`, `roc_auc` or `pr_auc`, where classes
-  /// are averaged with `_macro` or `_weighted` after it, as in scikit-learn's `scoring`.
+  /// The name in recipes: `accuracy`, `balanced_accuracy`, `top_3_accuracy`, `precision`, `recall`, `f1`, `roc_auc` or
+  /// `pr_auc`, where classes are averaged with `_macro` or `_weighted` after it, as in scikit-learn's `scoring`.
   public var name: String {
     let stem =
       switch kind {
       case .accuracy: "accuracy"
+      case .balancedAccuracy: "balanced_accuracy"
       case .topK(let k): "top_\(k)_accuracy"
       case .precision: "precision"
       case .recall: "recall"
@@ -38,7 +39,8 @@ extension Metric: Codable {
   /// A metric by its ``name``, its ``key`` or `auc`, Keras's name for ``rocAUC``; nil for another name.
   public init?(name: String) {
     let plain: [String: Metric] = [
-      "accuracy": .accuracy, "acc": .accuracy, "precision": .precision, "recall": .recall, "f1": .f1,
+      "accuracy": .accuracy, "acc": .accuracy, "balanced_accuracy": .balancedAccuracy,
+      "precision": .precision, "recall": .recall, "f1": .f1,
       "roc_auc": .rocAUC, "auc": .rocAUC, "pr_auc": .prAUC,
     ]
     if let metric = plain[name] {
@@ -48,7 +50,7 @@ extension Metric: Codable {
     for average in Average.allCases {
       let ending = "_\(average.rawValue)"
       guard name.hasSuffix(ending), let metric = plain[String(name.dropLast(ending.count))],
-        metric.kind != .accuracy
+        metric.kind != .accuracy && metric.kind != .balancedAccuracy
       else { continue }
       self.init(metric.kind, average)
       return
@@ -63,7 +65,7 @@ extension Metric: Codable {
 
   /// What recipes may name, in words.
   package static let names =
-    "accuracy, top_K_accuracy (such as top_3_accuracy), precision, recall, f1, roc_auc, pr_auc, and all but accuracies "
+    "accuracy, balanced_accuracy, top_K_accuracy (such as top_3_accuracy), precision, recall, f1, roc_auc, pr_auc, and all but accuracies "
     + "with _macro or _weighted behind them"
 
   /// Reads a name.

@@ -29,7 +29,7 @@ extension Metric {
     switch kind {
     case .accuracy: return Prediction.classIndex(of: outputs) == label
     case .topK(let k): return Prediction.place(of: label, in: outputs).map { $0 < k } ?? false
-    case .precision, .recall, .f1, .rocAUC, .prAUC:
+    case .balancedAccuracy, .precision, .recall, .f1, .rocAUC, .prAUC:
       preconditionFailure("\(name) is no mean over samples")
     }
   }

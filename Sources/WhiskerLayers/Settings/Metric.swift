@@ -11,6 +11,7 @@ import WhiskerTensors
 /// | metric | formula | scikit-learn | Keras |
 /// | --- | --- | --- | --- |
 /// | ``accuracy`` | correct / all | `accuracy_score` | `accuracy` |
+/// | ``balancedAccuracy`` | the mean of the classes' recalls | `balanced_accuracy_score` | – |
 /// | ``topK(_:)`` | samples whose class is among the k likeliest / all | `top_k_accuracy_score` | `TopKCategoricalAccuracy` |
 /// | ``precision`` | tp / (tp + fp) | `precision_score` | `Precision` |
 /// | ``recall`` | tp / (tp + fn) | `recall_score` | `Recall` |
@@ -23,7 +24,7 @@ import WhiskerTensors
 /// (scikit-learn's `average="macro"`, for areas with `multi_class="ovr"`); see ``Average`` for others.
 /// Precision, recall and F1 are 0 where there is nothing to divide by. An area needs samples of the class, that
 /// under the ROC curve others too: a class without them is left out of the mean, and if none is left there is
-/// no value.
+/// no value. Of ``balancedAccuracy`` classes without samples are left out too.
 ///
 /// Sample weights count as scikit-learn's `sample_weight`, but in ``accuracy``, which takes each sample for one whatever its
 /// weight, as Keras's `metrics` do. Keras approximates areas with 200 thresholds, and between two of a precision-recall
@@ -35,6 +36,8 @@ public struct Metric: Hashable, Sendable {
   public enum Kind: Hashable, Sendable {
     /// The fraction of samples classified correctly.
     case accuracy
+    /// The mean over the classes of the fraction of their samples classified correctly.
+    case balancedAccuracy
     /// The fraction of samples whose class is among the given number of likeliest; the first on a tie.
     case topK(Int)
     /// The share of what was predicted as a class that belongs to it.
@@ -71,6 +74,11 @@ public struct Metric: Hashable, Sendable {
 
   /// The fraction of samples classified correctly: correct / all.
   public static let accuracy = Metric(.accuracy)
+  /// The mean of the classes' recalls, without those that have no samples: what the accuracy would be if the classes were
+  /// of one size.
+  ///
+  /// A model that always predicts the same of K classes has 1 / K, however uneven they are.
+  public static let balancedAccuracy = Metric(.balancedAccuracy)
   /// The fraction of samples whose class is among the `k` likeliest, the first on a tie; `k` is at least 1 and
   /// below the number of classes, of which there are more than 2.
   public static func topK(_ k: Int) -> Metric { Metric(.topK(k)) }

@@ -28,6 +28,8 @@ public struct Advice: Hashable, Sendable {
     case goodFit
     /// Validation has levelled off behind training.
     case levelledOff
+    /// One class has so many more training photos than another that the network may just prefer it.
+    case unevenClasses
   }
 
   /// What the curves show.
@@ -49,8 +51,15 @@ public struct Advice: Hashable, Sendable {
       let advice = reading.atChance(circumstances) ?? reading.overfitting(circumstances)
         ?? reading.stillImproving(circumstances) ?? reading.tooFewPhotos(circumstances)
         ?? reading.levelledOff(circumstances)
-    else { return nil }
-    self = advice
+    else {
+      guard let uneven = circumstances.unevenClasses(history) else { return nil }
+      self = Advice(.unevenClasses, uneven.evidence, uneven.remedy)
+      return
+    }
+    self =
+      circumstances.unevenClasses(history).map {
+        Advice(advice.finding, "\(advice.text) \($0.evidence)", $0.remedy)
+      } ?? advice
   }
 
   init(_ finding: Finding, _ evidence: String, _ remedy: String) {
@@ -79,6 +88,7 @@ extension Advice: Encodable {
     case .tooFewPhotos: "tooFewPhotos"
     case .goodFit: "goodFit"
     case .levelledOff: "levelledOff"
+    case .unevenClasses: "unevenClasses"
     }
   }
 }

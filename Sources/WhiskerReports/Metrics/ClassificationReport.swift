@@ -28,6 +28,8 @@ public struct ClassificationReport: Hashable, Sendable {
   public let weightedAverage: Scores
   /// The fraction of samples classified correctly.
   public let accuracy: Double
+  /// The mean of the recalls of the classes that have samples.
+  public let balancedAccuracy: Double
 
   /// The figures of a confusion matrix.
   public init(_ matrix: ConfusionMatrix) {
@@ -44,6 +46,12 @@ public struct ClassificationReport: Hashable, Sendable {
     macroAverage = Self.average(classes, weights: nil)
     weightedAverage = Self.average(classes, weights: supports.map(Double.init))
     accuracy = matrix.total == 0 ? 0 : Double(matrix.correct) / Double(matrix.total)
+    balancedAccuracy = classMean(sums.map { $0.support > 0 ? $0.recall : nil }) ?? 0
+  }
+
+  /// The mean over the classes that have samples, each counting the same; 0 without any.
+  public var averageOfPresentClasses: Scores {
+    Self.average(classes, weights: supports.map { $0 > 0 ? 1 : 0 })
   }
 
   private static func average(_ scores: [Scores], weights: [Double]?) -> Scores {

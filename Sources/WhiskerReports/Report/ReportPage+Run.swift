@@ -1,6 +1,7 @@
 import Foundation
 import WhiskerDatasets
 import WhiskerLayers
+import WhiskerRuns
 import WhiskerSystem
 
 /// What was trained, on what, and how.
@@ -102,12 +103,13 @@ extension ReportPage {
     let image = source.recipe.image
     let training = source.recipe.training
     let steps: Markup = training.stepsPerEpoch.map { ", \($0) steps in an epoch" } ?? ", an epoch is one pass"
+    let classes: Markup = source.recipe.classDescription.map { "; \($0)" } ?? ""
     let how: Markup =
       source.recipe.trainsInSteps
       ? """
       \(Figures.grouped(summary.trainableCount)) of them trained by \(source.recipe.optimizer.name) at \
-      \("\(source.recipe.optimizer.learningRate)"); \(training.batchSize) photos in a step\(steps)
-      """ : "those of the last layer fitted by logistic regression"
+      \("\(source.recipe.optimizer.learningRate)"); \(training.batchSize) photos in a step\(steps)\(classes)
+      """ : "those of the last layer fitted by logistic regression\(classes)"
     let table = Self.table(
       ["layer", "type", "output", "weights"], rows, texts: 2,
       style: rows.count > 24 ? "scroll tall" : "scroll")

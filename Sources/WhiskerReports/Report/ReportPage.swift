@@ -1,4 +1,6 @@
 import Foundation
+import WhiskerDatasets
+import WhiskerLayers
 import WhiskerRuns
 import WhiskerSystem
 
@@ -109,8 +111,16 @@ struct ReportPage {
     let which: Markup =
       isBest ? "the best epoch on the validation photos" : "the last epoch"
     var tiles: [(number: String, name: String)] = [
-      (Figures.percent(study.report.accuracy), "of the photos classified correctly"),
-      (Figures.share(study.loss, decimals: 4), "loss"),
+      (Figures.percent(study.report.accuracy), "of the photos classified correctly")
+    ]
+    if ClassBalance(study.report.supports).isUneven
+      || source.recipe.training.metrics.contains(.balancedAccuracy)
+    {
+      tiles.append(
+        (Figures.percent(study.report.balancedAccuracy), "balanced accuracy, the mean of the classes"))
+    }
+    tiles += [
+      (Figures.share(study.loss, decimals: 4), "loss")
     ]
     if let area = ROCCurve.meanArea(study.areas) {
       tiles.append(

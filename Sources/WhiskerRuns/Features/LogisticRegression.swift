@@ -1,5 +1,7 @@
 import Dispatch
 import Foundation
+package import WhiskerDatasets
+package import WhiskerLayers
 package import WhiskerTensors
 package import WhiskerTraining
 
@@ -32,6 +34,19 @@ package struct LogisticRegression {
     }
 
     package var count: Int { labels.count }
+
+    /// The samples of each class, by their weights.
+    package func classBalance(classes: Int) -> ClassBalance {
+      ClassBalance(labels: labels, weights: weights, classCount: classes)
+    }
+
+    /// The same with each sample's weight times that of its class; nil changes nothing.
+    package func weighed(by classWeights: [Double]?) -> Samples {
+      guard let classWeights else { return self }
+      var samples = self
+      for row in labels.indices { samples.weights[row] *= classWeights[labels[row]] }
+      return samples
+    }
 
     mutating func append(_ row: ArraySlice<Float>, label: Int, weight: Double) {
       features += row
@@ -87,6 +102,40 @@ package struct LogisticRegression {
     return History.Score(
       loss: parts.reduce(0) { $0 + $1.loss } / count,
       accuracy: Double(parts.reduce(0) { $0 + $1.right }) / count)
+  }
+
+  /// The same with other metrics besides.
+  package func score(_ samples: Samples, measuring metrics: [Metric]) -> History.Score {
+    var score = score(samples)
+    if var tally = MetricTally(beside: metrics, outputCount: outputs) {
+      tally.add(
+        predictions(samples),
+        labels: Tensor(shape: [samples.count], values: samples.labels.map { Float($0) }),
+        weights: samples.weights.allSatisfy { $0 == 1 }
+          ? nil : Tensor(shape: [samples.count], values: samples.weights.map { Float($0) }))
+      score.metrics = tally.values
+    }
+    return score
+  }
+
+  /// The probabilities of samples, `[N, outputs]`.
+  private func predictions(_ samples: Samples) -> Tensor {
+    var values: [Float] = []
+    var logits = [Double](repeating: 0, count: outputs)
+    samples.features.withUnsafeBufferPointer { features in
+      parameters.withUnsafeBufferPointer { parameters in
+        for row in 0..<samples.count {
+          let x = UnsafeBufferPointer(rebasing: features[row * featureCount..<(row + 1) * featureCount])
+          Self.logits(x, parameters, into: &logits)
+          let largest = logits.max() ?? 0
+          let sum = logits.reduce(0) { $0 + exp($1 - largest) }
+          values +=
+            outputs == 1
+            ? [Float(1 / (1 + exp(-logits[0])))] : logits.map { Float(exp($0 - largest) / sum) }
+        }
+      }
+    }
+    return Tensor(shape: [samples.count, outputs], values: values)
   }
 
   /// Rows in one piece of work: fixed, so that sums come out the same however many threads there are.

@@ -43,6 +43,7 @@ extension Recipe {
     } catch {
       throw error.inside(source)
     }
+    if let fault = classFault { throw fault.inside(source) }
     try require(
       phases.isEmpty || (training.earlyStopping == nil && training.reduceOnPlateau == nil), "training",
       expected: "early_stopping and reduce_on_plateau in each of the phases", got: "them for all")

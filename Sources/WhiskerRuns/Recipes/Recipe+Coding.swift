@@ -28,15 +28,17 @@ extension Recipe: Codable {
     standardization = try container.decodeIfPresent(Standardization.self, forKey: .standardization)
     augmentation = try container.decodeIfPresent(Augmentation.self, forKey: .augmentation)
     if let head, case .logisticRegression = head.method {
-      isFineTuned = container.contains(.training)
+      let goals = try Schedule.goals(of: container, .training)
+      isFineTuned = container.contains(.training) && goals == nil
       guard isFineTuned else {
         // One layer, fitted to convergence: there are no steps to set.
         for key in [CodingKeys.network, .optimizer, .phases] where container.contains(key) {
+          let missing = goals == nil ? "\"training\"" : "\"epochs\" in \"training\""
           throw DecodingError.dataCorruptedError(
-            forKey: key, in: container, debugDescription: "expected none without \"training\", got one")
+            forKey: key, in: container, debugDescription: "expected none without \(missing), got one")
         }
         (network, optimizer) = ([.output], .rmsprop())
-        training = Schedule(batchSize: 32, epochs: 1)
+        training = goals ?? Schedule(batchSize: 32, epochs: 1)
         return
       }
       network = try container.decodeIfPresent([RecipeLayer].self, forKey: .network) ?? [.output]
@@ -61,7 +63,7 @@ extension Recipe: Codable {
     }
     try container.encodeIfPresent(standardization, forKey: .standardization)
     try container.encodeIfPresent(augmentation, forKey: .augmentation)
-    guard trainsInSteps else { return }
+    guard trainsInSteps else { return try training.encodeGoals(to: &container, .training) }
     try container.encode(network, forKey: .network)
     try container.encode(RecipeOptimizer(optimizer: optimizer), forKey: .optimizer)
     try container.encode(training, forKey: .training)
@@ -70,7 +72,7 @@ extension Recipe: Codable {
 }
 
 extension Recipe.Schedule: Codable {
-  private enum CodingKeys: String, CodingKey, CaseIterable {
+  fileprivate enum CodingKeys: String, CodingKey, CaseIterable {
     case batchSize = "batch_size"
     case stepsPerEpoch = "steps_per_epoch"
     case epochs
@@ -78,6 +80,47 @@ extension Recipe.Schedule: Codable {
     case earlyStopping = "early_stopping"
     case reduceOnPlateau = "reduce_on_plateau"
     case metrics, best
+    case classWeight = "class_weight"
+    case sampling
+  }
+
+  /// The keys that say what to learn and not in what steps, so that a regression has them too.
+  private static let goalKeys: Set<CodingKeys> = [.metrics, .classWeight, .sampling]
+
+  /// Those of a regression; nil if there are none, or others too.
+  fileprivate static func goals<Key: CodingKey>(
+    of recipe: KeyedDecodingContainer<Key>, _ key: Key
+  ) throws -> Recipe.Schedule? {
+    guard recipe.contains(key) else { return nil }
+    let decoder = try recipe.superDecoder(forKey: key)
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    guard !container.allKeys.isEmpty, goalKeys.isSuperset(of: container.allKeys) else { return nil }
+    try refuseUnknownKeys(decoder, CodingKeys.self)
+    var schedule = Recipe.Schedule(batchSize: 32, epochs: 1)
+    try schedule.decodeGoals(from: container)
+    return schedule
+  }
+
+  private mutating func decodeGoals(from container: KeyedDecodingContainer<CodingKeys>) throws {
+    metrics = try container.decodeIfPresent([Metric].self, forKey: .metrics) ?? [.accuracy]
+    classWeight = try container.decodeIfPresent(ClassWeight.self, forKey: .classWeight)
+    sampling = try container.decodeIfPresent(ClassSampling.self, forKey: .sampling) ?? .natural
+  }
+
+  /// Writes what ``goals(of:_:)`` reads, if there is anything.
+  fileprivate func encodeGoals<Key: CodingKey>(
+    to recipe: inout KeyedEncodingContainer<Key>, _ key: Key
+  ) throws {
+    guard metrics != [.accuracy] || classWeight != nil || sampling != .natural else { return }
+    var container = recipe.nestedContainer(keyedBy: CodingKeys.self, forKey: key)
+    try encodeGoals(to: &container)
+  }
+
+  private func encodeGoals(to container: inout KeyedEncodingContainer<CodingKeys>) throws {
+    // Older runs, which are resumed, know none of them.
+    if metrics != [.accuracy] { try container.encode(metrics, forKey: .metrics) }
+    try container.encodeIfPresent(classWeight, forKey: .classWeight)
+    if sampling != .natural { try container.encode(sampling, forKey: .sampling) }
   }
 
   /// Reads `{batch_size: 20, steps_per_epoch: 100, epochs: 30}`.
@@ -91,8 +134,8 @@ extension Recipe.Schedule: Codable {
     earlyStopping = try container.decodeIfPresent(RecipeEarlyStopping.self, forKey: .earlyStopping)?.rule
     reduceOnPlateau = try container.decodeIfPresent(RecipeReduceOnPlateau.self, forKey: .reduceOnPlateau)?
       .rule
-    metrics = try container.decodeIfPresent([Metric].self, forKey: .metrics) ?? [.accuracy]
     best = try container.decodeIfPresent(MonitoredMetric.self, forKey: .best) ?? .validationAccuracy
+    try decodeGoals(from: container)
   }
 
   /// Writes what ``init(from:)`` reads.
@@ -104,8 +147,7 @@ extension Recipe.Schedule: Codable {
     try container.encodeIfPresent(validationSteps, forKey: .validationSteps)
     try container.encodeIfPresent(earlyStopping.map(RecipeEarlyStopping.init), forKey: .earlyStopping)
     try container.encodeIfPresent(reduceOnPlateau.map(RecipeReduceOnPlateau.init), forKey: .reduceOnPlateau)
-    // Older runs, which are resumed, know neither.
-    if metrics != [.accuracy] { try container.encode(metrics, forKey: .metrics) }
+    try encodeGoals(to: &container)
     if best != .validationAccuracy { try container.encode(best, forKey: .best) }
   }
 }

@@ -37,7 +37,8 @@ import Yams
 /// base: efficientnet-lite0
 /// head: {logistic_regression: {l2: [0.1, 0.01, 0.001]}}
 /// ```
-/// With `optimizer` and `training` besides a regression, the whole network is then trained in steps.
+/// With `optimizer` and `training` besides a regression, the whole network is then trained in steps; a `training` with
+/// nothing but `class_weight`, `sampling` and `metrics` is the regression's.
 public struct Recipe: Sendable {
   /// The recipe's name.
   public var name: String
@@ -81,6 +82,10 @@ public struct Recipe: Sendable {
     public var metrics: [Metric] = [.accuracy]
     /// The validation figure that decides the best epoch.
     public var best = MonitoredMetric.validationAccuracy
+    /// How much each class counts in the training loss; nil counts each as 1.
+    public var classWeight: ClassWeight?
+    /// How training photos are drawn.
+    public var sampling = ClassSampling.natural
   }
 
   /// Reads a recipe from YAML.

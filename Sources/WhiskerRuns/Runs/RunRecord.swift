@@ -1,4 +1,5 @@
 public import Foundation
+import WhiskerDatasets
 public import WhiskerSystem
 public import WhiskerTraining
 
@@ -13,6 +14,8 @@ public struct RunRecord: Sendable {
   public let recipe: Recipe?
   /// The number of training photos; nil if that isn't known.
   public let trainingCount: Int?
+  /// How many photos of each class training has, by the classes' names; empty if that isn't known.
+  public let trainingCounts: [String: Int]
   /// How many photos of each class validation has, by the classes' names; empty if that isn't known.
   public let validationCounts: [String: Int]
 
@@ -37,8 +40,12 @@ public struct RunRecord: Sendable {
     self.history = history
     let photos = RunManifest(in: url.appendingPathComponent(RunFolder.FileName.checkpoint))?.photos.entries
     trainingCount = photos.map { $0.filter { $0.split == .train }.count }
-    validationCounts = (photos ?? []).filter { $0.split == .validation }
-      .reduce(into: [:]) { counts, photo in counts[photo.className, default: 0] += 1 }
+    func counts(_ split: SplitName) -> [String: Int] {
+      (photos ?? []).filter { $0.split == split }
+        .reduce(into: [:]) { counts, photo in counts[photo.className, default: 0] += 1 }
+    }
+    trainingCounts = counts(.train)
+    validationCounts = counts(.validation)
   }
 
   /// How many photos a validation looks at; nil if that isn't known.

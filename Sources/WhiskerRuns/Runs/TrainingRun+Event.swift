@@ -43,8 +43,14 @@ extension TrainingRun {
     public let validation: Part?
     /// The training photos as used for training, where that is done in steps on photos.
     public let batches: PhotoDataset?
+    /// How much each class counts in the training loss, in the order of labels; nil where each counts as 1.
+    public let classWeights: [Double]?
+    /// The names of the classes, in the order of labels.
+    public let classNames: [String]
     /// What was found in the folders that will lead to a poor model.
     public let warnings: [DataWarning]
+    /// What isn't used, in the folders of both and next to them: what can't be read, too.
+    public let skipped: SkippedFiles
     /// The number of values in all weights.
     public let parameterCount: Int
   }

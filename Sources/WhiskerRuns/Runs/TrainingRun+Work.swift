@@ -24,11 +24,24 @@ extension TrainingRun {
     let reading = ContinuousClock.now
     let folders = try DataFolder(
       forTraining: data, validationSplit: validationSplit, part: part, choosing: choiceShare)
+    for warning in DataWarning.classes(of: folders) { onEvent(.warning("\(warning)")) }
     try DataFolder.check(output: output, for: data)
+    var run = self
+    run.recipe = recipe.measuringBalance(
+      in: folders, resuming: existing == .resume ? RunSettings(ofRun: output)?.recipe : nil)
+    return try await run.run(on: engine, folders, since: reading, onEvent)
+  }
+
+  /// Runs the training on folders that were found.
+  private func run(
+    on engine: any Engine, _ folders: DataFolder, since reading: ContinuousClock.Instant,
+    _ onEvent: @escaping @Sendable (Event) -> Void
+  ) async throws -> Outcome {
     let classNames = folders.train.classNames
     let model = recipe.model(classes: classNames.count, seed: seed)
     try recipe.check(model.network())
     try recipe.checkMetrics(classes: classNames.count)
+    try recipe.checkClassWeight(classNames: classNames)
     let folder = try RunFolder(output, existing: existing)
     let photos = PhotoFingerprint(folders)
     var description = RunSettings(self, photos: photos)

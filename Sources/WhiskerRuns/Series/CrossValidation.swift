@@ -35,11 +35,19 @@ public struct CrossValidation: Sendable {
     public let accuracy: Spread
     /// Over all runs.
     public let loss: Spread
+    /// Over all runs; nil where the classes are even and the recipe doesn't ask for it.
+    public let balancedAccuracy: Spread?
+
+    private enum CodingKeys: String, CodingKey {
+      case scores, accuracy, loss
+      case balancedAccuracy = "balanced_accuracy"
+    }
 
     init(_ scores: [SeriesScore]) {
       self.scores = scores.sorted { ($0.repetition, $0.fold ?? 0) < ($1.repetition, $1.fold ?? 0) }
       accuracy = Spread(scores.map(\.accuracy))
       loss = Spread(scores.map(\.loss))
+      balancedAccuracy = Spread(balanced: scores)
     }
   }
 
@@ -67,6 +75,8 @@ public struct CrossValidation: Sendable {
       onEvent(
         .warning("\(unused.photos.count) validation photos are not used: each fold is measured on in turn"))
     }
+    var run = run
+    run.recipe = run.recipe.measuringBalance(in: data, resuming: run.recipeToResume)
     if let warning = run.warningOfHeldBack { onEvent(.warning(warning)) }
     let members = (1...repeats).flatMap { repetition in
       let seed = run.seed &+ UInt64(repetition - 1)

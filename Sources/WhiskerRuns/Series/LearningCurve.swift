@@ -33,14 +33,22 @@ public struct LearningCurve: Sendable {
     init(_ scores: [SeriesScore]) {
       self.scores = scores.sorted { ($0.trainCount, $0.repetition) < ($1.trainCount, $1.repetition) }
       points = Dictionary(grouping: scores, by: \.trainCount).sorted { $0.key < $1.key }.map {
-        Point(photos: $0.key, accuracy: Spread($0.value.map(\.accuracy)), loss: Spread($0.value.map(\.loss)))
+        Point(
+          photos: $0.key, accuracy: Spread($0.value.map(\.accuracy)), loss: Spread($0.value.map(\.loss)),
+          balancedAccuracy: Spread(balanced: $0.value))
       }
     }
 
-    /// What was measured as a table: `photos,repeat,seed,val_acc,val_loss`, a line for each run.
+    /// What was measured as a table: `photos,repeat,seed,val_acc,val_loss`, a line for each run, and where it was measured
+    /// `val_balanced_accuracy`.
     public var csv: String {
-      let rows = scores.map { "\($0.trainCount),\($0.repetition),\($0.seed),\($0.accuracy),\($0.loss)" }
-      return (["photos,repeat,seed,val_acc,val_loss"] + rows).joined(separator: "\n") + "\n"
+      let isBalanced = scores.contains { $0.balancedAccuracy != nil }
+      let rows = scores.map { score in
+        "\(score.trainCount),\(score.repetition),\(score.seed),\(score.accuracy),\(score.loss)"
+          + (isBalanced ? ",\(score.balancedAccuracy.map { "\($0)" } ?? "")" : "")
+      }
+      let header = "photos,repeat,seed,val_acc,val_loss" + (isBalanced ? ",val_balanced_accuracy" : "")
+      return ([header] + rows).joined(separator: "\n") + "\n"
     }
 
     var tables: [String: String] { [RunFolder.FileName.learningCurveTable: csv] }
@@ -54,6 +62,14 @@ public struct LearningCurve: Sendable {
     public let accuracy: Spread
     /// On the validation photos, of the final models of the runs.
     public let loss: Spread
+    /// On the validation photos, of the final models of the runs; nil where the classes are even and the recipe doesn't ask
+    /// for it.
+    public let balancedAccuracy: Spread?
+
+    private enum CodingKeys: String, CodingKey {
+      case photos, accuracy, loss
+      case balancedAccuracy = "balanced_accuracy"
+    }
   }
 
   /// The learning curve of a run's settings.
@@ -76,6 +92,8 @@ public struct LearningCurve: Sendable {
     try requireSetting(repeats >= 1, "repeats", expected: "at least 1", got: repeats)
     let data = try DataFolder(forTraining: run.data, validationSplit: run.validationSplit)
     let sizes = try checkedSizes(for: data)
+    var run = run
+    run.recipe = run.recipe.measuringBalance(in: data, resuming: run.recipeToResume)
     if let warning = run.warningOfHeldBack { onEvent(.warning(warning)) }
     let members = sizes.flatMap { size in
       (1...repeats).map { repetition in

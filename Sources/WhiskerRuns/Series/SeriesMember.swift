@@ -1,5 +1,6 @@
 public import WhiskerDatasets
 import WhiskerFormats
+import WhiskerLayers
 import WhiskerTraining
 
 /// One run of several that differ in their photos and seeds (``CrossValidation``, ``LearningCurve``).
@@ -54,6 +55,8 @@ public struct SeriesScore: Hashable, Sendable, Codable {
   public let accuracy: Double
   /// The mean loss of the validation photos, penalties included.
   public let loss: Double
+  /// The balanced accuracy on the validation photos; nil where the classes are even and the recipe doesn't ask for it.
+  public let balancedAccuracy: Double?
 
   private enum CodingKeys: String, CodingKey {
     case fold, seed, accuracy, loss
@@ -61,6 +64,7 @@ public struct SeriesScore: Hashable, Sendable, Codable {
     case trainCount = "train"
     case validationCount = "validation"
     case heldBackCount = "held_back"
+    case balancedAccuracy = "balanced_accuracy"
   }
 
   init(_ member: SeriesMember, _ data: DataFolder, _ score: History.Score) {
@@ -72,6 +76,7 @@ public struct SeriesScore: Hashable, Sendable, Codable {
     validationCount = (data.measured ?? data.validation)?.photos.count ?? 0
     accuracy = score.accuracy
     loss = score.loss
+    balancedAccuracy = score.metrics[.balancedAccuracy]
   }
 
   /// The name of the run's folder in that of the series.

@@ -24,4 +24,11 @@ public struct Spread: Hashable, Sendable, Codable {
       ? nil
       : (values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(values.count - 1)).squareRoot()
   }
+
+  /// The spread of the scores' balanced accuracies; nil unless each has one.
+  init?(balanced scores: [SeriesScore]) {
+    let values = scores.compactMap(\.balancedAccuracy)
+    guard !values.isEmpty, values.count == scores.count else { return nil }
+    self.init(values)
+  }
 }

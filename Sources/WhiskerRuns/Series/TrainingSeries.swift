@@ -141,7 +141,8 @@ struct TrainingSeries<Result: SeriesResult>: Sendable {
       photos, batchSize: run.recipe.training.batchSize, isStrict: run.isStrict,
       threads: run.loading.decodingThreads
     ).evaluation
-    return History.Score(loss: evaluation.loss, accuracy: evaluation.accuracy)
+    return History.Score(
+      loss: evaluation.loss, accuracy: evaluation.accuracy, metrics: evaluation.metrics)
   }
 
   // MARK: Files
@@ -207,5 +208,10 @@ extension TrainingRun {
         "the recipe chooses by validation photos (\(choices)): \(Int((share * 100).rounded())) % of each class's "
         + "training photos are held back for that, so that nothing is chosen by the photos that are measured on"
     }
+  }
+
+  /// The recipe of the series that a resumed one continues; nil if it begins.
+  var recipeToResume: Recipe? {
+    existing == .resume ? SeriesSettings(ofSeries: output)?.recipe : nil
   }
 }

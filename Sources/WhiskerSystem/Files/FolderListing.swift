@@ -13,13 +13,18 @@ package struct FolderListing {
   /// A file or a folder; `special` is a pipe, socket or device, which may block forever when opened.
   package enum Kind { case file, folder, special }
 
+  /// The folder, as it was named.
+  package let path: String
   /// Which folder it is, whatever path led to it.
   package let identity: FileIdentity
-  /// Everything in the folder, ordered by name as Python orders it (by code point).
+  /// Everything in the folder but ``litter``, ordered by name as Python orders it (by code point).
   package let entries: [Entry]
+  /// What is hidden, and what systems and programs leave everywhere (``isLitter(_:)``); empty where it was requested.
+  package let litter: [Entry]
 
-  /// Reads a folder; hidden entries and other systems' metadata files are left out unless requested.
+  /// Reads a folder; litter isn't among the entries unless hidden ones are requested.
   package init(of path: String, includingHidden: Bool = false) throws(WhiskerError) {
+    self.path = path
     guard let stream = opendir(path) else { throw Self.error(opening: path, errno) }
     defer { closedir(stream) }
     var status = stat()
@@ -27,6 +32,7 @@ package struct FolderListing {
     identity = FileIdentity(status)
 
     var entries: [Entry] = []
+    var litter: [Entry] = []
     while true {
       errno = 0
       guard let record = readdir(stream) else {
@@ -42,15 +48,24 @@ package struct FolderListing {
         }
       }
       if entry.name == "." || entry.name == ".." { continue }
-      if includingHidden || !Self.isHidden(entry.name) { entries.append(entry) }
+      if includingHidden || !Self.isLitter(entry.name) { entries.append(entry) } else { litter.append(entry) }
     }
     self.entries = entries.sorted { $0.name.precedesByCodePoint($1.name) }
+    self.litter = litter
   }
 
-  /// Hidden by Unix custom (which covers macOS's `._*` and `.DS_Store`), or a system's own litter.
-  package static func isHidden(_ name: String) -> Bool {
-    name.hasPrefix(".") || name == "Thumbs.db" || name == "desktop.ini" || name == "__MACOSX"
+  /// Hidden by Unix custom (which covers macOS's `._*` and `.DS_Store`, and `.ipynb_checkpoints`), or what a system, a
+  /// network disk or an archive leaves in folders that people share.
+  package static func isLitter(_ name: String) -> Bool {
+    name.hasPrefix(".") || name.hasSuffix(":Zone.Identifier") || litterNames.contains(name.lowercased())
   }
+
+  /// In lower case: some systems write `Desktop.ini` and `$Recycle.Bin`.
+  private static let litterNames: Set<String> = [
+    "thumbs.db", "thumbs.db:encryptable", "ehthumbs.db", "desktop.ini", "icon\r", "__macosx", "__pycache__",
+    "@eadir", "@recycle",
+    "#recycle", "$recycle.bin", "system volume information", "lost+found",
+  ]
 
   private static func error(opening path: String, _ number: Int32) -> WhiskerError {
     switch number {

@@ -72,7 +72,8 @@ public struct TrainingProgress: Hashable, Sendable, Codable {
   public var stepsDone: Int { epochsDone * stepsPerEpoch + stepInEpoch }
   /// The step that ended the best epoch on validation, counted as ``stepsDone``; nil without validation.
   public var bestStep: Int? { history.bestEpoch.map { ($0 + 1) * stepsPerEpoch } }
-  /// How many passes over the data are complete, and how many samples of the next one are taken.
+  /// How many passes over the data are complete, and how many samples of the next one are taken; with balanced sampling, as
+  /// many samples.
   public var streamPlace: (pass: Int, place: Int) {
     let (pass, place) = ((firstStep + stepsDone) * batchSize).quotientAndRemainder(dividingBy: sampleCount)
     return (pass, place)

@@ -21,20 +21,28 @@ struct CompiledModel {
   private let compilation: Compilation
   private let dropoutKey: RandomKey
   private let stepsPerEpoch: Int
+  private let classWeights: ClassWeights?
 
   /// - Parameters:
   ///   - seed: The seed of dropout.
   ///   - stepsPerEpoch: Steps in an epoch, for training.
-  /// - Throws: ``WhiskerSystem/WhiskerError`` if the model isn't compiled.
-  init(_ model: Model, seed: UInt64 = 0, stepsPerEpoch: Int = 1) throws(WhiskerError) {
+  ///   - classWeights: How much each class counts in the loss of training; nil counts each as 1.
+  /// - Throws: ``WhiskerSystem/WhiskerError`` if the model isn't compiled, or the weights don't fit it.
+  init(
+    _ model: Model, seed: UInt64 = 0, stepsPerEpoch: Int = 1, classWeights: [Float]? = nil
+  ) throws(WhiskerError) {
     guard let compilation = model.compilation else {
       throw model.notCompiled
     }
     self.compilation = compilation
     session = try model.session()
-    network = try model.network()
+    let network = try model.network()
+    self.network = network
     dropoutKey = RandomKey(seed: seed).derived("dropout")
     self.stepsPerEpoch = stepsPerEpoch
+    self.classWeights = try classWeights.map { weights throws(WhiskerError) in
+      try ClassWeights(weights, outputs: network.output[0], loss: compilation.loss)
+    }
   }
 
   /// Begins training, or resumes it with the rate lowered to `rate`, or not lowered.
@@ -195,6 +203,12 @@ struct CompiledModel {
     inputs[ModelGraphs.Name.images] = batch.images
     inputs[ModelGraphs.Name.labels] = batch.labels
     inputs[ModelGraphs.Name.weights] = batch.weights
+    if purpose == .training, let classWeights {
+      // Only what the loss takes: metrics go by the batch, as Keras's do.
+      let weighed = classWeights.weighed(batch, loss: compilation.loss)
+      inputs[ModelGraphs.Name.labels] = weighed.labels
+      inputs[ModelGraphs.Name.weights] = weighed.weights
+    }
     let results = try await run(purpose, batch.count, inputs)
     let predictions = try output(ModelGraphs.Name.predictions, of: results)
     let loss = try output(ModelGraphs.Name.loss, of: results).values[0]

@@ -31,6 +31,14 @@ public struct Evaluation: Hashable, Sendable {
   public var labels: [Int]
   /// The network's outputs for each sample, `[N, K]`.
   public var predictions: Tensor
+
+  /// The mean of the classes' recalls, without those that have no samples; each sample counts as 1.
+  public var balancedAccuracy: Double {
+    classMean(classes.map { $0.count > 0 ? Double($0.correct) / Double($0.count) : nil }) ?? 0
+  }
+
+  /// The samples of each class.
+  public var classBalance: ClassBalance { ClassBalance(classes.map(\.count)) }
 }
 
 extension Model {

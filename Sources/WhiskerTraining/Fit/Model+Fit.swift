@@ -21,6 +21,8 @@ extension Model {
   ///   - validation: Data to measure on after each epoch, never trained on.
   ///   - validationSteps: Batches of it to use, spread evenly over the data; nil for all.
   ///   - seed: The seed of dropout.
+  ///   - classWeights: How much each class counts in the loss, in the order of labels: at least 0 and not all 0; nil
+  ///     counts each as 1. They multiply with the weights of samples; metrics and validation don't go by them.
   ///   - earlyStopping: When to end before the last epoch; nil for never.
   ///   - reduceOnPlateau: When to lower the learning rate; nil for never. It stays lowered in a next call.
   ///   - best: The validation figure that decides the history's best epoch
@@ -37,14 +39,15 @@ extension Model {
   public func fit(
     _ train: any BatchSource, epochs: Int = 1, stepsPerEpoch: Int? = nil,
     validation: (any BatchSource)? = nil, validationSteps: Int? = nil, seed: UInt64 = 0,
-    earlyStopping: EarlyStopping? = nil, reduceOnPlateau: ReduceOnPlateau? = nil,
+    classWeights: [Float]? = nil, earlyStopping: EarlyStopping? = nil,
+    reduceOnPlateau: ReduceOnPlateau? = nil,
     best: MonitoredMetric = .validationAccuracy, from checkpoint: Checkpoint? = nil,
     saving checkpointing: Checkpointing? = nil,
     onEvent: (TrainingEvent) async throws -> Void = { _ in }
   ) async throws -> History {
     try await fitPhase(
       train, epochs: epochs, of: epochs, stepsPerEpoch: stepsPerEpoch, validation: validation,
-      validationSteps: validationSteps, seed: seed,
+      validationSteps: validationSteps, seed: seed, classWeights: classWeights,
       .init(earlyStopping: earlyStopping, reduceOnPlateau: reduceOnPlateau, best: best), from: checkpoint,
       saving: checkpointing, onEvent: onEvent
     ).progress.history
@@ -55,7 +58,8 @@ extension Model {
   /// - Returns: the progress of training, with the model's weights.
   func fitPhase(
     _ train: any BatchSource, epochs: Int, of allEpochs: Int, stepsPerEpoch: Int?,
-    validation: (any BatchSource)?, validationSteps: Int?, seed: UInt64, _ steering: TrainingLoop.Steering,
+    validation: (any BatchSource)?, validationSteps: Int?, seed: UInt64, classWeights: [Float]?,
+    _ steering: TrainingLoop.Steering,
     from checkpoint: Checkpoint?, saving checkpointing: Checkpointing?,
     onEvent: (TrainingEvent) async throws -> Void
   ) async throws -> Checkpoint {
@@ -67,7 +71,8 @@ extension Model {
     try requireSetting(
       checkpointing?.steps ?? 1 >= 1, "checkpoint steps", expected: "at least 1",
       got: checkpointing?.steps ?? 0)
-    let compiled = try CompiledModel(self, seed: seed, stepsPerEpoch: steps)
+    let compiled = try CompiledModel(
+      self, seed: seed, stepsPerEpoch: steps, classWeights: classWeights)
     try steering.check(
       hasValidation: validation != nil, hasSchedule: compiled.hasSchedule, measuring: compiled.metrics)
     try compiled.checkTrainability()
@@ -133,7 +138,8 @@ extension Model {
   public func fit(
     _ train: any BatchSource, epochs: Int = 1, stepsPerEpoch: Int? = nil,
     validation: (images: Tensor, labels: Tensor), validationSteps: Int? = nil, seed: UInt64 = 0,
-    earlyStopping: EarlyStopping? = nil, reduceOnPlateau: ReduceOnPlateau? = nil,
+    classWeights: [Float]? = nil, earlyStopping: EarlyStopping? = nil,
+    reduceOnPlateau: ReduceOnPlateau? = nil,
     best: MonitoredMetric = .validationAccuracy, from checkpoint: Checkpoint? = nil,
     saving checkpointing: Checkpointing? = nil,
     onEvent: (TrainingEvent) async throws -> Void = { _ in }
@@ -142,7 +148,7 @@ extension Model {
       images: validation.images, labels: validation.labels, batchSize: train.batchSize)
     return try await fit(
       train, epochs: epochs, stepsPerEpoch: stepsPerEpoch, validation: arrays,
-      validationSteps: validationSteps, seed: seed, earlyStopping: earlyStopping,
+      validationSteps: validationSteps, seed: seed, classWeights: classWeights, earlyStopping: earlyStopping,
       reduceOnPlateau: reduceOnPlateau, best: best, from: checkpoint, saving: checkpointing, onEvent: onEvent)
   }
 }

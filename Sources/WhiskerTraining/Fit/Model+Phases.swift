@@ -17,6 +17,7 @@ extension Model {
   ///   - validation: Data to measure on after each epoch, never trained on.
   ///   - validationSteps: Batches of it to use, spread evenly over the data; nil for all.
   ///   - seed: The seed of dropout.
+  ///   - classWeights: How much each class counts in the loss of all phases; nil counts each as 1.
   ///   - best: The validation figure that decides the history's best epoch.
   ///   - checkpoint: Where to resume, in any phase; nil starts from the beginning.
   ///   - checkpointing: When to hand out checkpoints, and to whom.
@@ -27,7 +28,8 @@ extension Model {
   public func fit(
     _ train: any BatchSource, phases: [TrainingPhase], epochs: Int, stepsPerEpoch: Int? = nil,
     validation: (any BatchSource)? = nil, validationSteps: Int? = nil, seed: UInt64 = 0,
-    best: MonitoredMetric = .validationAccuracy, from checkpoint: Checkpoint? = nil,
+    classWeights: [Float]? = nil, best: MonitoredMetric = .validationAccuracy,
+    from checkpoint: Checkpoint? = nil,
     saving checkpointing: Checkpointing? = nil,
     onEvent: (TrainingEvent) async throws -> Void = { _ in }
   ) async throws -> History {
@@ -50,7 +52,7 @@ extension Model {
       try await onEvent(.phaseBegan(number: index + 1, of: phases.count, phase))
       place = try await fitPhase(
         train, epochs: last, of: epochs, stepsPerEpoch: stepsPerEpoch, validation: validation,
-        validationSteps: validationSteps, seed: seed,
+        validationSteps: validationSteps, seed: seed, classWeights: classWeights,
         .init(earlyStopping: phase.earlyStopping, reduceOnPlateau: phase.reduceOnPlateau, best: best),
         from: place, saving: checkpointing, onEvent: onEvent)
       if let place, place.progress.epochsDone >= epochs { break }

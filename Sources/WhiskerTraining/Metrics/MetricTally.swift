@@ -109,6 +109,7 @@ package struct MetricTally: Hashable, Sendable {
   private func value(of metric: Metric, _ areas: inout [Metric.Kind: [Double?]]) -> Double? {
     switch metric.kind {
     case .accuracy: return sums.count == 0 ? 0 : Double(sums.correct) / Double(sums.count)
+    case .balancedAccuracy: return classMean(sums.classes.map { $0.support > 0 ? $0.recall : nil }) ?? 0
     case .topK(let k): return sums.weight > 0 ? (sums.hits[k] ?? 0) / sums.weight : 0
     case .precision: return mean(sums.classes.map(\.precision), metric) ?? 0
     case .recall: return mean(sums.classes.map(\.recall), metric) ?? 0

@@ -8,7 +8,7 @@ public import WhiskerTraining
 /// ```json
 /// {"time":"2026-05-01T09:30:12.345Z","event":"epoch_ended","acc":0.71,"epoch":3,"loss":0.56,"seconds":12.9}
 /// ```
-/// Events are `fetching`, `fitted`, `started`, `resumed`, `warning`, `decoded`, `phase_began`, `epoch_began`, `trained`
+/// Events are `fetching`, `fitted`, `started`, `resumed`, `warning`, `decoded`, `skipped`, `phase_began`, `epoch_began`, `trained`
 /// (the epoch's steps are done), `validated`, `epoch_ended`, `checkpoint`, `stopped`, `interrupted`, `failed` and
 /// `finished`. A line is written completely or not at all; an incomplete line left by a power cut is dropped
 /// when the run is resumed.
@@ -142,7 +142,15 @@ extension EventLog {
           )
         }
       }
-    return splits + summary.warnings.map { ("warning", ["text": .string("\($0)")]) }
+    let weights = summary.classWeights.map { weights -> Line in
+      let named = zip(summary.classNames, weights).map { ($0, JSONValue.number($1)) }
+      return ("class_weights", ["weights": .object(Dictionary(named) { first, _ in first })])
+    }
+    let skipped: Line? =
+      summary.skipped.counts.isEmpty
+      ? nil : ("skipped", ["files": (try? JSONValue(encoding: summary.skipped)) ?? .null])
+    return splits + [weights, skipped].compactMap(\.self)
+      + summary.warnings.map { ("warning", ["text": .string("\($0)")]) }
   }
 
   private static func lines(_ event: TrainingEvent) -> [Line] {

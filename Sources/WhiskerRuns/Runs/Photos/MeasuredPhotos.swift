@@ -19,6 +19,9 @@ public struct MeasuredPhotos: Sendable {
     (photos, unreadable) = pass.outcome
   }
 
+  /// Everything in the folder that wasn't measured, counted.
+  public var skipped: SkippedFiles { folder.skipped.adding(unreadable) }
+
   /// The names of the classes in the order of their labels.
   public var classNames: [String] { folder.classNames }
 

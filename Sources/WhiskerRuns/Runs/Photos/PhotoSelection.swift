@@ -34,7 +34,7 @@ public struct PhotoSelection: Sendable {
     }
     let roles = zip(folder.photos, known.roles(in: folder))
     let others = roles.filter { $0.1 != .trained }.map(\.0)
-    let isEnough = Set(others.map(\.classIndex)).count == folder.classNames.count
+    let isEnough = Set(others.map(\.classIndex)) == Set(folder.photos.map(\.classIndex))
     isKnown = true
     trainedOn = folder.photos.count - others.count
     validation = roles.count { $0.1 == .validation }

@@ -30,7 +30,8 @@ package struct RunPhotos {
       try search.photos(of: .train), try search.photos(of: .validation), try search.photos(of: .test)
     )
     let measured = [test, validation, train].first { $0.isThere } ?? train
-    guard measured.folder.countsByClass.allSatisfy({ $0 > 0 }) else {
+    let found = Set(measured.folder.photos.map { measured.folder.classNames[$0.classIndex] })
+    guard !found.isEmpty, measured.classes.isSubset(of: found) else {
       throw WhiskerError(
         .dataChanged, data.path,
         expected: "the photos that the run was measured on",
@@ -52,6 +53,8 @@ private struct RunPhotoSearch {
     var folder: PhotoFolder
     /// What is different about the photos that weren't found, in words.
     var changes: [String]
+    /// The classes that the run has photos of.
+    var classes: Set<String>
     /// Whether the run has photos of the split.
     var isThere: Bool { !folder.photos.isEmpty || !changes.isEmpty }
   }
@@ -86,6 +89,7 @@ private struct RunPhotoSearch {
   func photos(of split: SplitName) throws -> Found {
     var photos: [LabeledPhoto] = []
     var changes: [String] = []
+    var classes: Set<String> = []
     for (entry, path, change) in entries where entry.split == split {
       guard let index = classNames.firstIndex(of: entry.className) else {
         throw WhiskerError(
@@ -94,6 +98,7 @@ private struct RunPhotoSearch {
           got: "a photo of \(entry.className.quoted) in the run's list"
         )
       }
+      classes.insert(entry.className)
       let place = change == nil ? entry.path : entry.content.flatMap { moved[$0] }
       if let place {
         photos.append(LabeledPhoto(path: place, classIndex: index, weight: entry.weight))
@@ -104,7 +109,7 @@ private struct RunPhotoSearch {
     let root = roots[split] ?? data
     return Found(
       folder: PhotoFolder(root: root, classNames: classNames, photos: photos, unreadable: []),
-      changes: changes)
+      changes: changes, classes: classes)
   }
 
   /// In which part of the data the photos of a split are: photos held back from training are among the training

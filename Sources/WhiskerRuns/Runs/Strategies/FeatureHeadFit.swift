@@ -82,22 +82,24 @@ struct FeatureHeadFit {
     let (rows, failures) = try await extractor.features(of: paths) { done, total in
       onEvent(.extracted(split: split.rawValue, done: done, total: total))
     }
-    let unreadable =
-      photos.unreadable
-      + failures.sorted { $0.key < $1.key }.map {
-        UnreadablePhoto(path: photos.photos[$0.key].path, reason: $0.value.message)
-      }
+    let failed = failures.sorted { $0.key < $1.key }.map {
+      UnreadablePhoto(photos.photos[$0.key], reason: $0.value.message)
+    }
+    let unreadable = (photos.unreadable + failed).inOrder
     if run.isStrict, let first = unreadable.first {
       throw WhiskerError(
         .unreadablePhotos, photos.root.path,
-        "\(unreadable.count.counted("photo")) can't be read, such as \(first.path): \(first.reason)")
+        "\(unreadable.count.counted("photo")) can't be read, such as \(first.path): \(first.explanation)")
     }
     var samples = LogisticRegression.Samples(featureCount: extractor.featureCount)
     for (photo, row) in zip(photos.photos, rows) {
       if let row { samples.append(row, label: photo.classIndex, weight: Double(photo.weight ?? 1)) }
     }
-    for (index, name) in photos.classNames.enumerated() where !samples.labels.contains(index) {
-      throw WhiskerError(.emptyClass, photos.root.path, "no photo of the class \"\(name)\" can be read")
+    let readable = Set(samples.labels)
+    if let empty = Set(photos.photos.map(\.classIndex)).subtracting(readable).min() {
+      throw WhiskerError(
+        .emptyClass, photos.root.path,
+        "no photo of the class \"\(photos.classNames[empty])\" can be read")
     }
     let part = TrainingRun.Part(
       count: samples.count, classCount: photos.classNames.count, unreadable: unreadable)
@@ -141,14 +143,27 @@ struct FeatureHeadFit {
   ) throws -> (fit: FeatureFit, epoch: History.Epoch) {
     let (regression, penalty) = try best(of: penalties, samples)
     try replaceLastLayer(with: regression)
-    let score = regression.score(samples.train)
+    // As in training in steps: the loss goes by the weights of classes, metrics and validation don't.
+    let loss = regression.score(weighed(samples)).loss
+    let metrics = recipe.training.metrics
+    let score = regression.score(samples.train, measuring: metrics)
     return (
       FeatureFit(
         penalty: penalty, trainCount: samples.train.count, validationCount: samples.validation?.count ?? 0,
         featureCount: samples.train.featureCount),
       History.Epoch(
-        loss: score.loss, accuracy: score.accuracy, validation: samples.validation.map(regression.score))
+        loss: loss, accuracy: score.accuracy,
+        validation: samples.validation.map { regression.score($0, measuring: metrics) },
+        metrics: score.metrics)
     )
+  }
+
+  /// The training samples, each by the weight of its class too.
+  private func weighed(_ samples: FeatureSamples) -> LogisticRegression.Samples {
+    let classes = samples.classNames
+    return samples.train.weighed(
+      by: recipe.regressionClassWeights(
+        for: classes, samples.train.classBalance(classes: classes.count)))
   }
 
   /// The best regression of those with some penalties, from the strongest to the weakest: each starts where the
@@ -166,9 +181,10 @@ struct FeatureHeadFit {
     var regression = LogisticRegression(
       featureCount: samples.train.featureCount, classes: samples.classNames.count)
     var best: (regression: LogisticRegression, penalty: Double, score: History.Score)?
+    let train = weighed(samples)
     for penalty in penalties {
-      try regression.fit(samples.train, penalty: penalty)
-      let score = regression.score(validation ?? samples.train)
+      try regression.fit(train, penalty: penalty)
+      let score = regression.score(validation ?? train)
       // Correct predictions are whole numbers; the loss also says how confident they are.
       if best.map({ score.loss < $0.score.loss }) ?? true { best = (regression, penalty, score) }
     }

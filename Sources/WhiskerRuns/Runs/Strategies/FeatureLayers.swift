@@ -52,10 +52,14 @@ struct FeatureLayers {
       loss: recipe.loss(classes: classes), optimizer: recipe.optimizer, metrics: recipe.training.metrics,
       engine: engine)
     let schedule = recipe.training
+    let classWeights = recipe.classWeights(
+      for: samples.classNames, samples.train.classBalance(classes: classes))
     let history = try await layers.fit(
-      dataset(samples.train), epochs: schedule.epochs, stepsPerEpoch: schedule.stepsPerEpoch,
-      validation: samples.validation.map(dataset), validationSteps: schedule.validationSteps, seed: seed,
-      earlyStopping: schedule.earlyStopping, reduceOnPlateau: schedule.reduceOnPlateau, best: schedule.best
+      dataset(samples.train, schedule.sampling), epochs: schedule.epochs,
+      stepsPerEpoch: schedule.stepsPerEpoch,
+      validation: samples.validation.map { try dataset($0) }, validationSteps: schedule.validationSteps,
+      seed: seed, classWeights: classWeights?.map { Float($0) }, earlyStopping: schedule.earlyStopping,
+      reduceOnPlateau: schedule.reduceOnPlateau, best: schedule.best
     ) { event in
       if case .epochEnded = event { try await putBack() }
       try await onEvent(event)
@@ -65,13 +69,15 @@ struct FeatureLayers {
     return history
   }
 
-  private func dataset(_ samples: LogisticRegression.Samples) throws -> ArrayDataset {
+  private func dataset(
+    _ samples: LogisticRegression.Samples, _ sampling: ClassSampling = .natural
+  ) throws -> ArrayDataset {
     try ArrayDataset(
       images: Tensor(shape: [samples.count, samples.featureCount], values: samples.features),
       labels: Tensor(shape: [samples.count], values: samples.labels.map { Float($0) }),
       weights: samples.weights.allSatisfy { $0 == 1 }
         ? nil : Tensor(shape: [samples.count], values: samples.weights.map { Float($0) }),
-      batchSize: recipe.training.batchSize, seed: seed)
+      batchSize: recipe.training.batchSize, seed: seed, sampling: sampling)
   }
 
   private func putBack() async throws {

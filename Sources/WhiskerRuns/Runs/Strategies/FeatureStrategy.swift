@@ -38,9 +38,17 @@ final class FeatureStrategy: RunStrategy {
   func read() async throws -> TrainingRun.Summary {
     let samples = try await fit.samples(on: engine)
     self.samples = samples
+    let balance = samples.train.classBalance(classes: samples.classNames.count)
     return TrainingRun.Summary(
       train: samples.trainPart, validation: samples.validationPart, batches: nil,
-      warnings: QuickInspection(folders).warnings, parameterCount: try model.network().parameterCount)
+      classWeights: head.method == .steps
+        ? run.recipe.classWeights(for: samples.classNames, balance)
+        : run.recipe.regressionClassWeights(for: samples.classNames, balance),
+      classNames: samples.classNames,
+      warnings: QuickInspection(folders).warnings,
+      skipped: folders.skipped.adding(
+        samples.trainPart.unreadable + (samples.validationPart?.unreadable ?? [])),
+      parameterCount: try model.network().parameterCount)
   }
 
   func prepare(isNew: Bool) async throws {}

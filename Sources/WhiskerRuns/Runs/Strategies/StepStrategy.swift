@@ -52,15 +52,25 @@ final class StepStrategy: RunStrategy {
       validation = try await run.dataset(photos, SplitName.validation.rawValue, onEvent)
         .standardized(like: train)
     }
+    train.sampling = run.recipe.training.sampling
     photos = (train, validation)
     return TrainingRun.Summary(
       train: .init(train), validation: validation.map(TrainingRun.Part.init), batches: train,
-      warnings: warnings, parameterCount: try model.network().parameterCount)
+      classWeights: run.recipe.classWeights(for: train.classNames, train.classBalance),
+      classNames: train.classNames,
+      warnings: warnings,
+      skipped: folders.skipped.adding(train.unreadable + (validation?.unreadable ?? [])),
+      parameterCount: try model.network().parameterCount)
   }
 
   func prepare(isNew: Bool) async throws {
     // A checkpoint has the weights of the last layer already.
-    if isNew { try await head?.fitLastLayer(to: train, on: engine) }
+    if isNew, let head {
+      // A regression takes every photo as often, and weighs them instead.
+      var natural = try train
+      natural.sampling = .natural
+      try await head.fitLastLayer(to: natural, on: engine)
+    }
     let classes = folders.train.classNames.count
     try model.compile(
       loss: run.recipe.loss(classes: classes), optimizer: run.recipe.optimizer,
@@ -78,22 +88,24 @@ final class StepStrategy: RunStrategy {
 
   func learn(_ work: RunWriter, from checkpoint: Checkpoint?) async throws -> History {
     let (train, validation, schedule) = (try train, photos?.validation, run.recipe.training)
+    let classWeights = run.recipe.classWeights(for: train.classNames, train.classBalance)?.map { Float($0) }
     let checkpointing = Checkpointing(every: run.checkpointInterval, steps: run.checkpointSteps) {
       try await work.write($0)
     }
     if run.recipe.phases.isEmpty {
       return try await model.fit(
         train, epochs: schedule.epochs, stepsPerEpoch: schedule.stepsPerEpoch, validation: validation,
-        validationSteps: schedule.validationSteps, seed: run.seed, earlyStopping: schedule.earlyStopping,
-        reduceOnPlateau: schedule.reduceOnPlateau, best: schedule.best, from: checkpoint,
+        validationSteps: schedule.validationSteps, seed: run.seed, classWeights: classWeights,
+        earlyStopping: schedule.earlyStopping, reduceOnPlateau: schedule.reduceOnPlateau, best: schedule.best,
+        from: checkpoint,
         saving: checkpointing,
         onEvent: work.take)
     }
     return try await model.fit(
       train, phases: run.recipe.phases(in: model.network()), epochs: schedule.epochs,
       stepsPerEpoch: schedule.stepsPerEpoch, validation: validation,
-      validationSteps: schedule.validationSteps, seed: run.seed, best: schedule.best, from: checkpoint,
-      saving: checkpointing,
+      validationSteps: schedule.validationSteps, seed: run.seed, classWeights: classWeights,
+      best: schedule.best, from: checkpoint, saving: checkpointing,
       onEvent: work.take)
   }
 }
