@@ -14,7 +14,8 @@ struct ForeignModelTests {
   ) throws {
     var last = last
     last.name = "scores"
-    let network = try Network(input: [8, 8, 3], layers: [Conv2D(3, kernel: 1), GlobalAveragePooling2D(), last])
+    let network = try Network(
+      input: [8, 8, 3], layers: [Conv2D(3, kernel: 1), GlobalAveragePooling2D(), last])
     var weights = network.initialWeights(RandomKey(seed: 1))
     weights["scores/kernel"] = Tensor(shape: [3, last.units])
     weights["scores/bias"] = Tensor(shape: [last.units], values: last.units == 1 ? [0.3] : [3, -1])
