@@ -111,13 +111,12 @@ import _TestSupport
   /// Settings that would change the result, and the message about them.
   private static let harmful: [(String, JSONValue, String)] = [
     ("data_format", "channels_first", "data_format: expected \"channels_last\", got \"channels_first\""),
-    ("dilation_rate", [2, 2], "dilation_rate: expected 1, got [2,2]"),
     ("dtype", "int8", "dtype: expected null, got \"int8\""),
     (
       "dtype", ["class_name": "QuantizedDTypePolicy", "config": ["name": "int8_from_float32"]],
       "dtype: expected null, got"
     ),
-    ("activation", "no_activation", "activation"),
+    ("activation", "glu", "activation"),
     ("something_new", 3, "something_new"),
   ]
 

@@ -173,7 +173,7 @@ CHECKS = [
         Check(f"keras-{name}", "files to Keras and onnxruntime and back", script("keras", "keras_roundtrip.py", network))
         for name, network in [
             ("baseline", "baseline"), ("residual", "residual"), ("mobilenet", "MobileNet"), ("transfer", "transfer"),
-            ("trained", "trained"),
+            ("activations", "activations"), ("layers", "layers"), ("idle", "idle"), ("trained", "trained"),
         ]
     ),
     Check("keras-pretrained", "published networks with Keras's weights", script("keras", "keras_pretrained.py", "check")),

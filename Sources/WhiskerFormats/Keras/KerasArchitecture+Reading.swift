@@ -107,6 +107,7 @@ extension KerasArchitecture {
       throw WhiskerError(
         .corruptHeader, "layers", expected: "one layer of each name", got: "two of one")
     }
+    try KerasArchitecture.checkChannels(members)
     let outputs = try KerasArchitecture.outputs(config["output_layers"] ?? .null, calls)
     let known = Set(names)
     for name in members.flatMap(\.inputs) + outputs.map(\.layer) where !known.contains(name) {
@@ -116,6 +117,28 @@ extension KerasArchitecture {
       name: config["name"]?.string ?? "functional", isSequential: false, inputName: input.name,
       input: input.shape, members: members, outputs: outputs)
     inputType = input.type
+  }
+
+  /// Refuses single channels that are used as anything but parts of a stack, where their missing axis would matter.
+  private static func checkChannels(_ members: [Member]) throws {
+    var channels: Set<String> = []
+    for case .layers(let nodes, let name) in members where nodes.last?.isOneChannel == true {
+      channels.insert(name)
+    }
+    for member in members {
+      let inputs = member.inputs
+      if case .layers(let nodes, let name) = member, let node = nodes.first, node.stacksChannels {
+        guard let other = inputs.first(where: { !channels.contains($0) }) else { continue }
+        throw WhiskerError(
+          .unsupported, "layer '\(name)' (\(node.place))", expected: "single channels to stack",
+          got: "'\(other)'")
+      }
+      if let channel = inputs.first(where: channels.contains) {
+        throw WhiskerError(
+          .unsupported, "layer '\(channel)'", expected: "a channel that is stacked with others",
+          got: "one that '\(member.name)' reads")
+      }
+    }
   }
 
   /// The results of a model: a list, or an object with a name for each.

@@ -1,5 +1,7 @@
 import Foundation
+import WhiskerGraph
 import WhiskerLayers
+import WhiskerSystem
 import WhiskerTensors
 
 extension KerasArchitecture {
@@ -29,6 +31,7 @@ extension KerasArchitecture {
       return [.string(result.layer), .integer(result.call), 0]
     }
     for node in nodes where node.owner == nil {
+      try KerasArchitecture.checkNames(of: node)
       let calls = isSequential ? [] : (calls[node.name] ?? []).map { call($0, shapes, history) }
       layers.append(
         object(
@@ -59,15 +62,26 @@ extension KerasArchitecture {
     var object: [String: JSONValue] = ["class_name": .string(className), "config": config]
     if form == .archive {
       // Keras gets a layer that it doesn't have by its class name (`custom_objects`).
-      let isOfKeras = className == "InputLayer" || AnyLayer.isBuiltIn(className)
-      object["module"] = isOfKeras ? "keras.layers" : .null
-      object["registered_name"] = isOfKeras ? .null : .string(className)
+      let module = className == "InputLayer" ? "keras.layers" : AnyLayer.kerasModule(of: className)
+      object["module"] = module.map { .string($0) } ?? .null
+      object["registered_name"] = module == "keras.layers" ? .null : .string(className)
     }
     if let nodes {
       object["name"] = .string(nodes.name)
       object["inbound_nodes"] = .array(nodes.calls)
     }
     return .object(object)
+  }
+
+  /// Refuses a function that Keras has no name for.
+  private static func checkNames(of node: Node) throws {
+    let settings = try JSONValue(JSONEncoder().encode(node.layer)).object ?? [:]
+    let unnamed = ActivationFunction.approximateGELU.rawValue
+    guard settings["activation"]?.string == unnamed else { return }
+    throw WhiskerError(
+      .unsupported, "layer '\(node.name)': activation",
+      expected: "a function that Keras has a name for, such as gelu",
+      got: unnamed)
   }
 
   /// What a layer is called with: one tensor, or a list of several.
@@ -90,7 +104,8 @@ extension KerasArchitecture {
   /// A layer's settings with what Keras's would take from the user's own configuration if it weren't said.
   private func settings(of layer: any Layer, _ form: Form) throws -> [String: JSONValue] {
     var settings = try JSONValue(JSONEncoder().encode(layer)).object ?? [:]
-    settings["trainable"] = .boolean(layer.isTrainable)
+    // Keras's SpatialDropout2D is the one layer that refuses it.
+    if !(layer is SpatialDropout2D) { settings["trainable"] = .boolean(layer.isTrainable) }
     settings["dtype"] = "float32"
     if KerasArchitecture.classesWithDataFormat.contains(type(of: layer).className) {
       settings["data_format"] = "channels_last"
@@ -110,6 +125,8 @@ extension KerasArchitecture {
   private static let classesWithDataFormat: Set = [
     "Conv2D", "DepthwiseConv2D", "SeparableConv2D", "MaxPooling2D", "AveragePooling2D",
     "GlobalAveragePooling2D",
-    "GlobalMaxPooling2D", "ZeroPadding2D", "Flatten",
+    "GlobalMaxPooling2D", "ZeroPadding2D", "Flatten", "Cropping2D", "UpSampling2D", "SpatialDropout2D",
+    "Resizing",
+    "CenterCrop",
   ]
 }

@@ -19,6 +19,10 @@ struct KerasArchitecture {
     var place = ""
     /// Whether the file has a place for its weights; it has none for what stands for arithmetic or for an activation.
     var isFiled = true
+    /// Whether it gives one channel without the axis of channels, as `x[..., 0]` does: here with that axis.
+    var isOneChannel = false
+    /// Whether it joins such along a new last axis.
+    var stacksChannels = false
     /// Its position among those of a network.
     var position = 0
     /// The layer whose weights it uses: that of the first call, where it is called again; nil for its own.

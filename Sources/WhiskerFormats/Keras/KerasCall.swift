@@ -32,9 +32,19 @@ struct KerasCall {
   }
 
   /// A parameter, by its place or by one of its names.
-  func argument(_ index: Int, _ names: String...) -> Argument? {
+  func argument(_ index: Int, _ names: String...) -> Argument? { argument(index, names) }
+
+  /// A parameter, by its place or by one of its names.
+  func argument(_ index: Int, _ names: [String]) -> Argument? {
     if index < positional.count { return positional[index] }
     return names.lazy.compactMap { named[$0] }.first
+  }
+
+  /// How many parameters are given; null and names don't count.
+  var count: Int {
+    (positional + named.filter { $0.key != "name" }.values).count { argument in
+      if case .value(.null) = argument { false } else { true }
+    }
   }
 
   /// A call without anything.

@@ -1,3 +1,4 @@
+import WhiskerGraph
 import WhiskerLayers
 import WhiskerSystem
 import WhiskerTensors
@@ -7,14 +8,6 @@ import WhiskerTensors
 ///
 /// They name a function and hold no code. What comes of them are layers of Whisker's.
 struct KerasOperation {
-  /// What is computed.
-  enum Function: Hashable {
-    case add, subtract, multiply, divide, negate, cast, slice
-    case concatenate, mean, maximum
-    /// A function of each element or row, by Keras's name of the activation.
-    case activation(String)
-  }
-
   private let function: Function
   private let entry: KerasReading.Entry
   private let call: KerasCall
@@ -35,39 +28,16 @@ struct KerasOperation {
       // Where the module isn't said, a name may be that of a layer too, which takes several inputs as one list.
       if !entry.isOfModule {
         let isLayer = AnyLayer.type(named: name) != nil && call.positional.count < 2
-        guard !isLayer, KerasOperation.function(name) != nil else { return nil }
+        guard !isLayer, Function(name) != nil else { return nil }
       }
     }
-    guard let function = KerasOperation.function(name) else {
+    guard let function = Function(name) else {
       throw entry.fault(expected: "arithmetic or an activation", got: "the function \"\(name)\"")
     }
     self.function = function
     self.entry = entry
     self.call = call
   }
-
-  /// The function of a name: `math.truediv`, `__operators__.add` and `TrueDivide` are of one kind.
-  private static func function(_ name: String) -> Function? {
-    let last = name.split(separator: ".").last.map(String.init) ?? ""
-    return functions[last.replacing("_", with: "").lowercased()]
-  }
-
-  /// By the last part of the name, in small letters without underscores.
-  private static let functions: [String: Function] = [
-    "add": .add, "addv2": .add, "biasadd": .add, "subtract": .subtract, "sub": .subtract,
-    "multiply": .multiply, "mul": .multiply,
-    "divide": .divide, "truedivide": .divide, "truediv": .divide, "realdiv": .divide, "div": .divide,
-    "negative": .negate, "neg": .negate,
-    "cast": .cast, "identity": .cast, "stopgradient": .cast, "getitem": .slice,
-    "concat": .concatenate, "concatenate": .concatenate, "concatv2": .concatenate,
-    "mean": .mean, "reducemean": .mean, "max": .maximum, "reducemax": .maximum,
-    "relu": .activation("relu"), "relu6": .activation("relu6"), "sigmoid": .activation("sigmoid"),
-    "softmax": .activation("softmax"), "tanh": .activation("tanh"), "silu": .activation("silu"),
-    "swish": .activation("silu"), "gelu": .activation("gelu"), "elu": .activation("elu"),
-    "selu": .activation("selu"), "softplus": .activation("softplus"), "softsign": .activation("softsign"),
-    "hardsigmoid": .activation("hard_sigmoid"), "hardsilu": .activation("hard_silu"),
-    "hardswish": .activation("hard_silu"),
-  ]
 
   // MARK: - Layers
 
@@ -77,16 +47,17 @@ struct KerasOperation {
     case .add, .subtract, .multiply, .divide: return try arithmetic()
     case .negate: return [try rescaling(-1, 0, of: source())]
     case .cast: return [try cast()]
-    case .slice: return [try reversal()]
-    case .activation(let name):
-      return [try node("Activation", ["activation": .string(name)], [source()])]
-    case .concatenate:
-      guard let inputs = call.argument(0, "values", "xs")?.results, inputs.count > 1 else {
-        throw entry.fault(expected: "several results to concatenate", got: "fewer")
-      }
-      let axis = value(call.argument(1, "axis"))?.integer ?? entry.config["axis"]?.integer ?? -1
-      return [try node("Concatenate", ["axis": .integer(axis)], inputs)]
+    case .slice: return [try slice()]
+    case .activation(let name): return [try activation(name)]
+    case .leakyReLU:
+      let slope = try number(1, "negative_slope", "alpha") ?? 0.2
+      return [try node("LeakyReLU", ["negative_slope": .number(slope)], [source()])]
+    case .elu: return [try node("ELU", ["alpha": .number(try number(1, "alpha") ?? 1)], [source()])]
+    case .clip: return [try clipped()]
+    case .concatenate, .stack: return [try concatenation()]
     case .mean, .maximum: return [try pooling()]
+    case .reshape: return [try reshaped()]
+    case .resize: return [try resized()]
     }
   }
 
@@ -188,33 +159,43 @@ struct KerasOperation {
     return node
   }
 
-  /// `x[..., ::-1]`, which makes BGR of RGB: a convolution whose kernel swaps the channels.
-  private func reversal() throws -> KerasArchitecture.Node {
-    let slices = value(call.argument(1, "slice_spec", "key"))
-    guard let slices, KerasOperation.reversesChannels(slices) else {
+  /// `x[..., ::-1]`, which makes BGR of RGB, or a channel of several that are stacked again: a convolution whose kernel
+  /// picks channels.
+  private func slice() throws -> KerasArchitecture.Node {
+    guard let slices = value(call.argument(1, "slice_spec", "key")),
+      let channels = KerasOperation.channels(slices)
+    else {
       throw entry.fault(
-        expected: "the channels in reverse, [..., ::-1]", got: "\(slices?.excerpt ?? "another slice")")
+        expected: "the channels in reverse, [..., ::-1], or one, [..., 0]",
+        got: "\(value(call.argument(1, "slice_spec", "key"))?.excerpt ?? "another slice")")
     }
-    var kernel = Tensor(shape: [1, 1, 3, 3])
-    for channel in 0..<3 { kernel.values[channel * 3 + 2 - channel] = 1 }
+    var kernel = Tensor(shape: [1, 1, 3, channels.count])
+    for (index, channel) in channels.enumerated() { kernel.values[channel * channels.count + index] = 1 }
     var node = try node(
-      "Conv2D", ["filters": 3, "kernel_size": 1, "use_bias": false, "trainable": false], [source()])
+      "Conv2D",
+      [
+        "filters": .integer(channels.count), "kernel_size": 1, "use_bias": false, "trainable": false,
+      ], [source()])
     node.constants = ["kernel": kernel]
+    node.isOneChannel = channels.count == 1
     return node
   }
 
-  /// Whether a slice takes all of every axis, the last in reverse.
-  private static func reversesChannels(_ value: JSONValue) -> Bool {
+  /// The channels that a slice takes of three, if it takes all of the other axes.
+  private static func channels(_ value: JSONValue) -> [Int]? {
     let parts = value["items"]?.array ?? value["config"]?["value"]?.array ?? value.array ?? []
-    guard let last = parts.last, bounds(last) == [nil, nil, -1] else { return false }
     let isEllipsis = { (part: JSONValue) in
       part.string == "..." || part["class_name"]?.string?.lowercased().contains("ellipsis") == true
     }
-    return parts.count > 1
+    let areWhole =
+      parts.count > 1
       && parts.dropLast().allSatisfy {
         isEllipsis($0) || [[nil, nil, nil], [nil, nil, 1]].contains(bounds($0))
       }
       && (parts.count == 4 || parts.contains(where: isEllipsis))
+    guard areWhole, let last = parts.last else { return nil }
+    if let channel = last.integer { return (0..<3).contains(channel) ? [channel] : nil }
+    return bounds(last) == [nil, nil, -1] ? [2, 1, 0] : nil
   }
 
   /// Start, stop and step of a slice; nil where there is none.
@@ -226,14 +207,105 @@ struct KerasOperation {
 
   /// The mean or maximum over rows and columns.
   private func pooling() throws -> KerasArchitecture.Node {
-    let axes = value(call.argument(1, "axis")) ?? entry.config["axis"] ?? .null
-    let keeps = value(call.argument(2, "keepdims")) ?? entry.config["keepdims"] ?? false
+    let axes = setting(1, "axis") ?? .null
     guard axes == [1, 2] || axes == [-3, -2] else {
       throw entry.fault(expected: "the axes [1,2], rows and columns", got: axes.excerpt)
     }
-    let settings: [String: JSONValue] = keeps.boolean == true ? ["keepdims": true] : [:]
+    let settings: [String: JSONValue] = setting(2, "keepdims")?.boolean == true ? ["keepdims": true] : [:]
     return try node(
       function == .mean ? "GlobalAveragePooling2D" : "GlobalMaxPooling2D", settings, [source()])
+  }
+
+  /// A function of each number or row. Only what names it without more is known by name alone.
+  private func activation(_ name: String) throws -> KerasArchitecture.Node {
+    var name = name
+    switch name {
+    case "gelu":
+      // Keras's own functions differ: that of its operations is the approximation, if nothing is said.
+      let isApproximate = setting(1, "approximate")?.boolean ?? entry.isOfModule
+      if isApproximate { name = ActivationFunction.approximateGELU.rawValue }
+    case "softmax", "log_softmax":
+      if let axis = setting(1, "axis"), axis != .null, axis != -1, axis != 3 {
+        throw entry.fault(expected: "the axis -1", got: axis.excerpt)
+      }
+    default:
+      let known: Set = ["name", "dtype", "trainable", "function"]
+      let more = entry.config.filter { !known.contains($0.key) && $0.value != .null }
+      guard call.count == 1, more.isEmpty || entry.className.hasSuffix("Layer") else {
+        throw entry.fault(
+          expected: "the function \"\(name)\" without settings",
+          got: more.isEmpty ? "\(call.count) arguments" : more.keys.sorted().joined(separator: ", "))
+      }
+    }
+    return try node("Activation", ["activation": .string(name)], [source()])
+  }
+
+  /// Numbers from 0 to a largest.
+  private func clipped() throws -> KerasArchitecture.Node {
+    let bounds = (try number(1, "x_min", "clip_value_min"), try number(2, "x_max", "clip_value_max"))
+    guard let least = bounds.0, let largest = bounds.1, least == 0, largest > 0 else {
+      throw entry.fault(
+        expected: "bounds from 0 to a number above", got: "\(bounds.0 ?? .nan) to \(bounds.1 ?? .nan)")
+    }
+    return try node("ReLU", ["max_value": .number(largest)], [source()])
+  }
+
+  private func concatenation() throws -> KerasArchitecture.Node {
+    guard let inputs = call.argument(0, "values", "xs", "arrays", "x")?.results, inputs.count > 1 else {
+      throw entry.fault(expected: "several results to concatenate", got: "fewer")
+    }
+    let axis = setting(1, "axis")?.integer ?? (function == .stack ? 0 : -1)
+    guard function == .concatenate || axis == -1 || axis == 3 else {
+      throw entry.fault(expected: "channels that are stacked, along the axis -1", got: "the axis \(axis)")
+    }
+    var node = try node("Concatenate", ["axis": .integer(axis)], inputs)
+    node.stacksChannels = function == .stack
+    return node
+  }
+
+  /// The same numbers in another shape, each sample's on its own.
+  private func reshaped() throws -> KerasArchitecture.Node {
+    let shape = setting(1, "newshape", "shape")?.array?.map(\.integer) ?? []
+    guard shape.count > 1, shape[0] == -1 || shape[0] == nil, shape.dropFirst().allSatisfy({ $0 ?? 0 > 0 })
+    else {
+      throw entry.fault(
+        expected: "a shape [-1, sizes above 0…]", got: setting(1, "newshape", "shape")?.excerpt ?? "none")
+    }
+    return try node(
+      "Reshape", ["target_shape": .array(shape.dropFirst().map { .integer($0 ?? 1) })], [source()])
+  }
+
+  /// Photos of another size.
+  private func resized() throws -> KerasArchitecture.Node {
+    let size = setting(1, "size")?.array?.compactMap(\.integer) ?? []
+    let method = setting(2, "interpolation", "method")?.string ?? "bilinear"
+    let others = ["antialias", "preserve_aspect_ratio", "crop_to_aspect_ratio", "pad_to_aspect_ratio"]
+    guard size.count == 2, ["bilinear", "nearest"].contains(method),
+      others.allSatisfy({ [nil, .null, false].contains(setting(.max, $0)) })
+    else {
+      throw entry.fault(
+        expected: "a size, nearest or bilinear, without antialiasing",
+        got: "\(setting(1, "size")?.excerpt ?? "none") by \(method)")
+    }
+    return try node(
+      "Resizing",
+      ["height": .integer(size[0]), "width": .integer(size[1]), "interpolation": .string(method)], [source()])
+  }
+
+  /// A constant, given in the call or, as Keras 3 has most of them, in the settings.
+  private func setting(_ index: Int, _ names: String...) -> JSONValue? {
+    if let value = value(call.argument(index, names)) { return value }
+    return names.lazy.compactMap { entry.config[$0] }.first
+  }
+
+  /// A number that is given so.
+  private func number(_ index: Int, _ names: String...) throws -> Double? {
+    let found = value(call.argument(index, names)) ?? names.lazy.compactMap { entry.config[$0] }.first
+    guard let found, found != .null else { return nil }
+    guard let number = found.number, number.isFinite else {
+      throw entry.fault(expected: "a number", got: found.excerpt)
+    }
+    return number
   }
 
   // MARK: - TensorFlow 2.0 to 2.3

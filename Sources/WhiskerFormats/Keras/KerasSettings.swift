@@ -59,6 +59,8 @@ package struct KerasSettings {
     switch key {
     case "trainable": isTrainable = value.boolean ?? true
     case "axis" where className == "Concatenate": settings[key] = value
+    case "axis" where className == Normalization.className:
+      settings[key] = value.array == nil ? [value] : value
     case "axis": takeAxis(value)
     case "dtype": if !KerasSettings.isFloat(value) { keepUnusual(key, value) }
     case _ where KerasSettings.ignored.contains(key): break
@@ -73,6 +75,7 @@ package struct KerasSettings {
       if own.contains(key) { settings[key] = KerasSettings.initializer(value) }
     case _ where key.hasSuffix("_regularizer"): takeRegularizer(key, value)
     case "activation": settings[key] = KerasSettings.activation(value)
+    case _ where AnyLayer.isInert(className) && !own.contains(key): break
     default: settings[key] = value
     }
   }
@@ -116,7 +119,7 @@ package struct KerasSettings {
   /// The values that do nothing, the usual one first.
   private static let neutral: [String: [JSONValue]] = [
     "data_format": ["channels_last"],
-    "dilation_rate": [1, [1, 1]],
+    "dilation_rate": [1, [1, 1]], "rms_scaling": [false],
     "groups": [1],
     "sparse": [false], "ragged": [false], "optional": [false], "renorm": [false],
     "keepdims": [false],

@@ -123,16 +123,23 @@ extension LayerSetting {
   }
 
   /// A function, or none: Keras writes "linear" for that.
-  init(_ name: String, function path: WritableKeyPath<Root, ActivationFunction?>) {
-    let key = AnyKey(stringValue: name)
+  init(_ name: String, function path: WritableKeyPath<Root, ActivationFunction?>, isRequired: Bool = false) {
+    let (key, none) = (AnyKey(stringValue: name), "linear")
     self.init(
       name,
       { root, container in
-        if let text = try? container.decodeIfPresent(String.self, forKey: key), text == "linear" { return }
-        root[keyPath: path] = try container.decodeIfPresent(ActivationFunction.self, forKey: key)
+        if let text = try? container.decodeIfPresent(String.self, forKey: key), text == none {
+          root[keyPath: path] = nil
+        } else if isRequired {
+          root[keyPath: path] = try container.decode(ActivationFunction.self, forKey: key)
+        } else {
+          root[keyPath: path] = try container.decodeIfPresent(ActivationFunction.self, forKey: key)
+        }
       },
-      { root, _, container in try container.encodeIfPresent(root[keyPath: path], forKey: key) },
-      fault: { _ in nil })
+      { root, _, container in
+        try container.encodeIfPresent(root[keyPath: path], forKey: key)
+        if isRequired, root[keyPath: path] == nil { try container.encode(none, forKey: key) }
+      }, isRequired: isRequired, fault: { _ in nil })
   }
 }
 

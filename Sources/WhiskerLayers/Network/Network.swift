@@ -194,8 +194,12 @@ public struct Network: Sendable {
   public func initialWeights(_ key: RandomKey) -> [String: Tensor] {
     var tensors: [String: Tensor] = [:]
     for (index, weight) in weights.enumerated() {
-      tensors[weight.name] = weight.specification.initializer.tensor(
-        weight.specification.shape, key: key.derived(UInt64(index)))
+      let specification = weight.specification
+      var tensor = specification.initializer.tensor(specification.shape, key: key.derived(UInt64(index)))
+      if specification.factor != 1 {
+        for index in tensor.values.indices { tensor.values[index] *= specification.factor }
+      }
+      tensors[weight.name] = tensor
     }
     for entry in layers {
       for (name, tensor) in entry.origin?.weights ?? [:] {
