@@ -56,13 +56,7 @@ struct ForeignModelOptions: ParsableArguments {
   func statement() throws -> ModelStatement {
     var statement = ModelStatement()
     if let rescale { statement.rescale = try ForeignModelOptions.factor(rescale) }
-    if let resize {
-      guard let interpolation = Interpolation(rawValue: resize.trimmingCharacters(in: .whitespaces)) else {
-        let all = Interpolation.allCases.map(\.rawValue).joined(separator: ", ")
-        throw WhiskerError(.invalidSetting, "--resize", expected: "one of \(all)", got: "\"\(resize)\"")
-      }
-      statement.interpolation = interpolation
-    }
+    statement.interpolation = try resize.map(ForeignModelOptions.interpolation)
     if let classNames {
       statement.classNames = classNames.listItems
     }
@@ -72,8 +66,17 @@ struct ForeignModelOptions: ParsableArguments {
     return statement
   }
 
+  /// A way to resize, by its name.
+  static func interpolation(_ text: String) throws -> Interpolation {
+    guard let interpolation = Interpolation(rawValue: text.trimmingCharacters(in: .whitespaces)) else {
+      let all = Interpolation.allCases.map(\.rawValue).joined(separator: ", ")
+      throw WhiskerError(.invalidSetting, "--resize", expected: "one of \(all)", got: "\"\(text)\"")
+    }
+    return interpolation
+  }
+
   /// A number, or a quotient of two.
-  private static func factor(_ text: String) throws -> Float {
+  static func factor(_ text: String) throws -> Float {
     let parts = text.split(separator: "/", omittingEmptySubsequences: false).map {
       Float($0.trimmingCharacters(in: .whitespaces))
     }

@@ -216,7 +216,7 @@ struct KerasOperation {
       function == .mean ? "GlobalAveragePooling2D" : "GlobalMaxPooling2D", settings, [source()])
   }
 
-  /// A function of each number or row. Only what names it without more is known by name alone.
+  /// A function of each number or row: only what names it without more is known by name alone.
   private func activation(_ name: String) throws -> KerasArchitecture.Node {
     var name = name
     switch name {

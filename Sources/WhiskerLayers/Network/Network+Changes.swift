@@ -1,4 +1,5 @@
 package import WhiskerSystem
+package import WhiskerTensors
 
 extension Network {
   /// The same network with other names for some layers, and for its input.
@@ -10,6 +11,36 @@ extension Network {
     }
     return try Network(
       input, names[inputName] ?? inputName, connections, output: outputSource, isSequential: isSequential)
+  }
+
+  /// The same network up to its last layer with weights, which others replace with whatever follows it.
+  ///
+  /// - Parameter others: The layers for an input of this shape.
+  /// - Throws: ``WhiskerSystem/WhiskerError`` with `disconnected` if what follows that layer reads other layers too.
+  package func replacingEnd(
+    _ others: (Shape) -> [any Layer]
+  ) throws(WhiskerError) -> (network: Network, replaced: String) {
+    let last = layers.lastIndex { !$0.weights.isEmpty || $0.owner != nil }
+    guard let last, layers[last].owner == nil, layers[last].sources.count == 1 else {
+      throw WhiskerError(
+        .disconnected, "network", expected: "a last layer with weights of its own to replace", got: "none")
+    }
+    for index in layers.indices[(last + 1)...] where layers[index].sources != [.layer(index - 1)] {
+      throw WhiskerError(
+        .disconnected, layers[index].name,
+        expected: "layers that follow '\(layers[last].name)' one after another",
+        got: "one that reads others")
+    }
+    var connections = layers[..<last].map {
+      Connection($0.namedLayer, reads: $0.sources, from: $0.origin, sharing: $0.owner)
+    }
+    var source = layers[last].sources[0]
+    for layer in others(layers[last].inputs[0]) {
+      connections.append(Connection(layer, reads: [source]))
+      source = .layer(connections.count - 1)
+    }
+    let network = try Network(input, inputName, connections, output: source, isSequential: isSequential)
+    return (network, layers[last].name)
   }
 
   /// The same network with one more layer, which takes its result.

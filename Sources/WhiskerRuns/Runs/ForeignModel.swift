@@ -19,6 +19,8 @@ public struct ModelStatement: Hashable, Sendable {
   public var outputs: OutputMeaning?
   /// What the file leaves open.
   public var choices: ModelChoices
+  /// Whether a file that says all of it itself may differ, as where a recipe has it for any file.
+  var isMinor = false
 
   /// What is known; nothing by default.
   public init(
@@ -34,7 +36,7 @@ public struct ModelStatement: Hashable, Sendable {
 
   /// Refuses statements about what the file says itself.
   func requireNothing() throws(WhiskerError) {
-    guard self == ModelStatement() else {
+    guard isMinor || self == ModelStatement() else {
       throw WhiskerError(
         .invalidSetting, "rescale, resize, class names, outputs, output layer or image size",
         expected: "none of them for a model that says itself how it was trained, or for weights alone",
