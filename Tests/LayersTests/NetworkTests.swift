@@ -55,7 +55,7 @@ import WhiskerTraining
     (MaxPooling2D(0), [9, 9, 3], "pool"), (MaxPooling2D(2, strides: -1), [9, 9, 3], "strides"),
     (MaxPooling2D(2), [9, 9], "(9, 9)"), (AveragePooling2D(10), [9, 9, 3], "10 × 10"),
     (GlobalAveragePooling2D(), [9], "(9)"), (Dense(0), [4], "unit"), (Dense(Int.max), [4], "values"),
-    (Dense(2), [4, 4, 3], "Flatten"), (Dense(2, kernelRegularizer: .l2(.nan)), [4], "nan"),
+    (Dense(2, kernelRegularizer: .l2(.nan)), [4], "nan"),
     (Dropout(1), [4], "rate"), (Dropout(-0.1), [4], "-0.1"), (Dropout(.nan), [4], "nan"),
     (Rescaling(.infinity), [4], "inf"), (Conv2D(6, kernel: 3, groups: 4), [9, 9, 4], "got 4"),
     (Conv2D(6, kernel: 3, groups: 0), [9, 9, 4], "got 0"), (DepthwiseConv2D(kernel: 3), [9], "(9)"),

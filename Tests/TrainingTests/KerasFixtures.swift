@@ -284,6 +284,9 @@ enum KerasFixtures {
 
   private struct Cases<Case: Decodable>: Decodable { let cases: [Case] }
 
+  static func everyday() throws -> [KerasEverydayTests.FileCase] {
+    try decode("keras-everyday.json", Cases.self).cases
+  }
   static func baseline() throws -> Baseline { try decode("keras-baseline.json") }
   static func weights() throws -> Weights { try decode("keras-weights.json") }
   static func optimizers() throws -> Optimizers { try decode("keras-optimizers.json") }

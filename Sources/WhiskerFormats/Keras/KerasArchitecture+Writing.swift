@@ -14,14 +14,25 @@ extension KerasArchitecture {
   /// - Parameter shapes: the shape of each layer's result by its name, the input's included.
   func json(_ form: Form, shapes: [String: Shape]) throws -> [String: JSONValue] {
     let inputLayer: JSONValue = [
-      "batch_shape": .array([.null] + input.sizes.map { .integer($0) }), "dtype": "float32", "sparse": false,
+      "batch_shape": .array([.null] + (input ?? []).map { $0.map { .integer($0) } ?? .null }),
+      "dtype": "float32",
+      "sparse": false,
       "ragged": false, "name": .string(inputName), "optional": false,
     ]
     var layers = [object("InputLayer", inputLayer, form, nodes: isSequential ? nil : (inputName, []))]
-    for node in nodes {
+    let calls = Dictionary(grouping: nodes) { $0.owner ?? $0.name }
+      .mapValues { $0.sorted { $0.position < $1.position } }
+    var results: [String: (layer: String, call: Int)] = [:]
+    for (owner, nodes) in calls {
+      for (index, node) in nodes.enumerated() { results[node.name] = (owner, index) }
+    }
+    func history(_ name: String) -> JSONValue {
+      let result = results[name] ?? (name, 0)
+      return [.string(result.layer), .integer(result.call), 0]
+    }
+    for node in nodes where node.owner == nil {
       try KerasArchitecture.checkNames(of: node)
-      var calls: [JSONValue] = []
-      if !isSequential { calls = [call(node, shapes)] }
+      let calls = isSequential ? [] : (calls[node.name] ?? []).map { call($0, shapes, history) }
       layers.append(
         object(
           node.className, .object(try settings(of: node.layer, form)), form,
@@ -33,7 +44,7 @@ extension KerasArchitecture {
       config["build_input_shape"] = inputLayer["batch_shape"]
     } else {
       config["input_layers"] = [.string(inputName), 0, 0]
-      config["output_layers"] = [.string(output), 0, 0]
+      config["output_layers"] = history(output)
     }
     var model: [String: JSONValue] = [
       "class_name": .string(isSequential ? "Sequential" : "Functional"), "config": .object(config),
@@ -74,13 +85,15 @@ extension KerasArchitecture {
   }
 
   /// What a layer is called with: one tensor, or a list of several.
-  private func call(_ node: Node, _ shapes: [String: Shape]) -> JSONValue {
+  private func call(
+    _ node: Node, _ shapes: [String: Shape], _ history: (String) -> JSONValue
+  ) -> JSONValue {
     let tensors: [JSONValue] = node.inputs.map { name in
       let shape = shapes[name]?.sizes.map { JSONValue.integer($0) } ?? []
       return [
         "class_name": "__keras_tensor__",
         "config": [
-          "shape": .array([.null] + shape), "dtype": "float32", "keras_history": [.string(name), 0, 0],
+          "shape": .array([.null] + shape), "dtype": "float32", "keras_history": history(name),
         ],
       ]
     }

@@ -39,7 +39,7 @@ public struct Dropout: Layer {
     guard let noiseShape else { return input }
     // The batch's size isn't known.
     let fits = zip(noiseShape.dropFirst(), input.sizes).allSatisfy { $0 == nil || $0 == 1 || $0 == $1 }
-    guard noiseShape.count == input.rank + 1, fits, noiseShape[0] ?? 1 == 1 else {
+    guard noiseShape.count == input.rank + 1, fits, noiseShape[0] ?? 1 >= 1 else {
       let shown = noiseShape.map { $0.map(String.init) ?? "null" }.joined(separator: ", ")
       throw error(
         .invalidSetting, expected: "a noise_shape with null or 1 for each axis of the batch of \(input)",
@@ -53,7 +53,9 @@ public struct Dropout: Layer {
     guard let noiseShape else {
       return try context.graph.append(.dropout(rate: rate, salt: context.salt), input, seed)
     }
-    let sizes = zip(noiseShape, context.graph.shape(of: input).sizes).map { $0 ?? $1 }
+    var sizes = zip(noiseShape, context.graph.shape(of: input).sizes).map { $0 ?? $1 }
+    // Whatever size of batches it was written for.
+    if sizes[0] != 1 { sizes[0] = context.graph.shape(of: input)[0] }
     return try context.appendDropout(of: Shape(sizes), rate: rate, from: input, seed: seed)
   }
 }
