@@ -31,7 +31,6 @@ extension KerasArchitecture {
       return [.string(result.layer), .integer(result.call), 0]
     }
     for node in nodes where node.owner == nil {
-      try KerasArchitecture.checkNames(of: node)
       let calls = isSequential ? [] : (calls[node.name] ?? []).map { call($0, shapes, history) }
       layers.append(
         object(
@@ -73,17 +72,6 @@ extension KerasArchitecture {
     return .object(object)
   }
 
-  /// Refuses a function that Keras has no name for.
-  private static func checkNames(of node: Node) throws {
-    let settings = try JSONValue(JSONEncoder().encode(node.layer)).object ?? [:]
-    let unnamed = ActivationFunction.approximateGELU.rawValue
-    guard settings["activation"]?.string == unnamed else { return }
-    throw WhiskerError(
-      .unsupported, "layer '\(node.name)': activation",
-      expected: "a function that Keras has a name for, such as gelu",
-      got: unnamed)
-  }
-
   /// What a layer is called with: one tensor, or a list of several.
   private func call(
     _ node: Node, _ shapes: [String: Shape], _ history: (String) -> JSONValue
@@ -107,6 +95,13 @@ extension KerasArchitecture {
     // Keras's SpatialDropout2D is the one layer that refuses it.
     if !(layer is SpatialDropout2D) { settings["trainable"] = .boolean(layer.isTrainable) }
     settings["dtype"] = "float32"
+    if settings["activation"]?.string == ActivationFunction.approximateGELU.rawValue {
+      // Keras has no name for it, but an operation, which it reads in both forms.
+      settings["activation"] = [
+        "module": "keras.src.ops.nn", "class_name": "Gelu", "config": ["name": "gelu", "approximate": true],
+        "registered_name": "Gelu",
+      ]
+    }
     if KerasArchitecture.classesWithDataFormat.contains(type(of: layer).className) {
       settings["data_format"] = "channels_last"
     }

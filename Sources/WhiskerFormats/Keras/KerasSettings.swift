@@ -1,4 +1,5 @@
 import Foundation
+import WhiskerGraph
 package import WhiskerLayers
 import WhiskerSystem
 
@@ -108,7 +109,8 @@ package struct KerasSettings {
   /// Settings without a meaning for the result, whatever their value.
   private static let ignored: Set = [
     "seed", "batch_input_shape", "batch_shape", "input_dtype", "renorm_momentum", "renorm_clipping", "fused",
-    "name_scope", "rng_type", "lora_alpha", "autocast", "shared_object_id", "input_shape", "build_input_shape",
+    "name_scope", "rng_type", "lora_alpha", "autocast", "shared_object_id", "input_shape",
+    "build_input_shape",
     // These are for training.
     "noise_shape", "synchronized", "virtual_batch_size", "adjustment", "implementation",
     // Biases, scales and statistics have no choice of first values in Whisker.
@@ -158,7 +160,7 @@ package struct KerasSettings {
     return value
   }
 
-  /// The name of the function that a layer of this description is; nil if it has none.
+  /// The name of the function that a layer or operation of this description is; nil if it has none.
   private static func plainActivation(_ value: JSONValue) -> String? {
     guard let className = value["class_name"]?.string, let config = value["config"]?.object else {
       return nil
@@ -171,6 +173,10 @@ package struct KerasSettings {
       if holds("max_value") { return "relu" }
       return holds("max_value", 6) ? "relu6" : nil
     case "Softmax" where holds("axis", -1): return "softmax"
+    // An operation, which is the one way to name it.
+    case "Gelu":
+      return config["approximate"]?.boolean == false
+        ? "gelu" : ActivationFunction.approximateGELU.rawValue
     default: return nil
     }
   }
