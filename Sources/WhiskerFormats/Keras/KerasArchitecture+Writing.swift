@@ -32,9 +32,12 @@ extension KerasArchitecture {
     }
     for node in nodes where node.owner == nil {
       let calls = isSequential ? [] : (calls[node.name] ?? []).map { call($0, shapes, history) }
+      let replaced = KerasArchitecture.replacement(
+        of: node.layer, for: node.inputs.first.flatMap { shapes[$0] })
       layers.append(
         object(
-          node.className, .object(try settings(of: node.layer, form)), form,
+          replaced.map { type(of: $0).className } ?? node.className,
+          .object(try settings(of: replaced ?? node.layer, form)), form,
           nodes: isSequential ? nil : (node.name, calls)))
     }
     var config: [String: JSONValue] = ["name": .string(name), "trainable": true, "layers": .array(layers)]
@@ -70,6 +73,15 @@ extension KerasArchitecture {
       object["inbound_nodes"] = .array(nodes.calls)
     }
     return .object(object)
+  }
+
+  /// The layer that computes in Keras 3 what another does here; nil for the same.
+  private static func replacement(of layer: any Layer, for input: Shape?) -> (any Layer)? {
+    guard let crop = layer as? RandomCrop, let input, input.rank == 3,
+      input[0] != crop.height || input[1] != crop.width
+    else { return nil }
+    // Keras 3's own leaves the photo as it is.
+    return Resizing(height: crop.height, width: crop.width, cropsToAspectRatio: true, name: crop.name)
   }
 
   /// What a layer is called with: one tensor, or a list of several.
