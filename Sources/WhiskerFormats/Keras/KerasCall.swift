@@ -57,7 +57,9 @@ struct KerasCall {
     if let arguments = call["args"] {
       // Keras 3: {"args": [tensor or list of tensors, constant], "kwargs": {"mask": null}}.
       positional = try KerasReading.array(arguments, place).map { try KerasCall.argument($0, calls) }
-      for (key, value) in call["kwargs"]?.object ?? [:] {
+      // Whether it is for training, Keras 3 decides anew each time a model is called; layers that change photos at random
+      // have it in every file.
+      for (key, value) in call["kwargs"]?.object ?? [:] where key != "training" || value.boolean == nil {
         named[key] = try KerasCall.argument(value, calls)
       }
       return
