@@ -57,4 +57,27 @@ import _TestSupport
       for (y, right) in zip(found, expected) { #expect(abs(y - right) < 1e-6, "\(version ?? "")") }
     }
   }
+
+  /// Keras 3 writes it for every layer that changes photos at random, and for those that resize; when it predicts, it says
+  /// anew what a call is for.
+  @Test func `What Keras 3's layers were called for doesn't matter`() async throws {
+    let network = try Network(
+      input: [4],
+      connections: [
+        .init(Dropout(0.5, name: "drop"), reads: [.input]),
+        .init(Add(name: "sum"), reads: [.input, .layer(0)]),
+      ], output: .layer(1))
+    try await withTemporaryFolder { folder in
+      let url = folder.appendingPathComponent("model.h5")
+      try StoredModel(network: network, state: TrainingState(weights: [:])).write(to: url)
+      var root = try HDF5File(contentsOf: url).root
+      let description = try #require(root.attributes["model_config"]?.string)
+      let changed = description.replacingOccurrences(
+        of: #""kwargs":{}"#, with: #""kwargs":{"training":true}"#)
+      #expect(changed != description)
+      root.attributes["model_config"] = HDF5Value(changed)
+      try HDF5File.write(root, to: url)
+      #expect(try StoredModel(contentsOf: url).network.layers.map(\.name) == ["drop", "sum"])
+    }
+  }
 }

@@ -77,13 +77,18 @@ enum KerasH5File {
     _ group: HDF5Group, _ file: String, place: String
   ) throws(WhiskerError) -> [HDF5Dataset] {
     var datasets: [HDF5Dataset] = []
-    for name in names(Name.weightNames, of: group) {
+    for name in names(Name.weightNames, of: group) where !isRandomState(name) {
       guard let dataset = group.dataset(name) else {
         throw WhiskerError(.missingTensor, file, "\(place): expected a dataset '\(name)', got none")
       }
       datasets.append(dataset)
     }
     return datasets
+  }
+
+  /// Whether a name is that of a random generator's state, which Keras counts among the weights.
+  private static func isRandomState(_ name: String) -> Bool {
+    name.contains("seed_generator") || name.hasSuffix("StateVar:0")
   }
 
   /// A list of names, which may be divided among several attributes.

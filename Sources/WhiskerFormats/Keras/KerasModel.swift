@@ -100,8 +100,8 @@ struct KerasModel {
       }
     }
     let weights = trained + others
-    // Counts, such as how many photos a mean is of, are no weights.
-    let datasets = datasets.filter { !$0.isWholeNumber }
+    // Counts and the states of random generators are no weights, except where a layer has one itself.
+    let datasets = datasets.count == weights.count ? datasets : datasets.filter { !$0.isWholeNumber }
     guard datasets.count == weights.count else {
       throw WhiskerError(
         .missingTensor, file,
