@@ -33,14 +33,8 @@ enum KerasArchive {
         .notThisFormat, file, expected: "an entry '\(Name.config)', as in a .keras file", got: "none")
     }
     let config = try JSONValue(archive.contents(of: Name.config), place: Name.config, file: file)
-    var version: String?
-    if archive.sizes[Name.metadata] != nil {
-      version = try JSONValue(archive.contents(of: Name.metadata), place: Name.metadata, file: file)[
-        "keras_version"]?.string
-    }
     let model = try KerasModel(
-      architecture: KerasFunctions.named(config, version: version), training: config["compile_config"],
-      file: file, choices: choices)
+      architecture: config, training: config["compile_config"], file: file, choices: choices)
     guard archive.sizes[Name.weights] != nil else {
       let others = archive.sizes.keys.filter { $0.hasPrefix("model.weights") }.sorted().joined(
         separator: ", ")

@@ -57,9 +57,8 @@ struct KerasCall {
     if let arguments = call["args"] {
       // Keras 3: {"args": [tensor or list of tensors, constant], "kwargs": {"mask": null}}.
       positional = try KerasReading.array(arguments, place).map { try KerasCall.argument($0, calls) }
-      // Whether it is for training, Keras 3 decides anew each time a model is called; layers that change photos at random
-      // have it in every file.
-      for (key, value) in call["kwargs"]?.object ?? [:] where key != "training" || value.boolean == nil {
+      // Keras 3 notes `training=True` for every layer that changes photos, and goes by how the model is called.
+      for (key, value) in call["kwargs"]?.object ?? [:] where key != "training" {
         named[key] = try KerasCall.argument(value, calls)
       }
       return

@@ -46,9 +46,8 @@ enum KerasH5File {
       guard let text = root.attributes[name]?.string else { return nil }
       return try JSONValue(Array(text.utf8), place: name, file: file)
     }
-    let description = try JSONValue(Array(text.utf8), place: Name.architecture, file: file)
     let model = try KerasModel(
-      architecture: KerasFunctions.named(description, version: root.attributes["keras_version"]?.string),
+      architecture: JSONValue(Array(text.utf8), place: Name.architecture, file: file),
       training: json(Name.training), file: file, choices: choices)
     guard let weights = root.group(Name.weights) else {
       throw WhiskerError(.missingTensor, file, expected: "a group \(Name.weights)", got: "none")

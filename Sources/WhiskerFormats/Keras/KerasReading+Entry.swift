@@ -85,9 +85,6 @@ extension KerasReading {
 
     /// The layer, and the layer that is its activation, if one is.
     private func nodes(inputs: [String]) throws -> [Node] {
-      if config["activation"]?.string == KerasFunctions.oldHardSigmoid {
-        return try nodesWithOldHardSigmoid(inputs: inputs)
-      }
       guard let activation = KerasSettings.activationLayer(config["activation"]) else {
         if className == "Activation", KerasSettings.activation(config["activation"] ?? .null) == "linear" {
           return [try identity(of: inputs)]
