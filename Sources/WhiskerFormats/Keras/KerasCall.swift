@@ -57,7 +57,8 @@ struct KerasCall {
     if let arguments = call["args"] {
       // Keras 3: {"args": [tensor or list of tensors, constant], "kwargs": {"mask": null}}.
       positional = try KerasReading.array(arguments, place).map { try KerasCall.argument($0, calls) }
-      for (key, value) in call["kwargs"]?.object ?? [:] {
+      // Keras 3 notes `training=True` for every layer that changes photos, and goes by how the model is called.
+      for (key, value) in call["kwargs"]?.object ?? [:] where key != "training" {
         named[key] = try KerasCall.argument(value, calls)
       }
       return

@@ -48,7 +48,8 @@ enum KerasH5File {
     }
     let model = try KerasModel(
       architecture: JSONValue(Array(text.utf8), place: Name.architecture, file: file),
-      training: json(Name.training), file: file, choices: choices)
+      training: json(Name.training), file: file, version: root.attributes["keras_version"]?.string,
+      choices: choices)
     guard let weights = root.group(Name.weights) else {
       throw WhiskerError(.missingTensor, file, expected: "a group \(Name.weights)", got: "none")
     }
@@ -76,13 +77,18 @@ enum KerasH5File {
     _ group: HDF5Group, _ file: String, place: String
   ) throws(WhiskerError) -> [HDF5Dataset] {
     var datasets: [HDF5Dataset] = []
-    for name in names(Name.weightNames, of: group) {
+    for name in names(Name.weightNames, of: group) where !isRandomState(name) {
       guard let dataset = group.dataset(name) else {
         throw WhiskerError(.missingTensor, file, "\(place): expected a dataset '\(name)', got none")
       }
       datasets.append(dataset)
     }
     return datasets
+  }
+
+  /// Whether a name is that of a random generator's state, which Keras counts among the weights.
+  private static func isRandomState(_ name: String) -> Bool {
+    name.contains("seed_generator") || name.hasSuffix("StateVar:0")
   }
 
   /// A list of names, which may be divided among several attributes.

@@ -108,7 +108,8 @@ package struct KerasSettings {
   /// Settings without a meaning for the result, whatever their value.
   private static let ignored: Set = [
     "seed", "batch_input_shape", "batch_shape", "input_dtype", "renorm_momentum", "renorm_clipping", "fused",
-    "name_scope", "rng_type", "lora_alpha", "autocast", "shared_object_id", "input_shape", "build_input_shape",
+    "name_scope", "rng_type", "lora_alpha", "autocast", "shared_object_id", "input_shape",
+    "build_input_shape",
     // These are for training.
     "noise_shape", "synchronized", "virtual_batch_size", "adjustment", "implementation",
     // Biases, scales and statistics have no choice of first values in Whisker.
