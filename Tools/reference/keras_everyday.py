@@ -235,6 +235,18 @@ def named_outputs():
     return keras.Model(x, {"sick": first, "breed": second})
 
 
+def shared_outputs():
+    """A layer and a model whose second calls alone lead to the second result."""
+    x, z = photo(), photo()
+    convolution = L.Conv2D(3, 3, padding="same", activation="tanh")
+    block = keras.Model(z, L.BatchNormalization()(L.Conv2D(3, 1)(z)), name="block")
+    y = L.Rescaling(1 / 255)(x)
+    first = tail(block(convolution(y)), 2)
+    second = L.Dense(3, activation="softmax", name="breed")(
+        L.GlobalAveragePooling2D()(block(L.Conv2D(3, 3, padding="same")(convolution(L.ReLU()(L.Conv2D(3, 1)(y)))))))
+    return keras.Model(x, [first, second])
+
+
 def nested_outputs():
     """A model with two results, both of which are read."""
     z = photo()
@@ -258,19 +270,19 @@ def hard_sigmoid():
     return keras.Model(x, tail(L.Activation("hard_sigmoid")(L.Conv2D(4, 3)(y))))
 
 
-two_outputs.output = named_outputs.output = "breed"
+two_outputs.output = named_outputs.output = shared_outputs.output = "breed"
 
 ALL = [gaps, nested_sequential, nested_twice, functional_in_sequential, arithmetic, reversed_channels, functions,
        layer_activations, training_only, open_size, bytes_input, logits, two_logits, with_policy("mixed_float16"),
        with_policy("float16"), normalized, shared, shared_within, two_outputs, named_outputs, nested_outputs,
-       augmented, hard_sigmoid]
+       augmented, hard_sigmoid, shared_outputs]
 FILES = {
     "3.15": {"keras": ALL, "h5": [nested_twice, arithmetic, layer_activations, logits, shared, shared_within, two_outputs, nested_outputs,
-                                  augmented]},
+                                  augmented, shared_outputs]},
     "2.15": {"keras": [sliced_channels if make is reversed_channels else make for make in ALL], "h5": [gaps, nested_sequential, nested_twice, functional_in_sequential, arithmetic,
                                   reversed_channels, functions, training_only, open_size, logits,
                                   with_policy("mixed_float16"), slashes, shared, shared_within, two_outputs,
-                                  named_outputs, nested_outputs, hard_sigmoid]},
+                                  named_outputs, nested_outputs, hard_sigmoid, shared_outputs]},
     "2.13": {"keras": [gaps, nested_sequential, nested_twice, arithmetic, shared, two_outputs], "h5": [shared]},
 }
 FILES.setdefault(RELEASE, {"keras": ALL, "h5": ALL})
