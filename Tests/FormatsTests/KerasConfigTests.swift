@@ -282,6 +282,78 @@ import _TestSupport
     #expect(try await operation("Negative", #"[{"args": [\#(tensor)], "kwargs": {}}]"#) == ["Rescaling d"])
   }
 
+  @Test func `Other functions of every Keras become layers`() async throws {
+    let lambda = { (function: JSONValue) in ["function": function] }
+    func function(_ name: JSONValue, _ arguments: String) async throws -> [String] {
+      try await operation("TFOpLambda", #"[["c", 0, 0, {\#(arguments)}]]"#, lambda(name))
+    }
+    #expect(try await function("nn.leaky_relu", #""alpha": 0.1"#) == ["LeakyReLU d"])
+    #expect(try await function("nn.gelu", #""approximate": true"#) == ["Activation d"])
+    #expect(
+      try await function("clip_by_value", #""clip_value_min": 0, "clip_value_max": 6"#) == ["ReLU d"])
+    #expect(try await function("reshape", #""shape": [-1, 32]"#) == ["Reshape d"])
+    #expect(try await function("image.resize", #""size": [2, 3]"#) == ["Resizing d"])
+    #expect(try await function("math.reduce_max", #""axis": [1, 2]"#) == ["GlobalMaxPooling2D d"])
+    #expect(try await function("math.square", "") == ["Multiply d"])
+    #expect(try await function("math.pow", #""y": 2"#) == ["Multiply d"])
+    let tensor = #"{"class_name": "__keras_tensor__", "config": {"keras_history": ["c", 0, 0]}}"#
+    let one = #"[{"args": [\#(tensor)], "kwargs": {}}]"#
+    #expect(try await operation("Reshape", one, ["newshape": [-1, 32]]) == ["Reshape d"])
+    #expect(try await operation("LeakyRelu", one, ["negative_slope": 0.1]) == ["LeakyReLU d"])
+    #expect(try await operation("Clip", one, ["x_min": 0, "x_max": 1]) == ["ReLU d"])
+    #expect(try await operation("Gelu", one, ["approximate": false]) == ["Activation d"])
+    #expect(try await operation("Resize", one, ["size": [2, 2], "antialias": false]) == ["Resizing d"])
+    for (name, arguments): (JSONValue, String) in [
+      ("nn.softmax", #""axis": 1"#), ("clip_by_value", #""clip_value_min": 1, "clip_value_max": 6"#),
+      ("reshape", #""shape": [2, 16]"#), ("image.resize", #""size": [2, 3], "antialias": true"#),
+      ("math.pow", #""y": 3"#), ("math.reduce_max", #""axis": [1]"#), ("nn.relu", #""x": 3"#),
+      ("stack", #""axis": -1"#),
+    ] {
+      await #expect(throws: WhiskerError.self, "\(name) \(arguments)") { try await function(name, arguments) }
+    }
+  }
+
+  /// `x[..., 0]` has no axis of channels, and here it has.
+  @Test func `A channel alone may only be stacked`() async throws {
+    func layers(_ reader: String) async throws -> [String] {
+      let input: JSONValue = [
+        "class_name": "InputLayer", "name": "in", "inbound_nodes": [],
+        "config": ["name": "in", "batch_shape": [nil, 4, 4, 3]],
+      ]
+      func slice(_ name: String, _ channel: Int) throws -> JSONValue {
+        [
+          "class_name": "SlicingOpLambda", "name": .string(name),
+          "config": ["name": .string(name), "function": "__operators__.getitem"],
+          "inbound_nodes": try number(
+            #"[["in", 0, 0, {"slice_spec": [{"class_name": "__ellipsis__"}, \#(channel)]}]]"#),
+        ]
+      }
+      let members: JSONValue = [
+        "name": "m",
+        "layers": .array([
+          input, try slice("r", 0), try slice("g", 1), try slice("b", 2), try number(reader),
+        ]), "input_layers": [["in", 0, 0]], "output_layers": [["d", 0, 0]],
+      ]
+      let description: JSONValue = ["class_name": "Functional", "config": members]
+      return try await withTemporaryFolder { folder in
+        var root = HDF5Group(attributes: ["model_config": HDF5Value(description.text)])
+        root.set(HDF5Group(), at: "model_weights")
+        let url = folder.appendingPathComponent("m.h5")
+        try HDF5File.write(root, to: url)
+        return try StoredModel(contentsOf: url).network.layers.map(\.name)
+      }
+    }
+    let stack = #"""
+      {"class_name": "TFOpLambda", "name": "d", "config": {"name": "d", "function": "stack"},
+       "inbound_nodes": [[["b", 0, 0, {"axis": -1}], ["g", 0, 0, {"axis": -1}], ["r", 0, 0, {"axis": -1}]]]}
+      """#
+    #expect(try await layers(stack).last == "d")
+    let flatten = #"""
+      {"class_name": "Flatten", "name": "d", "config": {"name": "d"}, "inbound_nodes": [[["r", 0, 0, {}]]]}
+      """#
+    await #expect(throws: WhiskerError.self) { try await layers(flatten) }
+  }
+
   @Test func `Arithmetic that can't be computed is refused by name`() async throws {
     func refusal(_ className: String, _ nodes: String, _ config: [String: JSONValue] = [:]) async throws
       -> WhiskerError?

@@ -32,7 +32,7 @@ import _TestSupport
     (try? KerasFixtures.everyday()) ?? []
 
   @Test func `There are files of three Kerases`() {
-    #expect(Self.all.count == 74)
+    #expect(Self.all.count == 84)
     #expect(Set(Self.all.map { $0.file.prefix(4) }) == ["2.13", "2.15", "3.15"])
   }
 

@@ -3,13 +3,18 @@
     python keras_everyday.py [MODEL …]  in three environments, one after another: requirements.txt's (Keras 3.15),
                                         and two with tensorflow-cpu==2.15.1 and tensorflow-cpu==2.13.1 alone
 
+    python keras_everyday.py check      every model through Whisker (the command's path in WHISKER) and back
+
 Each run replaces its own files in Fixtures/keras-everyday and its own cases in keras-everyday.json. Weights are random
 and in the files.
 """
 
 import json
 import os
+import pathlib
+import subprocess
 import sys
+import tempfile
 
 os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
 os.environ["KERAS_BACKEND"] = "tensorflow"
@@ -230,6 +235,18 @@ def named_outputs():
     return keras.Model(x, {"sick": first, "breed": second})
 
 
+def shared_outputs():
+    """A layer and a model whose second calls alone lead to the second result."""
+    x, z = photo(), photo()
+    convolution = L.Conv2D(3, 3, padding="same", activation="tanh")
+    block = keras.Model(z, L.BatchNormalization()(L.Conv2D(3, 1)(z)), name="block")
+    y = L.Rescaling(1 / 255)(x)
+    first = tail(block(convolution(y)), 2)
+    second = L.Dense(3, activation="softmax", name="breed")(
+        L.GlobalAveragePooling2D()(block(L.Conv2D(3, 3, padding="same")(convolution(L.ReLU()(L.Conv2D(3, 1)(y)))))))
+    return keras.Model(x, [first, second])
+
+
 def nested_outputs():
     """A model with two results, both of which are read."""
     z = photo()
@@ -239,17 +256,33 @@ def nested_outputs():
     return keras.Model(x, tail(L.Concatenate()([b, a])))
 
 
-two_outputs.output = named_outputs.output = "breed"
+def augmented():
+    """Augmentation in a functional model; Keras 3 notes training=True for it."""
+    x = photo()
+    y = L.RandomRotation(0.1)(L.RandomFlip("horizontal")(L.Resizing(10, 8)(x)))
+    return keras.Model(x, tail(L.Conv2D(3, 3, activation="relu")(L.Rescaling(1 / 255)(y))))
+
+
+def hard_sigmoid():
+    """A function that isn't the same in Keras 2 and 3."""
+    x = photo()
+    y = L.Conv2D(4, 3, activation="hard_sigmoid")(L.Rescaling(1 / 32)(x))
+    return keras.Model(x, tail(L.Activation("hard_sigmoid")(L.Conv2D(4, 3)(y))))
+
+
+two_outputs.output = named_outputs.output = shared_outputs.output = "breed"
 
 ALL = [gaps, nested_sequential, nested_twice, functional_in_sequential, arithmetic, reversed_channels, functions,
        layer_activations, training_only, open_size, bytes_input, logits, two_logits, with_policy("mixed_float16"),
-       with_policy("float16"), normalized, shared, shared_within, two_outputs, named_outputs, nested_outputs]
+       with_policy("float16"), normalized, shared, shared_within, two_outputs, named_outputs, nested_outputs,
+       augmented, hard_sigmoid, shared_outputs]
 FILES = {
-    "3.15": {"keras": ALL, "h5": [nested_twice, arithmetic, layer_activations, logits, shared, shared_within, two_outputs, nested_outputs]},
+    "3.15": {"keras": ALL, "h5": [nested_twice, arithmetic, layer_activations, logits, shared, shared_within, two_outputs, nested_outputs,
+                                  augmented, shared_outputs]},
     "2.15": {"keras": [sliced_channels if make is reversed_channels else make for make in ALL], "h5": [gaps, nested_sequential, nested_twice, functional_in_sequential, arithmetic,
                                   reversed_channels, functions, training_only, open_size, logits,
                                   with_policy("mixed_float16"), slashes, shared, shared_within, two_outputs,
-                                  named_outputs, nested_outputs]},
+                                  named_outputs, nested_outputs, hard_sigmoid, shared_outputs]},
     "2.13": {"keras": [gaps, nested_sequential, nested_twice, arithmetic, shared, two_outputs], "h5": [shared]},
 }
 FILES.setdefault(RELEASE, {"keras": ALL, "h5": ALL})
@@ -261,6 +294,39 @@ def predictions(model, output=None):
     if output:
         results = results[output] if isinstance(results, dict) else results[-1]
     return np.asarray(results, dtype=np.float32)
+
+
+def made(make, name):
+    """A model with random weights everywhere."""
+    keras.backend.clear_session()
+    keras.utils.set_random_seed(7)
+    model = make()
+    # Moving statistics and biases that would be missed.
+    if make.__name__ != "mixed_float16":
+        model.set_weights([w + 0.4 * np.asarray(formula.uniform(f"{name}/{i}", w.shape)).astype(w.dtype)
+                           for i, w in enumerate(model.get_weights())])
+    return model
+
+
+def check():
+    """Converts every model with Whisker, and compares what Keras predicts with both."""
+    whisker, worst = os.environ["WHISKER"], 0
+    with tempfile.TemporaryDirectory() as folder:
+        for make in ALL:
+            for ending in ("keras", "h5"):
+                source, target = (pathlib.Path(folder) / f"{name}.{ending}" for name in ("source", "target"))
+                model, output = made(make, make.__name__), getattr(make, "output", None)
+                model.save(source)
+                options = ["--image-size", str(SIDE)] if make is open_size else []
+                options += ["--output-layer", output] if output else []
+                subprocess.run([whisker, "convert", source, target, *options, "--overwrite"], check=True, capture_output=True)
+                expected = predictions(model, output)
+                found = predictions(keras.models.load_model(target, compile=False))
+                distance = np.abs(found - expected).max()
+                if distance > (4e-3 if "float16" in make.__name__ else 2e-5):
+                    sys.exit(f"{make.__name__}.{ending}: expected {expected[0]}, got {found[0]}")
+                worst = max(worst, distance)
+    print(f"{2 * len(ALL)} files of Keras {VERSION}: at most {worst:.1g} off")
 
 
 def main():
@@ -278,13 +344,7 @@ def main():
             name = f"{RELEASE}-{make.__name__}.{ending}"
             if not is_chosen(name):
                 continue
-            keras.backend.clear_session()
-            keras.utils.set_random_seed(7)
-            model = make()
-            # Moving statistics and biases that would be missed.
-            if make.__name__ != "mixed_float16":
-                model.set_weights([w + 0.4 * np.asarray(formula.uniform(f"{name}/{i}", w.shape)).astype(w.dtype)
-                                   for i, w in enumerate(model.get_weights())])
+            model = made(make, name)
             (FOLDER / name).unlink(missing_ok=True)
             model.save(FOLDER / name)
             output = getattr(make, "output", None)
@@ -296,4 +356,7 @@ def main():
     print(f"{VERSION}: {sum(len(models) for models in FILES[RELEASE].values())} files")
 
 
-main()
+if sys.argv[1:] == ["check"]:
+    check()
+else:
+    main()

@@ -176,6 +176,7 @@ CHECKS = [
             ("activations", "activations"), ("layers", "layers"), ("idle", "idle"), ("trained", "trained"),
         ]
     ),
+    Check("keras-everyday", "models as people write them, through Whisker and back", script("keras", "keras_everyday.py", "check")),
     Check("keras-pretrained", "published networks with Keras's weights", script("keras", "keras_pretrained.py", "check")),
     Check("onnxruntime-ops", "every op's examples", onnx_ops),
     Check(

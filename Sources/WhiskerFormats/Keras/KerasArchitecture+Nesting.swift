@@ -5,6 +5,7 @@ import WhiskerTensors
 extension KerasArchitecture {
   /// A part of a model as its description has it.
   enum Member {
+    /// A layer, an activation or arithmetic, with its name.
     ///
     /// A layer is one node; one with another layer as its activation, and arithmetic, may be several, the last of which
     /// gives the result. Those that have a name of their own read others of the same part by it.

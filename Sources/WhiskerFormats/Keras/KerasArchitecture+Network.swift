@@ -104,7 +104,7 @@ extension KerasArchitecture {
   }
 
   /// The layers that lead to the result, and those whose weights they use.
-  private var neededNodes: [Node] {
+  var neededNodes: [Node] {
     let byName = Dictionary(nodes.map { ($0.name, $0) }) { first, _ in first }
     var (needed, waiting): (Set<String>, [String]) = ([], [output])
     while let name = waiting.popLast() {

@@ -15,6 +15,7 @@ extension KerasArchitecture {
     do {
       try self.init(model)
       try choose(output)
+      moveWeights()
     } catch let error as WhiskerError {
       throw error.inside(file)
     } catch {
@@ -138,6 +139,28 @@ extension KerasArchitecture {
           .unsupported, "layer '\(channel)'", expected: "a channel that is stacked with others",
           got: "one that '\(member.name)' reads")
       }
+    }
+  }
+
+  /// Gives the weights of layers whose first call doesn't lead to the result to the first call that does.
+  private mutating func moveWeights() {
+    let needed = Set(neededNodes.map(\.name))
+    let places = Dictionary(nodes.enumerated().map { ($1.name, $0) }) { first, _ in first }
+    for index in nodes.indices where needed.contains(nodes[index].name) {
+      guard let owner = nodes[index].owner, !needed.contains(owner), let place = places[owner] else {
+        continue
+      }
+      // In its place too, as weights are filed by the order of layers.
+      var (heir, former) = (nodes[index], nodes[place])
+      heir.owner = nil
+      heir.isFiled = former.isFiled
+      heir.filedClass = former.filedClass
+      heir.owners = former.owners
+      heir.nameInFile = former.nameInFile ?? former.name
+      former.isFiled = false
+      (nodes[place], nodes[index]) = (heir, former)
+      for other in nodes.indices where nodes[other].owner == owner { nodes[other].owner = heir.name }
+      nodes[index].owner = heir.name
     }
   }
 

@@ -34,7 +34,8 @@ enum KerasArchive {
     }
     let config = try JSONValue(archive.contents(of: Name.config), place: Name.config, file: file)
     let model = try KerasModel(
-      architecture: config, training: config["compile_config"], file: file, choices: choices)
+      architecture: config, training: config["compile_config"], file: file, version: version(archive),
+      choices: choices)
     guard archive.sizes[Name.weights] != nil else {
       let others = archive.sizes.keys.filter { $0.hasPrefix("model.weights") }.sorted().joined(
         separator: ", ")
@@ -50,6 +51,14 @@ enum KerasArchive {
       let root = try HDF5File(entry: Name.weights, at: place, of: archive).root
       return try storedModel(model, root, notes)
     }
+  }
+
+  /// The release of Keras that wrote a file; nil if it doesn't say.
+  private static func version(_ archive: ZipArchive) -> String? {
+    guard archive.sizes[Name.metadata] != nil, let bytes = try? archive.contents(of: Name.metadata) else {
+      return nil
+    }
+    return (try? JSONValue(bytes, place: Name.metadata, file: ""))?["keras_version"]?.string
   }
 
   /// The model of this description with the weights of a file.

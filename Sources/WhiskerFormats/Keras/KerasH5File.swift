@@ -48,7 +48,8 @@ enum KerasH5File {
     }
     let model = try KerasModel(
       architecture: JSONValue(Array(text.utf8), place: Name.architecture, file: file),
-      training: json(Name.training), file: file, choices: choices)
+      training: json(Name.training), file: file, version: root.attributes["keras_version"]?.string,
+      choices: choices)
     guard let weights = root.group(Name.weights) else {
       throw WhiskerError(.missingTensor, file, expected: "a group \(Name.weights)", got: "none")
     }

@@ -14,11 +14,16 @@ struct KerasModel {
 
   /// Reads the descriptions.
   ///
-  /// - Parameter choices: what the file leaves open.
+  /// - Parameters:
+  ///   - version: the release of Keras that wrote the file, as the file has it; nil if it doesn't say.
+  ///   - choices: what the file leaves open.
   init(
-    architecture: JSONValue, training: JSONValue?, file: String, choices: ModelChoices = .init()
+    architecture: JSONValue, training: JSONValue?, file: String, version: String?,
+    choices: ModelChoices = .init()
   ) throws(WhiskerError) {
-    self.architecture = try KerasArchitecture(architecture, file: file, output: choices.output)
+    let isOld = version.map { $0.hasPrefix("1.") || $0.hasPrefix("2.") } ?? false
+    self.architecture = try KerasArchitecture(
+      isOld ? KerasReading.translated(architecture) : architecture, file: file, output: choices.output)
     network = try self.architecture.network(file: file, imageSize: choices.imageSize)
     self.training = training.map { KerasTraining($0) } ?? KerasTraining(loss: nil, optimizer: nil)
     entries = KerasModel.byName(network)

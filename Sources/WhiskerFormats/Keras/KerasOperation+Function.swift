@@ -4,7 +4,7 @@ extension KerasOperation {
   /// What is computed.
   enum Function: Hashable {
     case add, subtract, multiply, divide, negate, cast, slice
-    case concatenate, stack, mean, maximum, reshape, resize
+    case concatenate, stack, mean, maximum, reshape, resize, square, power
     case leakyReLU, elu, clip
     /// A function of each element or row, by Keras's name of the activation.
     case activation(String)
@@ -24,6 +24,7 @@ extension KerasOperation {
       "multiply": .multiply, "mul": .multiply,
       "divide": .divide, "truedivide": .divide, "truediv": .divide, "realdiv": .divide, "div": .divide,
       "negative": .negate, "neg": .negate,
+      "square": .square, "power": .power, "pow": .power,
       "cast": .cast, "identity": .cast, "stopgradient": .cast, "getitem": .slice,
       "concat": .concatenate, "concatenate": .concatenate, "concatv2": .concatenate, "stack": .stack,
       "mean": .mean, "reducemean": .mean, "max": .maximum, "reducemax": .maximum,

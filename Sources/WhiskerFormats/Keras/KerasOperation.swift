@@ -27,7 +27,8 @@ struct KerasOperation {
       name = entry.className
       // Where the module isn't said, a name may be that of a layer too, which takes several inputs as one list.
       if !entry.isOfModule {
-        let isLayer = AnyLayer.type(named: name) != nil && call.positional.count < 2
+        let isLayer =
+          AnyLayer.type(named: name) != nil && call.positional.count < 2 && entry.config["newshape"] == nil
         guard !isLayer, Function(name) != nil else { return nil }
       }
     }
@@ -45,6 +46,13 @@ struct KerasOperation {
   func nodes() throws -> [KerasArchitecture.Node] {
     switch function {
     case .add, .subtract, .multiply, .divide: return try arithmetic()
+    case .square: return [try square()]
+    case .power:
+      guard try number(1, "y", "x2") == 2 else {
+        throw entry.fault(
+          expected: "the power 2", got: value(call.argument(1, "y", "x2"))?.excerpt ?? "another")
+      }
+      return [try square()]
     case .negate: return [try rescaling(-1, 0, of: source())]
     case .cast: return [try cast()]
     case .slice: return [try slice()]
@@ -59,6 +67,11 @@ struct KerasOperation {
     case .reshape: return [try reshaped()]
     case .resize: return [try resized()]
     }
+  }
+
+  private func square() throws -> KerasArchitecture.Node {
+    let source = try source()
+    return try node("Multiply", [:], [source, source])
   }
 
   /// One side of an operator.

@@ -85,6 +85,9 @@ extension KerasReading {
 
     /// The layer, and the layer that is its activation, if one is.
     private func nodes(inputs: [String]) throws -> [Node] {
+      if config["activation"]?.string == KerasReading.oldHardSigmoid {
+        return try hardSigmoid(inputs: inputs)
+      }
       guard let activation = KerasSettings.activationLayer(config["activation"]) else {
         if className == "Activation", KerasSettings.activation(config["activation"] ?? .null) == "linear" {
           return [try identity(of: inputs)]
@@ -102,6 +105,25 @@ extension KerasReading {
       guard case .layers(var function, _) = try inner.member(KerasCall(isAlone ? inputs : [name])) else {
         throw fault(expected: "a layer as activation", got: "\"\(inner.className)\"")
       }
+      for index in function.indices { function[index].isFiled = false }
+      if isAlone { return function }
+      var plain = config
+      plain["activation"] = "linear"
+      return [try node(className, plain, name: name, inputs: inputs)] + function
+    }
+
+    /// The layer and Keras 2's `hard_sigmoid`, as today's of another multiple.
+    private func hardSigmoid(inputs: [String]) throws -> [Node] {
+      let isAlone = className == "Activation"
+      let (scaling, part) = (
+        name(ofPart: KerasReading.scalingPart), isAlone ? name : name(ofPart: KerasReading.activationPart)
+      )
+      var function = [
+        try node(
+          "Rescaling", ["scale": KerasReading.hardSigmoidFactor], name: scaling,
+          inputs: isAlone ? inputs : [name]),
+        try node("Activation", ["activation": "hard_sigmoid"], name: part, inputs: [scaling]),
+      ]
       for index in function.indices { function[index].isFiled = false }
       if isAlone { return function }
       var plain = config

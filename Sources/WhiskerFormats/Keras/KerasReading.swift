@@ -11,9 +11,29 @@ enum KerasReading {
     "GlobalAvgPool2D": "GlobalAveragePooling2D",
   ]
 
+  /// The function that Keras 2 has under the name `hard_sigmoid`, `0.2 · x + 0.5` from 0 to 1; that of Keras 3 is
+  /// `x / 6 + 0.5`.
+  static let oldHardSigmoid = "hard_sigmoid of Keras 2"
+  /// What the newer one takes to be the older.
+  static let hardSigmoidFactor: JSONValue = 1.2
+
+  /// A description of Keras 2 with other names for functions that are others today.
+  static func translated(_ value: JSONValue, depth: Int = 0) -> JSONValue {
+    guard depth < 200 else { return value }
+    if let elements = value.array { return .array(elements.map { translated($0, depth: depth + 1) }) }
+    guard var members = value.object else { return value }
+    for (key, member) in members {
+      members[key] =
+        key == "activation" && KerasSettings.activation(member) == "hard_sigmoid"
+        ? .string(oldHardSigmoid) : translated(member, depth: depth + 1)
+    }
+    return .object(members)
+  }
+
   /// What divides the name of an entry from that of a part of it; no name in a file has it.
   static let partMark = "\u{1}"
   static let activationPart = "activation"
+  static let scalingPart = "scaling"
 
   /// What stands for the result of a layer's call, or for one of the results of a model's, until it is known which names
   /// are free: the layer's name for the first of the first.

@@ -189,14 +189,7 @@ struct ForeignModel {
 
   /// Whether a layer multiplies by 1 and adds nothing: what a cast becomes.
   private static func isIdentity(_ layer: Rescaling) -> Bool {
-    struct Settings: Decodable {
-      let scale: Float
-      let offset: Float?
-    }
-    guard let text = try? JSONEncoder().encode(layer),
-      let settings = try? JSONDecoder().decode(Settings.self, from: text)
-    else { return false }
-    return settings.scale == 1 && settings.offset ?? 0 == 0
+    layer.scale.values.allSatisfy { $0 == 1 } && layer.offset.values.allSatisfy { $0 == 0 }
   }
 
   /// Whether a layer moves pixels at most: what Keras users put before the first convolution.
