@@ -144,7 +144,7 @@ let package = Package(
       "Layers",
       uses: [
         "WhiskerSystem", "WhiskerTensors", "WhiskerGraph", "WhiskerReferenceEngine", "WhiskerLayers",
-        "WhiskerDatasets", "WhiskerTraining", "WhiskerRuns",
+        "WhiskerDatasets", "WhiskerFormats", "WhiskerTraining", "WhiskerRuns",
       ]),
     tests(
       "Training",

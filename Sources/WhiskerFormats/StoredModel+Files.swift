@@ -2,7 +2,10 @@ public import Foundation
 import WhiskerLayers
 public import WhiskerSystem
 
-/// The formats of whole models, chosen by the file extension.
+/// The formats of whole models.
+///
+/// A file that is written is of the format that its extension says; one that is read is of the format that its
+/// first bytes say.
 public enum ModelFormat: String, Hashable, Sendable, CaseIterable {
   /// Whisker's own: tensors with a description in the metadata.
   case safetensors
@@ -38,14 +41,41 @@ public enum ModelFormat: String, Hashable, Sendable, CaseIterable {
 }
 
 extension StoredModel {
-  /// Reads a model file in the format that its extension says.
+  /// Reads a model file in the format of its first bytes, whatever its name ends in.
   ///
-  /// - Throws: ``WhiskerSystem/WhiskerError``.
-  public init(contentsOf url: URL) throws(WhiskerError) {
-    switch try ModelFormat(of: url) {
+  /// - Parameters:
+  ///   - url: The file.
+  ///   - choices: What the file leaves open.
+  /// - Throws: ``WhiskerSystem/WhiskerError``: `openInputSize` or `severalOutputs` if the model leaves that open and it isn't
+  ///   chosen, `invalidSetting` if it isn't for such; for what is no model file a code that says what it is, such as
+  ///   `lfsPointer`.
+  public init(contentsOf url: URL, choices: ModelChoices = .init()) throws(WhiskerError) {
+    let format: ModelFormat
+    switch FileKind(of: url) {
+    case .model(let found): format = found
+    case .foreign(let file): throw file.error(at: url.path)
+    case .torch:
+      throw WhiskerError(
+        .weightsAlone, url.path, expected: "a model file",
+        got: "PyTorch's weights: they don't say what is computed with them")
+    case .unknown: format = try ModelFormat(of: url)
+    }
+    switch format {
     case .safetensors: self = try ModelFile.model(contentsOf: url)
-    case .keras: self = try KerasArchive.model(contentsOf: url)
-    case .hdf5: self = try KerasH5File.model(HDF5File(contentsOf: url).root, file: url.path)
+    case .keras: self = try KerasArchive.model(contentsOf: url, choices: choices)
+    case .hdf5:
+      self = try KerasH5File.model(HDF5File(contentsOf: url).root, file: url.path, choices: choices)
+    }
+    if let output = choices.output, format == .safetensors {
+      throw WhiskerError(
+        .invalidSetting, "output layer", expected: "none for safetensors, which have one result",
+        got: "\"\(output)\"")
+    }
+    guard let imageSize = choices.imageSize, network.input.rank == 3 else { return }
+    let size = Size2D(height: network.input[0], width: network.input[1])
+    guard size == imageSize else {
+      throw WhiskerError(
+        .invalidSetting, "image size", expected: "\(size), which the model is for", got: "\(imageSize)")
     }
   }
 
@@ -56,8 +86,8 @@ extension StoredModel {
   public func write(to url: URL) throws(WhiskerError) {
     switch try ModelFormat(of: url) {
     case .safetensors: try ModelFile.write(self, to: url)
-    case .keras: try KerasArchive.write(self, to: url)
-    case .hdf5: try HDF5File.write(KerasH5File.tree(self, file: url.path), to: url)
+    case .keras: try KerasArchive.write(namedForKeras(url.path), to: url)
+    case .hdf5: try HDF5File.write(KerasH5File.tree(namedForKeras(url.path), file: url.path), to: url)
     }
   }
 }

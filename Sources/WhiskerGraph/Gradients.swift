@@ -50,15 +50,17 @@ extension Graph {
     let (op, x) = (self[y].op, self[y].operands)
     switch op {
     case .input, .state, .constant: return []
-    case .add: return [g, g]
+    case .add:
+      return [wanted[0] ? try reduced(g, to: x[0]) : nil, wanted[1] ? try reduced(g, to: x[1]) : nil]
     case .multiply:
       return [
-        wanted[0] ? try append(.multiply, g, x[1]) : nil,
-        wanted[1] ? try append(.multiply, g, x[0]) : nil,
+        wanted[0] ? try reduced(append(.multiply, g, x[1]), to: x[0]) : nil,
+        wanted[1] ? try reduced(append(.multiply, g, x[0]), to: x[1]) : nil,
       ]
     case .scale(let factor): return [try append(.scale(factor), g)]
     case .rescale(let factor, _): return [try append(.scale(factor), g)]
-    case .broadcast: return [try append(.sum, g)]
+    case .broadcast: return [try reduced(g, to: x[0])]
+    case .reduce: return [try append(.broadcast(shape(of: x[0])), g)]
     case .sum: return [try append(.broadcast(shape(of: x[0])), g)]
     case .mean:
       let share = try append(.scale(1 / Float(shape(of: x[0]).count)), g)
@@ -97,17 +99,33 @@ extension Graph {
         wanted[1] ? try append(.batchNormalizationScaleGradient(epsilon: epsilon), x[0], g) : nil,
         wanted[2] ? try append(.biasGradient, g) : nil,
       ]
+    case .layerNormalization(let epsilon):
+      return [
+        wanted[0] ? try append(.layerNormalizationGradient(epsilon: epsilon), x[0], x[1], g) : nil,
+        wanted[1] ? try append(.layerNormalizationScaleGradient(epsilon: epsilon), x[0], g) : nil,
+        wanted[2] ? try append(.biasGradient, g) : nil,
+      ]
+    case .resample(let resampling): return [try append(.resampleGradient(resampling, shape(of: x[0])), g)]
     case .channelMean, .channelVariance:
       throw noGradient(op, "(batch normalisation has one, through both)")
     case .dropout: return [try append(op, g, x[1]), nil]
+    case .noise: return [nil]
     case .crossentropy(let loss):
       guard !wanted[1] else { throw noGradient(op, "for its target") }
       return [try append(.crossentropyGradient(loss), x[0], x[1], g), nil]
     case .activationGradient, .convolutionInputGradient, .convolutionKernelGradient, .biasGradient,
       .poolingGradient, .crossentropyGradient, .rectifierGradient, .batchNormalizationGradient,
-      .batchNormalizationScaleGradient, .update, .movingAverage:
+      .batchNormalizationScaleGradient, .layerNormalizationGradient, .layerNormalizationScaleGradient,
+      .resampleGradient, .update, .movingAverage:
       throw noGradient(op, "(second derivatives aren't built)")
     }
+  }
+
+  /// The gradient for an operand that was repeated: summed over where it was.
+  private mutating func reduced(_ g: Value, to operand: Value) throws(WhiskerError) -> Value {
+    let target = shape(of: operand)
+    if shape(of: g) == target { return g }
+    return try append(target == [] ? .sum : .reduce(target), g)
   }
 
   private func noGradient(_ op: Op, _ what: String) -> WhiskerError {

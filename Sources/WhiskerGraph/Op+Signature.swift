@@ -9,12 +9,13 @@ extension Op {
     case .state(let name): Signature(.state, 0...0, ["\"\(name)\""], .declared)
     case .constant(let number, let shape): Signature(.constant, 0...0, ["\(number)"], .fixed(shape))
 
-    case .add: Signature(.add, 2...2, .alike)
-    case .multiply: Signature(.multiply, 2...2, .alike)
+    case .add: Signature(.add, 2...2, .combined)
+    case .multiply: Signature(.multiply, 2...2, .combined)
     case .scale(let factor): Signature(.scale, 1...1, ["\(factor)"], .first)
     case .rescale(let factor, let offset):
       Signature(.rescale, 1...1, ["\(factor)", "+", "\(offset)"], .first)
     case .broadcast(let shape): Signature(.broadcast, 1...1, .broadcast(to: shape))
+    case .reduce(let shape): Signature(.reduce, 1...1, .reduce(to: shape))
     case .sum: Signature(.sum, 1...1, .fixed([]))
     case .mean: Signature(.mean, 1...1, .fixed([]))
     case .reshape(let shape): Signature(.reshape, 1...1, .reshape(to: shape))
@@ -66,8 +67,20 @@ extension Op {
       Signature(
         .batchNormalizationScaleGradient, 2...2, ["epsilon \(epsilon)"], .normalizationScaleGradient)
 
+    case .layerNormalization(let epsilon):
+      Signature(.layerNormalization, 3...3, ["epsilon \(epsilon)"], .normalization)
+    case .layerNormalizationGradient(let epsilon):
+      Signature(.layerNormalizationGradient, 3...3, ["epsilon \(epsilon)"], .normalizationGradient)
+    case .layerNormalizationScaleGradient(let epsilon):
+      Signature(.layerNormalizationScaleGradient, 2...2, ["epsilon \(epsilon)"], .normalizationScaleGradient)
+
+    case .resample(let resampling): Signature(.resample, 1...1, resampling.settings, .resampled(resampling))
+    case .resampleGradient(let resampling, let shape):
+      Signature(.resampleGradient, 1...1, resampling.settings, .resampleGradient(resampling, for: shape))
+
     case .dropout(let rate, let salt):
       Signature(.dropout, 2...2, ["\(rate)", "salt \(salt)"], .dropout)
+    case .noise(let shape, let salt): Signature(.noise, 1...1, ["salt \(salt)"], .noise(shape))
     case .crossentropy(let loss): Signature(.crossentropy, 2...2, loss.settings, .crossentropy(loss))
     case .crossentropyGradient(let loss):
       Signature(.crossentropyGradient, 3...3, loss.settings, .crossentropyGradient(loss))

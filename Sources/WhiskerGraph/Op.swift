@@ -15,16 +15,18 @@ public enum Op: Hashable, Sendable {
   /// The same number everywhere.
   case constant(Float, Shape)
 
-  /// `x + y`, of one shape.
+  /// `x + y`, elementwise; an axis of one element is repeated, and so is a missing first one.
   case add
-  /// `x · y`, elementwise, of one shape.
+  /// `x · y`, elementwise; an axis of one element is repeated, and so is a missing first one.
   case multiply
   /// `factor · x`.
   case scale(Float)
   /// `factor · x + offset`.
   case rescale(factor: Float, offset: Float)
-  /// A scalar repeated in every element of a shape.
+  /// A tensor repeated along the axes of a shape that it doesn't have or has with one element; a scalar in every element.
   case broadcast(Shape)
+  /// The sum over the axes that a shape doesn't have or has with one element; what undoes ``broadcast(_:)``.
+  case reduce(Shape)
   /// `Σx` over all elements, a scalar.
   case sum
   /// The mean of all elements, a scalar.
@@ -79,9 +81,26 @@ public enum Op: Hashable, Sendable {
   /// Operands `x`, `g`: the gradient for γ, `[C]`.
   case batchNormalizationScaleGradient(epsilon: Float)
 
+  /// Operands `x [..., C]`, γ, β `[C]`: `γ · (x − mean) / √(variance + ε) + β` by the mean and the variance of each row
+  /// of the last axis.
+  case layerNormalization(epsilon: Float)
+  /// Operands `x`, γ, `g`: the gradient for the layer normalisation's input, through its means and variances too.
+  case layerNormalizationGradient(epsilon: Float)
+  /// Operands `x`, `g`: the gradient for γ, `[C]`.
+  case layerNormalizationScaleGradient(epsilon: Float)
+
+  /// `x [N, H, W, C]` at another size.
+  case resample(Resampling)
+  /// The gradient of a resampling for its input, of the shape given.
+  case resampleGradient(Resampling, Shape)
+
   /// Operands `x`, seed `[4]` (see ``WhiskerTensors/RandomKey/tensor``): each element is 0 with probability
   /// `rate`, else multiplied by `1 / (1 − rate)`. `salt` distinguishes the dropouts of a graph.
   case dropout(rate: Float, salt: Int)
+
+  /// Operand seed `[4]`: numbers of the shape with mean 0 and deviation 1, normally distributed. `salt` distinguishes the
+  /// noises of a graph.
+  case noise(Shape, salt: Int)
 
   /// Operands prediction, target: one loss for each sample, `[N]`.
   case crossentropy(Crossentropy)
@@ -148,12 +167,14 @@ extension Op {
   /// The op without its settings, to enumerate.
   public enum Kind: String, CaseIterable, Sendable {
     case input, state, constant
-    case add, multiply, scale, rescale, broadcast, sum, mean, reshape, pad, crop, concatenate, slice
+    case add, multiply, scale, rescale, broadcast, reduce, sum, mean, reshape, pad, crop, concatenate, slice
     case activation, activationGradient, rectifier, rectifierGradient
     case matrixProduct, convolution, convolutionInputGradient, convolutionKernelGradient, biasGradient
     case pooling, poolingGradient
     case channelMean, channelVariance, normalization
     case batchNormalization, batchNormalizationGradient, batchNormalizationScaleGradient
-    case dropout, crossentropy, crossentropyGradient, update, movingAverage
+    case layerNormalization, layerNormalizationGradient, layerNormalizationScaleGradient
+    case resample, resampleGradient
+    case dropout, noise, crossentropy, crossentropyGradient, update, movingAverage
   }
 }

@@ -53,7 +53,9 @@ extension Graph {
       case .scale(let factor): return (.constant(factor * number, node.shape), [])
       case .rescale(let factor, let offset): return (.constant(factor * number + offset, node.shape), [])
       case .broadcast, .reshape, .mean: return (.constant(number, node.shape), [])
-      case .sum: return (.constant(number * Float(graph.shape(of: operand).count), node.shape), [])
+      case .sum, .reduce:
+        let share = graph.shape(of: operand).count / max(node.shape.count, 1)
+        return (.constant(number * Float(share), node.shape), [])
       default: return nil
       }
     }.pruned()
@@ -111,8 +113,8 @@ extension Window {
     result.padding.left += edges.left
     result.padding.bottom += edges.bottom
     result.padding.right += edges.right
-    guard max(result.padding.top, result.padding.bottom) < height,
-      max(result.padding.left, result.padding.right) < width
+    guard max(result.padding.top, result.padding.bottom) < reach.height,
+      max(result.padding.left, result.padding.right) < reach.width
     else { return nil }
     return result
   }

@@ -1,4 +1,5 @@
 import WhiskerSystem
+import WhiskerTensors
 
 /// The shapes and settings of products, convolutions, poolings and losses.
 extension ShapeRule {
@@ -35,7 +36,8 @@ extension ShapeRule {
           got: "\(kernel) for input \(input)")
       }
       guard let size = window.outputSize(height: input[1], width: input[2]) else {
-        throw x.mismatch(expected: "at least \(window.height) × \(window.width) pixels", got: "\(input)")
+        throw x.mismatch(
+          expected: "at least \(window.reach.height) × \(window.reach.width) pixels", got: "\(input)")
       }
       try x.requireFusible(convolution.activation)
       if x.shapes.count == 3 { try x.require(x[2], [kernel[3]]) }
@@ -48,6 +50,9 @@ extension ShapeRule {
       let input = x[0]
       guard input.rank == 4 else { throw x.mismatch(expected: "[N, H, W, C]", got: "\(input)") }
       let (window, padding) = (pooling.window, pooling.window.padding)
+      guard window.rowDilation == 1, window.columnDilation == 1 else {
+        throw x.mismatch(expected: "a window without gaps", got: "\(window)")
+      }
       guard max(padding.top, padding.bottom) < window.height, max(padding.left, padding.right) < window.width
       else {
         throw x.mismatch(expected: "padding smaller than the window", got: "\(window) for \(input)")
@@ -65,6 +70,27 @@ extension ShapeRule {
       try x.require(x[1], result)
       try x.require(x[2], result)
       return x[0]
+    }
+  }
+
+  static func resampled(_ resampling: Resampling) -> ShapeRule {
+    ShapeRule { x throws(WhiskerError) in
+      let input = x[0]
+      guard input.rank == 4, input[1] > 0, input[2] > 0 else {
+        throw x.mismatch(expected: "[N, H, W, C]", got: "\(input)")
+      }
+      guard resampling.height > 0, resampling.width > 0 else {
+        throw x.mismatch(
+          expected: "a size of at least 1 × 1", got: "\(resampling.height) × \(resampling.width)")
+      }
+      return [input[0], resampling.height, resampling.width, input[3]]
+    }
+  }
+
+  static func resampleGradient(_ resampling: Resampling, for shape: Shape) -> ShapeRule {
+    ShapeRule { x throws(WhiskerError) in
+      try x.require(x[0], ShapeRule.resampled(resampling).apply(OperandShapes(x.kind, [shape])))
+      return shape
     }
   }
 
@@ -111,6 +137,12 @@ extension Convolution {
 
 extension Pooling {
   var settings: [String] { [kind.rawValue, window.description] + (hasReLU ? ["relu"] : []) }
+}
+
+extension Resampling {
+  var settings: [String] {
+    [interpolation.rawValue, "\(height)×\(width)"] + (isAntialiased ? ["antialiased"] : [])
+  }
 }
 
 extension Crossentropy {

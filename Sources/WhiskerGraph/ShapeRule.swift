@@ -55,9 +55,29 @@ struct ShapeRule: Sendable {
   /// `[C]` of an operand `[..., C]`.
   static let channels = ShapeRule { x throws(WhiskerError) in try x.channels() }
 
+  /// That of two operands, each repeated along the axes of the other that it doesn't have or has with one element.
+  static let combined = ShapeRule { x throws(WhiskerError) in
+    if x[0] == x[1] { return x[0] }
+    guard let shape = x[0].combined(with: x[1]) else {
+      throw x.mismatch(expected: "a shape that goes with \(x[0])", got: "\(x[1])")
+    }
+    return shape
+  }
+
   static func broadcast(to shape: Shape) -> ShapeRule {
     ShapeRule { x throws(WhiskerError) in
-      try x.require(x[0], [])
+      guard x[0].canBroadcast(to: shape) else {
+        throw x.mismatch(expected: "a shape that repeats to \(shape)", got: "\(x[0])")
+      }
+      return shape
+    }
+  }
+
+  static func reduce(to shape: Shape) -> ShapeRule {
+    ShapeRule { x throws(WhiskerError) in
+      guard shape.canBroadcast(to: x[0]) else {
+        throw x.mismatch(expected: "a shape that \(shape) repeats to", got: "\(x[0])")
+      }
       return shape
     }
   }
@@ -117,7 +137,7 @@ struct ShapeRule: Sendable {
   static func activated(_ activation: ActivationFunction) -> ShapeRule {
     ShapeRule { x throws(WhiskerError) in
       guard activation.isElementwise || x[0].rank >= 1 else {
-        throw x.mismatch(expected: "at least one axis for softmax", got: "a scalar")
+        throw x.mismatch(expected: "at least one axis for \(activation.rawValue)", got: "a scalar")
       }
       return x[0]
     }
@@ -145,6 +165,13 @@ struct ShapeRule: Sendable {
     return x[0]
   }
 
+  static func noise(_ shape: Shape) -> ShapeRule {
+    ShapeRule { x throws(WhiskerError) in
+      try x.require(x[0], [4])
+      return shape
+    }
+  }
+
   /// No result; all that follows the gradient are scalars.
   static let update = ShapeRule { x throws(WhiskerError) in
     for scalar in x.shapes.dropFirst() { try x.require(scalar, []) }
@@ -163,6 +190,25 @@ struct ShapeRule: Sendable {
 }
 
 extension Shape {
+  /// The shape of an elementwise result of two tensors, each repeated along the axes of the other that it doesn't have or
+  /// has with one element; nil if they don't go together.
+  package func combined(with other: Shape) -> Shape? {
+    let rank = max(rank, other.rank)
+    let (first, second) = (aligned(to: rank), other.aligned(to: rank))
+    var sizes: [Int] = []
+    for (a, b) in zip(first, second) {
+      guard a == b || a == 1 || b == 1 else { return nil }
+      sizes.append(a == 1 ? b : a)
+    }
+    return Shape(sizes)
+  }
+
+  /// Whether a tensor of this shape can be repeated to one of another.
+  package func canBroadcast(to other: Shape) -> Bool { rank <= other.rank && combined(with: other) == other }
+
+  /// The sizes with ones in front, for so many axes.
+  package func aligned(to rank: Int) -> [Int] { Array(repeating: 1, count: rank - self.rank) + sizes }
+
   /// The same shape with another size of one axis.
   package func replacing(_ axis: Int, with size: Int) -> Shape {
     var sizes = sizes

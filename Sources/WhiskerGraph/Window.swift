@@ -32,31 +32,51 @@ public struct Window: Hashable, Sendable {
   public var height: Int, width: Int
   /// Rows and columns from one window to the next.
   public var rowStride: Int, columnStride: Int
+  /// Rows and columns from one pixel of a window to the next; 1 for neighbours.
+  public var rowDilation: Int, columnDilation: Int
   /// What is added around the picture first.
   public var padding: EdgePadding
 
-  /// A window of `height × width`; strides are at least 1.
-  public init(height: Int, width: Int, rowStride: Int, columnStride: Int, padding: EdgePadding = .none) {
+  /// A window of `height × width`; strides and dilations are at least 1.
+  public init(
+    height: Int, width: Int, rowStride: Int, columnStride: Int, rowDilation: Int = 1, columnDilation: Int = 1,
+    padding: EdgePadding = .none
+  ) {
     self.height = height
     self.width = width
     self.rowStride = rowStride
     self.columnStride = columnStride
+    self.rowDilation = rowDilation
+    self.columnDilation = columnDilation
     self.padding = padding
   }
 
-  /// Rows and columns of windows that fit: `⌊(n + padding − k) / stride⌋ + 1` each, nil if none does.
+  /// Rows and columns from the first pixel of a window to the last, both included: `(k − 1) · dilation + 1`.
+  public var reach: (height: Int, width: Int) {
+    ((height - 1) * rowDilation + 1, (width - 1) * columnDilation + 1)
+  }
+
+  /// Whether the pixels of a window aren't neighbours.
+  public var isDilated: Bool { rowDilation != 1 || columnDilation != 1 }
+
+  /// Rows and columns of windows that fit: `⌊(n + padding − reach) / stride⌋ + 1` each, nil if none does.
   public func outputSize(height inputHeight: Int, width inputWidth: Int) -> (height: Int, width: Int)? {
-    let rows = inputHeight + padding.top + padding.bottom - height
-    let columns = inputWidth + padding.left + padding.right - width
-    guard height > 0, width > 0, rows >= 0, columns >= 0, rowStride > 0, columnStride > 0 else { return nil }
+    guard height > 0, width > 0, rowStride > 0, columnStride > 0, rowDilation > 0, columnDilation > 0 else {
+      return nil
+    }
+    let rows = inputHeight + padding.top + padding.bottom - reach.height
+    let columns = inputWidth + padding.left + padding.right - reach.width
+    guard rows >= 0, columns >= 0 else { return nil }
     return (rows / rowStride + 1, columns / columnStride + 1)
   }
 }
 
 extension Window: CustomStringConvertible {
-  /// `3×3 stride 1×1`, with the padding if there is any.
+  /// `3×3 stride 1×1`, with the dilation and the padding if there are any.
   public var description: String {
-    "\(height)×\(width) stride \(rowStride)×\(columnStride)" + (padding == .none ? "" : " padding \(padding)")
+    "\(height)×\(width) stride \(rowStride)×\(columnStride)"
+      + (isDilated ? " dilation \(rowDilation)×\(columnDilation)" : "")
+      + (padding == .none ? "" : " padding \(padding)")
   }
 }
 

@@ -44,3 +44,32 @@ func batchNormalizationGradient(
   let factors = gamma.with(x.channelVariance) { gamma, v in gamma / (v + Double(epsilon)).squareRoot() }
   return centred.scaled(by: factors)
 }
+
+extension DoubleTensor {
+  /// Each row of the last axis normalized by its own mean and variance.
+  func standardizedRows(_ epsilon: Float) -> DoubleTensor {
+    mapRows { row in
+      let mean = row.reduce(0, +) / Double(row.count)
+      let variance = row.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(row.count)
+      return row.map { ($0 - mean) / (variance + Double(epsilon)).squareRoot() }
+    }
+  }
+
+  /// The mean of each row of the last axis, in every element of it.
+  fileprivate var rowMeans: DoubleTensor {
+    mapRows { row in Array(repeating: row.reduce(0, +) / Double(row.count), count: row.count) }
+  }
+}
+
+/// With `x̂` the standardized row and `h = γ · g`: `∂x = (h − mean(h) − x̂ · mean(h · x̂)) / √(v + ε)`, row by row.
+func layerNormalizationGradient(
+  _ x: DoubleTensor, gamma: DoubleTensor, g: DoubleTensor, _ epsilon: Float
+) -> DoubleTensor {
+  let standard = x.standardizedRows(epsilon)
+  let h = g.scaled(by: gamma)
+  let slope = h.with(standard, *).rowMeans
+  let centred = h.with(h.rowMeans, -).with(standard.with(slope, *), -)
+  let distance = x.with(x.rowMeans, -)
+  let variance = distance.with(distance, *).rowMeans
+  return centred.with(variance) { $0 / ($1 + Double(epsilon)).squareRoot() }
+}

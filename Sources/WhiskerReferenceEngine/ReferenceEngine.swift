@@ -89,11 +89,12 @@ public actor ReferenceEngine: Engine {
     case .input(let name): return inputs[name].map(DoubleTensor.init)
     case .state(let name): return states[name]
     case .constant(let number, let shape): return DoubleTensor(shape, repeating: Double(number))
-    case .add: return x[0].with(x[1], +)
-    case .multiply: return x[0].with(x[1], *)
+    case .add: return x[0].broadcast(to: node.shape).with(x[1].broadcast(to: node.shape), +)
+    case .multiply: return x[0].broadcast(to: node.shape).with(x[1].broadcast(to: node.shape), *)
     case .scale(let factor): return x[0].map { Double(factor) * $0 }
     case .rescale(let factor, let offset): return x[0].map { Double(factor) * $0 + Double(offset) }
-    case .broadcast(let shape): return DoubleTensor(shape, repeating: x[0].scalar)
+    case .broadcast(let shape): return x[0].broadcast(to: shape)
+    case .reduce(let shape): return x[0].reduced(to: shape)
     case .sum: return DoubleTensor([], [x[0].sum])
     case .mean: return DoubleTensor([], [x[0].sum / Double(x[0].shape.count)])
     case .reshape(let shape): return x[0].reshaped(shape)
@@ -126,7 +127,16 @@ public actor ReferenceEngine: Engine {
       return batchNormalizationGradient(x[0], gamma: x[1], g: x[2], epsilon)
     case .batchNormalizationScaleGradient(let epsilon):
       return x[0].standardized(epsilon).with(x[1], *).sumOverRows
+    case .layerNormalization(let epsilon):
+      return x[0].standardizedRows(epsilon).scaled(by: x[1]).adding(bias: x[2])
+    case .layerNormalizationGradient(let epsilon):
+      return layerNormalizationGradient(x[0], gamma: x[1], g: x[2], epsilon)
+    case .layerNormalizationScaleGradient(let epsilon):
+      return x[0].standardizedRows(epsilon).with(x[1], *).sumOverRows
+    case .resample(let resampling): return resampling.result(x[0])
+    case .resampleGradient(let resampling, let shape): return resampling.gradient(g: x[0], shape: shape)
     case .dropout(let rate, let salt): return dropout(x[0], seed: x[1], rate: rate, salt: salt)
+    case .noise(let shape, let salt): return noise(shape, seed: x[0], salt: salt)
     case .crossentropy(let loss): return try loss.result(x[0], target: x[1])
     case .crossentropyGradient(let loss): return try loss.gradient(x[0], target: x[1], g: x[2])
     case .update(let rule, let weightDecay, let state):

@@ -17,11 +17,14 @@ extension Window {
         for outputColumn in 0..<output[2] {
           let top = outputRow * rowStride - padding.top
           let left = outputColumn * columnStride - padding.left
-          for row in max(top, 0)..<max(min(top + height, inputHeight), 0, top) {
-            for column in max(left, 0)..<max(min(left + width, inputWidth), 0, left) {
+          for tapRow in 0..<height {
+            let row = top + tapRow * rowDilation
+            guard 0..<inputHeight ~= row else { continue }
+            for tapColumn in 0..<width {
+              let column = left + tapColumn * columnDilation
+              guard 0..<inputWidth ~= column else { continue }
               visit(
-                (sample * inputHeight + row) * inputWidth + column, outputPixel,
-                (row - top) * width + column - left)
+                (sample * inputHeight + row) * inputWidth + column, outputPixel, tapRow * width + tapColumn)
             }
           }
           outputPixel += 1

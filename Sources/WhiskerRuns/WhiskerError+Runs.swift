@@ -7,6 +7,8 @@ extension WhiskerError.Code {
   public static let runExists = Self("runExists", .wrongUsage)
   /// A file isn't a model of Whisker's.
   public static let badModel = Self("badModel", .badData)
+  /// What a model gives isn't from 0 to 1.
+  public static let notProbabilities = Self("notProbabilities", .badData)
   /// A checkpoint can't be read.
   public static let badCheckpoint = Self("badCheckpoint", .badData)
   /// A table of what training measured can't be read.

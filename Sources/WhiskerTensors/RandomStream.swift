@@ -63,3 +63,14 @@ public struct RandomStream: RandomNumberGenerator, Sendable {
     return order
   }
 }
+
+extension RandomKey {
+  /// Two independent normal numbers with mean 0 and standard deviation 1, from block number `index` of the key's stream
+  /// (Box and Muller).
+  package func normals(at index: UInt64) -> (Double, Double) {
+    let words = block(at: index)
+    let radius = (-2 * log(1 - Double(words[0] >> 8) * 0x1p-24)).squareRoot()
+    let angle = 2 * Double.pi * Double(words[1] >> 8) * 0x1p-24
+    return (radius * cos(angle), radius * sin(angle))
+  }
+}

@@ -75,10 +75,31 @@ import _TestSupport
     ],
     ["kernel_initializer": ["class_name": "Orthogonal", "config": ["gain": 1]]],
     ["kernel_regularizer": ["class_name": "L1L2", "config": ["l1": 0, "l2": 0]]],
+    ["dtype": "mixed_float16"],
+    ["dtype": ["class_name": "Policy", "config": ["name": "float16"], "module": "keras.mixed_precision"]],
+    ["kernel_initializer": "lecun_normal", "depthwise_initializer": "he_normal"],
     ["activation": "linear"],
     ["activation": ["class_name": "function", "config": "relu", "module": "builtins"]],
     ["trainable": true],
   ]
+
+  /// Settings that only training needs.
+  private static let training: [[String: JSONValue]] = [
+    ["kernel_constraint": ["class_name": "MaxNorm", "config": ["max_value": 2]]],
+    ["bias_constraint": "non_neg"],
+    ["activity_regularizer": ["class_name": "L2", "config": ["l2": 0.1]]],
+    ["kernel_regularizer": ["class_name": "L1", "config": ["l1": 1]]],
+    ["kernel_regularizer": ["class_name": "L1L2", "config": ["l1": 0.5, "l2": 0.25]]],
+    ["bias_regularizer": ["class_name": "L2", "config": ["l2": 1]]],
+  ]
+
+  @Test(arguments: 0..<training.count)
+  func `Settings that only training needs are left out with a remark`(index: Int) async throws {
+    let settings = Self.training[index]
+    let model = try await model(settings)
+    #expect(model.remarks.count == 1)
+    for key in settings.keys { #expect(model.remarks[0].hasPrefix("its layer 'c' has \(key)")) }
+  }
 
   @Test(arguments: 0..<harmless.count)
   func `Settings that do nothing are passed over`(index: Int) async throws {
@@ -90,12 +111,12 @@ import _TestSupport
   /// Settings that would change the result, and the message about them.
   private static let harmful: [(String, JSONValue, String)] = [
     ("data_format", "channels_first", "data_format: expected \"channels_last\", got \"channels_first\""),
-    ("dilation_rate", [2, 2], "dilation_rate: expected 1, got [2,2]"),
-    ("kernel_constraint", ["class_name": "MaxNorm"], "kernel_constraint: expected null"),
-    ("activity_regularizer", ["class_name": "L2"], "activity_regularizer: expected null"),
-    ("kernel_regularizer", ["class_name": "L1", "config": ["l1": 1]], "kernel_regularizer: expected null"),
-    ("dtype", "mixed_float16", "dtype: expected null, got \"mixed_float16\""),
-    ("activation", "softplus", "activation"),
+    ("dtype", "int8", "dtype: expected null, got \"int8\""),
+    (
+      "dtype", ["class_name": "QuantizedDTypePolicy", "config": ["name": "int8_from_float32"]],
+      "dtype: expected null, got"
+    ),
+    ("activation", "glu", "activation"),
     ("something_new", 3, "something_new"),
   ]
 
@@ -127,7 +148,7 @@ import _TestSupport
 
   @Test func `What would run code is refused by name`() async throws {
     #expect(try await refusal([:], className: "Lambda")?.code == .refused)
-    #expect(try await refusal([:], className: "TFOpLambda")?.code == .refused)
+    #expect(try await refusal([:], className: "LambdaLayer")?.code == .refused)
     let lambda: JSONValue = ["class_name": "__lambda__", "config": ["value": ["code": "4wEAAAA="]]]
     let error = try #require(try await refusal(["activation": lambda]))
     #expect(error.code == .refused)
@@ -172,8 +193,9 @@ import _TestSupport
   }
 
   @Test(arguments: [
-    #"[[["d", 0, 0, {}]]]"#, #"[[["c", 0, 0, {}]], [["c", 0, 0, {}]]]"#, #"[[["x", 0, 0]]]"#,
-    #"[[["in", 1, 0]]]"#,
+    #"[[["d", 0, 0, {}]]]"#, #"[[["x", 0, 0]]]"#, #"[[["in", 1, 0]]]"#, #"[[["c", 1, 0]]]"#,
+    #"[[["c", 0, 1]]]"#,
+    #"[[["c", -1, 0]]]"#, #"[[["d", 1, 0, {}]], [["d", 0, 0, {}]]]"#,
     #"[[["in", 0, 0, {"mask": [1]}]]]"#, #"[]"#, #"[[]]"#, #"[{"args": [3], "kwargs": {}}]"#, #"3"#,
     #"[[[[]]]]"#,
   ])
@@ -204,6 +226,195 @@ import _TestSupport
       #expect(error?.code == .notThisFormat)
       #expect(error?.message.contains("weights alone") == true)
     }
+  }
+
+  // MARK: - Calls and arithmetic
+
+  private func number(_ text: String) throws -> JSONValue {
+    try JSONValue(Array(text.utf8), place: "test", file: "f")
+  }
+
+  /// A functional model of a convolution `c` with an entry `d` that reads it.
+  private func functional(_ entry: JSONValue) async throws -> StoredModel {
+    let convolution: JSONValue = [
+      "class_name": "Conv2D", "name": "c", "config": ["name": "c", "filters": 2, "kernel_size": 1],
+      "inbound_nodes": [[["in", 0, 0, [:]]]],
+    ]
+    return try await model(
+      layers: [convolution, entry], className: "Functional",
+      config: ["input_layers": [["in", 0, 0]], "output_layers": [["d", 0, 0]]])
+  }
+
+  private func operation(_ className: String, _ nodes: String, _ config: [String: JSONValue] = [:])
+    async throws
+    -> [String]
+  {
+    let config = config.merging(["name": "d"]) { _, new in new }
+    let entry: JSONValue = [
+      "class_name": .string(className), "name": "d", "config": .object(config),
+      "inbound_nodes": try number(nodes),
+    ]
+    let layers = try await functional(entry).network.layers.dropFirst()
+    return layers.map { "\(type(of: $0.layer).className) \($0.name)" }
+  }
+
+  @Test func `Arithmetic of every Keras becomes layers`() async throws {
+    let lambda = { (function: JSONValue) in ["function": function] }
+    let half = #"[["c", 0, 0, {"y": 0.5}]]"#
+    #expect(try await operation("TFOpLambda", half, lambda("math.multiply")) == ["Rescaling d"])
+    let reversed = #"[["_CONSTANT_VALUE", -1, 2.0, {"y": ["c", 0, 0]}]]"#
+    #expect(try await operation("TFOpLambda", reversed, lambda("math.subtract")) == ["Rescaling d"])
+    let both = #"[["c", 0, 0, {"y": ["c", 0, 0]}]]"#
+    #expect(
+      try await operation("TFOpLambda", both, lambda("math.subtract")) == ["Rescaling d_negative", "Add d"])
+    let old: [String: JSONValue] = [
+      "node_def": #"{"name": "RealDiv", "op": "RealDiv", "input": ["c", "RealDiv/y"]}"#,
+      "constants": ["1": 127.5],
+    ]
+    #expect(try await operation("TensorFlowOpLayer", #"[[["c", 0, 0, {}]]]"#, old) == ["Rescaling d"])
+    let tensor = #"{"class_name": "__keras_tensor__", "config": {"keras_history": ["c", 0, 0]}}"#
+    #expect(
+      try await operation("TrueDivide", #"[{"args": [\#(tensor), 4], "kwargs": {}}]"#) == ["Rescaling d"])
+    #expect(
+      try await operation("Multiply", #"[{"args": [\#(tensor), \#(tensor)], "kwargs": {}}]"#) == [
+        "Multiply d"
+      ])
+    #expect(try await operation("Negative", #"[{"args": [\#(tensor)], "kwargs": {}}]"#) == ["Rescaling d"])
+  }
+
+  @Test func `Other functions of every Keras become layers`() async throws {
+    let lambda = { (function: JSONValue) in ["function": function] }
+    func function(_ name: JSONValue, _ arguments: String) async throws -> [String] {
+      try await operation("TFOpLambda", #"[["c", 0, 0, {\#(arguments)}]]"#, lambda(name))
+    }
+    #expect(try await function("nn.leaky_relu", #""alpha": 0.1"#) == ["LeakyReLU d"])
+    #expect(try await function("nn.gelu", #""approximate": true"#) == ["Activation d"])
+    #expect(
+      try await function("clip_by_value", #""clip_value_min": 0, "clip_value_max": 6"#) == ["ReLU d"])
+    #expect(try await function("reshape", #""shape": [-1, 32]"#) == ["Reshape d"])
+    #expect(try await function("image.resize", #""size": [2, 3]"#) == ["Resizing d"])
+    #expect(try await function("math.reduce_max", #""axis": [1, 2]"#) == ["GlobalMaxPooling2D d"])
+    #expect(try await function("math.square", "") == ["Multiply d"])
+    #expect(try await function("math.pow", #""y": 2"#) == ["Multiply d"])
+    let tensor = #"{"class_name": "__keras_tensor__", "config": {"keras_history": ["c", 0, 0]}}"#
+    let one = #"[{"args": [\#(tensor)], "kwargs": {}}]"#
+    #expect(try await operation("Reshape", one, ["newshape": [-1, 32]]) == ["Reshape d"])
+    #expect(try await operation("LeakyRelu", one, ["negative_slope": 0.1]) == ["LeakyReLU d"])
+    #expect(try await operation("Clip", one, ["x_min": 0, "x_max": 1]) == ["ReLU d"])
+    #expect(try await operation("Gelu", one, ["approximate": false]) == ["Activation d"])
+    #expect(try await operation("Resize", one, ["size": [2, 2], "antialias": false]) == ["Resizing d"])
+    for (name, arguments): (JSONValue, String) in [
+      ("nn.softmax", #""axis": 1"#), ("clip_by_value", #""clip_value_min": 1, "clip_value_max": 6"#),
+      ("reshape", #""shape": [2, 16]"#), ("image.resize", #""size": [2, 3], "antialias": true"#),
+      ("math.pow", #""y": 3"#), ("math.reduce_max", #""axis": [1]"#), ("nn.relu", #""x": 3"#),
+      ("stack", #""axis": -1"#),
+    ] {
+      await #expect(throws: WhiskerError.self, "\(name) \(arguments)") { try await function(name, arguments) }
+    }
+  }
+
+  /// `x[..., 0]` has no axis of channels, and here it has.
+  @Test func `A channel alone may only be stacked`() async throws {
+    func layers(_ reader: String) async throws -> [String] {
+      let input: JSONValue = [
+        "class_name": "InputLayer", "name": "in", "inbound_nodes": [],
+        "config": ["name": "in", "batch_shape": [nil, 4, 4, 3]],
+      ]
+      func slice(_ name: String, _ channel: Int) throws -> JSONValue {
+        [
+          "class_name": "SlicingOpLambda", "name": .string(name),
+          "config": ["name": .string(name), "function": "__operators__.getitem"],
+          "inbound_nodes": try number(
+            #"[["in", 0, 0, {"slice_spec": [{"class_name": "__ellipsis__"}, \#(channel)]}]]"#),
+        ]
+      }
+      let members: JSONValue = [
+        "name": "m",
+        "layers": .array([
+          input, try slice("r", 0), try slice("g", 1), try slice("b", 2), try number(reader),
+        ]), "input_layers": [["in", 0, 0]], "output_layers": [["d", 0, 0]],
+      ]
+      let description: JSONValue = ["class_name": "Functional", "config": members]
+      return try await withTemporaryFolder { folder in
+        var root = HDF5Group(attributes: ["model_config": HDF5Value(description.text)])
+        root.set(HDF5Group(), at: "model_weights")
+        let url = folder.appendingPathComponent("m.h5")
+        try HDF5File.write(root, to: url)
+        return try StoredModel(contentsOf: url).network.layers.map(\.name)
+      }
+    }
+    let stack = #"""
+      {"class_name": "TFOpLambda", "name": "d", "config": {"name": "d", "function": "stack"},
+       "inbound_nodes": [[["b", 0, 0, {"axis": -1}], ["g", 0, 0, {"axis": -1}], ["r", 0, 0, {"axis": -1}]]]}
+      """#
+    #expect(try await layers(stack).last == "d")
+    let flatten = #"""
+      {"class_name": "Flatten", "name": "d", "config": {"name": "d"}, "inbound_nodes": [[["r", 0, 0, {}]]]}
+      """#
+    await #expect(throws: WhiskerError.self) { try await layers(flatten) }
+  }
+
+  @Test func `Arithmetic that can't be computed is refused by name`() async throws {
+    func refusal(_ className: String, _ nodes: String, _ config: [String: JSONValue] = [:]) async throws
+      -> WhiskerError?
+    {
+      do {
+        _ = try await operation(className, nodes, config)
+        return nil
+      } catch let error as WhiskerError {
+        return error
+      }
+    }
+    let one = #"[["c", 0, 0, {}]]"#
+    let unknown = try await refusal("TFOpLambda", one, ["function": "math.cumsum"])
+    #expect(unknown?.code == .unsupported && unknown?.got == "the function \"math.cumsum\"")
+    #expect(try await refusal("TFOpLambda", one)?.code == .unsupported)
+    let alone = try await refusal("TFOpLambda", one, ["function": "math.truediv"])
+    #expect(alone?.message == "expected two operands, got 1")
+    let inverse = #"[["_CONSTANT_VALUE", -1, 2.0, {"y": ["c", 0, 0]}]]"#
+    #expect(try await refusal("TFOpLambda", inverse, ["function": "math.truediv"])?.code == .unsupported)
+    let zero = #"[["c", 0, 0, {"y": 0}]]"#
+    #expect(try await refusal("TFOpLambda", zero, ["function": "math.truediv"])?.code == .unsupported)
+    let crop =
+      #"[["c", 0, 0, {"slice_spec": [{"class_name": "__ellipsis__"}, {"start": 1, "stop": null, "step": -1}]}]]"#
+    #expect(
+      try await refusal("SlicingOpLambda", crop, ["function": "__operators__.getitem"])?.code == .unsupported)
+    // The convolution that reverses channels is for three; here there are two.
+    let flip = #"[["c", 0, 0, {"slice_spec": [{"class_name": "__ellipsis__"}, {"step": -1}]}]]"#
+    #expect(
+      try await refusal("SlicingOpLambda", flip, ["function": "__operators__.getitem"])?.code == .unsupported)
+    #expect(
+      try await refusal("TFOpLambda", #"[["c", 0, 0, {"dtype": "uint8"}]]"#, ["function": "cast"])?.code
+        == .unsupported)
+  }
+
+  @Test func `A call for training is refused, one for inference read`() async throws {
+    func layers(_ nodes: String) async throws -> Int {
+      try await functional([
+        "class_name": "Dropout", "name": "d", "config": ["name": "d", "rate": 0.5],
+        "inbound_nodes": try number(nodes),
+      ]).network.layers.count
+    }
+    for value in ["false", "null", "0"] {
+      #expect(try await layers(#"[[["c", 0, 0, {"training": \#(value)}]]]"#) == 2)
+    }
+    await #expect(throws: WhiskerError.self) { try await layers(#"[[["c", 0, 0, {"training": true}]]]"#) }
+    await #expect(throws: WhiskerError.self) { try await layers(#"[[["c", 1, 0, {}]]]"#) }
+  }
+
+  @Test func `A layer as activation follows its layer`() async throws {
+    let relu: JSONValue = ["class_name": "ReLU", "config": ["name": "r", "max_value": 2]]
+    let names = try await model(["activation": relu]).network.layers.map(\.name)
+    #expect(names == ["c", "c_activation"])
+    let plain: JSONValue = ["class_name": "ReLU", "config": ["name": "r", "max_value": nil, "threshold": 0]]
+    #expect(try await model(["activation": plain]).network.layers.map(\.name) == ["c"])
+    let dense: JSONValue = ["class_name": "Conv2D", "config": ["name": "r", "filters": 1, "kernel_size": 1]]
+    let error = try #require(try await refusal(["activation": dense]))
+    #expect(error.code == .unsupported && error.message.contains("without weights"))
+    let lambda: JSONValue = [
+      "class_name": "Activation", "config": ["activation": ["class_name": "__lambda__"]],
+    ]
+    #expect(try await refusal(["activation": lambda])?.code == .refused)
   }
 
   @Test(arguments: ["model.txt", "model", ".h5"])

@@ -66,6 +66,9 @@ import _TestSupport
       for name in node.output { #expect(known.insert(name).inserted, "\(name)") }
     }
     #expect(known.isSuperset(of: graph.output.map(\.name)))
+    // onnxruntime warns of an initializer that nothing reads.
+    let read = Set(graph.node.flatMap(\.input))
+    #expect(graph.initializer.allSatisfy { read.contains($0.name) })
   }
 
   @Test func `Inputs and outputs have a batch of any size, names and notes`() throws {
@@ -150,6 +153,9 @@ import _TestSupport
         }
         let model = try ONNXFile.model(example.graph, weights: weights, notes: .init(), file: file)
         #expect(!model.graph.node.isEmpty || example.graph.outputs.isEmpty)
+        let read = Set(model.graph.node.flatMap(\.input))
+        let unread = model.graph.initializer.map(\.name).filter { !read.contains($0) }
+        #expect(unread.isEmpty, "\(example.name): \(unread)")
         exported.formUnion(example.graph.nodes.map(\.op.kind))
         guard let folder, !example.graph.outputs.isEmpty, let inputs = example.runs.first else { continue }
         let engine = ReferenceEngine()
@@ -170,7 +176,7 @@ import _TestSupport
     let known: Set<Op.Kind> = [
       .input, .state, .constant, .add, .multiply, .scale, .rescale, .sum, .mean, .reshape, .pad, .crop,
       .concatenate, .slice, .activation, .rectifier, .matrixProduct, .convolution, .pooling, .channelMean,
-      .channelVariance, .normalization,
+      .channelVariance, .normalization, .layerNormalization, .resample,
     ]
     let difference = exported.symmetricDifference(known).map(\.rawValue).sorted()
     #expect(difference.isEmpty, "\(difference)")

@@ -60,6 +60,86 @@ import WhiskerTraining
     #expect(try model.summary().rows.map(\.sources) == [[], ["x"], ["x"], ["dense", "dense_1"]])
   }
 
+  private func shared() throws -> Network {
+    try Network(
+      input: [3],
+      connections: [
+        .init(Dense(3, activation: .tanh, name: "a"), reads: [.input]),
+        .init(Dense(3, activation: .tanh, name: "again"), reads: [.layer(0)], sharing: 0),
+        .init(Dense(1, activation: .sigmoid, name: "b"), reads: [.layer(1)]),
+      ], output: .layer(2))
+  }
+
+  @Test func aSharedLayerHasItsWeightsOnce() throws {
+    let network = try shared()
+    #expect(network.weights.map(\.name) == ["a/kernel", "a/bias", "b/kernel", "b/bias"])
+    #expect(network.parameterCount == 16)
+    #expect(network.layers[1].owner == 0 && network.layers[1].weights.isEmpty)
+    #expect(try network.appending(Flatten()).layers[1].owner == 0)
+    // Without weights there is nothing to share.
+    let plain = try Network(
+      input: [3],
+      connections: [.init(ReLU(), reads: [.input]), .init(ReLU(), reads: [.layer(0)], sharing: 0)],
+      output: .layer(1))
+    #expect(plain.layers[1].owner == nil)
+  }
+
+  @Test func aSharedLayerInAnotherModelStaysShared() async throws {
+    let model = Model(try shared(), seed: 4)
+    let input = Input([3])
+    let functional = Model(input: input, output: try model(Dense(3, name: "first")(input)))
+    let sequential = Sequential(input: [3]) {
+      Dense(3, name: "first")
+      model
+    }
+    for whole in [functional, sequential] {
+      let names = try whole.network().weights.map(\.name).sorted()
+      #expect(
+        names == ["a/bias", "a/kernel", "b/bias", "b/kernel", "first/bias", "first/kernel"])
+      #expect(try await whole.weights()["a/kernel"] == model.weights()["a/kernel"])
+    }
+  }
+
+  /// The gradient of a shared kernel is the sum over its uses: as the difference of losses says it.
+  @Test func aSharedLayerIsTrainedByAllItsUses() async throws {
+    let x = Tensor(shape: [2, 3], values: [0.5, -1, 0.3, 0.2, 0.9, -0.4])
+    let data = try ArrayDataset(images: x, labels: Tensor(shape: [2], values: [1, 0]), batchSize: 2)
+    let network = try shared()
+    let start = network.initialWeights(RandomKey(seed: 9))
+    func loss(_ weights: [String: Tensor]) async throws -> Double {
+      let model = Model(network)
+      try model.setWeights(weights)
+      try model.compile(loss: .binaryCrossentropy, engine: ReferenceEngine())
+      return try await model.evaluate(data).loss
+    }
+    let model = Model(network)
+    try model.setWeights(start)
+    try model.compile(loss: .binaryCrossentropy, optimizer: .sgd(learningRate: 1), engine: ReferenceEngine())
+    try await model.fit(data)
+    let trained = try await model.weights()
+    for index in 0..<9 {
+      var (above, below) = (start, start)
+      above["a/kernel"]?.values[index] += 0.01
+      below["a/kernel"]?.values[index] -= 0.01
+      let slope = try await (loss(above) - loss(below)) / 0.02
+      let step = (start["a/kernel"]?.values[index] ?? 0) - (trained["a/kernel"]?.values[index] ?? 0)
+      #expect(abs(slope - Double(step)) < 1e-3, "\(slope) and \(step)")
+    }
+  }
+
+  @Test func whatCannotBeSharedIsRefused() throws {
+    let dense = Network.Connection(Dense(3, name: "a"), reads: [.input])
+    for (other, words) in [
+      (Network.Connection(Dense(3, name: "b"), reads: [.layer(0)], sharing: 7), "a layer of the same class"),
+      (.init(Conv2D(1, kernel: 1, name: "b"), reads: [.layer(0)], sharing: 0), "input"),
+      (.init(Dense(4, name: "b"), reads: [.layer(0)], sharing: 0), "the weights of 'a' fit"),
+      (.init(Dense(3, name: "b"), reads: [.layer(0)], sharing: 1), "weights of its own"),
+    ] {
+      let found = try error([dense, other], output: .layer(1))
+      #expect(found.message.contains(words) || found.code == .shapeMismatch, "\(found)")
+    }
+  }
+
   private func error(
     _ connections: [Network.Connection], output: Network.Source
   ) throws -> WhiskerError {
@@ -88,7 +168,8 @@ import WhiskerTraining
     #expect(try error([dense], output: .layer(1)).place == "output")
     let other = Network.Connection(Dense(3), reads: [.input])
     let shapes = try error([dense, other, .init(Add(), reads: [.layer(0), .layer(1)])], output: .layer(2))
-    #expect(shapes.description == "add: expected inputs of one shape, got (2) and (3)")
+    #expect(
+      shapes.description == "add: expected inputs of one shape, or with axes of one element, got (2) and (3)")
     let taken = try error([.init(Dense(2, name: "input_layer"), reads: [.input])], output: .layer(0))
     #expect(taken.code == .duplicateName)
   }

@@ -69,6 +69,8 @@ enum KerasFixtures {
     let inputShape: Shape
     /// How many inputs the layer takes, if more than one.
     let inputs: Int?
+    /// The shape of the inputs after the first, where they have another.
+    let narrowShape: Shape?
     let inputLimit: Float?
     let isTraining: Bool?
     /// The layer's weights, by their names in it; see ``firstWeights``.
@@ -96,8 +98,10 @@ enum KerasFixtures {
         })
     }
 
+    func shape(_ part: String) -> Shape { part == "input" ? inputShape : narrowShape ?? inputShape }
+
     func input(_ part: String) -> Tensor {
-      Formula.uniform("\(name)/\(part)", inputShape, limit: inputLimit ?? 1)
+      Formula.uniform("\(name)/\(part)", shape(part), limit: inputLimit ?? 1)
     }
   }
 
@@ -280,6 +284,9 @@ enum KerasFixtures {
 
   private struct Cases<Case: Decodable>: Decodable { let cases: [Case] }
 
+  static func everyday() throws -> [KerasEverydayTests.FileCase] {
+    try decode("keras-everyday.json", Cases.self).cases
+  }
   static func baseline() throws -> Baseline { try decode("keras-baseline.json") }
   static func weights() throws -> Weights { try decode("keras-weights.json") }
   static func optimizers() throws -> Optimizers { try decode("keras-optimizers.json") }

@@ -20,7 +20,7 @@ import _TestSupport
 
     var graph = Graph()
     var inputs: [Value] = []
-    for name in example.inputNames { inputs.append(try graph.input(name, example.inputShape)) }
+    for name in example.inputNames { inputs.append(try graph.input(name, example.shape(name))) }
     let cotangent = try graph.input("cotangent", example.output.shape)
     let phase: Phase =
       example.isTraining == true ? .training(seed: try graph.input("seed", [4])) : .inference

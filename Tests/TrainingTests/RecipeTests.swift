@@ -204,7 +204,7 @@ import WhiskerTraining
     ("- MaxPooling2D", "- Dense", ["network[1].Dense", "\"units\""]),
     ("- MaxPooling2D", "- [MaxPooling2D]", ["network[1]"]),
     ("- MaxPooling2D", "- {MaxPooling2D: {}, Flatten: {}}", ["network[1]", "one layer", "2"]),
-    ("activation: relu", "activation: gelu", ["network[0].Conv2D.activation", "gelu"]),
+    ("activation: relu", "activation: glu", ["network[0].Conv2D.activation", "glu"]),
     ("- Output", "- Output: {units: 3}", ["network[4]", "Output"]),
     ("learning_rate: 0.001", "learning_rate: fast", ["optimizer.rmsprop.learning_rate", "a number"]),
     ("learning_rate: 0.001", "learning_rate: -0.001", ["optimizer.learning_rate", "-0.001"]),

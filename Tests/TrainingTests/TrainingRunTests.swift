@@ -67,9 +67,8 @@ import _TestSupport
           events.withLock { $0.append("\(split) \(done)/\(total)") }
         case .ready(let summary): events.withLock { $0.append("ready \(summary.parameterCount)") }
         case .training(.epochEnded(let epoch, _, _, _)): events.withLock { $0.append("epoch \(epoch)") }
-        case .training, .warning, .began, .checkpointWritten, .interrupted, .failed, .finished, .fetching,
-          .extracted,
-          .fitted:
+        case .training, .noted, .warning, .began, .checkpointWritten, .interrupted, .failed, .finished,
+          .fetching, .extracted, .fitted:
           break
         }
       }

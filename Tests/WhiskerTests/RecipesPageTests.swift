@@ -128,7 +128,9 @@ import WhiskerSystem
 
   @Test func layersHaveTheirKeys() throws {
     let layers = rows(below: "network")
-    let merging: Set = ["Add", "Multiply", "Concatenate"]
+    let merging: Set = [
+      "Add", "Subtract", "Multiply", "Average", "Maximum", "Minimum", "CustomScaleLayer", "Concatenate",
+    ]
     #expect(Set(layers.map(\.name)) == Set(AnyLayer.classNames).subtracting(merging))
     for row in layers { try check(row, besides: ["name"]) { "network: [{\(row.name): \($0)}, Output]" } }
   }

@@ -34,6 +34,7 @@ public struct OpExample: Sendable, CustomStringConvertible {
     case .scale: scale
     case .rescale: rescale
     case .broadcast: broadcast
+    case .reduce: reduce
     case .sum: sum
     case .mean: mean
     case .reshape: reshape
@@ -58,7 +59,13 @@ public struct OpExample: Sendable, CustomStringConvertible {
     case .batchNormalization: batchNormalization
     case .batchNormalizationGradient: batchNormalizationGradient
     case .batchNormalizationScaleGradient: batchNormalizationScaleGradient
+    case .layerNormalization: layerNormalization
+    case .layerNormalizationGradient: layerNormalizationGradient
+    case .layerNormalizationScaleGradient: layerNormalizationScaleGradient
+    case .resample: resample
+    case .resampleGradient: resampleGradient
     case .dropout: dropout
+    case .noise: noise
     case .crossentropy: crossentropy
     case .crossentropyGradient: crossentropyGradient
     case .update: update

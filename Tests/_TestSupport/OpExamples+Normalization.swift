@@ -83,6 +83,47 @@ extension OpExample {
     }
   }
 
+  static var layerNormalization: [OpExample] {
+    var random = RandomStream(RandomKey(seed: 59))
+    let op = Op.layerNormalization(epsilon: 1e-3)
+    return (shapes + [[2, 3, 5]]).map { shape in
+      OpExample(
+        op, random.numbers(shape), vector(shape, &random), vector(shape, &random), varying: [0, 1, 2])
+    } + [
+      OpExample(
+        op, random.numbers([3, 40], in: 99...101), random.numbers([40]), random.numbers([40]),
+        note: "far from 0"),
+      OpExample(
+        op,
+        [
+          random.numbers([2, 6, 5, 3]), random.numbers([3, 3, 3, 32]), random.numbers([32]),
+          random.numbers([32]),
+        ],
+        varying: [0, 1, 2, 3], note: "behind a convolution"
+      ) { graph, x throws(WhiskerError) in
+        let window = Window(height: 3, width: 3, rowStride: 1, columnStride: 1)
+        let y = try graph.append(.convolution(Convolution(window: window)), x[0], x[1])
+        return try graph.append(op, y, x[2], x[3])
+      },
+    ]
+  }
+
+  static var layerNormalizationGradient: [OpExample] {
+    var random = RandomStream(RandomKey(seed: 60))
+    return shapes.map { shape in
+      OpExample(
+        .layerNormalizationGradient(epsilon: 1e-3), random.numbers(shape), vector(shape, &random),
+        random.numbers(shape))
+    }
+  }
+
+  static var layerNormalizationScaleGradient: [OpExample] {
+    var random = RandomStream(RandomKey(seed: 61))
+    return shapes.map { shape in
+      OpExample(.layerNormalizationScaleGradient(epsilon: 1e-3), random.numbers(shape), random.numbers(shape))
+    }
+  }
+
   static var movingAverage: [OpExample] {
     var random = RandomStream(RandomKey(seed: 56))
     return ([[1], [7], [2, 3, 3, 16]] as [Shape]).map { shape in

@@ -33,11 +33,12 @@ extension OpExample {
   /// Convolutions to try in all three directions, with the shapes of input and kernel.
   private static let convolutions: [(Convolution, Shape, Shape)] = {
     func entry(
-      _ input: Shape, _ kernel: Shape, strides: (Int, Int) = (1, 1), padding: EdgePadding = .none,
-      groups: Int = 1
+      _ input: Shape, _ kernel: Shape, strides: (Int, Int) = (1, 1), dilations: (Int, Int) = (1, 1),
+      padding: EdgePadding = .none, groups: Int = 1
     ) -> (Convolution, Shape, Shape) {
       let window = Window(
-        height: kernel[0], width: kernel[1], rowStride: strides.0, columnStride: strides.1, padding: padding)
+        height: kernel[0], width: kernel[1], rowStride: strides.0, columnStride: strides.1,
+        rowDilation: dilations.0, columnDilation: dilations.1, padding: padding)
       return (Convolution(window: window, groups: groups), input, kernel)
     }
     let around = EdgePadding(top: 1, left: 1, bottom: 1, right: 1)
@@ -81,6 +82,22 @@ extension OpExample {
       entry([1, 5, 13, 24], [3, 3, 24, 16], padding: EdgePadding(top: 1, right: 2)),
       entry([3, 9, 9, 32], [3, 3, 32, 64]),
       entry([1, 10, 9, 64], [3, 3, 64, 40], padding: EdgePadding(top: 2, left: 2, bottom: 2, right: 2)),
+      // Windows with gaps: where the algorithms for dense ones would fit too.
+      entry([2, 7, 8, 3], [3, 3, 3, 8], dilations: (2, 2)),
+      entry(
+        [1, 9, 9, 16], [3, 3, 16, 32], dilations: (2, 2),
+        padding: EdgePadding(top: 2, left: 2, bottom: 2, right: 2)),
+      entry([2, 9, 8, 8], [3, 3, 8, 8], dilations: (3, 2), padding: EdgePadding(top: 1, right: 3)),
+      entry(
+        [2, 9, 8, 16], [3, 3, 1, 16], dilations: (2, 3),
+        padding: EdgePadding(top: 2, left: 3, bottom: 2, right: 3), groups: 16),
+      entry([1, 9, 9, 4], [2, 3, 2, 6], strides: (2, 1), dilations: (3, 2), groups: 2),
+      // Kernels of one row or one column, and many groups.
+      entry([2, 5, 9, 8], [1, 7, 8, 16], padding: EdgePadding(left: 3, right: 3)),
+      entry([2, 9, 5, 8], [7, 1, 8, 16], padding: EdgePadding(top: 3, bottom: 3)),
+      entry(
+        [1, 8, 8, 16], [7, 7, 1, 16], padding: EdgePadding(top: 3, left: 3, bottom: 3, right: 3), groups: 16),
+      entry([2, 6, 6, 32], [3, 3, 4, 32], padding: around, groups: 8),
     ]
   }()
 

@@ -58,6 +58,36 @@ extension OpExample {
     ]
   }
 
+  /// Smaller, larger and oblong, in each way.
+  private static let resamplings: [(Resampling, Shape)] = Resampling.Interpolation.allCases.flatMap {
+    interpolation in
+    [(3, 9, [2, 7, 5, 3]), (8, 4, [1, 4, 9, 2]), (12, 15, [1, 4, 5, 8]), (4, 5, [1, 4, 5, 3])].flatMap {
+      (height: Int, width: Int, shape: Shape) in
+      [false, true].map { isAntialiased in
+        (
+          Resampling(
+            height: height, width: width, interpolation: interpolation, isAntialiased: isAntialiased), shape
+        )
+      }
+    }
+  }
+
+  static var resample: [OpExample] {
+    var random = RandomStream(RandomKey(seed: 44))
+    return resamplings.map { OpExample(.resample($0), random.numbers($1), varying: [0]) } + [
+      blocked(.resample(Resampling(height: 9, width: 3)), &random)
+    ]
+  }
+
+  static var resampleGradient: [OpExample] {
+    var random = RandomStream(RandomKey(seed: 45))
+    return resamplings.map { resampling, shape in
+      OpExample(
+        .resampleGradient(resampling, shape),
+        random.numbers([shape[0], resampling.height, resampling.width, shape[3]]), note: "of \(shape)")
+    }
+  }
+
   /// An op on the result of a convolution, which engines like to keep in a layout of their own.
   private static func blocked(_ op: Op, _ random: inout RandomStream) -> OpExample {
     let window = Window(height: 3, width: 3, rowStride: 1, columnStride: 1)

@@ -19,6 +19,14 @@ extension OpExample {
     return examples
   }
 
+  static var noise: [OpExample] {
+    var random = RandomStream(RandomKey(seed: 12))
+    let shapes: [Shape] = [[1], [7], [2, 3, 5, 3]]
+    return shapes.enumerated().map { salt, shape in
+      OpExample(.noise(shape, salt: salt), RandomKey(seed: random.next()).tensor, note: "\(shape)")
+    }
+  }
+
   /// Each kind of loss, with predictions and targets.
   private static let losses: [(Crossentropy, Tensor, Tensor)] = {
     var random = RandomStream(RandomKey(seed: 10))

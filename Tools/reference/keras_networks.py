@@ -47,7 +47,7 @@ def filled(model):
         values = []
         for index, weight in enumerate(layer.weights):
             shape = tuple(weight.shape)
-            is_scale = weight.name in ("gamma", "moving_variance")
+            is_scale = weight.name in ("gamma", "moving_variance", "variance")
             fan_in = int(np.prod(shape[:2] if "depthwise" in layer.name else shape[:-1])) if len(shape) > 1 else 1
             limit = rounded(np.float32(np.sqrt(6 / fan_in))) if len(shape) > 1 else 0.25
             entry = {
@@ -57,6 +57,8 @@ def filled(model):
             values.append(formula.uniform(weight.path, shape, limit, entry["offset"]))
             made.append(entry)
         layer.set_weights(values)
+        if isinstance(layer, keras.layers.Normalization):
+            layer.finalize_state()
     return made
 
 

@@ -9,6 +9,7 @@ It wants onnx and onnxruntime beside numpy, pillow and safetensors.
 """
 
 import json
+import os
 import pathlib
 import subprocess
 import sys
@@ -25,11 +26,24 @@ TOLERANCE = 1e-5
 
 
 def session(path):
-    """A checked model, ready to run; no warning about symbolic sizes."""
+    """A checked model, ready to run, on whose loading onnxruntime has nothing to say."""
     onnx.checker.check_model(str(path), full_check=True)
     options = onnxruntime.SessionOptions()
-    options.log_severity_level = 3
-    return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+    # Warnings and errors; they go to the process's standard error, not to Python's.
+    options.log_severity_level = 2
+    with tempfile.TemporaryFile() as said:
+        kept = os.dup(2)
+        os.dup2(said.fileno(), 2)
+        try:
+            loaded = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+        finally:
+            os.dup2(kept, 2)
+            os.close(kept)
+        said.seek(0)
+        text = said.read().decode(errors="replace").strip()
+    if text:
+        raise ValueError(f"onnxruntime says on loading: {text[:1000]}")
+    return loaded
 
 
 def distance(found, expected):

@@ -173,9 +173,10 @@ CHECKS = [
         Check(f"keras-{name}", "files to Keras and onnxruntime and back", script("keras", "keras_roundtrip.py", network))
         for name, network in [
             ("baseline", "baseline"), ("residual", "residual"), ("mobilenet", "MobileNet"), ("transfer", "transfer"),
-            ("trained", "trained"),
+            ("activations", "activations"), ("layers", "layers"), ("idle", "idle"), ("trained", "trained"),
         ]
     ),
+    Check("keras-everyday", "models as people write them, through Whisker and back", script("keras", "keras_everyday.py", "check")),
     Check("keras-pretrained", "published networks with Keras's weights", script("keras", "keras_pretrained.py", "check")),
     Check("onnxruntime-ops", "every op's examples", onnx_ops),
     Check(

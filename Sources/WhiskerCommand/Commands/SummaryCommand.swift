@@ -21,8 +21,16 @@ struct SummaryCommand: AsyncParsableCommand {
 
   @Option(
     parsing: .unconditional,
-    help: "With --recipe: rows and columns of the photos, 1 to 4096; the recipe's by default.")
-  var imageSize: Int?
+    help: """
+      Rows and columns of the photos, 1 to 4096, as in 224 or 150x200: with --recipe the recipe's by default; of a \
+      model file only where it leaves them open.
+      """)
+  var imageSize: String?
+
+  @Option(
+    parsing: .unconditional,
+    help: "Of a model file that gives several results: the name of the one to read.")
+  var outputLayer: String?
 
   @Flag(help: "Print the graph that training runs instead of the table, one line a value.")
   var graph = false
@@ -35,15 +43,17 @@ struct SummaryCommand: AsyncParsableCommand {
       throw ValidationError(
         "expected either a model file or --recipe, got \(model == nil ? "neither" : "both")")
     }
-    if model != nil && (classes != nil || imageSize != nil) {
-      throw ValidationError("--classes and --image-size: expected --recipe with them, got a model file")
+    if recipe != nil && outputLayer != nil {
+      throw ValidationError("--output-layer: expected a model file with it, got --recipe")
+    }
+    if model != nil && classes != nil {
+      throw ValidationError("--classes: expected --recipe with it, got a model file")
     }
     if graph && json { throw ValidationError("--graph and --json: expected one of them, got both") }
   }
 
   func run() async throws {
     try requireRange(classes, 2...100_000, "--classes")
-    try requireRange(imageSize, 1...4096, "--image-size")
     let subject = try subject()
     let summary = try subject.model.summary()
     if graph {
@@ -68,13 +78,16 @@ struct SummaryCommand: AsyncParsableCommand {
   }
 
   private func subject() throws -> Subject {
+    let imageSize = try imageSize.map { try ModelChoiceOptions.size(of: $0) }
     if let model {
-      let saved = try SavedModel.summarized(contentsOf: URL(fileURLWithPath: model))
+      let saved = try SavedModel.summarized(
+        contentsOf: URL(fileURLWithPath: model),
+        choices: ModelChoices(imageSize: imageSize, output: outputLayer))
       return Subject(model: saved.model, loss: saved.loss, optimizer: saved.optimizer ?? .rmsprop())
     }
     var recipe = try Recipe(named: recipe ?? "")
-    recipe.image.height = imageSize ?? recipe.image.height
-    recipe.image.width = imageSize ?? recipe.image.width
+    recipe.image.height = imageSize?.height ?? recipe.image.height
+    recipe.image.width = imageSize?.width ?? recipe.image.width
     let classes = classes ?? 2
     return Subject(
       model: recipe.model(classes: classes, seed: 0), loss: recipe.loss(classes: classes),

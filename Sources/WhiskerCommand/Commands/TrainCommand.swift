@@ -43,6 +43,8 @@ struct TrainCommand: AsyncParsableCommand {
     completion: .directory)
   var output: String?
 
+  @OptionGroup(title: "Starting from a model") var start: StartOptions
+
   @OptionGroup var validation: ValidationOptions
 
   @OptionGroup(title: "Photos that belong together") var grouping: GroupOptions
@@ -121,7 +123,8 @@ struct TrainCommand: AsyncParsableCommand {
   /// The run that the options ask for; a resumed run keeps its own recipe and seed where none are given.
   private func trainingRun() async throws -> (TrainingRun, ValidationOptions.Choice, GroupReport?) {
     let named = try Recipe(named: recipe ?? Self.standardRecipe)
-    let folders = OutputFolders(named.name + (folds.folds == nil ? "" : "-folds"))
+    let folders = OutputFolders(
+      (start.from == nil ? named.name : "from-model") + (folds.folds == nil ? "" : "-folds"))
     let name = output ?? (resume ? folders.newest : folders.free)
     let old = resume ? OldRun(in: URL(fileURLWithPath: name), isSeries: folds.folds != nil) : nil
     var recipe = recipe == nil ? old?.recipe ?? named : named
@@ -137,6 +140,7 @@ struct TrainCommand: AsyncParsableCommand {
     run.seed = seed.map(UInt64.init) ?? old?.seed ?? 0
     run.existing = resume ? .resume : overwrite ? .overwrite : .refuse
     run.checkpointSteps = checkpointSteps
+    try start.apply(to: &run, changes, hasRecipe: self.recipe != nil)
     try inputs.apply(to: &run, loading, engine)
     if tensorboard { run.sinks.append { folder in try TensorBoardSink(folder: folder) } }
     Console.introduce(parts, try DataFolder.readings(of: run.data))

@@ -26,6 +26,19 @@ struct Hint: CustomStringConvertible {
     case .fetchFailed: description = "a file of them is given with --weights"
     case .unpublishedWeights: description = "give it with --weights"
     case .missingPhotos: description = "say with --data where they are"
+    case .lfsPointer: description = "get the file itself with `git lfs pull`, or download it"
+    case .webPage: description = "download the file itself, not the page about it"
+    case .packedModel: description = "unpack it and name the model file in it"
+    case .unpackedModel:
+      description = "pack what is in the folder as a ZIP archive, its name ending in .keras"
+    case .tensorFlowModel:
+      description =
+        "its layers are code: load the model where it was made and save it with model.save(\"model.keras\")"
+    case .otherFormat, .weightsAlone:
+      description = "save the whole model as .keras, .h5 or .safetensors where it was made"
+    case .openInputSize: description = "state it with --image-size"
+    case .severalOutputs: description = "choose it with --output-layer"
+    case .notProbabilities: description = "if they are logits, say so with --logits"
     default: return nil
     }
   }
@@ -40,7 +53,9 @@ extension WhiskerError {
     "image size": "--image-size", "sizes": "--sizes", "per-class": "--per-class", "threads": "--threads",
     "steps per epoch": "--steps-per-epoch", "validation steps": "--validation-steps",
     "checkpoint steps": "--checkpoint-steps", "class names": "--class-names",
-    "rescale, resize or class names": "--rescale, --resize or --class-names",
+    "output layer": "--output-layer",
+    "rescale, resize, class names, outputs, output layer or image size":
+      "--rescale, --resize, --class-names, --logits, --probabilities, --output-layer or --image-size",
   ]
 
   /// The same error about the option that the user gave, where it is about that option's setting.

@@ -49,6 +49,7 @@ final class SeriesReport: Sendable {
     case .extracted(let split, let done, let total): bar("features of \(split)").update(done, of: total)
     case .standardizing(.photos(let done, let total)): bar("standardizing").update(done, of: total)
     case .fetching(let file): file.announce()
+    case .noted(let text): note(text.onOneLine)
     case .warning(let text): warn(text)
     case .ready(let summary):
       for warning in summary.warnings { warn("\(warning)") }
@@ -78,9 +79,12 @@ final class SeriesReport: Sendable {
     if isFirst { Console.introduce(skipped) }
   }
 
-  private func warn(_ text: String) {
+  private func warn(_ text: String) { note("warning: \(text)") }
+
+  /// Says something once, though it holds for every run.
+  private func note(_ text: String) {
     guard state.withLock({ $0.warnings.insert(text).inserted }) else { return }
-    Console.note("warning: \(text)")
+    Console.note(text)
   }
 
   private func bar(_ work: String) -> ProgressBar {

@@ -42,6 +42,7 @@ final class TrainingReport: Sendable {
       Console.note(
         "Fitted \(fit.featureCount) features of \(fit.trainCount) photos, penalty \(fit.penalty)"
           + (fit.validationCount > 0 ? " (best on \(fit.validationCount) validation photos)" : ""))
+    case .noted(let text): Console.note(text.onOneLine)
     case .warning(let text): warn(text)
     case .began(let beginning): began.withLock { $0 = beginning }
     case .ready(let summary):

@@ -58,6 +58,15 @@ public struct HDF5Dataset: Sendable {
     }
   }
 
+  /// Whether the elements are whole numbers, as far as their type says.
+  var isWholeNumber: Bool {
+    switch contents {
+    case .tensor: false
+    case .value(let value): if case .integers = value.elements { true } else { false }
+    case .stored(let elements): if case .integer = elements.type.kind { true } else { false }
+    }
+  }
+
   /// The tensor, if it is in memory; one read from a file, if its elements are numbers of 32 bits or fewer.
   func heldTensor() throws(WhiskerError) -> Tensor? {
     switch contents {

@@ -1,48 +1,82 @@
 import WhiskerLayers
 import WhiskerSystem
+import WhiskerTensors
 
 extension KerasArchitecture {
   /// The layers with their shapes.
   ///
-  /// - Throws: ``WhiskerSystem/WhiskerError`` with `unsupported`, naming the layer that doesn't fit.
-  func network(file: String) throws(WhiskerError) -> Network {
+  /// - Parameter imageSize: rows and columns, where the model leaves them open.
+  /// - Throws: ``WhiskerSystem/WhiskerError``: `unsupported`, naming the layer that doesn't fit; `openInputSize` if no
+  ///   size is given and the model leaves it open.
+  func network(file: String, imageSize: Size2D?) throws(WhiskerError) -> Network {
     let network: Network
+    let input = try inputShape(file: file, imageSize: imageSize)
     do {
       if isSequential {
         network = try Network(input: input, layers: nodes.map(\.layer))
       } else {
-        network = try connected()
+        network = try connected(input)
       }
     } catch {
       throw error.with(.unsupported, at: "\(file): layer '\(error.place)'")
     }
-    // Keras counts axes with the batch's; only the last is worked along here.
+    let entries = Dictionary(network.layers.map { ($0.name, $0) }) { first, _ in first }
     for node in nodes {
-      guard let axis = node.axis, let entry = network.layers.first(where: { $0.name == node.name }) else {
-        continue
+      guard let entry = entries[node.name] else { continue }
+      let place = "\(file): layer '\(node.name)' (\(node.place))"
+      if !node.isFiled {
+        let shapes = entry.weights.map(\.shape)
+        guard shapes == entry.weights.compactMap({ node.constants[$0.name]?.shape }) else {
+          throw WhiskerError(
+            .unsupported, place, expected: "arithmetic or an activation without weights that fits its input",
+            got: "weights of the shapes \(shapes) for \(entry.inputs)")
+        }
       }
+      // Keras counts axes with the batch's; only the last is worked along here.
+      guard let axis = node.axis else { continue }
       let last = entry.inputs.first?.rank ?? 0
       guard axis == last else {
         throw WhiskerError(
-          .unsupported, "\(file): layer '\(node.name)' (\(node.place)): axis",
+          .unsupported, "\(place): axis",
           expected: "\(last), the last", got: "\(axis)")
       }
     }
     return network
   }
 
-  private func connected() throws(WhiskerError) -> Network {
+  /// The shape of one sample, with the sizes that the model leaves open.
+  private func inputShape(file: String, imageSize: Size2D?) throws(WhiskerError) -> Shape {
+    guard let input else {
+      throw WhiskerError(
+        .unsupported, file, expected: "the shape of the input",
+        got: "none: the model was saved before it was built")
+    }
+    let known = input.compactMap(\.self)
+    if known.count == input.count { return Shape(known) }
+    let text = "(\(input.map { $0.map(String.init) ?? "any" }.joined(separator: ", ")))"
+    guard input.count == 3, let channels = input[2] else {
+      throw WhiskerError(
+        .unsupported, file, expected: "an input (height, width, channels) with known channels", got: text)
+    }
+    guard let imageSize else {
+      throw WhiskerError(
+        .openInputSize, file, expected: "a size of the photos, which the model leaves open", got: text)
+    }
+    return [input[0] ?? imageSize.height, input[1] ?? imageSize.width, channels]
+  }
+
+  private func connected(_ input: Shape) throws(WhiskerError) -> Network {
     var sources: [String: Network.Source] = [inputName: .input]
-    var connections: [Network.Connection] = []
-    var waiting = nodes
+    var ordered: [(node: Node, reads: [Network.Source])] = []
+    var waiting = neededNodes
     // Keras writes layers before those that read them; where a file doesn't, they wait for their turn.
     while !waiting.isEmpty {
       var stillWaiting: [Node] = []
       for node in waiting {
         let reads = node.inputs.compactMap { sources[$0] }
         if reads.count == node.inputs.count {
-          sources[node.name] = .layer(connections.count)
-          connections.append(Network.Connection(node.layer, reads: reads))
+          sources[node.name] = .layer(ordered.count)
+          ordered.append((node, reads))
         } else {
           stillWaiting.append(node)
         }
@@ -57,7 +91,27 @@ extension KerasArchitecture {
     guard let result = sources[output] else {
       throw WhiskerError(.shapeMismatch, output, expected: "the name of a layer", got: "an unknown one")
     }
-    return try Network(input: input, inputName: inputName, connections: connections, output: result)
+    return try Network(
+      input: input, inputName: inputName,
+      connections: ordered.map { node, reads in
+        Network.Connection(
+          node.layer, reads: reads, sharing: node.owner.flatMap { position(of: $0, sources) })
+      }, output: result)
+  }
+
+  private func position(of layer: String, _ sources: [String: Network.Source]) -> Int? {
+    if case .layer(let position)? = sources[layer] { position } else { nil }
+  }
+
+  /// The layers that lead to the result, and those whose weights they use.
+  var neededNodes: [Node] {
+    let byName = Dictionary(nodes.map { ($0.name, $0) }) { first, _ in first }
+    var (needed, waiting): (Set<String>, [String]) = ([], [output])
+    while let name = waiting.popLast() {
+      guard needed.insert(name).inserted, let node = byName[name] else { continue }
+      waiting += node.inputs
+    }
+    return nodes.filter { needed.contains($0.name) }
   }
 
   /// A network to write, with its layers in the order that Keras will give them.
@@ -65,13 +119,14 @@ extension KerasArchitecture {
     isSequential = network.isSequential
     self.name = name ?? (network.isSequential ? "sequential" : "functional")
     inputName = network.inputName
-    input = network.input
-    output = network.name(of: network.outputSource)
+    input = network.input.sizes
+    outputs = [Output(layer: network.name(of: network.outputSource))]
     nodes = KerasArchitecture.orderOfKeras(network).map { index in
       let entry = network.layers[index]
       return Node(
         layer: entry.namedLayer, name: entry.name, className: type(of: entry.layer).className,
-        inputs: entry.sources.map { network.name(of: $0) })
+        inputs: entry.sources.map { network.name(of: $0) }, isFiled: entry.owner == nil, position: index,
+        owner: entry.owner.map { network.layers[$0].name })
     }
   }
 
@@ -87,6 +142,8 @@ extension KerasArchitecture {
     func sources(_ layer: Int) -> [Int] {
       network.layers[layer].sources.compactMap { if case .layer(let index) = $0 { index } else { nil } }
     }
+    // A layer that is called several times is one, as far from the output as the farthest of its calls.
+    func owner(_ layer: Int) -> Int { network.layers[layer].owner ?? layer }
     var arrivals = [last: 0]
     var path = [(layer: last, next: 0)]
     while let (layer, next) = path.last {
@@ -106,9 +163,15 @@ extension KerasArchitecture {
       guard let depth = depths[layer] else { continue }
       for source in sources(layer) { depths[source] = max(depths[source] ?? 0, depth + 1) }
     }
+    var (farthest, earliest): ([Int: Int], [Int: Int]) = ([:], [:])
+    for layer in network.layers.indices {
+      farthest[owner(layer)] = max(farthest[owner(layer)] ?? 0, depths[layer] ?? 0)
+      earliest[owner(layer)] = min(earliest[owner(layer)] ?? .max, arrivals[layer] ?? .max)
+    }
     return arrivals.keys.sorted { first, second in
-      let (depth, otherDepth) = (depths[first] ?? 0, depths[second] ?? 0)
-      return (-depth, arrivals[first] ?? 0) < (-otherDepth, arrivals[second] ?? 0)
+      let (owner, other) = (owner(first), owner(second))
+      return (-(farthest[owner] ?? 0), earliest[owner] ?? 0, first)
+        < (-(farthest[other] ?? 0), earliest[other] ?? 0, second)
     }
   }
 }

@@ -17,19 +17,25 @@ enum KerasArchive {
     /// What layers were filed under in the format's first releases.
     static let oldLayers = "_layer_checkpoint_dependencies"
     static let optimizer = "optimizer/vars"
+    static let innerOptimizer = "optimizer/inner_optimizer/vars"
   }
 
   // MARK: - Reading
 
   /// Reads a file.
-  static func model(contentsOf url: URL) throws(WhiskerError) -> StoredModel {
+  ///
+  /// - Parameter choices: what the file leaves open.
+  static func model(contentsOf url: URL, choices: ModelChoices = .init()) throws(WhiskerError) -> StoredModel
+  {
     let (archive, file) = (try ZipArchive(contentsOf: url), url.path)
     guard archive.sizes[Name.config] != nil else {
       throw WhiskerError(
         .notThisFormat, file, expected: "an entry '\(Name.config)', as in a .keras file", got: "none")
     }
     let config = try JSONValue(archive.contents(of: Name.config), place: Name.config, file: file)
-    let model = try KerasModel(architecture: config, training: config["compile_config"], file: file)
+    let model = try KerasModel(
+      architecture: config, training: config["compile_config"], file: file, version: version(archive),
+      choices: choices)
     guard archive.sizes[Name.weights] != nil else {
       let others = archive.sizes.keys.filter { $0.hasPrefix("model.weights") }.sorted().joined(
         separator: ", ")
@@ -47,18 +53,29 @@ enum KerasArchive {
     }
   }
 
+  /// The release of Keras that wrote a file; nil if it doesn't say.
+  private static func version(_ archive: ZipArchive) -> String? {
+    guard archive.sizes[Name.metadata] != nil, let bytes = try? archive.contents(of: Name.metadata) else {
+      return nil
+    }
+    return (try? JSONValue(bytes, place: Name.metadata, file: ""))?["keras_version"]?.string
+  }
+
   /// The model of this description with the weights of a file.
   private static func storedModel(
     _ model: KerasModel, _ root: HDF5Group, _ notes: JSONValue?
   ) throws(WhiskerError) -> StoredModel {
-    var state = TrainingState(weights: [:])
+    var state = model.firstState
     let container = root.group(Name.layers) == nil ? Name.oldLayers : Name.layers
-    for (node, path) in zip(model.architecture.nodes, groupPaths(model.architecture, in: container)) {
-      guard !model.weights(of: node).isEmpty else { continue }
+    let nodes = model.architecture.nodes.filter(\.isFiled)
+    let groups = KerasLayerGroups(nodes, in: container, of: root) { model.hasWeights($0) }
+    for (node, path) in zip(nodes, groups.paths) where !model.weights(of: node).isEmpty {
       try model.restore(variables(root.group("\(path)/vars")), of: [node], named: node.name, into: &state)
     }
+    // With half precision the optimizer proper lies within the one that scales the loss.
+    let optimizer = root.group(Name.innerOptimizer) ?? root.group(Name.optimizer)
     return try model.storedModel(
-      state, optimizerVariables: variables(root.group(Name.optimizer)),
+      state, optimizerVariables: variables(optimizer),
       metadata: KerasMetadata(notes, group: root.group(KerasMetadata.name)))
   }
 
@@ -87,27 +104,6 @@ enum KerasArchive {
     return datasets
   }
 
-  /// The group of each layer, `layers/conv2d_1`: its class in snake case, numbered from the second of a class on in its
-  /// model, which may be a layer of another: `layers/functional/layers/conv2d_1`.
-  private static func groupPaths(_ architecture: KerasArchitecture, in container: String) -> [String] {
-    var counts: [String: Int] = [:]
-    func numbered(_ className: String, below path: String) -> String {
-      let name = "\(path)\(container)/\(className)"
-      defer { counts[name, default: 0] += 1 }
-      return counts[name].map { "\(name)_\($0)" } ?? name
-    }
-    var models: [[KerasArchitecture.Owner]: String] = [[]: ""]
-    return architecture.nodes.map { node in
-      var path = ""
-      for depth in node.owners.indices {
-        let owners = Array(node.owners[...depth])
-        path = models[owners] ?? numbered(node.owners[depth].className.lowercased(), below: path) + "/"
-        models[owners] = path
-      }
-      return numbered(type(of: node.layer).defaultName, below: path)
-    }
-  }
-
   // MARK: - Writing
 
   /// Writes a file, completely or not at all.
@@ -116,6 +112,8 @@ enum KerasArchive {
     var config: [String: JSONValue]
     do {
       config = try model.architecture.json(.archive, shapes: model.shapes)
+    } catch let error as WhiskerError {
+      throw error.inside(url.path)
     } catch {
       throw WhiskerError(.cannotWrite, url.path, "a layer's settings can't be written: \(error)")
     }
@@ -147,7 +145,8 @@ enum KerasArchive {
     if !architecture.isSequential {
       root.set(named(architecture.inputName), at: "\(Name.layers)/input_layer/vars")
     }
-    for (node, path) in zip(architecture.nodes, groupPaths(architecture, in: Name.layers)) {
+    let nodes = architecture.nodes.filter(\.isFiled)
+    for (node, path) in zip(nodes, KerasLayerGroups(nodes, in: Name.layers).paths) {
       var group = named(node.name)
       for (index, (name, specification)) in model.weights(of: node).enumerated() {
         guard let tensor = stored.state.weights[name], tensor.shape == specification.shape else {

@@ -28,7 +28,11 @@ enum KerasH5File {
   // MARK: - Reading
 
   /// Reads the tree of a file.
-  static func model(_ root: HDF5Group, file: String) throws(WhiskerError) -> StoredModel {
+  ///
+  /// - Parameter choices: what the file leaves open.
+  static func model(
+    _ root: HDF5Group, file: String, choices: ModelChoices = .init()
+  ) throws(WhiskerError) -> StoredModel {
     guard let text = root.attributes[Name.architecture]?.string else {
       let isWeightsOnly = root.attributes[Name.layerNames] != nil || root.group("layers") != nil
       throw WhiskerError(
@@ -44,13 +48,13 @@ enum KerasH5File {
     }
     let model = try KerasModel(
       architecture: JSONValue(Array(text.utf8), place: Name.architecture, file: file),
-      training: json(Name.training),
-      file: file)
+      training: json(Name.training), file: file, version: root.attributes["keras_version"]?.string,
+      choices: choices)
     guard let weights = root.group(Name.weights) else {
       throw WhiskerError(.missingTensor, file, expected: "a group \(Name.weights)", got: "none")
     }
-    var state = TrainingState(weights: [:])
-    var rest = model.architecture.nodes.filter { !model.weights(of: $0).isEmpty }[...]
+    var state = model.firstState
+    var rest = model.filedNodes[...]
     while let name = rest.first?.topLevelName {
       let nodes = rest.prefix { $0.topLevelName == name }
       rest = rest.dropFirst(nodes.count)
@@ -73,13 +77,18 @@ enum KerasH5File {
     _ group: HDF5Group, _ file: String, place: String
   ) throws(WhiskerError) -> [HDF5Dataset] {
     var datasets: [HDF5Dataset] = []
-    for name in names(Name.weightNames, of: group) {
+    for name in names(Name.weightNames, of: group) where !isRandomState(name) {
       guard let dataset = group.dataset(name) else {
         throw WhiskerError(.missingTensor, file, "\(place): expected a dataset '\(name)', got none")
       }
       datasets.append(dataset)
     }
     return datasets
+  }
+
+  /// Whether a name is that of a random generator's state, which Keras counts among the weights.
+  private static func isRandomState(_ name: String) -> Bool {
+    name.contains("seed_generator") || name.hasSuffix("StateVar:0")
   }
 
   /// A list of names, which may be divided among several attributes.
@@ -104,6 +113,8 @@ enum KerasH5File {
     do {
       let architecture = try model.architecture.json(.legacy, shapes: model.shapes)
       root.attributes[Name.architecture] = HDF5Value(JSONValue.object(architecture).text)
+    } catch let error as WhiskerError {
+      throw error.inside(file)
     } catch {
       throw WhiskerError(.cannotWrite, file, "a layer's settings can't be written: \(error)")
     }
@@ -125,9 +136,10 @@ enum KerasH5File {
       "keras_version": HDF5Value(kerasVersion), "backend": HDF5Value(backend),
     ])
     let inputs = model.architecture.isSequential ? [] : [model.architecture.inputName]
-    set(inputs + model.architecture.nodes.map(\.name), as: Name.layerNames, of: &root)
+    let nodes = model.architecture.nodes.filter(\.isFiled)
+    set(inputs + nodes.map(\.name), as: Name.layerNames, of: &root)
     for name in inputs + [topLevelName] { root.set(emptyGroup, at: name) }
-    for node in model.architecture.nodes {
+    for node in nodes {
       var group = emptyGroup
       var names: [String] = []
       for (stateName, specification) in model.weights(of: node) {

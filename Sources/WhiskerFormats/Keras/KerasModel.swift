@@ -13,9 +13,18 @@ struct KerasModel {
   private let file: String
 
   /// Reads the descriptions.
-  init(architecture: JSONValue, training: JSONValue?, file: String) throws(WhiskerError) {
-    self.architecture = try KerasArchitecture(architecture, file: file)
-    network = try self.architecture.network(file: file)
+  ///
+  /// - Parameters:
+  ///   - version: the release of Keras that wrote the file, as the file has it; nil if it doesn't say.
+  ///   - choices: what the file leaves open.
+  init(
+    architecture: JSONValue, training: JSONValue?, file: String, version: String?,
+    choices: ModelChoices = .init()
+  ) throws(WhiskerError) {
+    let isOld = version.map { $0.hasPrefix("1.") || $0.hasPrefix("2.") } ?? false
+    self.architecture = try KerasArchitecture(
+      isOld ? KerasReading.translated(architecture) : architecture, file: file, output: choices.output)
+    network = try self.architecture.network(file: file, imageSize: choices.imageSize)
     self.training = training.map { KerasTraining($0) } ?? KerasTraining(loss: nil, optimizer: nil)
     entries = KerasModel.byName(network)
     self.file = file
@@ -25,7 +34,8 @@ struct KerasModel {
   init(_ model: StoredModel, file: String) {
     architecture = KerasArchitecture(model.network)
     network = model.network
-    training = KerasTraining(loss: model.loss, optimizer: model.optimizer)
+    training = KerasTraining(
+      loss: model.loss, optimizer: model.optimizer, takesLogits: model.lossTakesLogits)
     entries = KerasModel.byName(network)
     self.file = file
   }
@@ -38,6 +48,12 @@ struct KerasModel {
   func weights(of node: KerasArchitecture.Node) -> [(name: String, specification: WeightSpecification)] {
     guard let entry = entries[node.name] else { return [] }
     return weightsInOrderOfKeras(entry).map { (entry.stateName(of: $0), $0) }
+  }
+
+  /// Whether a layer has weights; one that leads only to a result that isn't read is taken to be as others of its class.
+  func hasWeights(_ node: KerasArchitecture.Node) -> Bool {
+    if entries[node.name] != nil { return !weights(of: node).isEmpty }
+    return architecture.nodes.contains { $0.className == node.className && !weights(of: $0).isEmpty }
   }
 
   /// The shape of each layer's result by its name, and the input's.
@@ -54,6 +70,20 @@ struct KerasModel {
     return KerasVariables(
       weights: trained.filter(\.specification.isTrainable).map { ($0.name, $0.specification.shape) },
       rule: optimizer.rule)
+  }
+
+  /// The layers whose weights the file holds.
+  var filedNodes: [KerasArchitecture.Node] {
+    architecture.nodes.filter { $0.isFiled && !weights(of: $0).isEmpty }
+  }
+
+  /// A state with the weights that follow from the description.
+  var firstState: TrainingState {
+    var state = TrainingState(weights: [:])
+    for node in architecture.nodes {
+      for (name, tensor) in node.constants { state.weights["\(node.name)/\(name)"] = tensor }
+    }
+    return state
   }
 
   /// Takes the variables of a layer, or of all layers of a model used as one, into a state.
@@ -75,6 +105,8 @@ struct KerasModel {
       }
     }
     let weights = trained + others
+    // Counts and the states of random generators are no weights, except where a layer has one itself.
+    let datasets = datasets.count == weights.count ? datasets : datasets.filter { !$0.isWholeNumber }
     guard datasets.count == weights.count else {
       throw WhiskerError(
         .missingTensor, file,
@@ -93,7 +125,8 @@ struct KerasModel {
   func storedModel(
     _ state: TrainingState, optimizerVariables datasets: [HDF5Dataset], metadata: KerasMetadata
   ) throws(WhiskerError) -> StoredModel {
-    var (state, optimizer, remarks) = (state, training.optimizer, training.notes)
+    var (state, optimizer) = (state, training.optimizer)
+    var remarks = training.notes + architecture.nodes.flatMap(\.notes)
     if let variables, !datasets.isEmpty {
       let list = datasets.map { dataset in
         KerasVariables.Variable(
@@ -108,6 +141,8 @@ struct KerasModel {
       network: network, state: state, loss: training.loss, optimizer: optimizer, metadata: metadata.entries,
       tensors: metadata.tensors)
     model.remarks = remarks
+    model.lossTakesLogits = training.takesLogits
+    model.takesBytes = architecture.inputType == "uint8"
     return model
   }
 }

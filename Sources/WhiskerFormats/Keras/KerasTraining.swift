@@ -11,13 +11,16 @@ struct KerasTraining {
   var loss: Loss?
   /// The optimizer; nil likewise.
   var optimizer: Optimizer?
+  /// Whether the loss takes the numbers of which probabilities are the sigmoid or the softmax.
+  var takesLogits = false
   /// What was left out.
   var notes: [String] = []
 
   /// A configuration to write.
-  init(loss: Loss?, optimizer: Optimizer?) {
+  init(loss: Loss?, optimizer: Optimizer?, takesLogits: Bool = false) {
     self.loss = loss
     self.optimizer = optimizer
+    self.takesLogits = takesLogits
   }
 
   /// Reads a `training_config` of `.h5` or a `compile_config` of `.keras`.
@@ -53,9 +56,7 @@ struct KerasTraining {
       notes.append("its loss is \(value.excerpt), which Whisker doesn't have")
       return
     }
-    if config?["from_logits"]?.boolean == true {
-      notes.append("its loss takes logits; Whisker's takes the probabilities of a last sigmoid or softmax")
-    }
+    takesLogits = config?["from_logits"]?.boolean == true
     if let weight = config?["ignore_class"], weight != .null {
       notes.append("its loss leaves out the class \(weight.text), which Whisker's doesn't")
     }
@@ -75,6 +76,12 @@ struct KerasTraining {
   // MARK: - Optimizer
 
   private mutating func take(optimizer value: JSONValue) {
+    // What half precision trains with: the optimizer proper is within.
+    if let inner = value["config"]?["inner_optimizer"] ?? value["config"]?["optimizer"],
+      value["class_name"]?.string?.hasPrefix("LossScale") == true, inner["class_name"] != nil
+    {
+      return take(optimizer: inner)
+    }
     let name =
       (value.string ?? value["class_name"]?.string ?? "").split(separator: ">").last.map(String.init) ?? ""
     let config = value["config"] ?? .object([:])
@@ -172,7 +179,7 @@ struct KerasTraining {
       "class_name": .string(className), "config": lossConfig(name, loss),
     ]
     return configuration(
-      loss: loss.labelSmoothing == 0 ? name : smoothed,
+      loss: loss.labelSmoothing == 0 && !takesLogits ? name : smoothed,
       ("optimizer_config", ["class_name": .string(optimizer.className), "config": optimizer.config]))
   }
 
@@ -185,15 +192,21 @@ struct KerasTraining {
       ]
     }
     return configuration(
-      loss: loss.labelSmoothing == 0 ? name : object("keras.losses", className, lossConfig(name, loss)),
+      loss: loss.labelSmoothing == 0 && !takesLogits
+        ? name : object("keras.losses", className, lossConfig(name, loss)),
       ("optimizer", object("keras.optimizers", optimizer.className, optimizer.config)))
   }
 
   private func lossConfig(_ name: JSONValue, _ loss: Loss) -> JSONValue {
-    [
-      "name": name, "reduction": "sum_over_batch_size", "from_logits": false,
-      "label_smoothing": JSONValue(loss.labelSmoothing), "axis": -1,
+    var config: [String: JSONValue] = [
+      "name": name, "reduction": "sum_over_batch_size", "from_logits": .boolean(takesLogits),
+      "axis": -1,
     ]
+    // Keras's sparse loss has no such setting.
+    if loss.kind != .sparseCategorical || loss.labelSmoothing != 0 {
+      config["label_smoothing"] = JSONValue(loss.labelSmoothing)
+    }
+    return .object(config)
   }
 
   private func configuration(loss: JSONValue, _ optimizer: (key: String, value: JSONValue)) -> JSONValue {

@@ -45,6 +45,8 @@ struct KerasVariables {
       rate = try next.tensor().values.first
       rest.removeFirst()
     }
+    // A model that was compiled and never trained has no slots yet.
+    if rest.isEmpty, step ?? 0 == 0 { return rate }
     let slots = rule.slots
     let groups = weights.isEmpty ? 0 : rest.count / weights.count
     // Some releases keep a momentum that is never used.

@@ -19,10 +19,10 @@ public enum KerasWeightsFile {
     contentsOf url: URL, for network: Network
   ) throws(WhiskerError) -> [String: Tensor] {
     let root: HDF5Group
-    if url.pathExtension.lowercased() == "keras" {
-      root = try KerasArchive.weights(contentsOf: url)
-    } else {
-      root = try HDF5File(contentsOf: url).root
+    switch FileKind(of: url) {
+    case .model(.keras): root = try KerasArchive.weights(contentsOf: url)
+    case .foreign(let file): throw file.error(at: url.path)
+    default: root = try HDF5File(contentsOf: url).root
     }
     let entries = network.layers.filter { !$0.weights.isEmpty }
     let datasets: [[HDF5Dataset]]

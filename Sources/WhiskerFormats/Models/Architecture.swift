@@ -65,13 +65,24 @@ struct Architecture: Codable {
       return source
     }
     var connections: [Network.Connection] = []
+    var positions: [String: Int] = [:]
+    for (index, entry) in model.layers.enumerated() {
+      positions[entry.layer.layer.name ?? ""] = index
+    }
     for entry in model.layers {
       let layer = entry.layer.layer
       let name = layer.name ?? type(of: layer).defaultName
       var reads: [Network.Source] = []
       for input in entry.inputs { reads.append(try source(input, for: name)) }
       sources[name] = .layer(connections.count)
-      connections.append(Network.Connection(layer, reads: reads))
+      let owner = try entry.owner.map { owner throws(WhiskerError) in
+        guard let position = positions[owner] else {
+          throw WhiskerError(
+            .disconnected, name, expected: "a layer to share weights with", got: "\"\(owner)\"")
+        }
+        return position
+      }
+      connections.append(Network.Connection(layer, reads: reads, sharing: owner))
     }
     return try Network(
       input: model.inputShape, inputName: model.inputName, connections: connections,
@@ -88,7 +99,8 @@ struct Architecture: Codable {
       try container.encode(Architecture.functional, forKey: .className)
       let layers = network.layers.map { entry in
         ConnectedLayer(
-          layer: AnyLayer(entry.namedLayer), inputs: entry.sources.map { network.name(of: $0) })
+          layer: AnyLayer(entry.namedLayer), inputs: entry.sources.map { network.name(of: $0) },
+          owner: entry.owner.map { network.layers[$0].name })
       }
       let model = Connected(
         inputName: network.inputName, inputShape: network.input, layers: layers,
@@ -102,22 +114,31 @@ struct Architecture: Codable {
 private struct ConnectedLayer: Codable {
   let layer: AnyLayer
   let inputs: [String]
+  /// The layer whose weights it uses; nil for its own.
+  let owner: String?
 
-  init(layer: AnyLayer, inputs: [String]) {
+  init(layer: AnyLayer, inputs: [String], owner: String?) {
     self.layer = layer
     self.inputs = inputs
+    self.owner = owner
   }
 
-  private enum CodingKeys: String, CodingKey { case inputs }
+  private enum CodingKeys: String, CodingKey {
+    case inputs
+    case owner = "weights_of"
+  }
 
   init(from decoder: any Decoder) throws {
     layer = try AnyLayer(from: decoder)
-    inputs = try decoder.container(keyedBy: CodingKeys.self).decode([String].self, forKey: .inputs)
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    inputs = try container.decode([String].self, forKey: .inputs)
+    owner = try container.decodeIfPresent(String.self, forKey: .owner)
   }
 
   func encode(to encoder: any Encoder) throws {
     try layer.encode(to: encoder)
     var container = encoder.container(keyedBy: CodingKeys.self)
     try container.encode(inputs, forKey: .inputs)
+    try container.encodeIfPresent(owner, forKey: .owner)
   }
 }

@@ -18,6 +18,10 @@ public struct StoredModel: Sendable {
   public var tensors: [String: Tensor]
   /// When the model was saved, for formats that say; nil leaves it out, so that the same model gives the same bytes.
   public var date: Date?
+  /// Whether ``loss`` takes logits: probabilities are the sigmoid or softmax of what the network gives.
+  public var lossTakesLogits = false
+  /// Whether the network takes the bytes of photos as they are, by the type of its input.
+  public var takesBytes = false
   /// What a reader left out because Whisker doesn't support it, in words for the user: "its optimizer is Adam,
   /// …".
   public var remarks: [String] = []

@@ -8,9 +8,7 @@ extension ONNXExporter {
   /// Appends the operators that compute `op` of `x`, which is the value `y`.
   mutating func export(_ op: Op, _ x: [Value], _ y: Value) throws(WhiskerError) {
     switch op {
-    case .input: break
-    case .state(let name): alias(y, try weight(name))
-    case .constant(let number, let shape): alias(y, constant(number, rank: shape.rank))
+    case .input, .state, .constant: break
     case .add: try elementwise("Add", x, y)
     case .multiply: try elementwise("Mul", x, y)
     case .scale(let factor): try elementwise("Mul", x, scalar(factor), y)
@@ -37,6 +35,10 @@ extension ONNXExporter {
       let distance = step("Sub", [try name(x[0]), mean], towards: y)
       emit("ReduceMean", [step("Mul", [distance, distance], towards: y)], overRows(of: x[0]), as: y)
     case .normalization(let epsilon): try normalize(x, epsilon, y)
+    case .layerNormalization(let epsilon):
+      let operands = [try name(x[0]), try vector(x[1]), try vector(x[2])]
+      emit("LayerNormalization", operands, [.int("axis", -1), .float("epsilon", epsilon)], as: y)
+    case .resample(let resampling): try resample(resampling, x[0], y)
     // Ops that only training has, and ops without a translation yet.
     default: throw unsupported(op)
     }
@@ -44,7 +46,9 @@ extension ONNXExporter {
 
   /// The layout to compute elementwise in: that of pictures as they lie there.
   private func layout(of operands: [Value]) -> Layout {
-    operands.contains(where: isChannelsFirst) ? .channelsFirst : .channelsLast
+    // One of fewer axes is repeated along the first ones, as the graph has them.
+    let isOneRank = operands.allSatisfy { shape(of: $0).rank == shape(of: operands[0]).rank }
+    return isOneRank && operands.contains(where: isChannelsFirst) ? .channelsFirst : .channelsLast
   }
 
   private mutating func elementwise(_ type: String, _ x: [Value], _ y: Value) throws(WhiskerError) {
@@ -64,8 +68,12 @@ extension ONNXExporter {
   private mutating func reshape(_ x: Value, _ shape: Shape, _ y: Value) throws(WhiskerError) {
     var sizes = shape.sizes
     if isBatched(x) {
-      guard let batch = sizes.first, batch == self.shape(of: x)[0] else { throw unsupported(graph[y].op) }
-      sizes[0] = 0  // The operand's size, whatever it is.
+      let before = self.shape(of: x)[0]
+      guard let after = sizes.first, after.isMultiple(of: before) || before.isMultiple(of: after) else {
+        throw unsupported(graph[y].op)
+      }
+      // The operand's size, whatever it is; or where other axes join the batch or leave it, what is left.
+      sizes[0] = after == before ? 0 : -1
     }
     emit("Reshape", [try name(x), integers(sizes)], as: y)
   }
@@ -75,21 +83,6 @@ extension ONNXExporter {
   ) throws(WhiskerError) {
     let layout: Layout = function.isElementwise ? layout(of: [x]) : .channelsLast
     activate(function, try name(x, layout), y, layout)
-  }
-
-  /// Appends an activation, if there is one, to what is computed so far.
-  private mutating func activate(
-    _ function: ActivationFunction?, _ result: String, _ y: Value, _ layout: Layout
-  ) {
-    switch function {
-    case nil: alias(y, result, layout)
-    case .relu: emit("Relu", [result], as: y, layout)
-    case .relu6: emit("Clip", [result, scalar(0), scalar(6)], as: y, layout)
-    case .sigmoid: emit("Sigmoid", [result], as: y, layout)
-    case .silu: emit("Mul", [result, step("Sigmoid", [result], towards: y)], as: y, layout)
-    case .tanh: emit("Tanh", [result], as: y, layout)
-    case .softmax: emit("Softmax", [result], [.int("axis", -1)], as: y, layout)
-    }
   }
 
   private mutating func rectify(_ rectifier: Rectifier, _ x: Value, _ y: Value) throws(WhiskerError) {
@@ -128,6 +121,16 @@ extension ONNXExporter {
     for value in x { operands.append(try name(value, layout)) }
     emit(
       "Concat", operands, [.int("axis", layout == .channelsFirst ? [0, 2, 3, 1][axis] : axis)], as: y, layout)
+  }
+
+  /// Every method is a weighted sum along each axis: a product of matrices.
+  private mutating func resample(_ resampling: Resampling, _ x: Value, _ y: Value) throws(WhiskerError) {
+    let (from, to) = (shape(of: x), shape(of: y))
+    let rows = resampling.taps(from: from[1], to: to[1])
+    let columns = resampling.transposedTaps(from: from[2], to: to[2])
+    let upright = step(
+      "MatMul", [matrix(rows, columns: from[1], "\(y)/rows"), try name(x, .channelsFirst)], towards: y)
+    emit("MatMul", [upright, matrix(columns, columns: to[2], "\(y)/columns")], as: y, .channelsFirst)
   }
 
   /// ONNX's normalisation has the channels on the second axis.
@@ -184,6 +187,6 @@ extension ONNXExporter {
       .ints("kernel_shape", [window.height, window.width]),
       .ints("strides", [window.rowStride, window.columnStride]),
       .ints("pads", [padding.top, padding.left, padding.bottom, padding.right]),
-    ]
+    ] + (window.isDilated ? [.ints("dilations", [window.rowDilation, window.columnDilation])] : [])
   }
 }

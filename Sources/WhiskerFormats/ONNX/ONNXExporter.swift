@@ -77,6 +77,15 @@ struct ONNXExporter {
 
   /// The name of a value in a layout.
   mutating func name(_ value: Value, _ layout: Layout = .channelsLast) throws(WhiskerError) -> String {
+    if names[value] == nil {
+      // Weights and numbers are written where one is read as it is: onnxruntime warns of those that nothing reads.
+      switch graph[value].op {
+      case .state(let name): names[value] = [.channelsLast: try weight(name)]
+      case .constant(let number, let shape):
+        names[value] = [.channelsLast: constant(number, rank: shape.rank)]
+      default: break
+      }
+    }
     if let name = names[value]?[layout] { return name }
     guard let (other, source) = names[value]?.first, other != layout, shape(of: value).rank == 4 else {
       throw unsupported(graph[value].op)
@@ -98,12 +107,15 @@ struct ONNXExporter {
     names[value] = [layout: name]
   }
 
-  /// Appends an operator that makes an intermediate value.
+  /// Appends an operator that makes an intermediate value; one of several of its type needs a name.
+  ///
+  /// - Parameter others: the names of further results that nothing reads.
   mutating func step(
-    _ type: String, _ operands: [String], _ attributes: [ONNXAttribute] = [], towards value: Value
+    _ type: String, _ operands: [String], _ attributes: [ONNXAttribute] = [], towards value: Value,
+    _ own: String? = nil, others: [String] = []
   ) -> String {
-    let name = "\(graph[value].op.kind.rawValue)_\(value.index)/\(type.lowercased())"
-    append(type, operands, attributes, output: name, node: name)
+    let name = "\(graph[value].op.kind.rawValue)_\(value.index)/\(own ?? type.lowercased())"
+    append(type, operands, attributes, output: name, node: name, others: others.map { "\(name)/\($0)" })
     return name
   }
 
@@ -128,11 +140,37 @@ struct ONNXExporter {
     return name
   }
 
+  /// A whole number without axes.
+  mutating func index(_ number: Int) -> String {
+    let name = "index/\(number)"
+    initialize(name, [], of: .int64) { withUnsafeBytes(of: Int64(number)) { Data($0) } }
+    return name
+  }
+
+  /// The numbers from 1 on.
+  mutating func count(to last: Int) -> String {
+    let name = "numbers/1 to \(last)"
+    initialize(name, [last], of: .float) { (1...max(last, 1)).map(Float.init).withUnsafeBytes { Data($0) } }
+    return name
+  }
+
   /// The same number in every element, of as many axes, each of one element.
   mutating func constant(_ number: Float, rank: Int) -> String {
     let name = "number/\(number)/\(rank)"
     initialize(name, Array(repeating: 1, count: rank), of: .float) {
       withUnsafeBytes(of: number) { Data($0) }
+    }
+    return name
+  }
+
+  /// Weights of places in a matrix, a row of it for each list.
+  mutating func matrix(_ taps: [[Resampling.Tap]], columns: Int, _ name: String) -> String {
+    initialize(name, [taps.count, columns], of: .float) {
+      var values = [Float](repeating: 0, count: taps.count * columns)
+      for (row, taps) in taps.enumerated() {
+        for tap in taps { values[row * columns + tap.index] += tap.weight }
+      }
+      return values.withUnsafeBytes { Data($0) }
     }
     return name
   }
@@ -196,14 +234,15 @@ struct ONNXExporter {
   }
 
   private mutating func append(
-    _ type: String, _ operands: [String], _ attributes: [ONNXAttribute] = [], output: String, node: String
+    _ type: String, _ operands: [String], _ attributes: [ONNXAttribute] = [], output: String, node: String,
+    others: [String] = []
   ) {
     nodes.append(
       .with {
         $0.opType = type
         $0.name = node
         $0.input = operands
-        $0.output = [output]
+        $0.output = [output] + others
         $0.attribute = attributes
       })
   }

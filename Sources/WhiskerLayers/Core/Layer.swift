@@ -72,6 +72,8 @@ public struct WeightSpecification: Hashable, Sendable {
   public var shape: Shape
   /// How its first values are drawn.
   public var initializer: Initializer
+  /// What they are multiplied by.
+  public var factor: Float
   /// A penalty on its size that joins the loss.
   public var regularizer: Regularizer?
   /// Whether the optimizer changes it while its layer is trained; a weight that isn't trainable is set only by
@@ -80,12 +82,13 @@ public struct WeightSpecification: Hashable, Sendable {
 
   /// A trainable weight without penalty unless said otherwise.
   public init(
-    _ name: String, _ shape: Shape, _ initializer: Initializer, regularizer: Regularizer? = nil,
-    isTrainable: Bool = true
+    _ name: String, _ shape: Shape, _ initializer: Initializer, factor: Float = 1,
+    regularizer: Regularizer? = nil, isTrainable: Bool = true
   ) {
     self.name = name
     self.shape = shape
     self.initializer = initializer
+    self.factor = factor
     self.regularizer = regularizer
     self.isTrainable = isTrainable
   }

@@ -15,12 +15,16 @@ extension Layer {
 
   /// Writes the settings under their names in files, without those that have their default values: these are Keras's, and
   /// so never change.
-  public func encode(to encoder: any Encoder) throws {
+  public func encode(to encoder: any Encoder) throws { try encode(to: encoder, without: Self.standard) }
+
+  /// Writes the settings except those that another layer has too.
+  fileprivate func encode(to encoder: any Encoder, without standard: Self?) throws {
     var container = encoder.container(keyedBy: AnyKey.self)
     try container.encodeIfPresent(name, forKey: AnyKey(stringValue: "name"))
-    let standard = Self.standard
     for setting in Self.settings { try setting.write(self, standard, &container) }
   }
+
+  fileprivate func encodeWhole(to encoder: any Encoder) throws { try encode(to: encoder, without: nil) }
 
   /// Checks that every setting is in its range.
   func checkSettings() throws(WhiskerError) {
@@ -64,6 +68,16 @@ public struct AnyLayer: Codable, Sendable {
     try container.encode(Swift.type(of: layer).className, forKey: .className)
     try container.encode(layer, forKey: .config)
   }
+}
+
+/// A layer that is written with all of its settings, those with default values too: Keras's own classes ask for some of
+/// them.
+package struct WholeLayer: Encodable {
+  private let layer: any Layer
+
+  package init(_ layer: any Layer) { self.layer = layer }
+
+  package func encode(to encoder: any Encoder) throws { try layer.encodeWhole(to: encoder) }
 }
 
 extension Layer {

@@ -12,7 +12,8 @@ public struct LayerSetting<Root> {
   public let isRequired: Bool
 
   let read: (inout Root, KeyedDecodingContainer<AnyKey>) throws -> Void
-  let write: (Root, Root, inout KeyedEncodingContainer<AnyKey>) throws -> Void
+  /// Writes the root's value, unless it is the second root's.
+  let write: (Root, Root?, inout KeyedEncodingContainer<AnyKey>) throws -> Void
   /// What is wrong with the value: `expected at least 1, got 0`; nil for nothing.
   let fault: (Root) -> WhiskerError?
 
@@ -72,13 +73,13 @@ public struct LayerSetting<Root> {
       },
       { root, standard, container in
         let value = get(root)
-        if isRequired || value != get(standard) { try container.encode(value, forKey: key) }
+        if isRequired || standard.map(get) != value { try container.encode(value, forKey: key) }
       }, isRequired: isRequired, fault: fault)
   }
 
   private init(
     _ name: String, _ read: @escaping (inout Root, KeyedDecodingContainer<AnyKey>) throws -> Void,
-    _ write: @escaping (Root, Root, inout KeyedEncodingContainer<AnyKey>) throws -> Void,
+    _ write: @escaping (Root, Root?, inout KeyedEncodingContainer<AnyKey>) throws -> Void,
     isRequired: Bool = false, fault: @escaping (Root) -> WhiskerError?
   ) {
     self.name = name
@@ -123,16 +124,23 @@ extension LayerSetting {
   }
 
   /// A function, or none: Keras writes "linear" for that.
-  init(_ name: String, function path: WritableKeyPath<Root, ActivationFunction?>) {
-    let key = AnyKey(stringValue: name)
+  init(_ name: String, function path: WritableKeyPath<Root, ActivationFunction?>, isRequired: Bool = false) {
+    let (key, none) = (AnyKey(stringValue: name), "linear")
     self.init(
       name,
       { root, container in
-        if let text = try? container.decodeIfPresent(String.self, forKey: key), text == "linear" { return }
-        root[keyPath: path] = try container.decodeIfPresent(ActivationFunction.self, forKey: key)
+        if let text = try? container.decodeIfPresent(String.self, forKey: key), text == none {
+          root[keyPath: path] = nil
+        } else if isRequired {
+          root[keyPath: path] = try container.decode(ActivationFunction.self, forKey: key)
+        } else {
+          root[keyPath: path] = try container.decodeIfPresent(ActivationFunction.self, forKey: key)
+        }
       },
-      { root, _, container in try container.encodeIfPresent(root[keyPath: path], forKey: key) },
-      fault: { _ in nil })
+      { root, _, container in
+        try container.encodeIfPresent(root[keyPath: path], forKey: key)
+        if isRequired, root[keyPath: path] == nil { try container.encode(none, forKey: key) }
+      }, isRequired: isRequired, fault: { _ in nil })
   }
 }
 

@@ -20,6 +20,8 @@ public class LayerOutput {
   let sources: [LayerOutput]
   /// The model that the layer comes from, if it wasn't called on its own.
   let origin: Network.Origin?
+  /// The layer whose weights this one uses; nil for its own.
+  package weak var owner: LayerOutput?
 
   package init(_ layer: (any Layer)?, of sources: [LayerOutput], from origin: Network.Origin? = nil) {
     self.layer = layer

@@ -23,7 +23,8 @@ extension Network {
       visit.layer.map { layer in
         Connection(
           layer, reads: visit.output.sources.compactMap { positions[ObjectIdentifier($0)] },
-          from: visit.output.origin)
+          from: visit.output.origin,
+          sharing: visit.output.owner.flatMap { positions[ObjectIdentifier($0)]?.position })
       }
     }
     try self.init(

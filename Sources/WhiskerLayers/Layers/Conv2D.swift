@@ -17,6 +17,7 @@ public struct Conv2D: Layer {
       LayerSetting("kernel_size", size: \.kernel, isRequired: true),
       LayerSetting("strides", size: \.strides),
       LayerSetting("padding", \.padding),
+      LayerSetting("dilation_rate", size: \.dilation),
       LayerSetting("groups", \.groups, .atLeast(1)),
       LayerSetting("activation", function: \.activation),
       LayerSetting("use_bias", \.usesBias),
@@ -37,6 +38,8 @@ public struct Conv2D: Layer {
   public var strides: Size2D
   /// What happens at the edges.
   public var padding: Padding
+  /// Rows and columns from one pixel of a window to the next; with strides of 1 only.
+  public var dilation: Size2D
   /// Input channels and filters are split into this many groups, each convolved by itself; divides both.
   public var groups: Int
   /// Applied to the result; nil for none.
@@ -50,7 +53,8 @@ public struct Conv2D: Layer {
 
   /// A convolution with `filters` kernels.
   public init(
-    _ filters: Int, kernel: Size2D, strides: Size2D = 1, padding: Padding = .valid, groups: Int = 1,
+    _ filters: Int, kernel: Size2D, strides: Size2D = 1, padding: Padding = .valid, dilation: Size2D = 1,
+    groups: Int = 1,
     activation: ActivationFunction? = nil, usesBias: Bool = true,
     kernelInitializer: Initializer = .glorotUniform, kernelRegularizer: Regularizer? = nil,
     name: String? = nil
@@ -60,6 +64,7 @@ public struct Conv2D: Layer {
     self.kernel = kernel
     self.strides = strides
     self.padding = padding
+    self.dilation = dilation
     self.groups = groups
     self.activation = activation
     self.usesBias = usesBias
@@ -68,7 +73,8 @@ public struct Conv2D: Layer {
   }
 
   public func outputShape(for input: Shape) throws(WhiskerError) -> Shape {
-    let size = try slidingShape(for: input, size: kernel, strides: strides, padding: padding)
+    let size = try slidingShape(
+      for: input, size: kernel, strides: strides, dilation: dilation, padding: padding)
     guard input[2] % groups == 0, filters % groups == 0 else {
       throw error(
         .invalidSetting,
@@ -86,7 +92,8 @@ public struct Conv2D: Layer {
 
   public func callAsFunction(_ input: Value, in context: inout LayerContext) throws(WhiskerError) -> Value {
     let shape = context.graph.shape(of: input)
-    let window = Window(size: kernel, strides: strides, padding: padding, height: shape[1], width: shape[2])
+    let window = Window(
+      size: kernel, strides: strides, dilation: dilation, padding: padding, height: shape[1], width: shape[2])
     let operands =
       usesBias
       ? [input, try context.weight("kernel"), try context.weight("bias")]

@@ -4,7 +4,7 @@ public import WhiskerTensors
 
 /// A fully connected layer: `y = activation(x · kernel + bias)`.
 ///
-/// Input `[inputs]`; kernel `[inputs, units]`, bias `[units]`; output `[units]`.
+/// Input `[…, inputs]`; kernel `[inputs, units]`, bias `[units]`; output `[…, units]`: each row of the last axis by itself.
 public struct Dense: Layer {
   public static let className = "Dense"
   public static let defaultName = "dense"
@@ -50,24 +50,27 @@ public struct Dense: Layer {
   }
 
   public func outputShape(for input: Shape) throws(WhiskerError) -> Shape {
-    guard input.rank == 1 else {
-      throw error(.shapeMismatch, expected: "an input (inputs)", got: "\(input): put a Flatten before it")
+    guard input.rank >= 1 else {
+      throw error(.shapeMismatch, expected: "an input (…, inputs)", got: "\(input)")
     }
-    return [units]
+    return Shape(input.sizes.dropLast() + [units])
   }
 
   public func weights(for input: Shape) -> [WeightSpecification] {
     let kernel = WeightSpecification(
-      "kernel", [input[0], units], kernelInitializer, regularizer: kernelRegularizer)
+      "kernel", [input[input.rank - 1], units], kernelInitializer, regularizer: kernelRegularizer)
     return [kernel] + (usesBias ? [WeightSpecification("bias", [units], .zeros)] : [])
   }
 
   public func callAsFunction(_ input: Value, in context: inout LayerContext) throws(WhiskerError) -> Value {
-    let operands =
-      usesBias
-      ? [input, try context.weight("kernel"), try context.weight("bias")]
-      : [input, try context.weight("kernel")]
-    let result = try context.graph.append(.matrixProduct(MatrixProduct()), operands)
-    return try context.apply(activation, to: result)
+    let shape = context.graph.shape(of: input)
+    let inputs = shape[shape.rank - 1]
+    let rows =
+      shape.rank == 2 ? input : try context.graph.append(.reshape([shape.count / inputs, inputs]), input)
+    let operands = [rows, try context.weight("kernel")] + (usesBias ? [try context.weight("bias")] : [])
+    let product = try context.graph.append(.matrixProduct(MatrixProduct()), operands)
+    let result = try context.apply(activation, to: product)
+    if shape.rank == 2 { return result }
+    return try context.graph.append(.reshape(Shape(shape.sizes.dropLast() + [units])), result)
   }
 }

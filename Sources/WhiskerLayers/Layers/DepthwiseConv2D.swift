@@ -16,6 +16,7 @@ public struct DepthwiseConv2D: Layer {
       LayerSetting("kernel_size", size: \.kernel, isRequired: true),
       LayerSetting("strides", size: \.strides),
       LayerSetting("padding", \.padding),
+      LayerSetting("dilation_rate", size: \.dilation),
       LayerSetting("depth_multiplier", \.multiplier, .atLeast(1)),
       LayerSetting("activation", function: \.activation),
       LayerSetting("use_bias", \.usesBias),
@@ -34,6 +35,8 @@ public struct DepthwiseConv2D: Layer {
   public var strides: Size2D
   /// What happens at the edges.
   public var padding: Padding
+  /// Rows and columns from one pixel of a window to the next; with strides of 1 only.
+  public var dilation: Size2D
   /// Output channels for each input channel, at least 1.
   public var multiplier: Int
   /// Applied to the result; nil for none.
@@ -47,7 +50,7 @@ public struct DepthwiseConv2D: Layer {
 
   /// A convolution with `multiplier` kernels for each channel.
   public init(
-    kernel: Size2D, strides: Size2D = 1, padding: Padding = .valid, multiplier: Int = 1,
+    kernel: Size2D, strides: Size2D = 1, padding: Padding = .valid, dilation: Size2D = 1, multiplier: Int = 1,
     activation: ActivationFunction? = nil, usesBias: Bool = true,
     kernelInitializer: Initializer = .glorotUniform, kernelRegularizer: Regularizer? = nil,
     name: String? = nil
@@ -56,6 +59,7 @@ public struct DepthwiseConv2D: Layer {
     self.kernel = kernel
     self.strides = strides
     self.padding = padding
+    self.dilation = dilation
     self.multiplier = multiplier
     self.activation = activation
     self.usesBias = usesBias
@@ -64,7 +68,8 @@ public struct DepthwiseConv2D: Layer {
   }
 
   public func outputShape(for input: Shape) throws(WhiskerError) -> Shape {
-    let size = try slidingShape(for: input, size: kernel, strides: strides, padding: padding)
+    let size = try slidingShape(
+      for: input, size: kernel, strides: strides, dilation: dilation, padding: padding)
     return [size.height, size.width, try multipliedChannels(of: input, by: multiplier)]
   }
 
@@ -77,7 +82,8 @@ public struct DepthwiseConv2D: Layer {
 
   public func callAsFunction(_ input: Value, in context: inout LayerContext) throws(WhiskerError) -> Value {
     let shape = context.graph.shape(of: input)
-    let window = Window(size: kernel, strides: strides, padding: padding, height: shape[1], width: shape[2])
+    let window = Window(
+      size: kernel, strides: strides, dilation: dilation, padding: padding, height: shape[1], width: shape[2])
     let result = try context.appendDepthwise(
       input, kernel: context.weight("kernel"), bias: usesBias ? context.weight("bias") : nil, window)
     return try context.apply(activation, to: result)

@@ -9,9 +9,31 @@ extension AnyLayer {
   private static let builtIn: [any Layer.Type] = [
     Conv2D.self, DepthwiseConv2D.self, SeparableConv2D.self, Dense.self, BatchNormalization.self,
     MaxPooling2D.self, AveragePooling2D.self, GlobalMaxPooling2D.self, GlobalAveragePooling2D.self,
-    ZeroPadding2D.self, Flatten.self, Reshape.self, Rescaling.self, Dropout.self, Activation.self, ReLU.self,
-    Add.self, Multiply.self, Concatenate.self,
+    ZeroPadding2D.self, Cropping2D.self, UpSampling2D.self, Flatten.self, Reshape.self, Identity.self,
+    LayerNormalization.self, LayerScale.self, Dropout.self, SpatialDropout2D.self, StochasticDepth.self,
+    AlphaDropout.self, GaussianDropout.self, GaussianNoise.self, Activation.self, ReLU.self, LeakyReLU.self,
+    PReLU.self, ELU.self, Softmax.self, Rescaling.self, Normalization.self, Resizing.self, CenterCrop.self,
+    RandomCrop.self,
+    Add.self, Subtract.self, Multiply.self, Average.self, Maximum.self, Minimum.self, CustomScaleLayer.self,
+    Concatenate.self,
   ]
+
+  /// Those that files may have and recipes may not: they do nothing here.
+  package static let inertClasses: [any Layer.Type] = kindsOfInertLayers
+
+  /// Whether a class is one of those.
+  package static func isInert(_ className: String) -> Bool {
+    inertClasses.contains { $0.className == className }
+  }
+
+  /// The module of a class of Keras's, as its files name it; nil for a class that isn't Keras's.
+  package static func kerasModule(of className: String) -> String? {
+    switch className {
+    case LayerScale.className, StochasticDepth.className: "keras.src.applications.convnext"
+    case CustomScaleLayer.className: "keras.src.applications.inception_resnet_v2"
+    default: isBuiltIn(className) ? "keras.layers" : nil
+    }
+  }
 
   /// Those of the program that uses Whisker.
   private static let registered = Mutex<[any Layer.Type]>([])
@@ -23,7 +45,7 @@ extension AnyLayer {
   /// - Throws: ``WhiskerSystem/WhiskerError`` with `invalidSetting` if another class has the name.
   public static func register(_ type: any Layer.Type) throws(WhiskerError) {
     let isFree = registered.withLock { classes in
-      if let known = (builtIn + classes).first(where: { $0.className == type.className }) {
+      if let known = (builtIn + inertClasses + classes).first(where: { $0.className == type.className }) {
         return known == type
       }
       classes.append(type)
@@ -37,12 +59,14 @@ extension AnyLayer {
 
   /// The class of a name, nil if there is none.
   public static func type(named className: String) -> (any Layer.Type)? {
-    (builtIn + registered.withLock { $0 }).first { $0.className == className }
+    (builtIn + inertClasses + registered.withLock { $0 }).first { $0.className == className }
   }
 
-  /// The names of all of Whisker's own classes, for error messages.
+  /// The names of all of Whisker's own classes that do something, for recipes and error messages.
   public static var classNames: [String] { builtIn.map { $0.className } }
 
   /// Whether a class is one of Whisker's own, which Keras has too.
-  package static func isBuiltIn(_ className: String) -> Bool { classNames.contains(className) }
+  package static func isBuiltIn(_ className: String) -> Bool {
+    (builtIn + inertClasses).contains { $0.className == className }
+  }
 }

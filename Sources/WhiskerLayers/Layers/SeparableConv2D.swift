@@ -18,6 +18,7 @@ public struct SeparableConv2D: Layer {
       LayerSetting("kernel_size", size: \.kernel, isRequired: true),
       LayerSetting("strides", size: \.strides),
       LayerSetting("padding", \.padding),
+      LayerSetting("dilation_rate", size: \.dilation),
       LayerSetting("depth_multiplier", \.multiplier, .atLeast(1)),
       LayerSetting("activation", function: \.activation),
       LayerSetting("use_bias", \.usesBias),
@@ -40,6 +41,8 @@ public struct SeparableConv2D: Layer {
   public var strides: Size2D
   /// What happens at the edges.
   public var padding: Padding
+  /// Rows and columns from one pixel of a window to the next; with strides of 1 only.
+  public var dilation: Size2D
   /// Channels between the two convolutions for each input channel, at least 1.
   public var multiplier: Int
   /// Applied to the result; nil for none.
@@ -57,7 +60,8 @@ public struct SeparableConv2D: Layer {
 
   /// A separable convolution with `filters` outputs.
   public init(
-    _ filters: Int, kernel: Size2D, strides: Size2D = 1, padding: Padding = .valid, multiplier: Int = 1,
+    _ filters: Int, kernel: Size2D, strides: Size2D = 1, padding: Padding = .valid, dilation: Size2D = 1,
+    multiplier: Int = 1,
     activation: ActivationFunction? = nil, usesBias: Bool = true,
     depthwiseInitializer: Initializer = .glorotUniform, pointwiseInitializer: Initializer = .glorotUniform,
     depthwiseRegularizer: Regularizer? = nil, pointwiseRegularizer: Regularizer? = nil, name: String? = nil
@@ -67,6 +71,7 @@ public struct SeparableConv2D: Layer {
     self.kernel = kernel
     self.strides = strides
     self.padding = padding
+    self.dilation = dilation
     self.multiplier = multiplier
     self.activation = activation
     self.usesBias = usesBias
@@ -77,7 +82,8 @@ public struct SeparableConv2D: Layer {
   }
 
   public func outputShape(for input: Shape) throws(WhiskerError) -> Shape {
-    let size = try slidingShape(for: input, size: kernel, strides: strides, padding: padding)
+    let size = try slidingShape(
+      for: input, size: kernel, strides: strides, dilation: dilation, padding: padding)
     _ = try multipliedChannels(of: input, by: multiplier)
     return [size.height, size.width, filters]
   }
@@ -95,7 +101,8 @@ public struct SeparableConv2D: Layer {
 
   public func callAsFunction(_ input: Value, in context: inout LayerContext) throws(WhiskerError) -> Value {
     let shape = context.graph.shape(of: input)
-    let window = Window(size: kernel, strides: strides, padding: padding, height: shape[1], width: shape[2])
+    let window = Window(
+      size: kernel, strides: strides, dilation: dilation, padding: padding, height: shape[1], width: shape[2])
     let channels = try context.appendDepthwise(
       input, kernel: context.weight("depthwise_kernel"), bias: nil, window)
     let point = Window(height: 1, width: 1, rowStride: 1, columnStride: 1)

@@ -11,14 +11,7 @@ public struct ZeroPadding2D: Layer {
   public static var standard: ZeroPadding2D { ZeroPadding2D() }
   public static var settings: [LayerSetting<ZeroPadding2D>] {
     [
-      LayerSetting("padding", { KerasEdges($0.padding) }, { $0.padding = $1.padding }) { layer in
-        let (sides, padding) = (0...65_536, layer.padding)
-        let wrong = [padding.top, padding.left, padding.bottom, padding.right].first { !sides.contains($0) }
-        return wrong.map {
-          WhiskerError(
-            .invalidSetting, "", expected: "0 to \(sides.upperBound) rows and columns", got: "\($0)")
-        }
-      }
+      LayerSetting("padding", { KerasEdges($0.padding) }, { $0.padding = $1.edges }) { $0.padding.fault }
     ]
   }
 
@@ -29,10 +22,7 @@ public struct ZeroPadding2D: Layer {
 
   /// As many rows above and below and columns at both sides, one of each unless said otherwise.
   public init(_ padding: Size2D = 1, name: String? = nil) {
-    self.init(
-      EdgePadding(
-        top: padding.height, left: padding.width, bottom: padding.height, right: padding.width),
-      name: name)
+    self.init(KerasEdges(padding).edges, name: name)
   }
 
   /// So many rows and columns at each edge.
@@ -54,10 +44,14 @@ public struct ZeroPadding2D: Layer {
 }
 
 /// Edges as Keras's files have them: `1`, `[1, 2]` (rows, columns) or `[[0, 1], [2, 3]]` (above and below, left and right).
-private struct KerasEdges: Codable, Equatable {
-  let padding: EdgePadding
+struct KerasEdges: Codable, Equatable {
+  let edges: EdgePadding
 
-  init(_ padding: EdgePadding) { self.padding = padding }
+  init(_ edges: EdgePadding) { self.edges = edges }
+
+  init(_ size: Size2D) {
+    edges = EdgePadding(top: size.height, left: size.width, bottom: size.height, right: size.width)
+  }
 
   init(from decoder: any Decoder) throws {
     let container = try decoder.singleValueContainer()
@@ -66,14 +60,26 @@ private struct KerasEdges: Codable, Equatable {
         throw DecodingError.dataCorruptedError(
           in: container, debugDescription: "expected [[above, below], [left, right]], got \(edges)")
       }
-      padding = EdgePadding(top: edges[0][0], left: edges[1][0], bottom: edges[0][1], right: edges[1][1])
+      self.init(
+        EdgePadding(top: edges[0][0], left: edges[1][0], bottom: edges[0][1], right: edges[1][1]))
     } else {
-      padding = ZeroPadding2D(try container.decode(Size2D.self)).padding
+      self.init(try container.decode(Size2D.self))
     }
   }
 
   func encode(to encoder: any Encoder) throws {
     var container = encoder.singleValueContainer()
-    try container.encode([[padding.top, padding.bottom], [padding.left, padding.right]])
+    try container.encode([[edges.top, edges.bottom], [edges.left, edges.right]])
+  }
+}
+
+extension EdgePadding {
+  /// What is wrong with the edges of a layer.
+  var fault: WhiskerError? {
+    let sides = 0...65_536
+    let wrong = [top, left, bottom, right].first { !sides.contains($0) }
+    return wrong.map {
+      WhiskerError(.invalidSetting, "", expected: "0 to \(sides.upperBound) rows and columns", got: "\($0)")
+    }
   }
 }

@@ -57,9 +57,33 @@ extension Network {
     }
     let weights = inputs.first.map { layer.weights(for: $0) } ?? []
     for tensor in [output] + weights.map(\.shape) { try checkSize(of: tensor, in: name) }
+    // Without weights there is nothing to share.
+    let owner = weights.isEmpty ? nil : connection.owner
     return Entry(
-      name: name, layer: layer, sources: connection.sources, inputs: inputs, output: output, weights: weights,
-      origin: connection.origin)
+      name: name, layer: layer, sources: connection.sources, inputs: inputs, output: output,
+      weights: owner == nil ? weights : [], owner: owner, origin: connection.origin)
+  }
+
+  /// Checks that layers which use the weights of another need weights of those shapes.
+  func checkSharing() throws(WhiskerError) {
+    for entry in layers {
+      guard let position = entry.owner else { continue }
+      let needed = (entry.inputs.first.map { entry.layer.weights(for: $0) } ?? []).map(\.shape)
+      guard layers.indices.contains(position), layers[position].owner == nil,
+        type(of: layers[position].layer) == type(of: entry.layer)
+      else {
+        throw WhiskerError(
+          .disconnected, entry.name, expected: "a layer of the same class with weights of its own to share",
+          got: "number \(position)")
+      }
+      let found = layers[position].weights.map(\.shape)
+      guard found == needed else {
+        throw WhiskerError(
+          .shapeMismatch, entry.name,
+          expected: "an input for which the weights of '\(layers[position].name)' fit, \(found)",
+          got: "one that needs \(needed)")
+      }
+    }
   }
 
   /// Checks that the output is a layer's and that every layer leads to it.

@@ -12,6 +12,9 @@ public struct Network: Sendable {
     case input
     /// The result of an earlier layer, by its position.
     case layer(Int)
+
+    /// The position of the layer; nil for the input.
+    var position: Int? { if case .layer(let index) = self { index } else { nil } }
   }
 
   /// A layer and what it reads.
@@ -20,18 +23,25 @@ public struct Network: Sendable {
     public let layer: any Layer
     /// Where its inputs come from, in order.
     public let sources: [Source]
+    /// The position of the layer whose weights it uses; nil for weights of its own.
+    public let owner: Int?
 
     /// The model that the layer comes from, if it wasn't added on its own.
     let origin: Origin?
 
     /// A layer that reads these.
-    public init(_ layer: any Layer, reads sources: [Source]) {
-      self.init(layer, reads: sources, from: nil)
+    ///
+    /// - Parameter owner: The position of another layer of the same class whose weights it uses, as where Keras calls one
+    ///   layer twice; nil for weights of its own.
+    public init(_ layer: any Layer, reads sources: [Source], sharing owner: Int? = nil) {
+      self.init(layer, reads: sources, from: nil, sharing: owner)
     }
 
-    package init(_ layer: any Layer, reads sources: [Source], from origin: Origin?) {
+    package init(_ layer: any Layer, reads sources: [Source], from origin: Origin?, sharing owner: Int? = nil)
+    {
       self.layer = layer
       self.sources = sources
+      self.owner = owner
       self.origin = origin
     }
   }
@@ -64,8 +74,10 @@ public struct Network: Sendable {
     public let inputs: [Shape]
     /// The shape of one sample on the way out.
     public let output: Shape
-    /// The layer's weights.
+    /// The layer's own weights; none if it uses those of another.
     public let weights: [WeightSpecification]
+    /// The position of the layer whose weights it uses; nil for its own.
+    public let owner: Int?
     /// The model that the layer comes from, if it was put in as part of one.
     let origin: Origin?
 
@@ -142,7 +154,7 @@ public struct Network: Sendable {
         throw WhiskerError(
           .duplicateName, name,
           expected: "one layer of this name",
-          got: "two (a layer can't be shared: each has its own weights)")
+          got: "two")
       }
       entries.append(try Network.entry(name, connection, input, entries))
     }
@@ -152,6 +164,7 @@ public struct Network: Sendable {
     self.outputSource = output
     self.isSequential = isSequential
     try checkConnections()
+    try checkSharing()
   }
 
   /// Every weight with its name in the network, in order.
@@ -181,8 +194,12 @@ public struct Network: Sendable {
   public func initialWeights(_ key: RandomKey) -> [String: Tensor] {
     var tensors: [String: Tensor] = [:]
     for (index, weight) in weights.enumerated() {
-      tensors[weight.name] = weight.specification.initializer.tensor(
-        weight.specification.shape, key: key.derived(UInt64(index)))
+      let specification = weight.specification
+      var tensor = specification.initializer.tensor(specification.shape, key: key.derived(UInt64(index)))
+      if specification.factor != 1 {
+        for index in tensor.values.indices { tensor.values[index] *= specification.factor }
+      }
+      tensors[weight.name] = tensor
     }
     for entry in layers {
       for (name, tensor) in entry.origin?.weights ?? [:] {
@@ -221,11 +238,12 @@ public struct Network: Sendable {
       }
     }
     for (index, entry) in layers.enumerated() {
-      context.layerName = entry.name
+      let owner = entry.owner.map { layers[$0] } ?? entry
+      context.layerName = owner.name
       context.salt = index
       context.weights = [:]
-      for weight in entry.weights {
-        context.weights[weight.name] = try context.graph.state(entry.stateName(of: weight), weight.shape)
+      for weight in owner.weights {
+        context.weights[weight.name] = try context.graph.state(owner.stateName(of: weight), weight.shape)
       }
       let inputs = entry.sources.map { result(of: $0) }
       if let layer = entry.layer as? any MergingLayer {
@@ -249,7 +267,7 @@ extension Network {
       layer.isTrainable = isTrainable
       return Entry(
         name: entry.name, layer: layer, sources: entry.sources, inputs: entry.inputs, output: entry.output,
-        weights: entry.weights, origin: entry.origin)
+        weights: entry.weights, owner: entry.owner, origin: entry.origin)
     }
     return network
   }

@@ -55,7 +55,8 @@ public struct Loss: Hashable, Sendable {
   package func check(output: Shape) throws(WhiskerError) {
     guard output.rank == 1 else {
       throw WhiskerError(
-        .shapeMismatch, "loss", expected: "an output (units)", got: "\(output): end with a Dense layer")
+        .shapeMismatch, "loss", expected: "an output (units)",
+        got: "\(output): put a Flatten or a global pooling before the last Dense layer")
     }
     guard kind == .binary || output[0] >= 2 else {
       throw WhiskerError(

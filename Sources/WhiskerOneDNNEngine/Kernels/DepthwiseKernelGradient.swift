@@ -21,7 +21,9 @@ struct DepthwiseKernelGradient {
   ///
   /// - Parameters: shapes in the graph's order, `[N, H, W, C]` and `[H, W, 1, C]`.
   init?(_ convolution: Convolution, input: Shape, kernel: Shape, output: Shape) {
-    guard convolution.groups == input[3], kernel[3] == input[3], input[3] % 8 == 0 else { return nil }
+    guard convolution.groups == input[3], kernel[3] == input[3], input[3] % 8 == 0,
+      !convolution.window.isDilated
+    else { return nil }
     window = convolution.window
     batch = input[0]
     blocks = input[3] / 8

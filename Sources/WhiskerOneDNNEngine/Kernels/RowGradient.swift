@@ -18,7 +18,7 @@ struct RowGradient {
   init?(_ convolution: Convolution, input: Shape, output: Shape, settings: OneDNNEngine.Settings) {
     let window = convolution.window
     guard whisker_has_avx2(), settings.prefersOwnConvolutions || !Device.hasAVX512,
-      window.padding == .none, convolution.groups == 1, input[3] <= 4, output[3] % 8 == 0
+      window.padding == .none, !window.isDilated, convolution.groups == 1, input[3] <= 4, output[3] % 8 == 0
     else { return nil }
     shape = whisker_row_gradient_shape(
       batch: input[0], inputs: input[3], input_height: input[1], input_width: input[2], outputs: output[3],

@@ -32,6 +32,7 @@ struct WinogradConvolution {
     guard settings.usesWinograd, whisker_has_avx2(),
       settings.prefersOwnConvolutions || !Device.hasAVX512,
       window.height == 3, window.width == 3, window.rowStride == 1, window.columnStride == 1,
+      !window.isDilated,
       convolution.groups == 1, input[3] % WinogradConvolution.block == 0,
       output[3] % WinogradConvolution.block == 0, paddings.allSatisfy((0...2).contains)
     else { return nil }

@@ -26,7 +26,7 @@ struct ConvolutionProblem {
   /// partial batch is computed like a full one.
   private var suitsWinograd: Bool {
     window.height == 3 && window.width == 3 && window.rowStride == 1 && window.columnStride == 1
-      && groups == 1 && input[1] % 16 == 0 && output[1] % 16 == 0
+      && !window.isDilated && groups == 1 && input[1] % 16 == 0 && output[1] % 16 == 0
   }
 
   private func algorithms(_ settings: OneDNNEngine.Settings) -> [dnnl_alg_kind_t] {
@@ -72,9 +72,9 @@ struct ConvolutionProblem {
       inputLayout.descriptor, kernelLayout.descriptor, biasLayout.descriptor, outputLayout.descriptor
     )
     let status = withUnsafePointer(to: &bias) { bias in
-      dnnl_convolution_forward_desc_init(
+      dnnl_dilated_convolution_forward_desc_init(
         &operation, dnnl_forward_training, algorithm, &source, &weights, hasBias ? bias : nil, &result,
-        window.strides, window.paddingBefore, window.paddingAfter)
+        window.strides, window.dilations, window.paddingBefore, window.paddingAfter)
     }
     try check(status, "convolution")
     return try PrimitiveDescriptor(&operation, on: device, activation: activation, place: "convolution")
@@ -91,9 +91,9 @@ struct ConvolutionProblem {
         inputLayout.descriptor, kernelLayout.descriptor, outputLayout.descriptor
       )
       try check(
-        dnnl_convolution_backward_data_desc_init(
-          &operation, algorithm, &source, &weights, &result, window.strides, window.paddingBefore,
-          window.paddingAfter),
+        dnnl_dilated_convolution_backward_data_desc_init(
+          &operation, algorithm, &source, &weights, &result, window.strides, window.dilations,
+          window.paddingBefore, window.paddingAfter),
         "convolutionInputGradient")
       return try PrimitiveDescriptor(&operation, on: device, hint: hint, place: "convolutionInputGradient")
     }
@@ -110,10 +110,9 @@ struct ConvolutionProblem {
         inputLayout.descriptor, kernelLayout.descriptor, biasLayout.descriptor, outputLayout.descriptor
       )
       let status = withUnsafePointer(to: &bias) { bias in
-        dnnl_convolution_backward_weights_desc_init(
+        dnnl_dilated_convolution_backward_weights_desc_init(
           &operation, algorithm, &source, &weights, hasBias ? bias : nil, &result, window.strides,
-          window.paddingBefore,
-          window.paddingAfter)
+          window.dilations, window.paddingBefore, window.paddingAfter)
       }
       try check(status, "convolutionKernelGradient")
       return try PrimitiveDescriptor(&operation, on: device, hint: hint, place: "convolutionKernelGradient")

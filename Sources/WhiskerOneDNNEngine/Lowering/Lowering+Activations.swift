@@ -3,27 +3,43 @@ import WhiskerGraph
 import WhiskerSystem
 
 extension ActivationFunction {
-  /// oneDNN's form of an elementwise activation.
-  var eltwise: Eltwise {
+  /// oneDNN's form of an elementwise activation; nil for those that it doesn't have (``ActivationLoops``).
+  var eltwise: Eltwise? {
     switch self {
     case .relu: Eltwise(algorithm: dnnl_eltwise_relu)
     case .relu6: Eltwise(algorithm: dnnl_eltwise_clip_v2, alpha: 0, beta: 6)
+    case .leakyReLU: Eltwise(algorithm: dnnl_eltwise_relu, alpha: ActivationFunction.leakySlope)
+    case .elu, .celu: Eltwise(algorithm: dnnl_eltwise_elu, alpha: 1)
     case .sigmoid: Eltwise(algorithm: dnnl_eltwise_logistic)
+    case .logSigmoid: Eltwise(algorithm: dnnl_eltwise_logsigmoid)
     case .silu: Eltwise(algorithm: dnnl_eltwise_swish, alpha: 1)
+    case .hardSilu: Eltwise(algorithm: dnnl_eltwise_hardswish)
+    case .gelu: Eltwise(algorithm: dnnl_eltwise_gelu_erf)
+    case .approximateGELU: Eltwise(algorithm: dnnl_eltwise_gelu_tanh)
+    case .mish: Eltwise(algorithm: dnnl_eltwise_mish)
+    case .softplus: Eltwise(algorithm: dnnl_eltwise_soft_relu)
     case .tanh: Eltwise(algorithm: dnnl_eltwise_tanh)
-    case .softmax: Eltwise(algorithm: dnnl_alg_kind_undef)
+    case .hardTanh: Eltwise(algorithm: dnnl_eltwise_clip_v2, alpha: -1, beta: 1)
+    case .exponential: Eltwise(algorithm: dnnl_eltwise_exp)
+    case .selu, .hardSigmoid, .sparseSigmoid, .squareplus, .sparsePlus, .tanhShrink, .softShrink, .hardShrink,
+      .softsign, .softmax, .logSoftmax, .sparsemax:
+      nil
     }
   }
 
   /// The form whose gradient is taken from the result, where there is one.
-  fileprivate var backward: Eltwise {
+  fileprivate var backward: Eltwise? {
+    guard var function = eltwise else { return nil }
     switch self {
-    case .relu: Eltwise(algorithm: dnnl_eltwise_relu_use_dst_for_bwd)
-    case .relu6: Eltwise(algorithm: dnnl_eltwise_clip_v2_use_dst_for_bwd, alpha: 0, beta: 6)
-    case .sigmoid: Eltwise(algorithm: dnnl_eltwise_logistic_use_dst_for_bwd)
-    case .tanh: Eltwise(algorithm: dnnl_eltwise_tanh_use_dst_for_bwd)
-    case .silu, .softmax: eltwise
+    case .relu, .leakyReLU: function.algorithm = dnnl_eltwise_relu_use_dst_for_bwd
+    case .relu6, .hardTanh: function.algorithm = dnnl_eltwise_clip_v2_use_dst_for_bwd
+    case .elu, .celu: function.algorithm = dnnl_eltwise_elu_use_dst_for_bwd
+    case .sigmoid: function.algorithm = dnnl_eltwise_logistic_use_dst_for_bwd
+    case .tanh: function.algorithm = dnnl_eltwise_tanh_use_dst_for_bwd
+    case .exponential: function.algorithm = dnnl_eltwise_exp_use_dst_for_bwd
+    default: break
     }
+    return function
   }
 }
 
@@ -34,7 +50,16 @@ extension Lowering {
     guard activation.isElementwise else {
       let source = try rowMajor(x)
       let output = allocate(value, source.layout)
+      guard activation == .softmax else { return appendRows(value, activation, [source.buffer, output]) }
       return try appendSoftmax(from: source.buffer, to: output, layout: source.layout)
+    }
+    guard activation.eltwise != nil else {
+      let source = try unpadded(x)
+      let (output, count) = (allocate(value, source.layout), source.layout.storedCount)
+      return append(
+        LoopStep("activation \(activation.rawValue)", [source.buffer, output]) { memory in
+          parallelLoop(over: count, grain: 4096) { activation.apply(memory[0], to: memory[1], $0) }
+        })
     }
     let source = try placement(of: x)
     let output = allocate(value, source.layout)
@@ -47,8 +72,23 @@ extension Lowering {
       let result = try rowMajor(y)
       let gradient = try rowMajor(g)
       let output = allocate(value, result.layout)
+      guard activation == .softmax else {
+        return appendRows(value, activation, [result.buffer, gradient.buffer, output])
+      }
       return try appendSoftmaxGradient(
         y: result.buffer, gradient: gradient.buffer, to: output, layout: result.layout)
+    }
+    guard activation.eltwise != nil else {
+      let known = try unpadded(y)
+      let gradient = try placement(of: g, in: known.layout)
+      let (output, count) = (allocate(value, known.layout), known.layout.storedCount)
+      let buffers = [known.buffer, gradient.buffer, output]
+      return append(
+        LoopStep("activationGradient \(activation.rawValue)", buffers) { memory in
+          parallelLoop(over: count, grain: 4096) {
+            activation.applyGradient(memory[0], memory[1], to: memory[2], $0)
+          }
+        })
     }
     let result = try placement(of: y)
     let gradient = try placement(of: g, in: result.layout)
@@ -57,10 +97,31 @@ extension Lowering {
       activation, y: result.buffer, gradient: gradient.buffer, to: output, layout: result.layout)
   }
 
+  /// A function of rows, or its gradient, as our own loop; the last buffer is the result's.
+  private func appendRows(_ value: Value, _ activation: ActivationFunction, _ buffers: [Buffer]) {
+    let shape = graph.shape(of: value)
+    let count = shape[shape.rank - 1]
+    let rows = shape.count / max(count, 1)
+    append(
+      LoopStep("\(graph[value].op.kind.rawValue) \(activation.rawValue)", buffers) { memory in
+        parallelLoop(over: rows, grain: max(1, 256 / max(count, 1))) { range in
+          for start in range.lazy.map({ $0 * count }) {
+            if memory.count == 2 {
+              activation.applyToRow(memory[0] + start, to: memory[1] + start, count)
+            } else {
+              activation.applyGradientToRow(
+                memory[0] + start, memory[1] + start, to: memory[2] + start, count)
+            }
+          }
+        }
+      })
+  }
+
   func appendActivation(
     _ activation: ActivationFunction, from source: Buffer, to target: Buffer, layout: Layout
   ) throws(WhiskerError) {
-    try appendEltwise(activation.eltwise, from: source, to: target, layout: layout)
+    guard let function = activation.eltwise else { throw noForm(activation) }
+    try appendEltwise(function, from: source, to: target, layout: layout)
   }
 
   func appendEltwise(
@@ -81,7 +142,7 @@ extension Lowering {
   func appendActivationGradient(
     _ activation: ActivationFunction, y: Buffer, gradient: Buffer, to target: Buffer, layout: Layout
   ) throws(WhiskerError) {
-    let backward = activation.backward
+    guard let backward = activation.backward else { throw noForm(activation) }
     var (hintOperation, operation) = (dnnl_eltwise_desc_t(), dnnl_eltwise_desc_t())
     var (data, difference) = (layout.descriptor, layout.descriptor)
     try check(
@@ -100,6 +161,10 @@ extension Lowering {
         (activation.isDifferentiatedFromResult ? DNNL_ARG_DST : DNNL_ARG_SRC, y, layout),
         (DNNL_ARG_DIFF_DST, gradient, layout), (DNNL_ARG_DIFF_SRC, target, layout),
       ])
+  }
+
+  private func noForm(_ activation: ActivationFunction) -> WhiskerError {
+    WhiskerError(.unsupportedOp, "activation", expected: "one of oneDNN's", got: activation.rawValue)
   }
 
   private func appendSoftmax(from source: Buffer, to target: Buffer, layout: Layout) throws(WhiskerError) {

@@ -16,7 +16,7 @@ extension Lowering {
     let problem = ConvolutionProblem(
       convolution, input: graph.shape(of: x), kernel: graph.shape(of: kernel),
       output: graph.shape(of: value))
-    let activation = convolution.activation.map(\.eltwise)
+    let activation = convolution.activation.flatMap(\.eltwise)
     let descriptor = try problem.forward(
       on: device, settings: settings, hasBias: bias != nil, activation: activation)
 

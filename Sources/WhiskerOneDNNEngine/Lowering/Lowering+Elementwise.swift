@@ -13,6 +13,9 @@ extension Lowering {
 
   func lowerBinary(_ value: Value, _ algorithm: dnnl_alg_kind_t) throws(WhiskerError) {
     let (left, right) = (graph[value].operands[0], graph[value].operands[1])
+    guard graph.shape(of: left) == graph.shape(of: right) else {
+      return try lowerRepeatedBinary(value, algorithm)
+    }
     let first = try placement(of: left)
     let second = try placement(of: right, in: first.layout)
     let output = allocate(value, first.layout)
@@ -34,16 +37,6 @@ extension Lowering {
     try appendEltwise(
       Eltwise(algorithm: dnnl_eltwise_linear, alpha: factor, beta: offset), from: source.buffer, to: output,
       layout: source.layout)
-  }
-
-  func lowerBroadcast(_ value: Value) throws(WhiskerError) {
-    let source = try placement(of: graph[value].operands[0])
-    let layout = Layout(rowMajor: graph.shape(of: value))
-    let (output, count) = (allocate(value, layout), layout.storedCount)
-    append(
-      LoopStep("broadcast", [source.buffer, output]) { memory in
-        memory[1].update(repeating: memory[0][0], count: count)
-      })
   }
 
   /// `scale · Σx`, in Double so that the order of the parts hardly matters; the order is fixed all the same.
@@ -80,6 +73,23 @@ extension Lowering {
               let isKept = Float(words[index - block * 4] >> 8) * 0x1p-24 >= rate
               memory[2][index] = isKept ? memory[0][index] * factor : 0
             }
+          }
+        }
+      })
+  }
+
+  func lowerNoise(_ value: Value, _ shape: Shape, salt: Int) throws(WhiskerError) {
+    let seed = try rowMajor(graph[value].operands[0])
+    let count = shape.count
+    let output = allocate(value, Layout(rowMajor: shape))
+    append(
+      LoopStep("noise", [seed.buffer, output]) { memory in
+        let key = RandomKey(words: (0..<4).map { memory[0][$0] }).derived(UInt64(salt))
+        parallelLoop(over: (count + 1) / 2, grain: 256) { pairs in
+          for pair in pairs {
+            let numbers = key.normals(at: UInt64(pair))
+            memory[1][2 * pair] = Float(numbers.0)
+            if 2 * pair + 1 < count { memory[1][2 * pair + 1] = Float(numbers.1) }
           }
         }
       })

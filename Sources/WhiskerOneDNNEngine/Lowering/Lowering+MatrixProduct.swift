@@ -22,7 +22,7 @@ extension Lowering {
       dnnl_matmul_desc_init(&operation, &a, &b, bias == nil ? nil : c, &d)
     }
     try check(status, "matrixProduct")
-    let activation = product.activation.map(\.eltwise)
+    let activation = product.activation.flatMap(\.eltwise)
     let descriptor = try PrimitiveDescriptor(
       &operation, on: device, activation: activation, place: "matrixProduct")
     let output = allocate(value, result)

@@ -2,7 +2,7 @@ import COneDNN
 import WhiskerGraph
 import WhiskerSystem
 
-/// Where the mean and the variance of what a batch normalisation was given lie, `[C]` each.
+/// Where the mean and the variance of what a normalisation was given lie: of each channel, or of each row.
 struct BatchStatistics {
   let mean: Buffer
   let variance: Buffer
@@ -201,7 +201,7 @@ extension Lowering {
       ])
   }
 
-  private func ones(_ layout: Layout) -> Buffer {
+  func ones(_ layout: Layout) -> Buffer {
     let (buffer, count) = (newBuffer(for: layout), layout.storedCount)
     append(LoopStep("constant", [buffer]) { $0[0].update(repeating: 1, count: count) })
     return buffer

@@ -129,6 +129,8 @@ extension Lowering {
 extension Window {
   var sizes: [dnnl_dim_t] { [dnnl_dim_t(height), dnnl_dim_t(width)] }
   var strides: [dnnl_dim_t] { [dnnl_dim_t(rowStride), dnnl_dim_t(columnStride)] }
+  /// As oneDNN counts them: the pixels between two of a window.
+  var dilations: [dnnl_dim_t] { [dnnl_dim_t(rowDilation - 1), dnnl_dim_t(columnDilation - 1)] }
   var paddingBefore: [dnnl_dim_t] { [dnnl_dim_t(padding.top), dnnl_dim_t(padding.left)] }
   var paddingAfter: [dnnl_dim_t] { [dnnl_dim_t(padding.bottom), dnnl_dim_t(padding.right)] }
 }

@@ -36,6 +36,8 @@ final class Lowering {
     var poolingRecords: [Value: PoolingRecord] = [:]
     /// By what was normalised.
     var normalizationRecords: [Value: BatchStatistics] = [:]
+    /// Of each row, by what was normalised.
+    var rowStatistics: [Value: BatchStatistics] = [:]
     /// By the kernel.
     var transformedKernels: [TransformedKernel: Buffer] = [:]
   }
@@ -89,6 +91,7 @@ final class Lowering {
     case .scale(let factor): try lowerLinear(value, factor: factor, offset: 0)
     case .rescale(let factor, let offset): try lowerLinear(value, factor: factor, offset: offset)
     case .broadcast: try lowerBroadcast(value)
+    case .reduce: try lowerReduce(value)
     case .sum: try lowerSum(value, scale: 1)
     case .mean: try lowerSum(value, scale: 1 / Float(graph.shape(of: node.operands[0]).count))
     case .reshape: try lowerReshape(value)
@@ -112,7 +115,13 @@ final class Lowering {
     case .batchNormalization(let epsilon): try lowerBatchNormalization(value, epsilon)
     case .batchNormalizationGradient(let epsilon), .batchNormalizationScaleGradient(let epsilon):
       try lowerBatchNormalizationGradients(value, epsilon)
+    case .layerNormalization(let epsilon): try lowerLayerNormalization(value, epsilon)
+    case .layerNormalizationGradient(let epsilon), .layerNormalizationScaleGradient(let epsilon):
+      try lowerLayerNormalizationGradients(value, epsilon)
+    case .resample(let resampling): try lowerResample(value, resampling)
+    case .resampleGradient(let resampling, _): try lowerResampleGradient(value, resampling)
     case .dropout(let rate, let salt): try lowerDropout(value, rate: rate, salt: salt)
+    case .noise(let shape, let salt): try lowerNoise(value, shape, salt: salt)
     case .crossentropy(let loss): try lowerCrossentropy(value, loss)
     case .crossentropyGradient(let loss): try lowerCrossentropyGradient(value, loss)
     case .update(let rule, let weightDecay, let state):

@@ -112,7 +112,7 @@ final class PrimitiveDescriptor {
 
 /// One of oneDNN's elementwise functions with its two numbers.
 struct Eltwise {
-  let algorithm: dnnl_alg_kind_t
+  var algorithm: dnnl_alg_kind_t
   var alpha: Float = 0
   var beta: Float = 0
 }

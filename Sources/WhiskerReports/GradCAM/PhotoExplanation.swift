@@ -49,7 +49,9 @@ extension SavedModel {
     let input = preparation.prepare(photo)
     let images = input.reshaped(preparation.sampleShape.batched(1))
     let outputs = try await model.predict(images, batchSize: 1)
-    let samples = try ClassifiedSamples(labels: [0], outputs: outputs)
+    let probabilities = Tensor(
+      shape: outputs.shape, values: Array(try SavedModel.probabilities(outputs.values[...])))
+    let samples = try ClassifiedSamples(labels: [0], outputs: probabilities)
     let likeliest = samples.predicted(sample: 0)
     let index = (asked ?? nil) ?? likeliest
     let map = try await gradCAM.maps(for: images, classes: [index])[0]

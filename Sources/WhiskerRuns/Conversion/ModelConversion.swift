@@ -33,6 +33,21 @@ public struct ModelConversion: Sendable {
       self = format
     }
 
+    /// The format of a file that is read: by its first bytes, else by its name.
+    ///
+    /// - Throws: ``WhiskerSystem/WhiskerError`` with `invalidSetting`, or a code that says what the file is.
+    init(reading url: URL) throws(WhiskerError) {
+      switch FileKind(of: url) {
+      case .model(.safetensors): self = .safetensors
+      case .model(.keras): self = .keras
+      case .model(.hdf5): self = .h5
+      case .torch: self = .pth
+      case .foreign(.onnx): self = .onnx
+      case .foreign(let file): throw file.error(at: url.path)
+      case .unknown: self = try Format(of: url)
+      }
+    }
+
     /// Whether it holds weights by name but no layers.
     var isStateDict: Bool { self == .pth || self == .pt }
   }
@@ -74,7 +89,7 @@ public struct ModelConversion: Sendable {
       throw WhiskerError(
         .missingFile, source.path, expected: "a file to convert", got: "nothing of this name")
     }
-    formats = (try Format(of: source), try Format(of: target))
+    formats = (try Format(reading: source), try Format(of: target))
     switch formats {
     case (.onnx, _):
       throw WhiskerError(
@@ -124,10 +139,12 @@ public struct ModelConversion: Sendable {
     progress: (_ done: Int, _ total: Int) -> Void = { _, _ in }
   ) async throws -> Outcome {
     if formats.source.isStateDict { return try convertStateDict(progress) }
-    if formats.target != .onnx && statement == ModelStatement() { return try convertModel() }
+    if formats.target != .onnx && statement == ModelStatement(choices: statement.choices) {
+      return try convertModel()
+    }
     let model = try SavedModel(contentsOf: source, stating: statement)
     try Task.checkCancellation()
-    var lost = model.remarks
+    var lost = model.trainingRemarks + model.remarks
     if formats.target == .onnx {
       lost += try await model.writeONNX(to: target)
     } else {
@@ -140,10 +157,13 @@ public struct ModelConversion: Sendable {
 
   /// From one format of models to another: with whatever the file says, and nothing that it doesn't.
   private func convertModel() throws -> Outcome {
-    let model = try StoredModel(contentsOf: source)
+    let model = try StoredModel(contentsOf: source, choices: statement.choices)
     try Task.checkCancellation()
     try model.write(to: target)
     var lost = model.remarks + lostOptimizer(model.optimizer)
+    if formats.target == .safetensors, model.lossTakesLogits {
+      lost.append("that its outputs are logits, as its loss says, which safetensors models don't have")
+    }
     if !SavedModel.isOwn(model), ForeignModel.takesPhotos(model.network) {
       lost.append(
         "the file doesn't say how photos become inputs and what the classes are called, nor does the new one")

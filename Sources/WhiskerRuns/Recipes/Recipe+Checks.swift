@@ -30,6 +30,12 @@ extension Recipe {
       let key = error.place.split(separator: " ").joined(separator: "_")
       throw error.with(.badRecipe, at: "\(source): optimizer.\(key)")
     }
+    if from != nil {
+      try require(base == nil && head == nil, "from", expected: "no base or head with it", got: "one")
+      let isAlone = network.count == 1 && network.allSatisfy { if case .output = $0 { true } else { false } }
+      try require(
+        isAlone, "network", expected: "none with \"from\": the layers are the model file's", got: "layers")
+    }
     if let fault = headFault { throw fault.inside(source) }
     do {
       try training.earlyStopping?.check()

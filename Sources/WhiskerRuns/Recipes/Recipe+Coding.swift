@@ -7,7 +7,7 @@ import WhiskerSystem
 
 extension Recipe: Codable {
   private enum CodingKeys: String, CodingKey, CaseIterable {
-    case name, base, head, image, standardization, augmentation, network, optimizer, training, phases
+    case name, from, base, head, image, standardization, augmentation, network, optimizer, training, phases
   }
 
   /// Reads the keys of a recipe file; unknown ones are refused.
@@ -15,6 +15,7 @@ extension Recipe: Codable {
     try refuseUnknownKeys(decoder, CodingKeys.self)
     let container = try decoder.container(keyedBy: CodingKeys.self)
     name = try container.decodeIfPresent(String.self, forKey: .name) ?? "unnamed"
+    from = try container.decodeIfPresent(RecipeStart.self, forKey: .from)
     base = try container.decodeIfPresent(PretrainedNetwork.self, forKey: .base)
     head = try container.decodeIfPresent(FeatureHead.self, forKey: .head)
     if let base {
@@ -22,8 +23,12 @@ extension Recipe: Codable {
       if let size = try container.decodeIfPresent(RecipeSize.self, forKey: .image) {
         (image.height, image.width) = (size.height, size.width)
       }
+    } else if from != nil, !container.contains(.image) {
+      // The file says it.
+      image = PhotoPreparation(height: 150, width: 150)
     } else {
       image = try container.decode(RecipeImage.self, forKey: .image).preparation
+      isImageStated = from != nil
     }
     standardization = try container.decodeIfPresent(Standardization.self, forKey: .standardization)
     augmentation = try container.decodeIfPresent(Augmentation.self, forKey: .augmentation)
@@ -42,6 +47,8 @@ extension Recipe: Codable {
         return
       }
       network = try container.decodeIfPresent([RecipeLayer].self, forKey: .network) ?? [.output]
+    } else if from != nil {
+      network = try container.decodeIfPresent([RecipeLayer].self, forKey: .network) ?? [.output]
     } else {
       network = try container.decode([RecipeLayer].self, forKey: .network)
     }
@@ -54,6 +61,7 @@ extension Recipe: Codable {
   public func encode(to encoder: any Encoder) throws {
     var container = encoder.container(keyedBy: CodingKeys.self)
     try container.encode(name, forKey: .name)
+    try container.encodeIfPresent(from, forKey: .from)
     try container.encodeIfPresent(base, forKey: .base)
     try container.encodeIfPresent(head, forKey: .head)
     if base != nil {
@@ -64,7 +72,7 @@ extension Recipe: Codable {
     try container.encodeIfPresent(standardization, forKey: .standardization)
     try container.encodeIfPresent(augmentation, forKey: .augmentation)
     guard trainsInSteps else { return try training.encodeGoals(to: &container, .training) }
-    try container.encode(network, forKey: .network)
+    if from == nil { try container.encode(network, forKey: .network) }
     try container.encode(RecipeOptimizer(optimizer: optimizer), forKey: .optimizer)
     try container.encode(training, forKey: .training)
     if !phases.isEmpty { try container.encode(phases.map(RecipePhase.init), forKey: .phases) }

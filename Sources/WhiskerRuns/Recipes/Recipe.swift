@@ -42,6 +42,14 @@ import Yams
 public struct Recipe: Sendable {
   /// The recipe's name.
   public var name: String
+  /// The model file that training starts from, instead of the layers with first weights; nil for none.
+  public var from: RecipeStart?
+  /// Whether the model that training starts from has one output, where its last layer stays.
+  var startsWithOneOutput = false
+  /// Whether ``image`` was given next to ``from``, so that it is what the user knows about that file.
+  var isImageStated = false
+  /// The loss of the model that training starts from, where its last layer stays.
+  var startingLoss: Loss?
   /// The published network that the layers come after; nil for none.
   public var base: PretrainedNetwork?
   /// How the layers are fitted to features of the base that were computed once; nil to start with initial
@@ -133,12 +141,22 @@ public struct Recipe: Sendable {
 
   /// The loss for a number of classes.
   public func loss(classes: Int) -> Loss {
+    if var startingLoss {
+      if mixesLabels, startingLoss.kind == .sparseCategorical {
+        startingLoss = Loss(.categorical, labelSmoothing: startingLoss.labelSmoothing)
+      }
+      return startingLoss
+    }
     if classes == 2 { return .binaryCrossentropy }
     return mixesLabels ? .categoricalCrossentropy : .sparseCategoricalCrossentropy
   }
 
   /// How the labels of a number of classes are written for ``loss(classes:)``: as class numbers if nothing mixes them.
   public func classMode(classes: Int) -> ClassMode {
+    if startingLoss != nil {
+      return loss(classes: classes).kind == .sparseCategorical
+        ? .sparse : startsWithOneOutput ? .binary : .categorical
+    }
     if classes == 2 { return .binary }
     return mixesLabels ? .categorical : .sparse
   }

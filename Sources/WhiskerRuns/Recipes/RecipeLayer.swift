@@ -59,7 +59,7 @@ extension RecipeLayer: Codable {
     _ name: String, codingPath: [any CodingKey], _ decode: (any Layer.Type) throws -> any Layer
   ) throws -> RecipeLayer {
     if name == outputName { return .output }
-    guard let type = AnyLayer.type(named: name) else {
+    guard let type = AnyLayer.type(named: name), !AnyLayer.isInert(name) else {
       let names = AnyLayer.classNames + [outputName]
       throw DecodingError.dataCorrupted(
         .init(

@@ -1,6 +1,7 @@
 package import Foundation
 import WhiskerDatasets
-import WhiskerFormats
+public import WhiskerFormats
+public import WhiskerGraph
 public import WhiskerImages
 public import WhiskerLayers
 package import WhiskerSystem
@@ -14,19 +15,30 @@ public struct ModelStatement: Hashable, Sendable {
   public var interpolation: Interpolation?
   /// The names of the classes in the order of the outputs; for one output, no and yes.
   public var classNames: [String]?
+  /// What the outputs are.
+  public var outputs: OutputMeaning?
+  /// What the file leaves open.
+  public var choices: ModelChoices
+  /// Whether a file that says all of it itself may differ, as where a recipe has it for any file.
+  var isMinor = false
 
   /// What is known; nothing by default.
-  public init(rescale: Float? = nil, interpolation: Interpolation? = nil, classNames: [String]? = nil) {
+  public init(
+    rescale: Float? = nil, interpolation: Interpolation? = nil, classNames: [String]? = nil,
+    outputs: OutputMeaning? = nil, choices: ModelChoices = .init()
+  ) {
     self.rescale = rescale
     self.interpolation = interpolation
     self.classNames = classNames
+    self.outputs = outputs
+    self.choices = choices
   }
 
   /// Refuses statements about what the file says itself.
   func requireNothing() throws(WhiskerError) {
-    guard self == ModelStatement() else {
+    guard isMinor || self == ModelStatement() else {
       throw WhiskerError(
-        .invalidSetting, "rescale, resize or class names",
+        .invalidSetting, "rescale, resize, class names, outputs, output layer or image size",
         expected: "none of them for a model that says itself how it was trained, or for weights alone",
         got: "one"
       )
@@ -44,6 +56,8 @@ public enum ModelAssumption: Hashable, Sendable, CustomStringConvertible {
   case classNames([String])
   /// What training minimised.
   case loss(Loss)
+  /// That outputs are logits, of which probabilities are this function.
+  case logits(ActivationFunction)
 
   /// "photos are resized by nearest".
   public var description: String {
@@ -57,6 +71,8 @@ public enum ModelAssumption: Hashable, Sendable, CustomStringConvertible {
       "classes are called \(names.prefix(3).joined(separator: ", "))\(names.count > 3 ? ", …" : "")"
     case .loss(let loss):
       "the loss is \(loss.kind == .sparseCategorical ? "sparse categorical" : loss.kind.rawValue) cross-entropy"
+    case .logits(let function):
+      "outputs are logits, since the last layer has no activation: probabilities are their \(function.rawValue)"
     }
   }
 }
@@ -65,17 +81,18 @@ extension SavedModel {
   /// Reads as much of a model file as its summary needs: any network, whether it takes photos or not.
   ///
   /// - Throws: ``WhiskerSystem/WhiskerError`` with `badModel` or `missingFile`, naming the file.
+  ///   The codes of ``WhiskerFormats`` for what is no model file, or leaves the size of photos open, stay.
   package static func summarized(
-    contentsOf url: URL
+    contentsOf url: URL, choices: ModelChoices = .init()
   ) throws(WhiskerError) -> (model: Model, loss: Loss, optimizer: Optimizer?) {
     try requireFile(url)
     do {
-      let file = try StoredModel(contentsOf: url)
+      let file = try StoredModel(contentsOf: url, choices: choices)
       let loss =
         file.loss ?? (file.network.output == [1] ? .binaryCrossentropy : .sparseCategoricalCrossentropy)
       return (Model(file.network), loss, file.optimizer)
     } catch {
-      throw error.with(.badModel)
+      throw SavedModel.fault(error)
     }
   }
 }
@@ -85,6 +102,10 @@ struct ForeignModel {
   let preparation: PhotoPreparation
   let classNames: [String]
   let loss: Loss
+  /// What makes probabilities of the outputs; nil where they are such.
+  let activation: ActivationFunction?
+  /// What follows from the file and isn't usual, in words.
+  private(set) var remarks: [String] = []
   private(set) var assumptions: [ModelAssumption] = []
 
   /// Whether a network's input has the shape of photos, and its output that of classes.
@@ -105,9 +126,18 @@ struct ForeignModel {
       loss = output[0] == 1 ? .binaryCrossentropy : .sparseCategoricalCrossentropy
       assumptions.append(.loss(loss))
     }
+    activation = try ForeignModel.activation(of: file, loss: loss, statement.outputs)
+    if let activation, statement.outputs == nil {
+      if file.lossTakesLogits {
+        remarks.append(
+          "its loss takes logits, so its outputs are such: probabilities are their \(activation.rawValue)")
+      } else {
+        assumptions.append(.logits(activation))
+      }
+    }
     // A network that scales its input itself takes the bytes.
-    let scalesItself = file.network.layers.first?.layer is Rescaling
-    let rescale = statement.rescale ?? (scalesItself ? 1 : 1 / 255)
+    let rescale =
+      statement.rescale ?? (file.takesBytes || ForeignModel.scalesItself(file.network) ? 1 : 1 / 255)
     if statement.rescale == nil { assumptions.append(.rescale(rescale)) }
     let interpolation = statement.interpolation ?? .nearest
     if statement.interpolation == nil { assumptions.append(.interpolation(interpolation)) }
@@ -122,5 +152,53 @@ struct ForeignModel {
     preparation = PhotoPreparation(
       height: input[0], width: input[1], channels: input[2], interpolation: interpolation, rescale: rescale)
     try preparation.validate()
+  }
+
+  /// What makes probabilities of the outputs: what the user says, else what the loss says, else what the last layer
+  /// says.
+  private static func activation(
+    of file: StoredModel, loss: Loss, _ stated: OutputMeaning?
+  ) throws(WhiskerError) -> ActivationFunction? {
+    let takesSigmoid = loss.kind == .binary || file.network.output == [1]
+    let function: ActivationFunction = takesSigmoid ? .sigmoid : .softmax
+    switch (stated, try OutputRange(of: file.network)) {
+    case (.logits, _): return function
+    case (.probabilities, _), (nil, .probabilities): return nil
+    case (nil, .logits): return function
+    case (nil, .other): return file.lossTakesLogits ? function : nil
+    }
+  }
+
+  /// Whether the first layer that changes a photo's numbers scales them.
+  private static func scalesItself(_ network: Network) -> Bool {
+    var source = Network.Source.input
+    while true {
+      let readers = network.layers.indices.filter { network.layers[$0].sources.contains(source) }
+      guard readers.count == 1, let reader = readers.first else { return false }
+      let layer = network.layers[reader].layer
+      if let scaling = layer as? Rescaling {
+        if !isIdentity(scaling) { return true }
+      } else if type(of: layer).className == "Normalization" {
+        return true
+      } else if !keepsNumbers(layer) {
+        return false
+      }
+      source = .layer(reader)
+    }
+  }
+
+  /// Whether a layer multiplies by 1 and adds nothing: what a cast becomes.
+  private static func isIdentity(_ layer: Rescaling) -> Bool {
+    layer.scale.values.allSatisfy { $0 == 1 } && layer.offset.values.allSatisfy { $0 == 0 }
+  }
+
+  /// Whether a layer moves pixels at most: what Keras users put before the first convolution.
+  private static func keepsNumbers(_ layer: any Layer) -> Bool {
+    let className = type(of: layer).className
+    let names: Set = [
+      "Resizing", "CenterCrop", "Cropping2D", "ZeroPadding2D", "Identity", "Dropout", "GaussianNoise",
+      "Reshape",
+    ]
+    return className.hasPrefix("Random") || names.contains(className)
   }
 }

@@ -9,7 +9,7 @@ public import WhiskerTraining
 /// A trained model with everything needed to use it: how photos are prepared, what the classes are called, and
 /// its loss.
 ///
-/// Files are safetensors, Keras's `.keras` or its older `.h5`, by their extensions. One that Whisker wrote
+/// Files are safetensors, Keras's `.keras` or its older `.h5`, by their first bytes. One that Whisker wrote
 /// holds everything; for another program's file the rest is assumed, and listed in ``assumptions``.
 public struct SavedModel {
   /// The network with its weights.
@@ -28,8 +28,12 @@ public struct SavedModel {
   public internal(set) var knownPhotos: ModelPhotos?
   /// What had to be assumed of another program's file; empty for Whisker's own.
   public private(set) var assumptions: [ModelAssumption] = []
-  /// What of another program's file was left out, in words: "its optimizer is Adam, which Whisker doesn't have".
+  /// What of another program's file is unusual, in words: "its loss takes logits, …".
   public private(set) var remarks: [String] = []
+  /// What of its training was left out, in words: "its optimizer is Adagrad, which Whisker doesn't have".
+  ///
+  /// Predictions don't depend on it.
+  public private(set) var trainingRemarks: [String] = []
 
   /// A model with everything that belongs to it.
   public init(
@@ -58,15 +62,15 @@ public struct SavedModel {
   /// - Parameters:
   ///   - url: The file.
   ///   - statement: What the caller knows about a file that another program wrote.
-  /// - Throws: ``WhiskerSystem/WhiskerError`` with `badModel` or `missingFile`, naming the file; `invalidSetting` if something is
-  ///   stated that the file says itself.
+  /// - Throws: ``WhiskerSystem/WhiskerError`` with `badModel` or `missingFile`, naming the file, or a code that says what it is
+  ///   (`lfsPointer`, …) or lacks (`openInputSize`); `invalidSetting` if something is stated that the file says itself.
   public init(contentsOf url: URL, stating statement: ModelStatement = .init()) throws(WhiskerError) {
     try SavedModel.requireFile(url)
     let file: StoredModel
     do {
-      file = try StoredModel(contentsOf: url)
+      file = try StoredModel(contentsOf: url, choices: statement.choices)
     } catch {
-      throw error.with(.badModel)
+      throw SavedModel.fault(error)
     }
     do {
       try self.init(file, statement)
@@ -77,6 +81,11 @@ public struct SavedModel {
     }
   }
 
+  /// An error of reading a model file: one that says what to do about the file keeps its code.
+  static func fault(_ error: WhiskerError) -> WhiskerError {
+    error.code.isAboutFile || error.code == .invalidSetting ? error : error.with(.badModel)
+  }
+
   /// Checks that there is a file, and not a folder.
   static func requireFile(_ url: URL) throws(WhiskerError) {
     var isFolder: ObjCBool = false
@@ -84,6 +93,7 @@ public struct SavedModel {
       throw WhiskerError(.missingFile, url.path, expected: "a model file", got: "nothing of this name")
     }
     guard !isFolder.boolValue else {
+      if case .foreign(let folder) = FileKind(of: url) { throw folder.error(at: url.path) }
       throw WhiskerError(
         .badModel, url.path,
         expected: "a model file", got: "a folder: name the model in it, such as best.safetensors")
@@ -91,14 +101,22 @@ public struct SavedModel {
   }
 
   private init(_ file: StoredModel, _ statement: ModelStatement) throws {
-    model = Model(file.network)
+    let foreign = SavedModel.isOwn(file) ? nil : try ForeignModel(file, statement)
+    let activation = try foreign?.activation.map { try file.network.appending(Activation($0)) }
+    model = Model(activation ?? file.network)
     try model.setState(file.state)
     if let unknown = file.tensors.keys.filter({ $0 != Key.whitening }).min() {
       throw WhiskerError(.weightMismatch, unknown, expected: "a weight of the model", got: "an unknown name")
     }
     optimizer = file.optimizer
-    remarks = file.remarks
-    if SavedModel.isOwn(file) {
+    trainingRemarks = file.remarks
+    if let foreign {
+      preparation = foreign.preparation
+      classNames = foreign.classNames
+      loss = foreign.loss
+      assumptions = foreign.assumptions
+      remarks = foreign.remarks
+    } else {
       try statement.requireNothing()
       var preparation: PhotoPreparation = try SavedModel.decode(file, Key.preparation)
       preparation.standardization?.whitening = file.tensors[Key.whitening]
@@ -112,12 +130,6 @@ public struct SavedModel {
       loss = try SavedModel.loss(of: file)
       if file.metadata[Key.photos] != nil { knownPhotos = try SavedModel.decode(file, Key.photos) }
       if file.metadata[Key.metrics] != nil { metrics = try SavedModel.decode(file, Key.metrics) }
-    } else {
-      let foreign = try ForeignModel(file, statement)
-      preparation = foreign.preparation
-      classNames = foreign.classNames
-      loss = foreign.loss
-      assumptions = foreign.assumptions
     }
     try check()
   }
@@ -180,7 +192,8 @@ public struct SavedModel {
       throw error.with(.badModel)
     }
     let output = try model.network().output
-    let outputs = classNames.count == 2 && loss.kind == .binary ? 1 : classNames.count
+    // Of two classes one probability is enough; a network may have two sigmoids all the same.
+    let outputs = classNames.count == 2 && loss.kind == .binary && output != [2] ? 1 : classNames.count
     guard model.input == preparation.sampleShape, output == [outputs] else {
       throw WhiskerError(
         .badModel, "classes",

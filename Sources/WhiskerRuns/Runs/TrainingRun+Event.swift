@@ -17,6 +17,8 @@ extension TrainingRun {
     case extracted(split: String, done: Int, total: Int)
     /// A last layer was fitted to the features of a number of photos, with a penalty.
     case fitted(FeatureFit)
+    /// Something that was decided about how training starts.
+    case noted(String)
     /// Something that the user should know.
     case warning(String)
     /// The data is ready.

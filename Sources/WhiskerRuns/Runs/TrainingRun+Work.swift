@@ -3,6 +3,7 @@ import WhiskerDatasets
 import WhiskerFormats
 public import WhiskerGraph
 import WhiskerInspection
+import WhiskerLayers
 import WhiskerSystem
 import WhiskerTraining
 
@@ -29,16 +30,25 @@ extension TrainingRun {
     var run = self
     run.recipe = recipe.measuringBalance(
       in: folders, resuming: existing == .resume ? RunSettings(ofRun: output)?.recipe : nil)
-    return try await run.run(on: engine, folders, since: reading, onEvent)
+    var started: StartedTraining?
+    if let start = recipe.from {
+      let training = try await StartedTraining(
+        start, self.start, run.recipe, classNames: folders.train.classNames, seed: seed)
+      for note in training.notes { onEvent(.noted(note)) }
+      run.recipe = training.recipe
+      started = training
+    }
+    return try await run.run(on: engine, folders, since: reading, started, onEvent)
   }
 
   /// Runs the training on folders that were found.
   private func run(
     on engine: any Engine, _ folders: DataFolder, since reading: ContinuousClock.Instant,
+    _ started: StartedTraining?,
     _ onEvent: @escaping @Sendable (Event) -> Void
   ) async throws -> Outcome {
     let classNames = folders.train.classNames
-    let model = recipe.model(classes: classNames.count, seed: seed)
+    let model = started?.model ?? recipe.model(classes: classNames.count, seed: seed)
     try recipe.check(model.network())
     try recipe.checkMetrics(classes: classNames.count)
     try recipe.checkClassWeight(classNames: classNames)
@@ -49,7 +59,7 @@ extension TrainingRun {
     let lacking = start?.end?.missing(in: folder.url)
     if let start, let outcome = try await finished(start, folder, onEvent) { return outcome }
     try await loadBase(into: model, onEvent)
-    let strategy = strategy(for: model, folders, on: engine, onEvent)
+    let strategy = strategy(for: model, from: started?.state, folders, on: engine, onEvent)
     let summary = try await strategy.read()
     let readingSeconds = reading.duration(to: .now).seconds
     if strategy.keepsCheckpoints {
@@ -84,16 +94,16 @@ extension TrainingRun {
 
   /// How the recipe learns.
   private func strategy(
-    for model: Model, _ folders: DataFolder, on engine: any Engine,
+    for model: Model, from state: TrainingState?, _ folders: DataFolder, on engine: any Engine,
     _ onEvent: @escaping @Sendable (Event) -> Void
   ) -> any RunStrategy {
     guard let base = recipe.base, let head = recipe.head else {
-      return StepStrategy(self, model, folders, on: engine, head: nil, onEvent: onEvent)
+      return StepStrategy(self, model, from: state, folders, on: engine, head: nil, onEvent: onEvent)
     }
     let fit = FeatureHeadFit(self, base, head, model: model, folders: folders, onEvent: onEvent)
     return recipe.learnsFromFeatures
       ? FeatureStrategy(self, model, folders, on: engine, head: head, fit: fit)
-      : StepStrategy(self, model, folders, on: engine, head: fit, onEvent: onEvent)
+      : StepStrategy(self, model, from: nil, folders, on: engine, head: fit, onEvent: onEvent)
   }
 
   /// Gives a model the published weights of its base, fetched if necessary.

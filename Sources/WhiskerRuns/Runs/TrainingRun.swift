@@ -30,6 +30,8 @@ public struct TrainingRun: Sendable {
   public var output: URL
   /// The seed of weights, order and dropout.
   public var seed: UInt64 = 0
+  /// How training starts from the recipe's model file, where it has one.
+  public var start = TrainingStart()
   /// A file with the weights of the recipe's base; nil for the published one.
   public var baseWeights: URL?
   /// Where published weights are kept, and fetched to.

@@ -67,7 +67,8 @@ extension Network {
           connections.append(
             Connection(
               entry.namedLayer, reads: entry.sources.map(place),
-              from: model.origin(of: entry, in: network, weights: weights)))
+              from: model.origin(of: entry, in: network, weights: weights),
+              sharing: entry.owner.map { first + $0 }))
         }
         last = place(network.outputSource)
         isSequential = isSequential && network.isSequential

@@ -29,6 +29,7 @@ extension Model {
           entry.namedLayer, of: entry.sources.map { result(of: $0) },
           from: origin(of: entry, in: network, weights: weights)))
     }
+    for (entry, result) in zip(network.layers, results) { result.owner = entry.owner.map { results[$0] } }
     return result(of: network.outputSource)
   }
 

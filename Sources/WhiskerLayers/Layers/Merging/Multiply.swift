@@ -1,15 +1,13 @@
 public import WhiskerGraph
 public import WhiskerSystem
-public import WhiskerTensors
 
-/// The product of several inputs of one shape, elementwise.
+/// The product of several inputs, elementwise.
 ///
-/// Inputs and output of any one shape.
-public struct Multiply: MergingLayer {
+/// Inputs of one shape, or with axes of one element that are repeated, as of one number for each channel.
+public struct Multiply: ElementwiseMerging {
   public static let className = "Multiply"
   public static let defaultName = "multiply"
   public static var standard: Multiply { Multiply() }
-  public static var settings: [LayerSetting<Multiply>] { [] }
 
   /// The layer's own name.
   public var name: String?
@@ -17,12 +15,7 @@ public struct Multiply: MergingLayer {
   /// The product of at least two inputs.
   public init(name: String? = nil) { self.name = name }
 
-  public func outputShape(for inputs: [Shape]) throws(WhiskerError) -> Shape { try commonShape(of: inputs) }
-
-  public func callAsFunction(_ inputs: [Value], in context: inout LayerContext) throws(WhiskerError) -> Value
-  {
-    var product = inputs[0]
-    for input in inputs.dropFirst() { product = try context.graph.append(.multiply, product, input) }
-    return product
+  public func combine(_ x: Value, _ y: Value, in graph: inout Graph) throws(WhiskerError) -> Value {
+    try graph.append(.multiply, x, y)
   }
 }

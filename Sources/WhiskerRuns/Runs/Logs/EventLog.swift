@@ -99,6 +99,7 @@ extension EventLog {
       [("fetching", ["package": .string(file.package), "version": .string(file.version)])]
     case .fitted(let fit):
       [("fitted", ["penalty": .number(fit.penalty), "train": .integer(fit.trainCount)])]
+    case .noted(let text): [("note", ["text": .string(text)])]
     case .warning(let text): [("warning", ["text": .string(text)])]
     case .began(let beginning): [line(beginning)]
     case .ready(let summary): lines(summary)

@@ -49,8 +49,8 @@ public final class TensorBoardSink: RunSink {
     case .ready(let summary): if isNew, let photos = summary.batches { try show(photos) }
     case .training(.stepEnded(let progress)): try note(progress)
     case .training(.epochEnded(let epoch, _, let result, _)): try await note(result, epoch, model)
-    case .decoded, .standardizing, .fetching, .extracted, .fitted, .warning, .training, .checkpointWritten,
-      .interrupted, .failed, .finished:
+    case .decoded, .standardizing, .fetching, .extracted, .fitted, .noted, .warning, .training,
+      .checkpointWritten, .interrupted, .failed, .finished:
       break
     }
   }

@@ -75,6 +75,7 @@ extension SavedModel {
       folder, preparation: preparation, batchSize: batchSize, classMode: classMode, threads: threads,
       progress: progress)
     let evaluation = try await model.evaluate(pass, augmentation: augmentation, isStrict: isStrict)
+    _ = try SavedModel.probabilities(evaluation.predictions.values[...])
     return MeasuredPhotos(folder, pass, evaluation)
   }
 
@@ -103,7 +104,7 @@ extension SavedModel {
           continue
         }
         try onResult(
-          .success(prediction(paths[index], outputs.values[row * columns..<(row + 1) * columns])))
+          .success(try prediction(paths[index], outputs.values[row * columns..<(row + 1) * columns])))
       }
     }
   }
@@ -119,13 +120,16 @@ extension SavedModel {
   /// How classes become the labels that the loss takes.
   private var classMode: ClassMode {
     switch loss.kind {
-    case .binary: classNames.count == 2 ? .binary : .categorical
+    case .binary: classNames.count == 2 && (try? model.network().output) != [2] ? .binary : .categorical
     case .categorical: .categorical
     case .sparseCategorical: .sparse
     }
   }
 
-  private func prediction(_ file: String, _ outputs: ArraySlice<Float>) -> PhotoPrediction {
+  private func prediction(
+    _ file: String, _ outputs: ArraySlice<Float>
+  ) throws(WhiskerError) -> PhotoPrediction {
+    let outputs = try SavedModel.probabilities(outputs)
     let probabilities = Prediction.classProbabilities(of: outputs)
     let best = Prediction.classIndex(of: outputs)
     return PhotoPrediction(

@@ -1,6 +1,7 @@
 import WhiskerDatasets
 import WhiskerGraph
 import WhiskerInspection
+import WhiskerLayers
 import WhiskerSystem
 import WhiskerTraining
 
@@ -8,6 +9,8 @@ import WhiskerTraining
 final class StepStrategy: RunStrategy {
   private let run: TrainingRun
   private let model: Model
+  /// What the optimizer goes on from, where the model was trained before; nil for its beginning.
+  private let state: TrainingState?
   private let folders: DataFolder
   private let engine: any Engine
   /// What fits the last layer before other layers are trained too; nil for nothing.
@@ -16,11 +19,13 @@ final class StepStrategy: RunStrategy {
   private var photos: (train: PhotoDataset, validation: PhotoDataset?)?
 
   init(
-    _ run: TrainingRun, _ model: Model, _ folders: DataFolder, on engine: any Engine, head: FeatureHeadFit?,
+    _ run: TrainingRun, _ model: Model, from state: TrainingState?, _ folders: DataFolder,
+    on engine: any Engine, head: FeatureHeadFit?,
     onEvent: @escaping @Sendable (TrainingRun.Event) -> Void
   ) {
     self.run = run
     self.model = model
+    self.state = state
     self.folders = folders
     self.engine = engine
     self.head = head
@@ -75,6 +80,7 @@ final class StepStrategy: RunStrategy {
     try model.compile(
       loss: run.recipe.loss(classes: classes), optimizer: run.recipe.optimizer,
       metrics: run.recipe.training.metrics, engine: engine)
+    if let state { try model.setState(state) }
   }
 
   var saved: SavedModel {

@@ -11,17 +11,17 @@ public struct Activation: Layer {
   public static var standard: Activation { Activation(.relu) }
   public static var settings: [LayerSetting<Activation>] {
     [
-      LayerSetting("activation", \.activation, isRequired: true)
+      LayerSetting("activation", function: \.activation, isRequired: true)
     ]
   }
 
   /// The layer's own name.
   public var name: String?
-  /// The function.
-  public var activation: ActivationFunction
+  /// The function; nil for none, which Keras calls linear.
+  public var activation: ActivationFunction?
 
   /// Applies a function.
-  public init(_ activation: ActivationFunction, name: String? = nil) {
+  public init(_ activation: ActivationFunction?, name: String? = nil) {
     self.name = name
     self.activation = activation
   }
