@@ -38,8 +38,11 @@ let package = Package(
     // C libraries, as Debian packages them (Scripts/setup installs them).
     .systemLibrary(name: "COneDNN"),
     .systemLibrary(name: "CTurboJPEG", pkgConfig: "libturbojpeg"),
-    .systemLibrary(name: "CGD"),
-    .systemLibrary(name: "CPNG", pkgConfig: "libpng"),
+    .systemLibrary(name: "CTIFF", pkgConfig: "libtiff-4"),
+    .systemLibrary(name: "CWebP", pkgConfig: "libwebpdemux"),
+    .systemLibrary(name: "CGIF"),
+    .systemLibrary(name: "CAVIF"),
+    .systemLibrary(name: "CHEIF", pkgConfig: "libheif"),
     .systemLibrary(name: "CExif", pkgConfig: "libexif"),
     .systemLibrary(name: "CCairo", pkgConfig: "cairo"),
     .systemLibrary(name: "CLAPACK", pkgConfig: "lapack"),
@@ -50,6 +53,8 @@ let package = Package(
 
     // Hot loops that need instructions which Swift can't choose at run time.
     .target(name: "CKernels"),
+    // libpng, whose errors jump over their callers, which Swift doesn't allow.
+    .target(name: "CPNG", linkerSettings: [.linkedLibrary("png16")]),
 
     room(
       "System",
@@ -62,7 +67,13 @@ let package = Package(
     room("ReferenceEngine", uses: ["WhiskerGraph"]),
     room("OneDNNEngine", uses: ["WhiskerGraph", "COneDNN", "CKernels"]),
     room("Layers", uses: ["WhiskerGraph"]),
-    room("Images", uses: ["WhiskerTensors", "CTurboJPEG", "CPNG", "CGD", "CExif", "CCairo"]),
+    room(
+      "Images",
+      uses: [
+        "WhiskerTensors", "CTurboJPEG", "CPNG", "CTIFF", "CWebP", "CGIF", "CAVIF", "CHEIF", "CExif",
+        "CDeflate",
+        "CCairo",
+      ]),
     room("Datasets", uses: ["WhiskerImages", "CLAPACK"]),
     room("Inspection", uses: ["WhiskerDatasets"]),
     room("Sketches", uses: ["WhiskerImages", "CCairo"]),

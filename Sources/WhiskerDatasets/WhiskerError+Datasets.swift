@@ -23,6 +23,8 @@ extension WhiskerError.Code {
   public static let tooFewPhotos = Self("tooFewPhotos", .badData)
   /// A class has too few photos to hold the share back for validation that was asked for.
   public static let tooFewForValidation = Self("tooFewForValidation", .badData)
+  /// So many photos of a class belong together that some part would have none of it.
+  public static let groupsTooLarge = Self("groupsTooLarge", .badData)
   /// A table can't be read as CSV, or lacks columns or rows that it must have.
   public static let badTable = Self("badTable", .badData)
   /// Photos that can't be decoded, where that isn't allowed or came too late.

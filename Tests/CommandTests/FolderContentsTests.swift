@@ -196,7 +196,8 @@ struct FolderContentsTests {
       #expect(
         other.code == 66
           && other.errors.contains(
-            "expected a folder of photos or a CSV file, got a text file: save the table as CSV")
+            "expected a folder of photos or a CSV file, got a text file: give the folder of the photos, or save"
+          )
       )
     }
   }

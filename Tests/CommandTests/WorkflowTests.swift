@@ -20,7 +20,7 @@ struct WorkflowTests {
         "train", "data", "--recipe", "tiny.yaml", "--output", "run", "--json", in: folder)
       #expect(train.code == 0)
       let history = try #require(try json(train.output) as? [String: Any])
-      #expect(Set(history.keys) == ["chosenOnValidation", "history", "model", "seconds"])
+      #expect(Set(history.keys) == ["chosenOnValidation", "history", "model", "seconds", "skipped"])
       let curves = try #require(history["history"] as? [String: [Double]])
       #expect(curves.mapValues(\.count) == ["acc": 2, "loss": 2, "val_acc": 2, "val_loss": 2])
       #expect(
@@ -44,7 +44,7 @@ struct WorkflowTests {
       #expect(
         Set(score.keys) == [
           "loss", "accuracy", "count", "classes", "precision", "recall", "f1", "auc", "ece", "classMetrics",
-          "metrics", "photos",
+          "metrics", "photos", "balancedAccuracy", "skipped",
         ])
       #expect(score["count"] as? Int == 6)
       let classes = try #require(score["classes"] as? [String: [String: Int]])

@@ -137,13 +137,19 @@ extension Photo {
     return result
   }
 
-  /// The photo with its sides exchanged.
+  /// The photo with its sides exchanged, or turned by a quarter.
   func flipped(_ flip: Flip) -> Photo {
-    var warp = PhotoWarp(sampling: .nearest)
-    if flip == .horizontal || flip == .both { warp.map = .horizontalFlip(width: width) }
-    if flip == .vertical || flip == .both {
-      warp.map = warp.map.composed(with: .verticalFlip(height: height))
+    let (rows, columns) = flip.exchangesAxes ? (width, height) : (height, width)
+    var pixels: [UInt8] = []
+    pixels.reserveCapacity(self.pixels.count)
+    for row in 0..<rows {
+      for column in 0..<columns {
+        let theirRow = flip.mirrorsRows ? rows - 1 - row : row
+        let theirColumn = flip.mirrorsColumns ? columns - 1 - column : column
+        let place = flip.exchangesAxes ? theirColumn * width + theirRow : theirRow * width + theirColumn
+        pixels += self.pixels[place * channels..<(place + 1) * channels]
+      }
     }
-    return warped(warp)
+    return Photo(height: rows, width: columns, channels: channels, pixels: pixels)
   }
 }

@@ -92,8 +92,11 @@ import _TestSupport
   static let faults: [(text: String, code: WhiskerError.Code, message: String)] = [
     ("", .badTable, "expected a first row with the names of columns, got nothing"),
     ("\n\n", .badTable, "expected a first row with the names of columns, got nothing"),
-    ("a.jpg,cats\n", .badTable, "line 1: expected the names of columns, \"file\" and \"class\" among them"),
-    ("\nfile;class\n", .badTable, "line 2: expected the names of columns"),
+    (
+      "a.jpg,cats\n", .badTable,
+      "line 1: expected the names of columns, \"file\" and \"class\" (or other common names of these) among them"
+    ),
+    ("\nfile|class\n", .badTable, "line 2: expected the names of columns"),
     (
       "file,class,filename\n", .badTable,
       "line 1: expected one column of files, got 2: \"file\", \"filename\"; rename all but one"

@@ -68,6 +68,20 @@ import _TestSupport
     }
   }
 
+  @Test func theColumnThatIsLeftHoldsClassesWhereTheyRepeat() async throws {
+    try await withTemporaryFolder { folder in
+      let file = folder.below("t.csv")
+      func classNames(_ rows: String) throws -> [String] {
+        try Data("file,kind\n\(rows)".utf8).write(to: file)
+        return try PhotoTable(contentsOf: file, minimumClasses: 1).photos(of: .train)?.classNames ?? []
+      }
+      let (breeds, notes) = (
+        try classNames("a,pug\nb,collie\nc,pug\nd,collie\n"), try classNames("a,blurred\nb,dark\nc,old\n")
+      )
+      #expect(breeds == ["collie", "pug"] && notes == ["photos"])
+    }
+  }
+
   @Test(arguments: [
     ",filename,breed\n0,a.jpg,pug\n1,b.jpg,collie\n", "Unnamed: 0,path,kind\n0,a.jpg,pug\n1,b.jpg,collie\n",
     "id,filename,class\n7,a.jpg,pug\n8,b.jpg,collie\n", "file;class\n\"a.jpg\";pug\nb.jpg;collie\n",
@@ -92,7 +106,7 @@ import _TestSupport
       for (bytes, expected) in [
         (
           [UInt8]("file,class\na.jpg,".utf8) + [0xE4],
-          "line 2: expected UTF-8 text, got other bytes; save the table"
+          "line 2: expected UTF-8 text, got other bytes: save the table"
         ),
         ([0xFF, 0xFE, 0x61], "expected text in UTF-16, as its first bytes say, got other bytes"),
         (

@@ -106,6 +106,26 @@ import _TestSupport
     }
   }
 
+  /// The weights within an archive are HDF5 and may begin at a place where HDF5 files of a user's own block begin.
+  @Test func `An archive is one wherever the weights in it begin`() async throws {
+    try await withTemporaryFolder { folder in
+      let magic = Data([0x89, 0x48, 0x44, 0x46, 0x0D, 0x0A, 0x1A, 0x0A])
+      var places: Set<Int> = []
+      for length in 1...96 {
+        let name = String(repeating: "n", count: 16 * length)
+        let network = try Network(input: [4], layers: [Dense(2, name: name)])
+        let url = folder.appendingPathComponent("\(length).keras")
+        try StoredModel(
+          network: network, state: TrainingState(weights: network.initialWeights(RandomKey(seed: 1)))
+        ).write(to: url)
+        let bytes = try Data(contentsOf: url)
+        places.formUnion([512, 1024, 2048, 4096].filter { bytes.dropFirst($0).prefix(8) == magic })
+        #expect(try StoredModel(contentsOf: url).network.layers.map(\.name) == [name], "\(length)")
+      }
+      #expect(!places.isEmpty)
+    }
+  }
+
   @Test func `Names that Keras 3 refuses are written without slashes`() async throws {
     let network = try Network(
       input: [4, 4, 3], inputName: "photos/rgb",

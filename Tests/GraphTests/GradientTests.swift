@@ -16,7 +16,8 @@ import _TestSupport
   private static let withoutGradient: [Op.Kind] = [
     .activationGradient, .convolutionInputGradient, .convolutionKernelGradient, .biasGradient,
     .poolingGradient, .crossentropyGradient, .rectifierGradient, .channelMean, .channelVariance,
-    .batchNormalizationGradient, .batchNormalizationScaleGradient,
+    .batchNormalizationGradient, .batchNormalizationScaleGradient, .layerNormalizationGradient,
+    .layerNormalizationScaleGradient, .resampleGradient,
   ]
 
   @Test(arguments: Op.Kind.allCases) func everyOpIsCheckedOrNamedInAnError(kind: Op.Kind) throws {
@@ -28,7 +29,7 @@ import _TestSupport
         #expect(error.place == kind.rawValue)
         #expect(example.variables.isEmpty)
       }
-    } else if ![.state, .constant, .update, .movingAverage].contains(kind) {
+    } else if ![.state, .constant, .noise, .update, .movingAverage].contains(kind) {
       #expect(examples.contains { !$0.variables.isEmpty })
     }
   }

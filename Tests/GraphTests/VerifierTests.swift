@@ -35,7 +35,7 @@ import _TestSupport
     ),
     (
       [node(.input("x"), [], [2]), node(.input("y"), [], [3]), node(.add, [0, 1], [2])], [:],
-      "add: expected (2), got (3)"
+      "add: expected a shape that goes with (2), got (3)"
     ),
     (
       [node(.input("x"), [], [2]), node(.input("x"), [], [2])], [:],

@@ -2,6 +2,7 @@ import Foundation
 import Testing
 import WhiskerImages
 import WhiskerSystem
+import _TestSupport
 
 @Suite struct HeaderLimitTests {
   /// Files whose headers claim 60,000 × 60,000 pixels, or the most that the format can claim.
@@ -19,9 +20,25 @@ import WhiskerSystem
       + [10, 0, 0, 0, 0, 0, 0, 0, 0x5F, 0xEA, 0, 0x5F, 0xEA, 0],
     "bmp": patched("gray.bmp", marker: [40, 0, 0, 0], offset: 4, with: [0x60, 0xEA, 0, 0, 0x60, 0xEA, 0, 0])
       + [UInt8](repeating: 0, count: 100),
+    "core bmp": Array("BM".utf8) + [UInt8](repeating: 0, count: 12) + [
+      12, 0, 0, 0, 0xFF, 0xFF, 0xFF, 0xFF, 1, 0, 24, 0,
+    ],
+    "gif, in its frame": Array("GIF89a".utf8) + [1, 0, 1, 0, 0x80, 0, 0, 0, 0, 0, 255, 255, 255]
+      + [0x2C, 0xFF, 0xFF, 0xFF, 0xFF, 0x60, 0xEA, 0x60, 0xEA, 0, 2, 2, 0x4C, 0x01, 0, 0x3B],
+    "ppm": Array("P6 60000 60000 255\n".utf8), "plain ppm": Array("P3 60000 60000 255 1 2 3".utf8),
+    "heic": resized("420.heic"), "avif": resized("420.avif"),
     "tiff": tiff([(256, 60_000), (257, 60_000), (258, 8), (277, 3)]),
     "tiff, said twice": tiff([(256, 6), (256, 60_000), (257, 6), (257, 60_000), (258, 8), (277, 3)]),
   ]
+
+  /// A file of the grid whose primary picture claims 60,000 × 60,000 pixels.
+  static func resized(_ file: String) -> [UInt8] {
+    guard var bytes = Grid.files[file] else { return [] }
+    for start in bytes.indices where bytes[start...].starts(with: Array("ispe".utf8)) {
+      bytes.replaceSubrange(start + 8..<start + 16, with: [0, 0, 0xEA, 0x60, 0, 0, 0xEA, 0x60])
+    }
+    return bytes
+  }
 
   /// A fixture with a few bytes replaced, counted from a marker.
   static func patched(_ file: String, marker: [UInt8], offset: Int, with bytes: [UInt8]) -> [UInt8] {
@@ -80,7 +97,7 @@ import WhiskerSystem
     let wideTile = Self.tiff([(256, 10), (257, 10), (258, 8), (277, 3), (322, 60_000), (323, 60_000)])
     #expect(code { _ = try PhotoDecoder().decode(wideTile) } == .unreadable)
     let deepPixel = Self.tiff([(256, 30_000), (257, 1), (258, 64), (277, 65_535)])
-    #expect(code { _ = try PhotoDecoder().decode(deepPixel) } == .unreadable)
+    #expect(code { _ = try PhotoDecoder().decode(deepPixel) } == .unsupportedFormat)
   }
 }
 
@@ -89,4 +106,35 @@ func peakMemory() -> Int {
   var usage = rusage()
   getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
   return usage.ru_maxrss * 1024
+}
+
+/// HEIC whose boxes and codec contradict each other: decoders allocate by the codec.
+@Suite struct HEICLimitTests {
+  @Test func theSizeOfTheCodecCounts() throws {
+    // Its properties say 16 × 16, the parameters of its codec 512 × 512.
+    let bytes = try Grid.bytes("lying.heic")
+    let header = try bytes.withUnsafeBytes { try PhotoHeader(of: $0) }
+    #expect((header.height, header.width) == (16, 16))
+    var decoder = PhotoDecoder()
+    decoder.limits.maximumPixels = 100_000
+    let (error, effort) = Effort.of {
+      #expect(throws: WhiskerError.self) { try decoder.decode(bytes) }
+    }
+    #expect(error?.code == .tooLarge)
+    #expect(error?.message.hasSuffix("got 512 × 512 in the header") == true)
+    if let peak = effort.peakBytes { #expect(peak < 256 << 10) }
+  }
+
+  @Test func theSizeOfAGridCounts() throws {
+    var bytes = try Grid.bytes("grid.heic")
+    let size: [UInt8] = [0, 0, 0, 1, 0, 82, 0, 42]  // one row of two, 82 × 42
+    let start = try #require(bytes.indices.last { bytes[$0...].starts(with: size) })
+    bytes.replaceSubrange(start + 4..<start + 8, with: [0x75, 0x30, 0x75, 0x30])  // 30,000 × 30,000
+    let (error, effort) = Effort.of {
+      #expect(throws: WhiskerError.self) { try PhotoDecoder().decode(bytes) }
+    }
+    #expect(error?.code == .tooLarge)
+    #expect(error?.message.hasSuffix("got 30000 × 30000 in the header") == true)
+    if let peak = effort.peakBytes { #expect(peak < 256 << 10) }
+  }
 }

@@ -23,8 +23,9 @@ import _TestSupport
 
   @Test(arguments: [
     ("<!DOCTYPE html><title>404", "an HTML page"), ("\u{FEFF}\n <html>", "an HTML page"), ("%PDF-1.7", "PDF"),
-    ("\0\0\0\u{18}ftypheic\0\0\0\0", "HEIC"), ("\0\0\0\u{1C}ftypavif\0\0\0\0", "AVIF"),
-    ("<svg xmlns=\"\"/>", "SVG"), ("P6 1 1 255\n", "PPM"), ("hello", "unknown bytes 68656c6c"),
+    ("\0\0\0\u{18}ftypmp42\0\0\0\0", "a video"), ("<svg xmlns=\"\"/>", "SVG"), ("P7\nWIDTH 1\n", "PAM"),
+    ("hello", "unknown bytes 68656c6c"), ("BMW and other cars, a list", "unknown bytes 424d5720"),
+    ("P5", "unknown bytes 5035"),
   ]) func foreignFormatsAreNamed(start: String, name: String) throws {
     let error = try #require(failure(decoding: Array(start.utf8)))
     #expect(error.code == .unsupportedFormat)

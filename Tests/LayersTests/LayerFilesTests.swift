@@ -25,6 +25,12 @@ import _TestSupport
     network.layers.map { entry in
       var layer = entry.layer
       layer.name = nil
+      // The linear function is read as what it is.
+      if let activation = layer as? Activation, activation.activation == nil { layer = Identity() }
+      // Keras 3's RandomCrop does nothing to a photo of another size.
+      if let crop = layer as? RandomCrop, entry.inputs[0] != entry.output {
+        layer = Resizing(height: crop.height, width: crop.width, cropsToAspectRatio: true)
+      }
       return "\(entry.name): \(layer)"
     }
   }
@@ -63,20 +69,17 @@ import _TestSupport
     }
   }
 
-  @Test func `A function without a name in Keras is refused in its files, and kept in ours`() async throws {
+  @Test func `A function without a name in Keras is an operation in its files`() async throws {
     let layer = Dense(3, activation: .approximateGELU, name: "curved")
     let model = try await stored(LayerCase(layer, [4], gives: [3], parameters: 15))
     try await withTemporaryFolder { folder in
-      for ending in ["keras", "h5"] {
+      for ending in ["keras", "h5", "safetensors"] {
         let url = folder.appendingPathComponent("model.\(ending)")
-        let error = #expect(throws: WhiskerError.self) { try model.write(to: url) }
-        #expect(error?.code == .unsupported)
-        #expect(try #require(error).description.contains("curved"))
-        #expect(!FileManager.default.fileExists(atPath: url.path))
+        try model.write(to: url)
+        #expect(try descriptions(StoredModel(contentsOf: url).network) == descriptions(model.network))
       }
-      let own = folder.appendingPathComponent("model.safetensors")
-      try model.write(to: own)
-      #expect(try descriptions(StoredModel(contentsOf: own).network) == descriptions(model.network))
+      let bytes = try Data(contentsOf: folder.appendingPathComponent("model.h5"))
+      #expect(bytes.range(of: Data("keras.src.ops.nn".utf8)) != nil)
     }
   }
 }

@@ -168,7 +168,8 @@ import WhiskerTraining
     #expect(try error([dense], output: .layer(1)).place == "output")
     let other = Network.Connection(Dense(3), reads: [.input])
     let shapes = try error([dense, other, .init(Add(), reads: [.layer(0), .layer(1)])], output: .layer(2))
-    #expect(shapes.description == "add: expected inputs of one shape, or with axes of one element, got (2) and (3)")
+    #expect(
+      shapes.description == "add: expected inputs of one shape, or with axes of one element, got (2) and (3)")
     let taken = try error([.init(Dense(2, name: "input_layer"), reads: [.input])], output: .layer(0))
     #expect(taken.code == .duplicateName)
   }

@@ -72,6 +72,22 @@ import WhiskerTraining
     (ReLU(negativeSlope: .nan), [4], "nan"), (ReLU(threshold: -1), [4], "threshold"),
     (GlobalMaxPooling2D(), [9], "(9)"), (Add(), [4], "two inputs"), (Multiply(), [4], "two inputs"),
     (Concatenate(), [4], "two inputs"),
+    (Conv2D(1, kernel: 3, strides: 2, dilation: 2), [9, 9, 3], "dilation_rate"),
+    (Conv2D(1, kernel: 3, dilation: 5), [9, 9, 3], "11 × 11"),
+    (Conv2D(1, kernel: 3, dilation: 0), [9, 9, 3], "dilation_rate"),
+    (Resizing(height: 3, width: 0), [9, 9, 3], "width"), (Resizing(height: 3, width: 3), [9], "(9)"),
+    (Resizing(height: 3, width: 3, cropsToAspectRatio: true, padsToAspectRatio: true), [9, 9, 3], "both"),
+    (CenterCrop(height: 0, width: 1), [9, 9, 3], "height"), (RandomCrop(height: 1, width: 1), [9], "(9)"),
+    (Cropping2D(5), [9, 9, 3], "(9, 9, 3)"), (Cropping2D(-1), [9, 9, 3], "-1"),
+    (UpSampling2D(0), [9, 9, 3], "size"), (LeakyReLU(negativeSlope: -1), [4], "negative_slope"),
+    (ELU(alpha: .nan), [4], "nan"), (PReLU(sharedAxes: [0]), [4], "shared"),
+    (LayerNormalization(epsilon: 0), [4], "epsilon"), (LayerScale(channels: 2), [4], "2 channels"),
+    (Normalization(axes: [1]), [4, 4, 3], "last axis"), (Normalization(mean: [1]), [4], "a mean alone"),
+    (Normalization(mean: [1, 2], variance: [1, 2]), [4, 4, 3], "channels"),
+    (Rescaling(channels: [1, 2]), [4], "channels"), (Rescaling(channels: []), [4], "at least one"),
+    (Dropout(0.5, noiseShape: [nil, 2]), [4], "noise_shape"), (StochasticDepth(1), [4], "drop_path_rate"),
+    (SpatialDropout2D(0.5), [4], "(4)"), (GaussianNoise(-1), [4], "stddev"), (AlphaDropout(1), [4], "rate"),
+    (Subtract(), [4], "two inputs"), (CustomScaleLayer(scale: 1), [4], "two inputs"),
   ]
 
   @Test(arguments: wrong.indices) func settingsAndShapesAreChecked(index: Int) throws {

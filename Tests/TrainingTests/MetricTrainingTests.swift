@@ -266,7 +266,7 @@ import _TestSupport
   static let wrong: [(training: String, says: String)] = [
     (
       "metrics: [f2]",
-      "training.metrics[0]: expected one of accuracy, top_K_accuracy (such as top_3_accuracy)"
+      "training.metrics[0]: expected one of accuracy, balanced_accuracy, top_K_accuracy (such as top_3_accuracy)"
     ),
     ("metrics: [f1, [f1]]", "training.metrics[1]: expected one of"),
     ("metrics: f1", "training.metrics: expected a list, got \"f1\""),

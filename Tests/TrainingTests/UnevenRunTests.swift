@@ -103,7 +103,7 @@ import _TestSupport
       return error?.message ?? ""
     }
     #expect(message("training: {}").contains("expected"))
-    #expect(message("training: {class_weight: balanced, epochs: 2}").contains("batch_size"))
+    #expect(message("training: {class_weight: balanced, epochs: 2}").contains("\"optimizer\""))
     #expect(message("training: {class_weight: balanced, size: 2}").contains("got \"size\""))
     #expect(
       message("training: {class_weight: balanced}\noptimizer: {sgd: {}}")

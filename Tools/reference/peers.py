@@ -205,7 +205,8 @@ CHECKS = [
             ("keras_augmentation.py",), ("keras_baseline.py",), ("keras_class_weights.py",), ("keras_gradcam.py",), ("keras_layers.py",),
             ("keras_losses.py",), ("keras_networks.py",), ("keras_optimizers.py",), ("keras_pretrained.py", "write"),
             ("keras_residual.py",), ("keras_schedules.py",), ("keras_standardization.py",), ("keras_weights.py",),
-            ("metrics.py",), ("epoch_metrics.py",), ("images.py", "Tests/ImagesTests/Fixtures"), ("transforms.py",),
+            ("metrics.py",), ("epoch_metrics.py",), ("images.py", "Tests/ImagesTests/Fixtures"),
+            ("photo_grid.py", "Tests/ImagesTests/Fixtures"), ("transforms.py",),
         ]
     ),
 ]

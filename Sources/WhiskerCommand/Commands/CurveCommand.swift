@@ -45,6 +45,8 @@ struct CurveCommand: AsyncParsableCommand {
     help: "Hold back this share of each class, its first photos, for validation; above 0 and below 1.")
   var validationSplit: Double?
 
+  @OptionGroup(title: "Photos that belong together") var grouping: GroupOptions
+
   @Flag(help: "Replace a curve that is there already.")
   var overwrite = false
 
@@ -83,7 +85,8 @@ struct CurveCommand: AsyncParsableCommand {
         .invalidSetting, "--validation-steps", "expected none: a curve measures on all validation photos")
     }
     let sizes = try Self.sizes(in: sizes)
-    let run = try trainingRun()
+    try grouping.check()
+    let (run, groups) = try await trainingRun()
     var curve = LearningCurve(run, sizes: sizes)
     curve.repeats = repeats ?? curve.repeats
     let report = SeriesReport()
@@ -96,7 +99,7 @@ struct CurveCommand: AsyncParsableCommand {
     }
     let chart = LearningCurveChart(result)
     await draw(chart, in: run.output)
-    if json { return try Console.result(json: WithSkipped(result, report.skipped)) }
+    if json { return try Console.result(json: WithSkipped(result, report.skipped, groups)) }
     try Console.result(Self.table(of: result).text)
     if let note = SeriesReport.note(ofHeldBack: result.scores) { try Console.result("\n" + note) }
     if terminal {
@@ -105,7 +108,7 @@ struct CurveCommand: AsyncParsableCommand {
   }
 
   /// The runs that the options ask for; a resumed curve keeps its own recipe and seed where none are given.
-  private func trainingRun() throws -> TrainingRun {
+  private func trainingRun() async throws -> (TrainingRun, GroupReport?) {
     let name = recipe ?? Self.standardRecipe
     let folders = OutputFolders(try Recipe(named: name).name + "-curve")
     let folder = output ?? (resume ? folders.newest : folders.free)
@@ -119,7 +122,16 @@ struct CurveCommand: AsyncParsableCommand {
     run.existing = resume ? .resume : overwrite ? .overwrite : .refuse
     try inputs.apply(to: &run, loading, engine)
     Console.introduce(try DataFolder.parts(of: run.data), try DataFolder.readings(of: run.data))
-    return run
+    if let old {
+      run.groups = try grouping.groups(ofResumed: old.groups, run.data)
+      return (run, run.groups.map { GroupReport(PhotoGrouping($0), isKept: true) })
+    }
+    let division = run.validationSplit.map(Division.byOrder) ?? (run.choosesInTraining ? .free : .none)
+    let (found, report) = try await grouping.groups(
+      forTraining: run.data, division, threads: loading.loaderThreads, holdsBack: run.choosesInTraining)
+    run.groups = found
+    report?.show()
+    return (run, report)
   }
 
   private static let standardRecipe = "features"

@@ -9,9 +9,13 @@ struct InspectCommand: AsyncParsableCommand {
       "Look for what would spoil a model: unreadable files, duplicates, leaks between train and test.",
     discussion: """
       DATA is a split's root (train/, validation/, test/, or other common names of these), a folder with one folder per class, a flat folder of \
-      photos, or a CSV file as train takes it. Photos count as the same when their bytes are equal, and when they look \
-      alike: encoded again, resized, mirrored or upside down. One that lies in two parts of a split is a leak, which \
-      is an error (65); everything else is only reported.
+      photos, or a CSV file as train takes it. Photos count as the same when their bytes are equal, and when they are \
+      one picture: encoded again, resized, mirrored, turned or cropped by a twentieth. One that lies in two parts of a \
+      split is a leak, which is an error (65); everything else is only reported.
+
+      Photos also belong together that were taken one after another: by their camera and EXIF time, or by running file \
+      numbers where the pictures are close; and by a CSV file's column group, or --group-by. How many validation and \
+      test photos have such a sibling in train is said. --output draws all of them side by side.
 
       --fix moves photos that can't be read or show nothing, and all but one of each duplicate, into DATA.set-aside, \
       with a list of what and why in manifest.jsonl. Of a leak the test's photo stays, so that results remain \
@@ -23,7 +27,8 @@ struct InspectCommand: AsyncParsableCommand {
       duplicates [[file]], leaks [[file]] (also among the duplicates), labelConflicts [[file]], exact [[file]] (the \
       duplicates whose bytes are equal), linked [[file]] (those that links lead to one file), constant [file], tiny \
       [{file, height, width}], formats {name: photos}, sizes [{minimum, maximum, count}] (of the shorter side), \
-      warnings [text], passedOver [file], skipped {reason: {ending: count}}, and with --fix moved [{file, movedTo, reason, detail}] and staying [{file, \
+      warnings [text], passedOver [file], skipped {reason: {ending: count}}, groups {count, photos, straddling}, together \
+      [[file]] (the groups of photos that belong together, duplicates among them), siblings {part: photos}, and with --fix moved [{file, movedTo, reason, detail}] and staying [{file, \
       detail}]. Files are relative to DATA, or to the folder of the CSV file; the one to keep comes first.
       """)
 
@@ -38,6 +43,14 @@ struct InspectCommand: AsyncParsableCommand {
 
   @Flag(help: "With --fix: say what would be moved, and move nothing.")
   var dryRun = false
+
+  @Option(
+    help:
+      "Draw the duplicates and other photos that belong together into this file, .png or .jpg: a row for each group.",
+    completion: .picture)
+  var output: String?
+
+  @OptionGroup var rule: GroupRule
 
   @Flag(help: "Print the result as JSON.")
   var json = false
@@ -63,15 +76,22 @@ struct InspectCommand: AsyncParsableCommand {
         try OutputCheck.folder(URL(fileURLWithPath: folder.path + ".set-aside", isDirectory: true))
       }
     }
+    let picture = try output.map { try PictureFile($0) }
+    let pattern = try rule.pattern
     var inspector = Inspector()
     if let loaderThreads { inspector.threads = loaderThreads }
     let bar = ProgressBar("Reading photos")
-    let inspection = try await inspector.inspect(URL(fileURLWithPath: data)) { bar.update($0, of: $1) }
+    let inspection = try await inspector.inspect(URL(fileURLWithPath: data), groupedBy: pattern) {
+      bar.update($0, of: $1)
+    }
 
     let place = URL(fileURLWithPath: data)
     Console.introduce(try DataFolder.parts(of: place), try DataFolder.readings(of: place))
+    GroupReport.showUnmatched(inspection.unmatched)
     // Shown first: moving may be refused, and then the report says why.
     if !json { try Console.result(InspectionReport(inspection).text) }
+    // Before anything is moved, so that it shows all.
+    if let picture { try draw(inspection, in: picture) }
     let plan = fix ? try setAside(inspection) : nil
     if json {
       try Console.result(json: InspectionResult(inspection, plan))
@@ -82,6 +102,18 @@ struct InspectCommand: AsyncParsableCommand {
     }
     let moved = dryRun ? [] : plan?.vacated ?? []
     try requireNoLeaks(among: inspection.leaks, without: moved)
+  }
+
+  /// Draws what belongs together.
+  private func draw(_ inspection: Inspection, in picture: PictureFile) throws {
+    guard let sheet = GroupSheet(inspection) else {
+      return Console.note("No two photos belong together, so no picture was written.")
+    }
+    try sheet.photo().write(to: picture.url)
+    let rest = sheet.groupCount - sheet.shownCount
+    Console.note(
+      "Wrote \(sheet.shownCount.counted("group")) of photos that belong together in "
+        + "\((output ?? "").onOneLine)\(rest > 0 ? "; \(rest) more aren't shown" : "")")
   }
 
   private func setAside(_ inspection: Inspection) throws -> SetAsidePlan {
@@ -159,6 +191,9 @@ private struct InspectionResult: Encodable {
   let warnings: [String]
   let passedOver: [String]
   let skipped: SkippedFiles
+  let groups: GroupReport
+  let together: [[String]]
+  let siblings: [String: Int]
   let moved: [SetAsidePlan.Move]?
   let staying: [SetAsidePlan.Stay]?
 
@@ -185,6 +220,9 @@ private struct InspectionResult: Encodable {
     warnings = inspection.warnings.map(\.description)
     passedOver = inspection.passedOver
     skipped = inspection.skipped
+    groups = GroupReport(PhotoGrouping(inspection.together), straddling: inspection.straddling)
+    together = inspection.together.groups
+    siblings = Dictionary(inspection.siblingCounts.map { ($0.key.rawValue, $0.value) }) { first, _ in first }
     moved = plan?.moves
     staying = plan?.staying
   }

@@ -10,8 +10,11 @@ struct SplitCommand: AsyncParsableCommand {
       SOURCE holds photos named by class (cat.0.jpg, dog.0.jpg) or one folder per class; it is left as it is. Amounts \
       are per class: whole numbers are photos (1000), numbers with a point are fractions (0.5). Without any amount, \
       half goes to train/ and a quarter each to validation/ and test/. The photos are taken in natural order (cat.2 \
-      before cat.10) unless shuffled. Links are followed. Run again, it replaces what it made; a folder that it didn't \
-      make is refused.
+      before cat.10) unless shuffled. Links are followed. Run again, split replaces what it made; a folder that it didn't make is refused.
+
+      Photos that belong together (near-duplicates, series by EXIF time or running number, --group-by) go to one part \
+      with --shuffle; a part may then have a few photos more or fewer. Without it the order decides, and groups in \
+      several parts are only reported, unless --keep-groups moves them.
       """)
 
   @Argument(help: "The folder of photos.", completion: .directory)
@@ -40,6 +43,8 @@ struct SplitCommand: AsyncParsableCommand {
   @Option(parsing: .unconditional, help: "With --shuffle: what the order is drawn from; 0 by default.")
   var seed: Int?
 
+  @OptionGroup(title: "Photos that belong together") var grouping: GroupOptions
+
   @Option(help: "Link to the photos instead of copying them: hard or symbolic.")
   var link: LinkArgument?
 
@@ -57,7 +62,8 @@ struct SplitCommand: AsyncParsableCommand {
     try requireRange(seed, 0...Int.max, "--seed")
     let bar = ProgressBar("Splitting")
     let splitter = Splitter(into: URL(fileURLWithPath: destination))
-    let plan = try splitter.plan(URL(fileURLWithPath: source), settings())
+    try grouping.check()
+    let (plan, groups) = try await plan(with: splitter)
     Console.introduce([], (try? DataFolder.readings(of: URL(fileURLWithPath: source))) ?? [])
     let manifest = try splitter.write(plan) { bar.update($0, of: $1) }
     if train == nil {
@@ -65,8 +71,28 @@ struct SplitCommand: AsyncParsableCommand {
     }
     warn(of: manifest.leaksThroughLinks())
     Console.introduce(plan.source.skipped)
-    if json { return try Console.result(json: Result(manifest, destination, plan.source.skipped)) }
+    groups?.show()
+    if json { return try Console.result(json: Result(manifest, destination, plan.source.skipped, groups)) }
     try Console.result(text(of: manifest.table))
+  }
+
+  /// Plans the split, with the photos that belong together.
+  private func plan(with splitter: Splitter) async throws -> (SplitPlan, GroupReport?) {
+    let (folder, settings) = (URL(fileURLWithPath: source), try settings())
+    guard !grouping.isOff else { return (try splitter.plan(folder, settings), nil) }
+    let pattern = try grouping.rule.pattern
+    let bar = ProgressBar("Looking for photos that belong together")
+    var found = PhotoGrouping(PhotoGroups([]))
+    let plan = try await splitter.plan(folder, settings) { source in
+      found = try await Inspector().grouping(of: source.paths, in: source.root, by: pattern) {
+        bar.update($0, of: $1)
+      }
+      return found.groups
+    }
+    Console.finishLine()
+    let report = GroupReport(
+      found, straddling: plan.divided, isKept: plan.settings.joinsGroups, moved: plan.movedCount)
+    return (plan, report)
   }
 
   /// Says which photos are in more than one part, since links lead to them.
@@ -90,6 +116,7 @@ struct SplitCommand: AsyncParsableCommand {
           .invalidSetting, "--rename", expected: "one new name for \(rename.old.quoted)", got: "two")
       }
     }
+    settings.keepsGroups = grouping.keepGroups
     settings.placement = link?.placement ?? .copy
     return settings
   }
@@ -111,8 +138,11 @@ struct SplitCommand: AsyncParsableCommand {
     let destination: String
     let classes: [String: [String: Int]]
     let skipped: SkippedFiles
+    /// The photos that belong together; nil with --no-keep-groups.
+    let groups: GroupReport?
 
-    init(_ manifest: SplitManifest, _ destination: String, _ skipped: SkippedFiles) {
+    init(_ manifest: SplitManifest, _ destination: String, _ skipped: SkippedFiles, _ groups: GroupReport?) {
+      self.groups = groups
       self.destination = destination
       self.skipped = skipped
       let splits = manifest.table.splits.map(\.rawValue)

@@ -7,7 +7,7 @@ struct FoldOptions: ParsableArguments {
     parsing: .unconditional,
     help: """
       Cross-validate: divide the training photos into so many folds, 2 or more, and train as many times, each time \
-      without one of them, which is measured on. DATA may hold the class folders themselves; validation/ isn't used. \
+      without one of them, which is measured on; photos that belong together are in one. DATA may hold the class folders themselves; validation/ isn't used. \
       Nothing is chosen by the fold: early stopping and the like go by a fifth of the training photos, held back for \
       that.
       """)
@@ -43,7 +43,7 @@ struct FoldOptions: ParsableArguments {
 
 extension TrainCommand {
   /// Trains once for each fold, and reports the results.
-  func crossValidate(_ run: TrainingRun, folds: Int) async throws {
+  func crossValidate(_ run: TrainingRun, folds: Int, _ groups: GroupReport?) async throws {
     var validation = CrossValidation(run, folds: folds)
     validation.repeats = self.folds.repeats ?? 1
     let report = SeriesReport()
@@ -55,7 +55,7 @@ extension TrainCommand {
       throw error
     }
     Console.note("Wrote \(run.output.relativePath.onOneLine)/\(RunFolder.FileName.crossValidation)")
-    if json { return try Console.result(json: WithSkipped(result, report.skipped)) }
+    if json { return try Console.result(json: WithSkipped(result, report.skipped, groups)) }
     try Console.result(Self.table(of: result, isRepeated: validation.repeats > 1).text)
     try Console.result(
       "\nAccuracy \(SeriesReport.percent(result.accuracy)), "

@@ -15,7 +15,9 @@ struct TrainCommand: AsyncParsableCommand {
       Files that are no photos are counted and skipped; what counts is their first bytes, not their names.
 
       Without validation photos in DATA, the first 20 % of each class's training photos are held back for \
-      validation and not trained on; --validation-split changes the share. Nothing is trained or validated on the photos of test/.
+      validation and not trained on; --validation-split changes the share. Photos that belong together (near-duplicates, \
+      series by EXIF time or running number, a CSV file's column group, --group-by) stay on one side, also with --folds; \
+      with --validation-split they stay where they are and are reported. Nothing is trained or validated on the photos of test/.
 
       RUN receives model.safetensors (the last epoch) and best.safetensors (the best on validation), both \
       also as .keras and .h5, history.csv, curves.png and curves.svg, recipe.yaml, events.jsonl, \
@@ -44,6 +46,8 @@ struct TrainCommand: AsyncParsableCommand {
   @OptionGroup(title: "Starting from a model") var start: StartOptions
 
   @OptionGroup var validation: ValidationOptions
+
+  @OptionGroup(title: "Photos that belong together") var grouping: GroupOptions
 
   @OptionGroup(title: "Training several times") var folds: FoldOptions
 
@@ -89,9 +93,10 @@ struct TrainCommand: AsyncParsableCommand {
     try requireRange(seed, 0...Int.max, "--seed")
     try requireRange(checkpointSteps, 1...1_000_000_000, "--checkpoint-steps")
     try validation.check()
+    try grouping.check()
     let folds = try folds.checked(with: validation, changes)
-    let (run, choice) = try trainingRun()
-    if let folds { return try await crossValidate(run, folds: folds) }
+    let (run, choice, groups) = try await trainingRun()
+    if let folds { return try await crossValidate(run, folds: folds, groups) }
     let report = TrainingReport(run, holdsBackByDefault: choice.isDefault)
     let outcome: TrainingRun.Outcome
     do {
@@ -111,12 +116,12 @@ struct TrainCommand: AsyncParsableCommand {
         json: Result(
           history: Dictionary(uniqueKeysWithValues: curves), seconds: outcome.history.seconds,
           model: outcome.model.path, chosenOnValidation: outcome.choices.map(\.rawValue),
-          skipped: report.skipped, advice: course?.advice))
+          skipped: report.skipped, groups: groups, advice: course?.advice))
     }
   }
 
   /// The run that the options ask for; a resumed run keeps its own recipe and seed where none are given.
-  private func trainingRun() throws -> (TrainingRun, ValidationOptions.Choice) {
+  private func trainingRun() async throws -> (TrainingRun, ValidationOptions.Choice, GroupReport?) {
     let named = try Recipe(named: recipe ?? Self.standardRecipe)
     let folders = OutputFolders(
       (start.from == nil ? named.name : "from-model") + (folds.folds == nil ? "" : "-folds"))
@@ -139,7 +144,26 @@ struct TrainCommand: AsyncParsableCommand {
     try inputs.apply(to: &run, loading, engine)
     if tensorboard { run.sinks.append { folder in try TensorBoardSink(folder: folder) } }
     Console.introduce(parts, try DataFolder.readings(of: run.data))
-    return (run, choice)
+    let report = try await findGroups(for: &run, choice, resuming: old)
+    return (run, choice, report)
+  }
+
+  /// Gives a run the groups of photos that it divides by, and says which there are.
+  private func findGroups(
+    for run: inout TrainingRun, _ choice: ValidationOptions.Choice, resuming old: OldRun?
+  ) async throws -> GroupReport? {
+    if let old {
+      run.groups = try grouping.groups(ofResumed: old.groups, run.data)
+      return run.groups.map { GroupReport(PhotoGrouping($0), isKept: true) }
+    }
+    let byOrder = choice.isDefault ? nil : choice.share.map(Division.byOrder)
+    let division = folds.folds != nil || choice.isDefault ? Division.free : byOrder ?? .none
+    try run.checkBeforehand(folds: folds.folds)
+    let (groups, report) = try await grouping.groups(
+      forTraining: run.data, division, threads: loading.loaderThreads)
+    run.groups = groups
+    report?.show()
+    return report
   }
 
   private struct Result: Encodable {
@@ -151,6 +175,8 @@ struct TrainCommand: AsyncParsableCommand {
     let chosenOnValidation: [String]
     /// What of the data wasn't used; nil for a run that was finished before.
     let skipped: SkippedFiles?
+    /// The training photos that belong together; nil where it doesn't matter.
+    let groups: GroupReport?
     let advice: Advice?
   }
 
@@ -161,14 +187,17 @@ struct TrainCommand: AsyncParsableCommand {
     let recipe: Recipe
     let seed: UInt64
     let validationSplit: Double?
+    let groups: PhotoGroups?
 
     init?(in folder: URL, isSeries: Bool) {
       if isSeries {
         guard let old = SeriesSettings(ofSeries: folder) else { return nil }
         (recipe, seed, validationSplit) = (old.recipe, old.seed, nil)
+        groups = old.groups
       } else {
         guard let old = RunSettings(ofRun: folder) else { return nil }
         (recipe, seed, validationSplit) = (old.recipe, old.seed, old.validationSplit)
+        groups = RunSettings.groups(ofRun: folder)
       }
     }
   }

@@ -20,6 +20,7 @@ struct Hint: CustomStringConvertible {
     case .tooFewForValidation:
       description =
         "add photos, or give a larger --validation-split; whisker train --no-validation holds back none"
+    case .groupsTooLarge: description = "--no-keep-groups divides them all the same"
     case .noValidationPhotos:
       description = "let `whisker split` make some, or hold back a share with --validation-split"
     case .fetchFailed: description = "a file of them is given with --weights"
@@ -47,7 +48,8 @@ extension WhiskerError {
   /// The settings that options are for, by the names that libraries have for them.
   private static let options = [
     "epochs": "--epochs", "batch size": "--batch-size", "learning rate": "--learning-rate",
-    "validation split": "--validation-split", "folds": "--folds", "repeats": "--repeats",
+    "validation split": "--validation-split", "group by": "--group-by", "folds": "--folds",
+    "repeats": "--repeats",
     "image size": "--image-size", "sizes": "--sizes", "per-class": "--per-class", "threads": "--threads",
     "steps per epoch": "--steps-per-epoch", "validation steps": "--validation-steps",
     "checkpoint steps": "--checkpoint-steps", "class names": "--class-names",

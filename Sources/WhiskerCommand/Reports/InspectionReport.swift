@@ -19,11 +19,13 @@ struct InspectionReport {
   /// The lines of the report.
   var text: String {
     let troubles = [
-      leaks, duplicates, conflicts, unreadable, constant, tiny, passedOver,
+      leaks, siblings, duplicates, conflicts, unreadable, constant, tiny, passedOver,
       inspection.warnings.map(\.description).joined(separator: "\n"),
     ].filter { !$0.isEmpty }
     let skipped = inspection.skipped.hasUnnamed ? ["\(inspection.skipped)"] : []
-    return ([counts, shapes] + skipped + (troubles.isEmpty ? ["Nothing wrong was found."] : troubles))
+    return
+      ([counts, [shapes, groups].filter { !$0.isEmpty }.joined(separator: "\n")] + skipped
+      + (troubles.isEmpty ? ["Nothing wrong was found."] : troubles))
       .joined(separator: "\n\n")
   }
 
@@ -63,6 +65,13 @@ struct InspectionReport {
 
   private static func size(_ size: [Int]) -> String { "\(size[0]) × \(size[1])" }
 
+  /// What belongs together.
+  private var groups: String {
+    let count = inspection.together.groups.count
+    return count == 0
+      ? "" : "belonging together: \(inspection.together.photoCount) photos in \(count.counted("group"))"
+  }
+
   // MARK: Troubles
 
   private var leaks: String {
@@ -70,6 +79,25 @@ struct InspectionReport {
       inspection.leaks,
       "in more than one part of the split, so the model would be measured on what it has learned",
       Self.line)
+  }
+
+  /// Photos to measure on of which a sibling was learned from, where that isn't a copy.
+  private var siblings: String {
+    let counts = inspection.siblingCounts
+    let leaks = Set(inspection.leaks.flatMap(\.paths))
+    let straddling = inspection.straddling.groups.filter { !leaks.isSuperset(of: $0) }
+    guard !straddling.isEmpty, !counts.isEmpty else { return "" }
+    let named = SplitName.allCases.compactMap { split in
+      counts[split].map { "\($0.counted("photo")) of \(split.rawValue)" }
+    }
+    return Self.list(
+      "\(named.joined(separator: " and ")) \(counts.values.reduce(0, +) == 1 ? "has" : "have") a sibling in train, such as a shot "
+        + "of the same series, so results there look better than they are:",
+      straddling.map { paths in
+        paths.prefix(Self.groupLimit).map(\.quoted).joined(separator: " ~ ")
+          + (paths.count > Self.groupLimit
+            ? " … and \(paths.count - Self.groupLimit) more (--json lists all)" : "")
+      })
   }
 
   private var duplicates: String {

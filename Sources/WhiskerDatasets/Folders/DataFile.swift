@@ -38,7 +38,11 @@ struct DataFile {
     guard !bytes.isEmpty else {
       return WhiskerError(.notAFolder, path, expected: expected, got: "an empty file or a device")
     }
-    let found = foreign ?? (text: isText ? "a text file" : "a file of another kind", advice: Self.saveAsCSV)
+    let found =
+      foreign
+      ?? (isText
+        ? (text: "a text file", advice: "give the folder of the photos, or \(Self.saveAsCSV)")
+        : (text: "a file of another kind", advice: Self.saveAsCSV))
     return WhiskerError(.notAFolder, path, expected: expected, got: found.text, note: found.advice)
   }
 

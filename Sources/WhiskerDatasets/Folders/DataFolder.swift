@@ -41,19 +41,22 @@ public struct DataFolder: Hashable, Sendable {
   ///   - share: What part of the training photos to hold back for validation (``PhotoFolder/split(validation:)``), where
   ///     there are no others for it; nil for none (``usualValidationSplit(with:)`` says what is usual).
   ///   - part: Which of the training photos to take; nil for all. With a fold there is no share to hold back.
+  ///   - groups: Which of the training photos belong together, by their paths: all photos of a group are trained on or
+  ///     none, and all are in one fold.
   ///   - choosing: What share of a part's training photos to choose on, so that nothing is chosen on the photos
   ///     that it is measured on: these are then ``measured``, and the share is ``validation``. Nil if nothing
   ///     is chosen; ignored without a part.
   /// - Throws: ``WhiskerSystem/WhiskerError``: those of ``PhotoFolder`` and ``PhotoTable``; `noTrainFolder` if there are parts of
   ///   a split, but none to train on; `ambiguousParts`; `invalidSetting` if there are validation photos already;
-  ///   `tooFewForValidation`, `tooFewPhotos`.
+  ///   `tooFewForValidation`, `tooFewPhotos`, `groupsTooLarge`.
   public init(
     forTraining data: URL, validationSplit share: Double? = nil, part: DataPart? = nil,
-    choosing: Double? = nil
+    groups: PhotoGroups? = nil, choosing: Double? = nil
   ) throws(WhiskerError) {
     let isFold = if case .fold = part { true } else { false }
     var found = try PhotoTable.isTable(data.path) ? Self.table(data) : Self.folders(data)
     passedOver = found.passedOver
+    if let groups { found.train = found.train.joining(groups) }
     if let share {
       try requireSetting(!isFold, "validation split", expected: "none together with folds", got: "\(share)")
       try requireSetting(

@@ -10,13 +10,16 @@ public struct LabeledPhoto: Hashable, Sendable {
   public let weight: Float?
   /// The line of the table that lists it, from 1; nil for a folder's photos.
   public let line: Int?
+  /// The number of the group of photos that it belongs to, which aren't divided (``PhotoGroups``); nil for one on its own.
+  public let group: Int?
 
   /// A photo of the given path and class.
-  public init(path: String, classIndex: Int, weight: Float? = nil, line: Int? = nil) {
+  public init(path: String, classIndex: Int, weight: Float? = nil, line: Int? = nil, group: Int? = nil) {
     self.path = path
     self.classIndex = classIndex
     self.weight = weight
     self.line = line
+    self.group = group
   }
 
   /// Photos in memory, whose paths are their numbers.

@@ -16,7 +16,7 @@ package enum PhotoFile {
 
   /// The endings of photos' names, without the dot and in lower case: those of the formats that are read.
   static let endings: Set<String> = Set(PhotoFormat.allCases.map(\.rawValue)).union([
-    "jpg", "jpe", "jfif", "tif", "dib", "heif", "hif",
+    "jpg", "jpe", "jfif", "tif", "dib", "pbm", "pgm", "pnm", "heif", "hif", "avifs",
   ])
 
   /// The names of cameras' raw files: many begin as a TIFF does, whose first picture is a small preview.
@@ -62,12 +62,9 @@ package enum PhotoFile {
     bytes.withUnsafeBytes { bytes in
       guard let format = PhotoFormat(startOf: bytes) else { return false }
       // Two letters alone would make a photo of every text that begins with them.
-      return format != .bmp || bytes.count > 14 && bitmapHeaders.contains(bytes[14])
+      return format != .bmp && format != .ppm || (try? PhotoHeader(of: bytes)) != nil
     }
   }
-
-  /// The lengths of a bitmap's second header, which follows 14 bytes.
-  private static let bitmapHeaders: Set<UInt8> = [12, 16, 40, 52, 56, 64, 108, 124]
 }
 
 extension FolderListing {

@@ -21,7 +21,8 @@ extension PhotoFolder {
     for photo in photos {
       if let label = labels[photo.classIndex] ?? nil {
         known.append(
-          LabeledPhoto(path: photo.path, classIndex: label, weight: photo.weight, line: photo.line))
+          LabeledPhoto(
+            path: photo.path, classIndex: label, weight: photo.weight, line: photo.line, group: photo.group))
       } else {
         strangers.append(photo)
       }

@@ -20,7 +20,8 @@ extension PhotoFolder {
   /// Divides the photos into folds, and takes one of them for validation.
   ///
   /// The photos of each class are shuffled, and class after class all are dealt out in turn: every photo is in one fold,
-  /// and two folds differ by a photo at most, in all and in each class. Both parts keep the folder's order.
+  /// and two folds differ by a photo at most, in all and in each class. Then photos that belong together are brought together
+  /// (``PhotoGroups``), which may make more of a difference. Both parts keep the folder's order.
   ///
   /// - Parameters:
   ///   - number: Which fold, from 1.
@@ -38,11 +39,14 @@ extension PhotoFolder {
         .tooFewPhotos, root.path,
         "the class \(name.quoted) has too few photos for \(count) folds: \(counts[label])")
     }
-    let dealt = shuffledByClass(seed, "folds").joined().enumerated()
-    let held = Set(dealt.filter { $0.offset % count == number - 1 }.map(\.element))
+    var folds = Array(repeating: 0, count: photos.count)
+    for (offset, index) in shuffledByClass(seed, "folds").joined().enumerated() {
+      folds[index] = offset % count
+    }
+    folds = try keepingGroups(folds, count: count, "into \(count) folds")
     return (
-      taking(photos.indices.filter { !held.contains($0) }, withRest: true),
-      taking(photos.indices.filter(held.contains), withRest: false)
+      taking(photos.indices.filter { folds[$0] != number - 1 }, withRest: true),
+      taking(photos.indices.filter { folds[$0] == number - 1 }, withRest: false)
     )
   }
 
@@ -50,7 +54,7 @@ extension PhotoFolder {
   ///
   /// The photos of each class are shuffled; the sample takes the first of every class, and then always one of
   /// the class that is furthest behind. So a sample contains every smaller one of the same seed. It keeps the
-  /// folder's order.
+  /// folder's order. Photos that belong together aren't brought together: nothing is measured on those that are left out.
   ///
   /// - Parameters:
   ///   - count: How many, at least one for each class.
@@ -79,7 +83,8 @@ extension PhotoFolder {
 
   /// Holds back some of the photos of each class, at random, to choose by: which epoch, when to stop.
   ///
-  /// Of n photos of a class, ⌊share · n⌋ are held back, at least one. Both parts keep the folder's order.
+  /// Of n photos of a class, ⌊share · n⌋ are held back, at least one; photos that belong together stay together
+  /// (``PhotoGroups``). Both parts keep the folder's order.
   ///
   /// - Parameters:
   ///   - share: Above 0 and below 1.
@@ -90,7 +95,7 @@ extension PhotoFolder {
   ) throws(WhiskerError) -> (train: PhotoFolder, heldBack: PhotoFolder) {
     try requireSetting(
       share > 0 && share < 1, "share to choose by", expected: "a share above 0 and below 1", got: "\(share)")
-    var held: Set<Int> = []
+    var parts = Array(repeating: 0, count: photos.count)
     for (label, indices) in shuffledByClass(seed, "choices").enumerated() {
       guard indices.count > 1 else {
         throw WhiskerError(
@@ -98,11 +103,12 @@ extension PhotoFolder {
           "the class \(classNames[label].quoted) has too few photos to hold one back for early stopping and the "
             + "like: \(indices.count)")
       }
-      held.formUnion(indices.prefix(max(1, Int(share * Double(indices.count)))))
+      for index in indices.prefix(max(1, Int(share * Double(indices.count)))) { parts[index] = 1 }
     }
+    parts = try keepingGroups(parts, count: 2, "for early stopping and the like")
     return (
-      taking(photos.indices.filter { !held.contains($0) }, withRest: true),
-      taking(photos.indices.filter(held.contains), withRest: false)
+      taking(photos.indices.filter { parts[$0] == 0 }, withRest: true),
+      taking(photos.indices.filter { parts[$0] == 1 }, withRest: false)
     )
   }
 
@@ -117,7 +123,7 @@ extension PhotoFolder {
     }
   }
 
-  private func taking(_ indices: [Int], withRest: Bool) -> PhotoFolder {
+  func taking(_ indices: [Int], withRest: Bool) -> PhotoFolder {
     taking(indices.map { photos[$0] }, withRest: withRest)
   }
 }

@@ -23,7 +23,7 @@ package struct PhotoSearch {
       // What lies above belongs to other classes too.
       guard !above.contains(listing.identity) else {
         let reason = "a link back to a folder that it lies in, which is not followed"
-        unreadable.append(UnreadablePhoto(path: folder, reason: reason))
+        unreadable.append(UnreadablePhoto(path: folder, reason: reason, isOutOfReach: true))
         continue
       }
       // A link back to a folder that was visited would otherwise be followed for ever.

@@ -10,7 +10,8 @@ public import WhiskerSystem
 /// The first row names the columns, in any order: `file` and `class`, or one each of their other common names
 /// (``fileColumns``, ``classColumns``), and optionally `weight` (how much the photo counts in the loss, at least 0, and 1
 /// where the cell is empty) and `split` (`train`, `validation` or `test`, or another common name of these,
-/// ``SplitName/init(commonName:)``); others are skipped. A column `subset`, `data set` or `partition` is taken for `split`
+/// ``SplitName/init(commonName:)``) and `group` (photos
+/// with the same text there belong together, ``PhotoGroups``); others are skipped. A column `subset`, `data set` or `partition` is taken for `split`
 /// where all its cells name parts. Without any of them every photo is for training. Where no column has a name for
 /// classes, it is the only one that is left; and `id`, `name` or `uid` may name the files where no other does. Files are
 /// relative to the table's folder; where more than half of them aren't there, a name stands for the photo below the folder
@@ -33,6 +34,8 @@ public struct PhotoTable: Hashable, Sendable {
   package let readings: [String]
   /// What the table calls its splits, those that rows are of; empty without a column for them.
   package let named: [NamedPart]
+  /// The photos that belong together by the column `group`, whatever their split; nil without such a column.
+  public let groups: PhotoGroups?
   private let photos: [SplitName: [LabeledPhoto]]
   /// The rows that make no sense, in order.
   private let invalidRows: [InvalidRow]
@@ -98,14 +101,17 @@ public struct PhotoTable: Hashable, Sendable {
       of: entries.map(\.file), below: url.deletingLastPathComponent().path,
       table: url.deletingPathExtension().lastPathComponent)
     var photos: [SplitName: [LabeledPhoto]] = [:]
+    var groups: [String: [String]] = [:]
     for (entry, path) in zip(entries, places.paths) {
       guard let label = labels[entry.className] else { continue }
       photos[entry.split, default: []].append(
         LabeledPhoto(path: path, classIndex: label, weight: entry.weight, line: entry.line))
+      if let group = entry.group { groups[group, default: []].append(path) }
     }
     self.url = url
     self.classNames = names
     hasSplits = columns.split != nil
+    self.groups = columns.group.map { _ in PhotoGroups(groups.values) }
     readings = columns.readings + (places.reading.map { [$0] } ?? [])
     named = try Self.named(entries, in: url)
     self.photos = photos

@@ -70,7 +70,7 @@ package struct SplitFolders {
       if wrapped.isSplit { root = only } else { wrapper = only }
     }
     self.root = root
-    guard inner.isSplit, !inner.holds(classNames ?? []) else {
+    guard inner.isSplit, !isClass, !inner.holds(classNames ?? []) else {
       (parts, passedOver, toleratesNeighbors) = ([:], [], false)
       self.wrapper = wrapper
       self.litter = litter

@@ -13,6 +13,8 @@ struct TableColumns: Hashable {
     let splitName: String?
     /// The row's line.
     let line: Int
+    /// The group of photos that belong together; nil without one.
+    let group: String?
   }
 
   /// A row that makes no sense.
@@ -26,6 +28,7 @@ struct TableColumns: Hashable {
   let className: Int?
   let weight: Int?
   let split: Int?
+  let group: Int?
   /// Which columns are read as something that their names don't say, in words: `the column "breed" as the classes`.
   let readings: [String]
   private let count: Int
@@ -78,15 +81,21 @@ struct TableColumns: Hashable {
     }
     let split = try column("of parts", ["split"]) ?? (parts.count == 1 ? parts[0] : nil)
     let weight = try column("of weights", ["weight"])
+    let group = try column("of groups", ["group"])
     let usual = try column("of files", Self.fileNames)
     let other = try usual == nil ? column("of files", Self.otherFileNames) : nil
     let found = usual ?? other
     // pandas writes the numbers of rows in a column without a name.
     let left = names.indices.filter { place in
-      ![found, weight, split].contains(place) && !["", "unnamed:_0"].contains(names[place])
+      ![found, weight, split, group].contains(place) && !["", "unnamed:_0"].contains(names[place])
     }
-    let className =
-      try column("of classes", Self.classNames) ?? (left.count == 1 && needsClass ? left[0] : nil)
+    // Where no class is needed, the column that is left may be one of notes; classes come again and again.
+    let only = left.count == 1 ? left.first : nil
+    let guess = only.flatMap { only in
+      let values = cells.compactMap { $0.count == count ? $0[only] : nil }
+      return needsClass || Set(values).count * 2 <= values.count ? only : nil
+    }
+    let className = try column("of classes", Self.classNames) ?? guess
     guard let file = found, className != nil || !needsClass else {
       throw Self.unknownColumns(header, of: url, needsClass: needsClass)
     }
@@ -99,6 +108,7 @@ struct TableColumns: Hashable {
     read(className, as: "the classes", unless: Self.classNames)
     read(split, as: "split", unless: ["split"])
     (self.file, self.className, self.weight, self.split) = (file, className, weight, split)
+    self.group = group
     self.readings = readings
     self.count = count
   }
@@ -137,6 +147,7 @@ struct TableColumns: Hashable {
     }
     return Entry(
       file: row.cells[file], className: className.map { row.cells[$0] } ?? Self.onlyClass, weight: number,
-      split: split, splitName: named, line: row.line)
+      split: split, splitName: named, line: row.line,
+      group: group.map { row.cells[$0] }.flatMap { $0.isEmpty ? nil : $0 })
   }
 }

@@ -31,11 +31,13 @@ extension KerasArchitecture {
       return [.string(result.layer), .integer(result.call), 0]
     }
     for node in nodes where node.owner == nil {
-      try KerasArchitecture.checkNames(of: node)
       let calls = isSequential ? [] : (calls[node.name] ?? []).map { call($0, shapes, history) }
+      let replaced = KerasArchitecture.replacement(
+        of: node.layer, for: node.inputs.first.flatMap { shapes[$0] })
       layers.append(
         object(
-          node.className, .object(try settings(of: node.layer, form)), form,
+          replaced.map { type(of: $0).className } ?? node.className,
+          .object(try settings(of: replaced ?? node.layer, form)), form,
           nodes: isSequential ? nil : (node.name, calls)))
     }
     var config: [String: JSONValue] = ["name": .string(name), "trainable": true, "layers": .array(layers)]
@@ -73,15 +75,13 @@ extension KerasArchitecture {
     return .object(object)
   }
 
-  /// Refuses a function that Keras has no name for.
-  private static func checkNames(of node: Node) throws {
-    let settings = try JSONValue(JSONEncoder().encode(node.layer)).object ?? [:]
-    let unnamed = ActivationFunction.approximateGELU.rawValue
-    guard settings["activation"]?.string == unnamed else { return }
-    throw WhiskerError(
-      .unsupported, "layer '\(node.name)': activation",
-      expected: "a function that Keras has a name for, such as gelu",
-      got: unnamed)
+  /// The layer that computes in Keras 3 what another does here; nil for the same.
+  private static func replacement(of layer: any Layer, for input: Shape?) -> (any Layer)? {
+    guard let crop = layer as? RandomCrop, let input, input.rank == 3,
+      input[0] != crop.height || input[1] != crop.width
+    else { return nil }
+    // Keras 3's own leaves the photo as it is.
+    return Resizing(height: crop.height, width: crop.width, cropsToAspectRatio: true, name: crop.name)
   }
 
   /// What a layer is called with: one tensor, or a list of several.
@@ -107,6 +107,13 @@ extension KerasArchitecture {
     // Keras's SpatialDropout2D is the one layer that refuses it.
     if !(layer is SpatialDropout2D) { settings["trainable"] = .boolean(layer.isTrainable) }
     settings["dtype"] = "float32"
+    if settings["activation"]?.string == ActivationFunction.approximateGELU.rawValue {
+      // Keras has no name for it, but an operation, which it reads in both forms.
+      settings["activation"] = [
+        "module": "keras.src.ops.nn", "class_name": "Gelu", "config": ["name": "gelu", "approximate": true],
+        "registered_name": "Gelu",
+      ]
+    }
     if KerasArchitecture.classesWithDataFormat.contains(type(of: layer).className) {
       settings["data_format"] = "channels_last"
     }

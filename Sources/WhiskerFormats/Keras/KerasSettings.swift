@@ -1,4 +1,5 @@
 import Foundation
+import WhiskerGraph
 package import WhiskerLayers
 import WhiskerSystem
 
@@ -159,7 +160,7 @@ package struct KerasSettings {
     return value
   }
 
-  /// The name of the function that a layer of this description is; nil if it has none.
+  /// The name of the function that a layer or operation of this description is; nil if it has none.
   private static func plainActivation(_ value: JSONValue) -> String? {
     guard let className = value["class_name"]?.string, let config = value["config"]?.object else {
       return nil
@@ -172,6 +173,10 @@ package struct KerasSettings {
       if holds("max_value") { return "relu" }
       return holds("max_value", 6) ? "relu6" : nil
     case "Softmax" where holds("axis", -1): return "softmax"
+    // An operation, which is the one way to name it.
+    case "Gelu":
+      return config["approximate"]?.boolean == false
+        ? "gelu" : ActivationFunction.approximateGELU.rawValue
     default: return nil
     }
   }

@@ -42,9 +42,10 @@ package enum FileKind: Hashable, Sendable {
     func begins(_ bytes: [UInt8], at place: Int = 0) -> Bool {
       beginning.dropFirst(place).starts(with: bytes)
     }
-    if [0, 512, 1024, 2048, 4096].contains(where: { begins(FileKind.hdf5, at: $0) }) {
+    if begins(FileKind.hdf5) {
       self = .model(.hdf5)
     } else if begins(FileKind.zip) {
+      // Before the places below: the weights within an archive are HDF5 too, and may begin at one of these.
       self = FileKind(archive: url)
     } else if begins([UInt8(ascii: "{")], at: 8), beginning[4..<8].allSatisfy({ $0 == 0 }) {
       // The length of the description comes first, in 8 bytes.
@@ -52,6 +53,8 @@ package enum FileKind: Hashable, Sendable {
     } else if begins([0x80, 2, 0x8A, 0x0A, 0x6C, 0xFC, 0x9C]) {
       // PyTorch's magic number, pickled, before its releases wrote archives.
       self = .torch
+    } else if [512, 1024, 2048, 4096].contains(where: { begins(FileKind.hdf5, at: $0) }) {
+      self = .model(.hdf5)
     } else if let foreign = ForeignFile(beginning, ending: url.pathExtension.lowercased()) {
       self = .foreign(foreign)
     } else {

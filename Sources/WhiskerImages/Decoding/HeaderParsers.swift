@@ -12,6 +12,11 @@ extension WhiskerError {
     WhiskerError(.unreadable, "", "malformed \(format.name) file: \(detail)")
   }
 
+  /// A whole file of a kind that can't be read.
+  static func unsupported(_ format: PhotoFormat, expected: String, got: String) -> WhiskerError {
+    WhiskerError(.unsupportedFormat, "", expected: "\(expected) in the \(format.name) file", got: got)
+  }
+
   static func malformed(_ format: PhotoFormat, expected: String, got: String) -> WhiskerError {
     WhiskerError(.unreadable, "", expected: "\(expected) in the \(format.name) file", got: got)
   }
@@ -48,55 +53,10 @@ extension PhotoHeader {
       let width = bytes.number(at: 24, bytes: 3, bigEndian: false),
       let height = bytes.number(at: 27, bytes: 3, bigEndian: false)
     {
-      if flags & 0x02 != 0 {
-        throw WhiskerError(.unsupportedFormat, "", expected: "a single picture", got: "an animated WebP")
-      }
       self.init(
         format: .webp, height: height + 1, width: width + 1, channels: flags & 0x10 == 0 ? 3 : 4, bitDepth: 8)
     } else {
       throw .malformed(.webp, expected: "a VP8, VP8L or VP8X chunk first", got: "another")
     }
-  }
-
-  /// BMP: the device-independent bitmap's header, of the old kind (12 bytes) or a later one.
-  init(ofBMP bytes: UnsafeRawBufferPointer) throws(WhiskerError) {
-    guard let headerSize = bytes.littleEndian32(at: 14), bytes.count >= 30 else {
-      throw .cutShort(.bmp, "a bitmap header")
-    }
-    let bitDepth: Int?
-    let width: Int?
-    let height: Int?
-    if headerSize == 12 {
-      (width, height) = (bytes.littleEndian16(at: 18), bytes.littleEndian16(at: 20))
-      bitDepth = bytes.littleEndian16(at: 24)
-    } else {
-      (width, height) = (bytes.littleEndian32(at: 18), bytes.littleEndian32(at: 22))
-      bitDepth = bytes.littleEndian16(at: 28)
-    }
-    guard let width, let height, let bitDepth else { throw .cutShort(.bmp, "a bitmap header") }
-    // A negative height means rows from the top.
-    let rows = headerSize == 12 ? height : abs(Int(Int32(truncatingIfNeeded: height)))
-    self.init(
-      format: .bmp, height: rows, width: width, channels: 3, bitDepth: bitDepth <= 8 ? bitDepth : 8)
-  }
-}
-
-extension PhotoHeader {
-  /// Refuses a WebP file that is shorter than it says.
-  static func requireWholeWebP(_ bytes: UnsafeRawBufferPointer) throws(WhiskerError) {
-    guard let size = bytes.littleEndian32(at: 4), bytes.count >= size + 8 else {
-      throw .cutShort(.webp, "as many bytes as it says")
-    }
-  }
-
-  /// Refuses a BMP file that is shorter than its rows.
-  func requireWholeBMP(_ bytes: UnsafeRawBufferPointer) throws(WhiskerError) {
-    guard let start = bytes.littleEndian32(at: 10), let headerSize = bytes.littleEndian32(at: 14) else {
-      return
-    }
-    let isCompressed = headerSize > 12 && ![0, 3].contains(bytes.littleEndian32(at: 30))
-    guard !isCompressed, let depth = bytes.littleEndian16(at: headerSize == 12 ? 24 : 28) else { return }
-    let rowSize = (width * depth + 31) / 32 * 4
-    if bytes.count - start < rowSize * height { throw .cutShort(.bmp, "\(height) rows of \(width) pixels") }
   }
 }

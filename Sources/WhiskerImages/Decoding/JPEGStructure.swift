@@ -5,13 +5,17 @@ struct JPEGStructure {
   let header: PhotoHeader
   /// Where the EXIF data lie, beginning with `Exif` and two zeros.
   let exif: Range<Int>?
+  /// Where the XMP data lie.
+  let xmp: Range<Int>?
   /// Where the first scan begins, at the latest.
   private let scanStart: Int
+
+  private static let xmpName = "http://ns.adobe.com/xap/1.0/\0"
 
   /// Walks the segments up to the first scan.
   init(of bytes: UnsafeRawBufferPointer) throws(WhiskerError) {
     var position = 2
-    var exif: Range<Int>?
+    var (exif, xmp): (Range<Int>?, Range<Int>?)
     var header: PhotoHeader?
     while true {
       // Like libjpeg, skip anything between segments, and fill bytes.
@@ -34,10 +38,14 @@ struct JPEGStructure {
         guard let header else { throw .malformed(.jpeg, "picture data without a frame header") }
         self.header = header
         self.exif = exif
+        self.xmp = xmp
         scanStart = position
         return
       case 0xE1 where exif == nil && length >= 8 && bytes.holds("Exif\0\0", at: segment.lowerBound + 2):
         exif = segment.lowerBound + 2..<segment.upperBound
+      case 0xE1 where xmp == nil && bytes.holds(Self.xmpName, at: segment.lowerBound + 2):
+        let start = segment.lowerBound + 2 + Self.xmpName.utf8.count
+        if start <= segment.upperBound { xmp = start..<segment.upperBound }
       case 0xC4, 0xC8, 0xCC: break  // tables, whose numbers lie among the frame headers'
       case 0xC0...0xCF:
         guard header == nil else { throw .malformed(.jpeg, "a second frame header") }

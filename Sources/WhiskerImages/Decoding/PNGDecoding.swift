@@ -2,90 +2,99 @@ internal import CPNG
 import WhiskerSystem
 
 extension PhotoDecoder {
-  /// Decodes a PNG file whose header was checked, in RGB.
-  ///
-  /// libpng's simplified interface does the work rather than libgd, whose use of libpng prints warnings.
+  /// Decodes a PNG file whose header was checked, in gray or RGB.
   static func decodePNG(_ bytes: UnsafeRawBufferPointer, _ header: PhotoHeader) throws(WhiskerError) -> Photo
   {
-    let essential = try PNGChunks.essential(of: bytes)
-    let hasAlpha = header.channels == 2 || header.channels == 4
-    if hasAlpha {
-      let pixels = try read(
-        essential, header, format: UInt32(PNG_FORMAT_FLAG_COLOR | PNG_FORMAT_FLAG_ALPHA), valuesPerPixel: 4,
-        as: UInt8.self)
-      return Photo(height: header.height, width: header.width, channels: 3) { output in
-        for index in 0..<output.count { output[index] = pixels[index / 3 * 4 + index % 3] }
-      }
+    let chunks = PNGChunks(of: bytes)
+    let essential = try chunks.essential
+    let isColor = bytes.byte(at: 25).map { $0 & 2 != 0 } ?? false
+    let hasPalette = bytes.byte(at: 25) == 3
+    let (height, width) = (header.height, header.width)
+    var png = whisker_png()
+    (png.width, png.height) = (UInt32(width), UInt32(height))
+    if header.bitDepth == 16 && header.channels == 1 {
+      png.keeps_16_bits = 1
+      let values = try read(&png, essential, chunks, valuesPerRow: width, height: height, as: UInt16.self)
+      return GrayRange.photo(of: values, height: height, width: width)
     }
-    if header.bitDepth == 16 {
-      let pixels = try read(
-        essential, header, format: UInt32(PNG_FORMAT_FLAG_COLOR | PNG_FORMAT_FLAG_LINEAR), valuesPerPixel: 3,
-        as: UInt16.self)
-      return Photo(height: header.height, width: header.width, channels: 3) { output in
-        for index in 0..<output.count { output[index] = UInt8(pixels[index] >> 8) }
-      }
-    }
+    let channels = isColor && !hasPalette ? 3 : 1
     let pixels = try read(
-      essential, header, format: UInt32(PNG_FORMAT_FLAG_COLOR), valuesPerPixel: 3, as: UInt8.self)
-    return Photo(height: header.height, width: header.width, channels: 3, pixels: pixels)
+      &png, essential, chunks, valuesPerRow: width * channels, height: height, as: UInt8.self)
+    if hasPalette {
+      let palette = withUnsafeBytes(of: png.palette) {
+        Palette(
+          colors: UnsafeRawBufferPointer(rebasing: $0[0..<3 * min(256, Int(png.colors))]), order: .rgb,
+          stride: 3)
+      }
+      return palette.photo(ofIndices: pixels, height: height, width: width)
+    }
+    return Photo(height: height, width: width, channels: channels, pixels: pixels)
   }
 
   private static func read<Value: FixedWidthInteger>(
-    _ bytes: [UInt8], _ header: PhotoHeader, format: UInt32, valuesPerPixel: Int, as type: Value.Type
+    _ png: inout whisker_png, _ file: [UInt8], _ chunks: PNGChunks, valuesPerRow: Int, height: Int,
+    as type: Value.Type
   ) throws(WhiskerError) -> [Value] {
-    var image = png_image()
-    image.version = UInt32(PNG_IMAGE_VERSION)
-    defer { png_image_free(&image) }
-    func failure() -> WhiskerError {
-      let message = withUnsafeBytes(of: image.message) {
-        String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
-      }
-      return .malformed(.png, message)
+    png.row_bytes = UInt64(valuesPerRow * MemoryLayout<Value>.stride)
+    let count = valuesPerRow * height
+    var succeeded = false
+    let values = [Value](unsafeUninitializedCapacity: count) { buffer, initialized in
+      let rows = UnsafeMutableRawBufferPointer(buffer).assumingMemoryBound(to: UInt8.self).baseAddress
+      succeeded = whisker_png_read(&png, file, UInt64(file.count), rows) != 0
+      initialized = succeeded ? count : 0
     }
-    // libpng keeps the pointer until the picture is read.
-    return try bytes.withUnsafeBufferPointer { bytes throws(WhiskerError) in
-      guard png_image_begin_read_from_memory(&image, bytes.baseAddress, bytes.count) != 0 else {
-        throw failure()
-      }
-      guard image.width == header.width && image.height == header.height else {
-        throw .malformed(.png, "two headers contradict each other")
-      }
-      image.format = format
-      // Without this flag 16-bit values would be taken as linear light and pass through a gamma curve.
-      if MemoryLayout<Value>.size == 1 { image.flags |= UInt32(PNG_IMAGE_FLAG_16BIT_sRGB) }
-      let count = header.height * header.width * valuesPerPixel
-      var succeeded = false
-      let pixels = [Value](unsafeUninitializedCapacity: count) { buffer, initialized in
-        succeeded = png_image_finish_read(&image, nil, buffer.baseAddress, 0, nil) != 0
-        initialized = succeeded ? count : 0
-      }
-      guard succeeded else { throw failure() }
-      return pixels
+    guard succeeded else {
+      if !chunks.hasEnd { throw .cutShort(.png, "more picture data") }
+      throw .malformed(
+        .png,
+        withUnsafeBytes(of: png.message) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) })
     }
+    return values
   }
 }
 
-/// The chunks of a PNG file.
-enum PNGChunks {
+/// The chunks of a PNG file up to its end: from length to checksum, each whole.
+struct PNGChunks: Sequence {
+  private let bytes: UnsafeRawBufferPointer
+  private let places: [Range<Int>]
+  /// Whether the last is `IEND`.
+  let hasEnd: Bool
+
+  init(of bytes: UnsafeRawBufferPointer) {
+    self.bytes = bytes
+    var places: [Range<Int>] = []
+    var position = 8
+    var hasEnd = false
+    while !hasEnd, let length = bytes.bigEndian32(at: position), position + 12 + length <= bytes.count {
+      places.append(position..<position + 12 + length)
+      hasEnd = bytes.holds("IEND", at: position + 4)
+      position += 12 + length
+    }
+    (self.places, self.hasEnd) = (places, hasEnd)
+  }
+
+  func makeIterator() -> IndexingIterator<[Range<Int>]> { places.makeIterator() }
+
   /// The file with only the chunks that make up the picture.
   ///
   /// What else there is (gamma, colour profiles, text, transparency) would change the pixels, as it doesn't in
-  /// Pillow, or be inflated for nothing.
-  static func essential(of bytes: UnsafeRawBufferPointer) throws(WhiskerError) -> [UInt8] {
-    var result: [UInt8] = []
-    result.reserveCapacity(bytes.count)
-    result.append(contentsOf: bytes[0..<8])
-    var position = 8
-    while true {
-      guard let length = bytes.bigEndian32(at: position), position + 12 + length <= bytes.count else {
-        throw .cutShort(.png, "a whole chunk")
-      }
-      let end = position + 12 + length
-      let kind = bytes[position + 4..<position + 8]
+  /// Pillow, or be inflated for nothing. A missing end is added: the picture may be whole without it.
+  var essential: [UInt8] {
+    get throws(WhiskerError) {
+      var result: [UInt8] = []
+      result.reserveCapacity(bytes.count + 12)
+      result.append(contentsOf: bytes[0..<8])
       // A chunk is essential if its name begins with a capital.
-      if bytes[position + 4] & 0x20 == 0 { result.append(contentsOf: bytes[position..<end]) }
-      if kind.elementsEqual("IEND".utf8) { return result }
-      position = end
+      for place in places where bytes[place.lowerBound + 4] & 0x20 == 0 {
+        result.append(contentsOf: bytes[place])
+      }
+      if !hasEnd {
+        guard places.contains(where: { bytes.holds("IDAT", at: $0.lowerBound + 4) }) else {
+          throw .cutShort(.png, "picture data")
+        }
+        result += [0, 0, 0, 0, 0x49, 0x45, 0x4E, 0x44, 0xAE, 0x42, 0x60, 0x82]
+      }
+      return result
     }
   }
 }

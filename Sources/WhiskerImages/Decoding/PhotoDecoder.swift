@@ -4,15 +4,19 @@ public import WhiskerSystem
 /// Reads photos of every supported format into 8-bit pixels.
 ///
 /// The decoder is a plain value of settings and may be used from many threads at once. The result equals what
-/// Pillow gives for the same file (`Image.open(f).convert("RGB")` or `"L"`), except that EXIF rotation is
-/// honoured unless turned off.
+/// Pillow gives for the same file, turned upright (`ImageOps.exif_transpose`), then `convert("RGB")` or `"L"`, but for what
+/// docs/photos.md lists.
 ///
 /// - JPEG goes through libjpeg-turbo. A file that ends before its picture is refused; stray bytes between the
 ///   segments are skipped. CMYK is converted without colour management.
-/// - PNG goes through libpng, without its gamma or colour profile. 16-bit values keep their upper 8 bits, or,
-///   if there is transparency, are rounded to 8.
-/// - GIF (first frame), WebP, BMP and TIFF (first page) go through libgd.
-/// - Transparency is dropped, not blended; only TIFF's colours come multiplied by it.
+/// - PNG goes through libpng, without its gamma or colour profile.
+/// - GIF goes through giflib, WebP through libwebp: the first frame, pasted on its screen or canvas.
+/// - TIFF (first page) goes through libtiff, HEIC (primary picture) through libheif, AVIF through libavif.
+/// - BMP and the portable pixmaps (PBM, PGM, PPM) are read here.
+/// - 16-bit colours keep their upper 8 bits. Gray of more than 8 bits, where Pillow cuts at 255, is spread by its
+///   largest value: white is the smallest of 255, 1023, 4095, 16383 and 65535 that no value exceeds, and of
+///   floating-point numbers also 1.
+/// - Transparency is dropped, not blended; colours that were multiplied by it are divided again.
 public struct PhotoDecoder: Hashable, Sendable {
   /// The largest picture that is decoded; the header is checked against it before anything is allocated.
   public struct Limits: Hashable, Sendable {
@@ -20,9 +24,9 @@ public struct PhotoDecoder: Hashable, Sendable {
     public var maximumSide = 30_000
     /// Rows times columns, at most.
     ///
-    /// While a file is decoded, up to 9 bytes a pixel are held.
+    /// While a file is decoded, up to 24 bytes a pixel are held, in JPEG, PNG, BMP and WebP up to 9.
     public var maximumPixels = 100_000_000
-    /// Bytes of a file, at most (2³¹ − 1, since libgd counts no further).
+    /// Bytes of a file, at most (2³¹ − 1).
     public var maximumFileSize = Int(Int32.max)
 
     /// The default limits: 30,000 pixels a side, 100 million in all.
@@ -31,15 +35,17 @@ public struct PhotoDecoder: Hashable, Sendable {
 
   /// 3 for RGB, 1 for gray (see ``Photo/gray``).
   public var channels: Int
-  /// Whether a JPEG is turned upright as its EXIF data say.
+  /// Whether a JPEG, PNG or WebP is turned upright as its EXIF or XMP data say.
   ///
-  /// Keras and plain Pillow don't do this.
+  /// Keras and plain Pillow don't do this. TIFF, HEIC and AVIF are always turned: the format itself says how.
   public var honorsOrientation: Bool
   /// Whether a JPEG that is resized to much less is decoded at a half, a quarter or an eighth of its size first.
   ///
   /// Several times faster for large photos, and not quite Pillow's pixels: libjpeg-turbo takes the mean of pixels
   /// in the transform. What is decoded keeps at least four times the rows and columns that are asked for.
   public var reducesJPEG = false
+  /// How many times the rows and columns that are asked for are kept where that is done, at least.
+  package var reducedSides = 4
   /// The largest picture that is decoded.
   public var limits: Limits
 
@@ -101,33 +107,34 @@ public struct PhotoDecoder: Hashable, Sendable {
       }
       return try decodeJPEG(bytes, size: size, with: decompressor)
     }
-    let photo = try Self.decodeOther(bytes, header).converted(toChannels: channels)
-    return size.map { photo.resized(height: $0.height, width: $0.width, interpolation: $0.interpolation) }
-      ?? photo
+    let (photo, orientation) = try decodeOther(bytes, header)
+    if orientation == .upright && size == nil { return photo.converted(toChannels: channels) }
+    return photo.withPixelView { finish($0, orientation: orientation, size: size) }
   }
 
-  /// Decodes what isn't JPEG, in RGB.
-  private static func decodeOther(
+  /// Decodes what isn't JPEG, in gray or RGB; tells how it is to be turned.
+  private func decodeOther(
     _ bytes: UnsafeRawBufferPointer, _ header: PhotoHeader
-  ) throws(WhiskerError) -> Photo {
+  ) throws(WhiskerError) -> (Photo, PhotoOrientation) {
     switch header.format {
-    case .png: return try decodePNG(bytes, header)
-    case .gif: try GIFStructure(of: bytes).requireEnd(in: bytes)
-    case .webp: try PhotoHeader.requireWholeWebP(bytes)
-    case .bmp: try header.requireWholeBMP(bytes)
-    case .tiff, .jpeg: break
+    case .jpeg: preconditionFailure("JPEG has a way of its own")
+    case .png:
+      return (
+        try Self.decodePNG(bytes, header), honorsOrientation ? PhotoOrientation(ofPNG: bytes) : .upright
+      )
+    case .gif: return (try Self.decodeGIF(bytes), .upright)
+    case .webp:
+      return (
+        try Self.decodeWebP(bytes, header), honorsOrientation ? PhotoOrientation(ofWebP: bytes) : .upright
+      )
+    case .bmp: return (try Self.decodeBMP(bytes), .upright)
+    case .tiff: return try Self.decodeTIFF(bytes, header)
+    case .ppm: return (try PNMPicture(of: bytes).photo(of: bytes), .upright)
+    case .heic: return (try HEICFile(bytes, limits: limits).photo(limits: limits), .upright)
+    case .avif:
+      let file = try AVIFFile(bytes, limits: limits)
+      return (try file.photo(limits: limits), file.orientation)
     }
-    guard let image = GDImage(decoding: bytes, format: header.format) else {
-      throw .malformed(header.format, "libgd can't decode it; it may be cut short")
-    }
-    guard image.height == header.height && image.width == header.width else {
-      throw .malformed(
-        header.format,
-        "its header says \(header.width) × \(header.height), its picture is \(image.width) × \(image.height)")
-    }
-    // libgd 2.3 shows TIFF's black and white pictures as negatives.
-    let isNegative = header.format == .tiff ? try TIFFDirectory(of: bytes).isBilevel : false
-    return isNegative ? image.photo.negative : image.photo
   }
 
   private func decodeJPEG(
@@ -138,21 +145,24 @@ public struct PhotoDecoder: Hashable, Sendable {
     let header = structure.header
     let layout = try JPEGDecompressor.Layout(header)
     var orientation = PhotoOrientation.upright
-    if honorsOrientation, let exif = structure.exif {
-      orientation = PhotoOrientation(exif: UnsafeRawBufferPointer(rebasing: bytes[exif]))
+    if honorsOrientation {
+      func data(_ place: Range<Int>?) -> UnsafeRawBufferPointer? {
+        place.map { UnsafeRawBufferPointer(rebasing: bytes[$0]) }
+      }
+      orientation = PhotoOrientation(exif: data(structure.exif), xmp: data(structure.xmp))
     }
     if layout.channels == channels && orientation == .upright && size == nil {
       return try decompressor.photo(of: bytes, header, layout: layout)
     }
-    let reduction = reducesJPEG ? size.map { Self.reduction(of: header, to: $0) } ?? 1 : 1
+    let reduction = reducesJPEG ? size.map { self.reduction(of: header, to: $0) } ?? 1 : 1
     return try decompressor.withPixels(of: bytes, header, layout: layout, reduction: reduction) { view in
       finish(view, orientation: orientation, size: size)
     }
   }
 
   /// How many times smaller a picture can be decoded for a target size: 1, 2, 4 or 8.
-  private static func reduction(of header: PhotoHeader, to size: PhotoSize) -> Int {
-    let excess = min(header.height, header.width) / (4 * max(size.height, size.width))
+  private func reduction(of header: PhotoHeader, to size: PhotoSize) -> Int {
+    let excess = min(header.height, header.width) / (reducedSides * max(size.height, size.width))
     return excess >= 8 ? 8 : excess >= 4 ? 4 : excess >= 2 ? 2 : 1
   }
 

@@ -16,8 +16,8 @@ public struct PhotoHeader: Hashable, Sendable {
 
   /// Reads the header of a photo file.
   ///
-  /// Needs the first bytes only, except in TIFF, whose directory may stand at the end, and in JPEG, where
-  /// thumbnails and profiles come before the size. Allocates next to nothing and ends for any input.
+  /// Needs the first bytes only, except in TIFF, HEIC and AVIF, whose directories may stand at the end, and in JPEG,
+  /// where thumbnails and profiles come before the size. Allocates next to nothing and ends for any input.
   ///
   /// - Parameters:
   ///   - bytes: The file.
@@ -40,8 +40,10 @@ public struct PhotoHeader: Hashable, Sendable {
         case .png: try PhotoHeader(ofPNG: bytes)
         case .gif: try GIFStructure(of: bytes).header
         case .webp: try PhotoHeader(ofWebP: bytes)
-        case .bmp: try PhotoHeader(ofBMP: bytes)
+        case .bmp: try BMPHeader(of: bytes).photoHeader
         case .tiff: try TIFFDirectory(of: bytes).header
+        case .ppm: try PNMPicture(of: bytes).header
+        case .heic, .avif: try PhotoHeader(ofHEIF: bytes, format: format)
         }
     } catch {
       throw error.with(at: name)

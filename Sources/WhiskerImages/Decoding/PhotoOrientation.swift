@@ -20,15 +20,21 @@ enum PhotoOrientation: UInt16, Sendable, CaseIterable {
   /// Whether rows become columns.
   var swapsSides: Bool { rawValue >= 5 }
 
-  /// The orientation in EXIF data that begin with `Exif` and two zeros; upright if they don't say.
-  init(exif: UnsafeRawBufferPointer) {
-    self = .upright
-    guard let size = UInt32(exactly: exif.count), let data = exif_data_new() else { return }
+  /// The orientation in EXIF data, which may begin with `Exif` and two zeros; nil if they don't say.
+  init?(exif: UnsafeRawBufferPointer) {
+    if !exif.holds("Exif\0\0", at: 0) {
+      // libexif wants the mark.
+      let marked = Array("Exif\0\0".utf8) + exif.prefix(1 << 16)
+      guard let orientation = marked.withUnsafeBytes({ Self(exif: $0) }) else { return nil }
+      self = orientation
+      return
+    }
+    guard let size = UInt32(exactly: exif.count), let data = exif_data_new() else { return nil }
     defer { exif_data_unref(data) }
     exif_data_load_data(data, exif.assumingMemoryBound(to: UInt8.self).baseAddress, size)
     guard let entry = exif_content_get_entry(data.pointee.ifd.0, EXIF_TAG_ORIENTATION),
       entry.pointee.format == EXIF_FORMAT_SHORT, entry.pointee.size >= 2, let value = entry.pointee.data
-    else { return }
+    else { return nil }
     self = Self(rawValue: exif_get_short(value, exif_data_get_byte_order(data))) ?? .upright
   }
 }

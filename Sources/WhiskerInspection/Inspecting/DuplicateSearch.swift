@@ -1,3 +1,4 @@
+import WhiskerDatasets
 import WhiskerSystem
 
 /// Finds photos that exist more than once: equal bytes first, then equal looks.
@@ -38,46 +39,56 @@ package struct DuplicateSearch {
     }
   }
 
-  /// What a search took: how many pairs were compared, and how many of them in every detail.
+  /// What a search took: how many pairs, each flip by itself, were compared, and how many of them closely.
   package struct Effort: Sendable {
     package let pairs: Int
-    package let exactPairs: Int
+    package let closePairs: Int
   }
 
   private func joinNearDuplicates(_ sets: inout DisjointSets) throws -> Effort {
     // One of each group of equal files stands for all; flat pictures can't be distinguished by their looks.
     let copies = Set(exact.flatMap { $0.dropFirst() })
     let places = photos.indices.filter { !copies.contains($0) && photos[$0].thumbnail.isRecognizable }
-    let tree = HashTree(places.map { photos[$0].thumbnail.hash })
+    let hashes = places.map { photos[$0].thumbnail.hash }
+    let reaches = places.map { photos[$0].thumbnail.reach }
+    // What all flips share is looked for once, instead of eight times.
+    let invariants = hashes.map(\.invariant)
+    let tree = HashTree(invariants)
     let table = ThumbnailTable(places.map { photos[$0].thumbnail }, order: tree.order)
     var settled = SettledBranches(count: places.count)
     var candidateCount = 0
     for (number, place) in places.enumerated() {
       if number % 256 == 0 { try Task.checkCancellation() }
-      let thumbnail = photos[place].thumbnail
-      for flip in Flip.allCases {
-        // Most photos look like no others: then there is nothing to prepare.
-        var query: ThumbnailTable.Query?
-        tree.visit(
-          near: thumbnail.hash.flipped(flip), within: thumbnail.reach, beyond: number,
-          passingOver: { branch in
-            settled.contains(branch)
-              && sets.root(of: place) == sets.root(of: places[tree.places(in: branch).first ?? number])
-          },
-          leaving: { branch in
-            settled.update(branch, of: tree) { sets.root(of: places[$0]) }
-          }
-        ) { candidate in
-          let other = places[candidate]
-          guard sets.root(of: place) != sets.root(of: other) else { return }
+      // Most photos look like no others: then there is nothing to prepare.
+      var flips: [PerceptualHash]?
+      var queries = [ThumbnailQuery?](repeating: nil, count: Flip.allCases.count)
+      tree.visit(
+        near: invariants[number], within: reaches[number], beyond: number,
+        passingOver: { branch in
+          settled.contains(branch)
+            && sets.root(of: place) == sets.root(of: places[tree.places(in: branch).first ?? number])
+        },
+        leaving: { branch in
+          settled.update(branch, of: tree) { sets.root(of: places[$0]) }
+        }
+      ) { candidate in
+        let other = places[candidate]
+        guard sets.root(of: place) != sets.root(of: other) else { return }
+        let limit = min(reaches[number], reaches[candidate])
+        let hashesFlipped = flips ?? Flip.allCases.map { hashes[number].flipped($0) }
+        flips = hashesFlipped
+        for flip in Flip.allCases {
+          let distance = hashesFlipped[flip.rawValue].squaredDistance(
+            to: hashes[candidate], limit: limit * limit)
+          guard distance <= limit * limit else { continue }
           candidateCount += 1
-          let asked = query ?? table.query(number, flipped: flip)
-          query = asked
-          if table.isNearDuplicate(asked, of: candidate) { sets.join(place, other) }
+          let query = queries[flip.rawValue] ?? table.query(number, flipped: flip)
+          queries[flip.rawValue] = query
+          if table.isNearDuplicate(query, of: candidate) { return sets.join(place, other) }
         }
       }
     }
-    return Effort(pairs: candidateCount, exactPairs: table.exactComparisonCount)
+    return Effort(pairs: candidateCount, closePairs: table.closeComparisonCount)
   }
 }
 
@@ -102,38 +113,5 @@ private struct SettledBranches {
         ? places.allSatisfy { setOf($0) == set } : contains(half) && places.first.map(setOf) == set
     }
     isSettled[branch.middle] = isOfSet(halves.lower) && isOfSet(halves.upper)
-  }
-}
-
-/// Numbers in sets that only ever grow together (union-find).
-package struct DisjointSets {
-  private var parents: [Int]
-
-  /// Every number in a set of its own.
-  package init(count: Int) { parents = Array(0..<count) }
-
-  /// The least number of a number's set.
-  package mutating func root(of number: Int) -> Int {
-    var root = number
-    while parents[root] != root { root = parents[root] }
-    var step = number
-    while parents[step] != root {
-      let next = parents[step]
-      parents[step] = root
-      step = next
-    }
-    return root
-  }
-
-  /// Makes the sets of two numbers one.
-  package mutating func join(_ first: Int, _ second: Int) {
-    let (left, right) = (root(of: first), root(of: second))
-    parents[max(left, right)] = min(left, right)
-  }
-
-  /// The sets, ordered by their least numbers.
-  package var groups: [[Int]] {
-    var sets = self
-    return Dictionary(grouping: parents.indices) { sets.root(of: $0) }.values.sorted { $0[0] < $1[0] }
   }
 }

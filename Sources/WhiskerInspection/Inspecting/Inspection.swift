@@ -3,7 +3,7 @@ public import WhiskerDatasets
 public import WhiskerImages
 
 /// The contents of a folder of photos or of a table, and the problems found in it: the result of
-/// ``Inspector/inspect(_:progress:)``.
+/// ``Inspector/inspect(_:groupedBy:progress:)``.
 ///
 /// All paths are relative to ``root``, except for the absolute ones of a table.
 public struct Inspection: Sendable {
@@ -42,6 +42,10 @@ public struct Inspection: Sendable {
   public let unreadable: [UnreadablePhoto]
   /// Every photo that exists more than once, within one part or across several.
   public let duplicates: [DuplicateGroup]
+  /// The photos that belong together: near duplicates, series, and what a table's column `group` or a pattern says.
+  public let together: PhotoGroups
+  /// The photos that the pattern doesn't match; empty without one.
+  public let unmatched: [String]
   /// Photos that show nothing: all pixels are alike.
   public let constant: [String]
   /// Photos with a side of less than ``tinySide`` pixels.
@@ -60,6 +64,25 @@ public struct Inspection: Sendable {
 
   /// The duplicates that lie in more than one part of the split.
   public var leaks: [DuplicateGroup] { duplicates.filter(\.isLeak) }
+
+  /// The groups of photos that belong together and lie in more than one part of the split, leaks among them.
+  public var straddling: PhotoGroups {
+    let paths = Dictionary(grouping: photos, by: \.split).values.map { $0.map(\.path) }
+    return together.divided(among: paths)
+  }
+
+  /// How many photos of validation and of test belong together with a training photo, copies of it included: what was
+  /// learned from that is known of these.
+  public var siblingCounts: [SplitName: Int] {
+    let parts = Dictionary(photos.map { ($0.path, $0.split) }) { first, _ in first }
+    var counts: [SplitName: Int] = [:]
+    for group in together.groups where group.contains(where: { parts[$0] == .some(.train) }) {
+      for path in group {
+        if let split = parts[path] ?? nil, split != .train { counts[split, default: 0] += 1 }
+      }
+    }
+    return counts
+  }
 
   /// The duplicates with different labels.
   public var labelConflicts: [DuplicateGroup] { duplicates.filter(\.isLabelConflict) }

@@ -18,6 +18,10 @@ struct InspectionSource {
   private(set) var unreadable: [UnreadablePhoto] = []
   /// What training doesn't use: photos next to the class folders, folders next to those of the split.
   private(set) var passedOver: [String] = []
+  /// What belongs together by a table's column; nil without one.
+  private(set) var groups: PhotoGroups?
+  /// The folders of the parts, below the root.
+  private var folders: [SplitName: String] = [:]
   /// Everything else that isn't used.
   private(set) var skipped = SkippedFiles()
   /// The classes that a part spells in another way than the first does.
@@ -37,6 +41,7 @@ struct InspectionSource {
 
   private init(_ table: PhotoTable) {
     root = table.url.deletingLastPathComponent()
+    groups = table.groups
     for split in SplitName.allCases {
       guard let listed = table.photos(of: split) else { continue }
       let part = table.hasSplits ? split : nil
@@ -67,6 +72,7 @@ struct InspectionSource {
       for _ in passedOver { skipped.add(.outsideClasses, ending: SkippedFiles.folder) }
       for split in SplitName.allCases {
         guard let part = folders.parts[split] else { continue }
+        self.folders[split] = part.path
         try scan(split, folder: part.path, FolderListing(of: root.path.appendingPath(part.path)))
       }
     } else if let wrapper = folders.wrapper {
@@ -99,6 +105,14 @@ struct InspectionSource {
   func url(of photo: InspectedPhoto) -> URL {
     let path = photo.path.hasPrefix("/") ? photo.path : root.path.appendingPath(photo.path)
     return URL(fileURLWithPath: path, isDirectory: false)
+  }
+
+  /// A photo's path below the folder of its part.
+  func pathInPart(of photo: InspectedPhoto) -> String {
+    guard let folder = photo.split.flatMap({ folders[$0] }), photo.path.hasPrefix(folder + "/") else {
+      return photo.path
+    }
+    return String(photo.path.dropFirst(folder.count + 1))
   }
 
   /// Adds one part: a folder of class folders, or a flat one.

@@ -6,6 +6,8 @@ import WhiskerSystem
 struct PhotoExamination {
   let header: PhotoHeader
   let thumbnail: Thumbnail
+  /// When it was taken, if it says so.
+  let moment: PhotoMoment?
   /// Whether all its pixels are alike.
   let isConstant: Bool
 }
@@ -32,7 +34,8 @@ enum PhotoExaminer {
     if isConstant {
       isConstant = self.isConstant(try PhotoDecoder().decode(bytes, name: file.path, reusing: decompressor))
     }
-    return PhotoExamination(header: header, thumbnail: thumbnail, isConstant: isConstant)
+    return PhotoExamination(
+      header: header, thumbnail: thumbnail, moment: PhotoMoment(of: bytes), isConstant: isConstant)
   }
 
   private static func isConstant(_ photo: Photo) -> Bool {

@@ -21,12 +21,27 @@ public struct SplitPlan: Hashable, Sendable {
   public let moves: [Move]
   /// How many photos of each class go where.
   public let table: SplitTable
+  /// The photos that belong together and go to one part; empty if they aren't kept together.
+  public let kept: PhotoGroups
+  /// The photos that belong together and go to different parts.
+  public let divided: PhotoGroups
+  /// How many photos go to another part than they would without their groups.
+  public let movedCount: Int
 
-  /// Plans a split; the same source and settings always give the same plan.
+  /// Plans a split; the same source, settings and groups always give the same plan.
   ///
+  /// - Parameters:
+  ///   - source: The photos.
+  ///   - settings: How many go where. Counts are exact without groups; with them, a part may have fewer or more by less than
+  ///     the largest group.
+  ///   - groups: Which of the photos belong together, by their paths below the source. Where the settings keep groups, those
+  ///     that would be divided go to one part whole, and no other photo changes its part.
   /// - Throws: ``WhiskerSystem/WhiskerError``: `invalidSetting`, or `tooFewPhotos` naming each class that is short and by
-  ///   how many.
-  public init(of source: SplitSource, _ settings: SplitSettings) throws(WhiskerError) {
+  ///   how many, `groupsTooLarge`
+  ///   for a class whose photos belong together.
+  public init(
+    of source: SplitSource, _ settings: SplitSettings, groups: PhotoGroups = PhotoGroups([])
+  ) throws(WhiskerError) {
     try settings.validate()
     try Self.checkRenames(settings.renames, source)
     let amounts = settings.amounts
@@ -35,26 +50,61 @@ public struct SplitPlan: Hashable, Sendable {
 
     let ordered = source.classes.map { Self.ordered($0, by: settings.order) }
     let names = source.classes.map { settings.renames[$0.name] ?? $0.name }
+    let photos = ordered.enumerated().flatMap { index, paths in paths.map { (path: $0, index: index) } }
+    var parts: [Int?] = []
+    for (index, paths) in ordered.enumerated() {
+      let own = shares[index].enumerated().flatMap { part, share in [Int?](repeating: part, count: share) }
+      parts += own + [Int?](repeating: nil, count: paths.count - own.count)
+    }
+    if settings.joinsGroups && !groups.isEmpty {
+      var whole = WholeGroups(parts: parts, groups: groups.numbers(of: photos.map(\.path)))
+      whole.join(count: amounts.count, classes: photos.map(\.index))
+      movedCount = whole.moved.count
+      parts = whole.parts
+    } else {
+      movedCount = 0
+    }
+    var counts = source.classes.map { _ in [Int](repeating: 0, count: amounts.count) }
+    for (photo, part) in zip(photos, parts) {
+      if let part { counts[photo.index][part] += 1 }
+    }
+    try Self.checkParts(source, amounts.map(\.split), counts)
     var moves: [Move] = []
+    var paths = amounts.map { _ in [String]() }
     for (position, (split, _)) in amounts.enumerated() {
-      for (index, paths) in ordered.enumerated() {
-        let start = shares[index][..<position].reduce(0, +)
-        for path in paths[start..<start + shares[index][position]] {
-          let name =
-            source.layout == .flat ? path : path.split(separator: "/").dropFirst().joined(separator: "/")
-          moves.append(Move(source: path, destination: "\(split.rawValue)/\(names[index])/\(name)"))
-        }
+      for (photo, part) in zip(photos, parts) where part == position {
+        let name =
+          source.layout == .flat
+          ? photo.path : photo.path.split(separator: "/").dropFirst().joined(separator: "/")
+        moves.append(
+          Move(source: photo.path, destination: "\(split.rawValue)/\(names[photo.index])/\(name)"))
+        paths[position].append(photo.path)
       }
     }
     self.source = source
     self.settings = settings
     self.moves = moves
+    divided = groups.divided(among: paths)
+    kept = settings.joinsGroups ? groups.among(paths.flatMap(\.self)) : PhotoGroups([])
     table = SplitTable(
       splits: amounts.map(\.split),
-      rows: zip(names, zip(shares, ordered)).map { name, found in
+      rows: zip(names, zip(counts, ordered)).map { name, found in
         SplitTable.Row(className: name, counts: found.0, unused: found.1.count - found.0.reduce(0, +))
       }
       .sorted { $0.className.precedesByCodePoint($1.className) })
+  }
+
+  /// Refuses parts without a photo of a class, as all of the class belong together.
+  private static func checkParts(
+    _ source: SplitSource, _ parts: [SplitName], _ counts: [[Int]]
+  ) throws(WhiskerError) {
+    for (photos, counts) in zip(source.classes, counts) {
+      guard let empty = counts.firstIndex(of: 0) else { continue }
+      throw WhiskerError(
+        .groupsTooLarge, source.root.path,
+        "too many photos of the class \(photos.name.quoted) belong together: none is left for "
+          + parts[empty].rawValue)
+    }
   }
 
   /// How many of `count` photos each part gets; see ``SplitAmount`` for the rounding.

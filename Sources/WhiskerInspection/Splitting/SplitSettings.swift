@@ -33,11 +33,13 @@ public struct SplitSettings: Hashable, Sendable, Codable {
   public var renames: [String: String]
   /// How the photos get to their new place.
   public var placement: Placement
+  /// Whether photos that belong together go to one part; nil for doing so where the order is shuffled.
+  public var keepsGroups: Bool?
 
   /// Settings of the given amounts.
   public init(
     train: SplitAmount, validation: SplitAmount? = nil, test: SplitAmount? = nil, order: Order = .natural,
-    renames: [String: String] = [:], placement: Placement = .copy
+    renames: [String: String] = [:], placement: Placement = .copy, keepsGroups: Bool? = nil
   ) {
     self.train = train
     self.validation = validation
@@ -45,7 +47,11 @@ public struct SplitSettings: Hashable, Sendable, Codable {
     self.order = order
     self.renames = renames
     self.placement = placement
+    self.keepsGroups = keepsGroups
   }
+
+  /// Whether photos that belong together go to one part.
+  public var joinsGroups: Bool { keepsGroups ?? (order != .natural) }
 
   /// The parts that get photos, in the order in which they take them.
   public var amounts: [(split: SplitName, amount: SplitAmount)] {

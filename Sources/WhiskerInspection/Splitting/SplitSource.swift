@@ -35,6 +35,9 @@ public struct SplitSource: Hashable, Sendable {
   /// What else is there.
   public let skipped: SkippedFiles
 
+  /// The paths of all photos, class after class.
+  public var paths: [String] { classes.flatMap(\.paths) }
+
   /// A source of known contents, for planning without a disk.
   public init(root: URL, layout: Layout, classes: [PhotoClass], skipped: SkippedFiles = SkippedFiles()) {
     self.root = root

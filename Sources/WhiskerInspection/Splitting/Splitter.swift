@@ -1,4 +1,5 @@
 public import Foundation
+public import WhiskerDatasets
 public import WhiskerSystem
 
 /// Carries out a ``SplitPlan``.
@@ -32,6 +33,23 @@ public struct Splitter: Sendable {
     // The destination is looked at first, so that a refusal doesn't wait for the scan of a large folder.
     _ = try SplitDestination(destination, source: source)
     return try SplitPlan(of: SplitSource(scanning: source), settings)
+  }
+
+  /// Scans and plans a split of photos of which some belong together.
+  ///
+  /// - Parameters:
+  ///   - source: The folder that holds the photos, flat or in one folder per class.
+  ///   - settings: How many photos go where.
+  ///   - groups: Finds the photos that belong together, by their paths below the source.
+  /// - Throws: ``WhiskerSystem/WhiskerError``, and what `groups` throws.
+  public func plan(
+    _ source: URL, _ settings: SplitSettings, groups: (SplitSource) async throws -> PhotoGroups
+  ) async throws -> SplitPlan {
+    // The destination and the numbers are looked at first, so that a refusal doesn't wait for the photos to be read.
+    _ = try SplitDestination(destination, source: source)
+    let found = try SplitSource(scanning: source)
+    _ = try SplitPlan(of: found, settings)
+    return try SplitPlan(of: found, settings, groups: try await groups(found))
   }
 
   /// Carries out a plan; the parameters are those of ``split(_:_:progress:)``.

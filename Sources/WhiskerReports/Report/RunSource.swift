@@ -61,7 +61,8 @@ struct RunSource {
     } else {
       let description = RunSettings(ofRun: report.run)
       folders = try DataFolder(
-        forTraining: data, validationSplit: description?.validationSplit, part: description?.part)
+        forTraining: data, validationSplit: description?.validationSplit, part: description?.part,
+        groups: RunSettings.groups(ofRun: report.run))
       (missed, lost) = ([], nil)
     }
     measured = folders.measured ?? folders.validation ?? folders.train

@@ -1,4 +1,5 @@
 import Foundation
+import WhiskerDatasets
 import WhiskerFormats
 import WhiskerSystem
 
@@ -7,12 +8,15 @@ import WhiskerSystem
 struct RunManifest: Codable {
   let description: RunSettings
   let photos: PhotoFingerprint
+  /// The training photos that belong together; nil in runs that don't look for them, and in older ones.
+  let groups: PhotoGroups?
   /// The names of the files in the run's folder that its sinks write; nil in runs from before these were noted.
   var files: [String]?
 
-  init(_ description: RunSettings, _ photos: PhotoFingerprint) {
+  init(_ description: RunSettings, _ photos: PhotoFingerprint, _ groups: PhotoGroups? = nil) {
     self.description = description
     self.photos = photos
+    self.groups = groups
     files = []
   }
 

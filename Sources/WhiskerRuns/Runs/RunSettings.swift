@@ -56,6 +56,11 @@ public struct RunSettings: Codable, Sendable {
     }
   }
 
+  /// The training photos that belong together, as the run in a folder began with them; nil if it didn't look for them.
+  public static func groups(ofRun url: URL) -> PhotoGroups? {
+    RunManifest(in: url.appendingPathComponent(RunFolder.FileName.checkpoint))?.groups
+  }
+
   /// The settings that the run of a checkpoint was started with; nil if it isn't a run's.
   init?(_ checkpoint: Checkpoint) {
     guard let text = checkpoint.notes[RunSettings.note],

@@ -1,5 +1,5 @@
 public import Foundation
-import WhiskerDatasets
+public import WhiskerDatasets
 import WhiskerFormats
 import WhiskerSystem
 
@@ -13,6 +13,8 @@ public struct SeriesSettings: Codable, Sendable {
   public let validationSplit: Double?
   /// How many folds there are; nil on a learning curve.
   public let folds: Int?
+  /// The training photos that belong together; nil in series that don't look for them, and in older ones.
+  public let groups: PhotoGroups?
   /// How it is computed, such as the number of threads.
   public let computing: [String: String]
   /// A checksum of the photos' names, classes and sizes.
@@ -21,7 +23,7 @@ public struct SeriesSettings: Codable, Sendable {
   let contents: String?
 
   private enum CodingKeys: String, CodingKey {
-    case recipe, seed, folds, computing, photos, contents
+    case recipe, seed, folds, groups, computing, photos, contents
     case validationSplit = "validation_split"
   }
 
@@ -30,6 +32,7 @@ public struct SeriesSettings: Codable, Sendable {
     seed = run.seed
     validationSplit = run.validationSplit
     self.folds = folds
+    groups = run.groups
     computing = run.computing
     let fingerprint = PhotoFingerprint(data)
     photos = fingerprint.digest

@@ -24,7 +24,7 @@ extension TrainingRun {
     try recipe.check(recipe.name)
     let reading = ContinuousClock.now
     let folders = try DataFolder(
-      forTraining: data, validationSplit: validationSplit, part: part, choosing: choiceShare)
+      forTraining: data, validationSplit: validationSplit, part: part, groups: groups, choosing: choiceShare)
     for warning in DataWarning.classes(of: folders) { onEvent(.warning("\(warning)")) }
     try DataFolder.check(output: output, for: data)
     var run = self
@@ -73,7 +73,7 @@ extension TrainingRun {
     // Only now: if anything failed so far, an older run is still intact.
     if existing == .overwrite { try folder.clear() }
     let store = try CheckpointStore(folder.checkpoints, keeping: checkpointCount)
-    let sinks = lacking == nil ? try begin(RunManifest(description, photos), in: folder) : []
+    let sinks = lacking == nil ? try begin(RunManifest(description, photos, groups), in: folder) : []
     if lacking?.contains(RunFolder.FileName.recipe) ?? true {
       try folder.write(recipe.yaml(), to: RunFolder.FileName.recipe)
     }

@@ -20,6 +20,10 @@ public struct TrainingRun: Sendable {
   /// gets the default penalty for its number of photos; early stopping and reducing the learning rate on a
   /// plateau monitor a fifth of the training photos, held back for that.
   public var part: DataPart?
+  /// Which of the training photos belong together, so that none of a group is validated on after another was trained on.
+  ///
+  /// Nil for none. ``WhiskerInspection/Inspector/grouping(forTraining:by:progress:)`` finds them.
+  public var groups: PhotoGroups?
   /// What to train.
   public var recipe: Recipe
   /// Where to write.
@@ -59,6 +63,9 @@ public struct TrainingRun: Sendable {
   /// `events.jsonl`.
   public var sinks: [RunSinkMaker] = [{ folder in try EventLog(folder: folder) }]
 
+  /// Whether the recipe chooses anything by photos that a fold or a sample holds back of its training photos.
+  public var choosesInTraining: Bool { choiceShare != nil }
+
   /// What share of a part's training photos is held back for what the recipe chooses; nil if it chooses nothing.
   var choiceShare: Double? { recipe.choicesInTraining.isEmpty ? nil : 0.2 }
 
@@ -67,5 +74,18 @@ public struct TrainingRun: Sendable {
     self.data = data
     self.recipe = recipe
     self.output = output
+  }
+
+  /// Checks what is known before a photo is read: the recipe by itself, the data's folders, and whether the output may be written.
+  ///
+  /// - Parameter folds: How many folds the training photos will be divided into; nil for a run of its own.
+  /// - Throws: What ``run(on:onEvent:)`` would throw later.
+  package func checkBeforehand(folds: Int? = nil) throws {
+    try recipe.check(recipe.name)
+    _ = try DataFolder(
+      forTraining: data, validationSplit: validationSplit,
+      part: folds.map { .fold(number: 1, count: $0, seed: seed) } ?? part)
+    try DataFolder.check(output: output, for: data)
+    try RunFolder.check(output, existing: existing, for: folds == nil ? .run : .crossValidation)
   }
 }

@@ -70,7 +70,8 @@ public struct CrossValidation: Sendable {
     try requireSetting(repeats >= 1, "repeats", expected: "at least 1", got: repeats)
     let first = DataPart.fold(number: 1, count: folds, seed: run.seed)
     let data = try DataFolder(
-      forTraining: run.data, validationSplit: run.validationSplit, part: first, choosing: run.choiceShare)
+      forTraining: run.data, validationSplit: run.validationSplit, part: first, groups: run.groups,
+      choosing: run.choiceShare)
     if let unused = data.unusedValidation {
       onEvent(
         .warning("\(unused.photos.count) validation photos are not used: each fold is measured on in turn"))

@@ -90,7 +90,8 @@ public struct LearningCurve: Sendable {
     makingEngine: () throws -> any Engine, onEvent: @escaping @Sendable (SeriesEvent) -> Void = { _ in }
   ) async throws -> Result {
     try requireSetting(repeats >= 1, "repeats", expected: "at least 1", got: repeats)
-    let data = try DataFolder(forTraining: run.data, validationSplit: run.validationSplit)
+    let data = try DataFolder(
+      forTraining: run.data, validationSplit: run.validationSplit, groups: run.groups)
     let sizes = try checkedSizes(for: data)
     var run = run
     run.recipe = run.recipe.measuringBalance(in: data, resuming: run.recipeToResume)
@@ -125,7 +126,7 @@ public struct LearningCurve: Sendable {
     // The smallest sample must have photos to hold back, too.
     _ = try DataFolder(
       forTraining: run.data, validationSplit: run.validationSplit,
-      part: .sample(count: least, seed: run.seed), choosing: run.choiceShare)
+      part: .sample(count: least, seed: run.seed), groups: run.groups, choosing: run.choiceShare)
     return Set(sizes).sorted()
   }
 }

@@ -119,7 +119,7 @@ struct TrainingSeries<Result: SeriesResult>: Sendable {
   ) async throws -> SeriesScore {
     let data = try DataFolder(
       forTraining: run.data, validationSplit: run.validationSplit, part: member.part,
-      choosing: run.choiceShare)
+      groups: run.groups, choosing: run.choiceShare)
     let engine = try makingEngine()
     let outcome = try await run.run(on: engine) { onEvent(.run($0)) }
     if let measured = data.measured {

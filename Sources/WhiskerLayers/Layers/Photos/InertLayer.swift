@@ -11,7 +11,9 @@ public struct InertLayer<Kind: InertKind>: Layer {
   public static var standard: InertLayer { InertLayer() }
   public static var settings: [LayerSetting<InertLayer>] {
     Kind.defaults.sorted { $0.key < $1.key }.map { key, standard in
-      LayerSetting(key, { $0.values[key] ?? standard }, { $0.values[key] = $1 == standard ? nil : $1 }) { _ in nil }
+      LayerSetting(key, { $0.values[key] ?? standard }, { $0.values[key] = $1 == standard ? nil : $1 }) { _ in
+        nil
+      }
     }
   }
 
