@@ -159,7 +159,7 @@ import WhiskerTraining
   }
 
   static let wrong: [(old: String, new: String, says: [String])] = [
-    ("name: tiny", "nam: tiny", ["\"nam\"", "name, base, head, image"]),
+    ("name: tiny", "nam: tiny", ["\"nam\"", "name, from, base, head, image"]),
     ("image:", "picture:", ["picture"]),
     ("image: {height: 32, width: 48}", "", ["\"image\"", "none"]),
     ("height: 32, ", "", ["image", "\"height\""]),
@@ -204,7 +204,7 @@ import WhiskerTraining
     ("- MaxPooling2D", "- Dense", ["network[1].Dense", "\"units\""]),
     ("- MaxPooling2D", "- [MaxPooling2D]", ["network[1]"]),
     ("- MaxPooling2D", "- {MaxPooling2D: {}, Flatten: {}}", ["network[1]", "one layer", "2"]),
-    ("activation: relu", "activation: gelu", ["network[0].Conv2D.activation", "gelu"]),
+    ("activation: relu", "activation: glu", ["network[0].Conv2D.activation", "glu"]),
     ("- Output", "- Output: {units: 3}", ["network[4]", "Output"]),
     ("learning_rate: 0.001", "learning_rate: fast", ["optimizer.rmsprop.learning_rate", "a number"]),
     ("learning_rate: 0.001", "learning_rate: -0.001", ["optimizer.learning_rate", "-0.001"]),
