@@ -109,7 +109,7 @@ struct FromModelTests {
     try await withTinyData { folder in
       try await TinyData.writeModel(to: folder.below("m.keras"))
       for (arguments, code, words) in [
-        (["--from", "m.keras", "--freeze", "block*"], 64, "block*"),
+        (["--from", "m.keras", "--freeze", "block*"], 65, "block*"),
         (["--from", "none.keras"], 66, "none.keras"),
         (["--freeze", "conv2d"], 64, "--freeze: expected --from"),
         (["--from", "m.keras", "--rescale", "1"], 64, "--rescale"),

@@ -159,7 +159,7 @@ import WhiskerTraining
   }
 
   static let wrong: [(old: String, new: String, says: [String])] = [
-    ("name: tiny", "nam: tiny", ["\"nam\"", "name, base, head, image"]),
+    ("name: tiny", "nam: tiny", ["\"nam\"", "name, from, base, head, image"]),
     ("image:", "picture:", ["picture"]),
     ("image: {height: 32, width: 48}", "", ["\"image\"", "none"]),
     ("height: 32, ", "", ["image", "\"height\""]),

@@ -140,7 +140,9 @@ struct TrainCommand: AsyncParsableCommand {
     run.seed = seed.map(UInt64.init) ?? old?.seed ?? 0
     run.existing = resume ? .resume : overwrite ? .overwrite : .refuse
     run.checkpointSteps = checkpointSteps
-    try start.apply(to: &run, changes, hasRecipe: self.recipe != nil)
+    try start.apply(
+      to: &run, hasRecipe: self.recipe != nil, imageSize: changes.imageSize,
+      learningRate: changes.learningRate)
     try inputs.apply(to: &run, loading, engine)
     if tensorboard { run.sinks.append { folder in try TensorBoardSink(folder: folder) } }
     Console.introduce(parts, try DataFolder.readings(of: run.data))

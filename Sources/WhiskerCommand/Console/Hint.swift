@@ -74,7 +74,7 @@ extension WhiskerError {
 
   private static func isGiven(_ option: String) -> Bool {
     CommandLine.arguments.contains { argument in
-      option.split(separator: " ").contains { argument == $0 || argument.hasPrefix("\($0)=") }
+      option.split { " ,".contains($0) }.contains { argument == $0 || argument.hasPrefix("\($0)=") }
     }
   }
 }

@@ -51,8 +51,13 @@ struct StartOptions: ParsableArguments {
 
   /// Applies these options to a run.
   ///
-  /// - Parameter hasRecipe: whether a recipe was chosen, whose optimizer then counts.
-  func apply(to run: inout TrainingRun, _ changes: RecipeChanges, hasRecipe: Bool) throws {
+  /// - Parameters:
+  ///   - hasRecipe: whether a recipe was chosen, whose optimizer then counts.
+  ///   - imageSize: rows and columns of the photos; nil for the model's.
+  ///   - learningRate: the learning rate; nil for the model's optimizer's.
+  func apply(
+    to run: inout TrainingRun, hasRecipe: Bool, imageSize: Int?, learningRate: Double?
+  ) throws {
     if let from {
       run.recipe.from = RecipeStart(model: from, frozen: freeze?.listItems ?? [])
       (run.recipe.network, run.recipe.base, run.recipe.head) = ([.output], nil, nil)
@@ -63,8 +68,8 @@ struct StartOptions: ParsableArguments {
     statement.interpolation = try resize.map(ForeignModelOptions.interpolation)
     statement.classNames = classNames?.listItems
     statement.choices.output = outputLayer
-    statement.choices.imageSize = changes.imageSize.map { Size2D(height: $0, width: $0) }
+    statement.choices.imageSize = imageSize.map { Size2D(height: $0, width: $0) }
     run.start = TrainingStart(
-      stating: statement, keepsOptimizer: !hasRecipe, learningRate: changes.learningRate.map(Float.init))
+      stating: statement, keepsOptimizer: !hasRecipe, learningRate: learningRate.map(Float.init))
   }
 }

@@ -137,6 +137,8 @@ final class TrainingReport: Sendable {
         "No validation photos: how the model does on photos that it hasn't seen, and which epoch is best, is unknown."
       )
     }
+    // What the run begins with: a model that it starts from decides more than its recipe.
+    let recipe = began.withLock(\.self)?.recipe ?? recipe
     let image = recipe.image
     let steps = began.withLock(\.self)?.stepsPerEpoch ?? 0
     let training =
@@ -145,7 +147,7 @@ final class TrainingReport: Sendable {
         + "\(steps.counted("step")) of \(recipe.training.batchSize)"
       : "the last layer fitted at once"
     Console.note(
-      "Recipe \(recipe.name): \(image.height) × \(image.width) \(image.interpolation.rawValue), "
+      "Recipe \(recipe.name)\(recipe.from.map { ", from \($0.model.onOneLine)" } ?? ""): \(image.height) × \(image.width) \(image.interpolation.rawValue), "
         + "\(summary.parameterCount) parameters, \(training)\(classes(summary)), seed \(seed)")
   }
 

@@ -17,7 +17,8 @@ extension KerasArchitecture {
       try choose(output)
       moveWeights()
     } catch let error as WhiskerError {
-      throw error.inside(file)
+      // What the user chose is no fault of the file.
+      throw error.code == .invalidSetting ? error : error.inside(file)
     } catch {
       throw WhiskerError(.corruptHeader, file, "\(error)")
     }
@@ -74,8 +75,7 @@ extension KerasArchitecture {
       input = try KerasReading.shape(shape, "build_input_shape")
     }
     guard let last = members.last, let inputName else {
-      throw WhiskerError(
-        .unsupported, "layers", expected: "at least one layer", got: "none")
+      throw WhiskerError(.unsupported, "", expected: "at least one layer", got: "none")
     }
     self.init(
       name: config["name"]?.string ?? "sequential", isSequential: true, inputName: inputName, input: input,
