@@ -14,7 +14,7 @@ public enum ActivationFunction: String, Hashable, Sendable, CaseIterable {
   case elu
   /// `max(x, 0) + e^min(x, 0) − 1`: with Keras's α of 1 the same as ``elu``.
   case celu
-  /// `λ · x` above 0, else `λ · α · (eˣ − 1)`, with ``seluScale`` and ``seluSlope``.
+  /// `λ · x` above 0, else `λ · α · (eˣ − 1)`, with λ = 1.0507… and α = 1.6733… (Klambauer et al. 2017).
   case selu
   /// `1 / (1 + e⁻ˣ)`.
   case sigmoid

@@ -2,7 +2,7 @@ import Foundation
 
 /// How pictures `[N, H, W, C]` are brought to another size: `keras.ops.image.resize` in TensorFlow's arithmetic.
 ///
-/// Every method is a weighted sum of a row's or a column's pixels, the same for all rows: ``taps(from:to:)``.
+/// Every method is a weighted sum of a row's or a column's pixels, the same for all rows.
 public struct Resampling: Hashable, Sendable {
   /// How a pixel follows from those around its place.
   public enum Interpolation: String, Hashable, Sendable, CaseIterable {

@@ -31,8 +31,11 @@ public struct Network: Sendable {
 
     /// A layer that reads these.
     ///
-    /// - Parameter owner: The position of another layer of the same class whose weights it uses, as where Keras calls one
-    ///   layer twice; nil for weights of its own.
+    /// - Parameters:
+    ///   - layer: The layer.
+    ///   - sources: Where its inputs come from, in order.
+    ///   - owner: The position of another layer of the same class whose weights it uses, as where Keras calls one layer
+    ///     twice; nil for weights of its own.
     public init(_ layer: any Layer, reads sources: [Source], sharing owner: Int? = nil) {
       self.init(layer, reads: sources, from: nil, sharing: owner)
     }
