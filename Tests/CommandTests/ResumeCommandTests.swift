@@ -64,12 +64,10 @@ struct ResumeCommandTests {
           let checkpoints = folder.below("\(run)/checkpoint")
           let before = checkpoints.names.filter { $0.hasPrefix("step-") }.max() ?? ""
           let training = try Whisker(options, in: folder)
-          // Until it is some checkpoints further than the last one was.
-          try? await training.wait {
+          // Once it is some checkpoints further than the last one was; it may also end before.
+          try? await training.signal(SIGKILL, after: .random(in: 0...20_000)) {
             (checkpoints.names.filter { $0.hasPrefix("step-") }.max() ?? "") > before
           }
-          try await Task.sleep(for: .microseconds(Int.random(in: 0...20_000)))
-          training.signal(SIGKILL)
           let outcome = try await training.outcome()
           if outcome.code == 0 { break }
           #expect(outcome.code == 128 + SIGKILL, "kill \(kill): \(outcome.errors)")
@@ -98,10 +96,9 @@ struct ResumeCommandTests {
       let training = try Whisker(
         arguments("run", "--checkpoint-steps", "10", "--steps-per-epoch", "300"), in: folder)
       // Any of them: the first are gone when a busy machine lets this look late.
-      try await training.wait {
+      try await training.signal(signal) {
         folder.below("run/checkpoint").names.contains { $0.hasPrefix("step-") }
       }
-      training.signal(signal)
       let outcome = try await training.outcome()
       guard outcome.code != 0 else { return }
       #expect(outcome.code == 130)

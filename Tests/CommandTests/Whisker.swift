@@ -92,24 +92,35 @@ final class Whisker {
   }
 
   /// Sends Ctrl-C as soon as something was logged.
+  func interrupt(whenNoted text: String) async throws {
+    let file = errorFile
+    try await signal(SIGINT) { (try? String(contentsOf: file, encoding: .utf8))?.contains(text) ?? false }
+  }
+
+  /// Sends a signal some microseconds after something holds.
   ///
   /// A thread of its own watches: busy tests may keep Swift's tasks waiting for longer than the command takes.
-  func interrupt(whenNoted text: String, seconds: Double = 120) async throws {
-    let (file, number) = (errorFile, process.processIdentifier)
-    let wasNoted = await withCheckedContinuation { continuation in
+  func signal(
+    _ number: Int32, after delay: UInt32 = 0, seconds: Double = 120,
+    when condition: @escaping @Sendable () -> Bool
+  ) async throws {
+    let id = process.processIdentifier
+    let held = await withCheckedContinuation { continuation in
       Thread.detachNewThread {
         let deadline = ContinuousClock.now + .seconds(seconds)
-        while .now < deadline {
-          if let noted = try? String(contentsOf: file, encoding: .utf8), noted.contains(text) {
-            kill(number, SIGINT)
-            return continuation.resume(returning: true)
-          }
+        var holds = condition()
+        while !holds, .now < deadline, !Process.hasEnded(id) {
           usleep(2000)
+          holds = condition()
         }
-        continuation.resume(returning: false)
+        if holds {
+          usleep(delay)
+          kill(id, number)
+        }
+        continuation.resume(returning: holds)
       }
     }
-    guard wasNoted else { throw CommandTestFailure(description: "waited in vain; standard error: \(errors)") }
+    guard held else { throw CommandTestFailure(description: "waited in vain; standard error: \(errors)") }
   }
 
   /// Waits for the end.

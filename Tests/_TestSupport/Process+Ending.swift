@@ -17,4 +17,10 @@ extension Process {
     guard !isRunning else { return nil }
     return terminationStatus + (terminationReason == .uncaughtSignal ? 128 : 0)
   }
+
+  /// Whether a program that was started has ended, whoever was told so; for threads, which can't share a `Process`.
+  public static func hasEnded(_ id: Int32) -> Bool {
+    var end = siginfo_t()
+    return waitid(P_PID, id_t(id), &end, WEXITED | WNOHANG | WNOWAIT) != 0 || end.si_signo != 0
+  }
 }
