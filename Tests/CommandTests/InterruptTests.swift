@@ -25,7 +25,7 @@ struct InterruptTests {
         outcome.errors.contains("Kept what was learned so far in run (epoch 1, "), "\(outcome.errors)")
       #expect(
         outcome.errors.hasSuffix(
-          "steps done). To resume:\n  \(Whisker.path) \(training.arguments) --resume\nwhisker: interrupted\n"),
+          " done). To resume:\n  \(Whisker.path) \(training.arguments) --resume\nwhisker: interrupted\n"),
         "\(outcome.errors)")
       #expect(
         folder.below("run").names.filter { !$0.hasPrefix("events.out.tfevents.") } == [
