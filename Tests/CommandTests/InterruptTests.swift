@@ -108,8 +108,7 @@ struct InterruptTests {
         ["split", "photos", "made"], ["sketches", "made", "--per-class", "100000", "--size", "64"],
       ] {
         let making = try Whisker(arguments, in: folder)
-        try await making.wait { folder.names.contains { $0.hasSuffix(".partial") } }
-        making.signal(SIGINT)
+        try await making.signal(SIGINT) { folder.names.contains { $0.hasSuffix(".partial") } }
         let outcome = try await making.outcome()
         #expect(outcome.code == 130, "\(outcome.errors)")
         #expect(outcome.output.isEmpty)
