@@ -6,7 +6,7 @@ import WhiskerTensors
 /// Arithmetic in a model, such as `x / 127.5 - 1`: what Keras 3 writes as operations and TensorFlow's Keras as
 /// `TFOpLambda` (2.4 to 2.15), `SlicingOpLambda` or `TensorFlowOpLayer` (2.0 to 2.3).
 ///
-/// They name a function and hold no code. What comes of them are layers of Whisker's.
+/// They name a function and hold no code. Layers of Whisker's take their places.
 struct KerasOperation {
   private let function: Function
   private let entry: KerasReading.Entry

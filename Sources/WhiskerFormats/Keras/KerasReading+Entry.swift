@@ -154,7 +154,7 @@ extension KerasReading {
         layer.isTrainable = settings.isTrainable
         var node = Node(
           layer: layer, name: name, className: known, inputs: inputs, axis: settings.axis, place: place)
-        if known != className { node.filedClass = KerasReading.snakeCase(className) }
+        if known != className { node.filedClass = className.snakeCase }
         node.notes = settings.notes.map { "its layer '\(firstCall ?? self.name)' has \($0)" }
         return node
       } catch let error as WhiskerError {

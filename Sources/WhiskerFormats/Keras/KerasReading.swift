@@ -42,21 +42,6 @@ enum KerasReading {
     return result == 0 ? name : "\(name)\(partMark)result\(result)"
   }
 
-  /// What Keras files a class under: `conv2d`, `batch_normalization`, `re_lu`.
-  static func snakeCase(_ className: String) -> String {
-    var result = ""
-    let letters = Array(className)
-    for (index, letter) in letters.enumerated() {
-      let before = index > 0 ? letters[index - 1] : nil
-      let after = index + 1 < letters.count ? letters[index + 1] : nil
-      if let before, letter.isUppercase, before.isLowercase || after?.isLowercase == true {
-        result.append("_")
-      }
-      result.append(letter.lowercased())
-    }
-    return result
-  }
-
   /// The name of an object in this part whose code Keras would have to be given or would take from the file.
   static func foreignCode(_ part: JSONValue) -> String? {
     if let name = part["class_name"]?.string, name.contains("lambda") { return "\"\(name)\"" }

@@ -116,7 +116,7 @@ package enum ForeignFile: Hashable, Sendable {
     }
   }
 
-  /// The error about a file or folder that was taken for a model.
+  /// The error about a file or folder that was given as a model and isn't one.
   package func error(at path: String) -> WhiskerError {
     WhiskerError(code, path, expected: "a model file", got: name)
   }

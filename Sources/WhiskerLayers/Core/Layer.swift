@@ -133,3 +133,20 @@ public struct LayerContext {
     return weight
   }
 }
+
+extension String {
+  /// A class's name as Keras calls its layers and files them under: `conv2d`, `batch_normalization`, `re_lu`.
+  package var snakeCase: String {
+    var result = ""
+    let letters = Array(self)
+    for (index, letter) in letters.enumerated() {
+      let before = index > 0 ? letters[index - 1] : nil
+      let after = index + 1 < letters.count ? letters[index + 1] : nil
+      if let before, letter.isUppercase, before.isLowercase || after?.isLowercase == true {
+        result.append("_")
+      }
+      result.append(letter.lowercased())
+    }
+    return result
+  }
+}

@@ -1,12 +1,12 @@
 public import WhiskerGraph
 public import WhiskerSystem
-public import WhiskerTensors
+import WhiskerTensors
 
 /// The first of two inputs and a multiple of the second, elementwise: the shortcut of `keras.applications`'
 /// InceptionResNetV2, under the name that its files have.
 ///
 /// Inputs of one shape, or with axes of one element that are repeated.
-public struct CustomScaleLayer: ElementwiseMerging {
+public struct CustomScaleLayer: PairMerging {
   public static let className = "CustomScaleLayer"
   public static let defaultName = "custom_scale_layer"
   public static var standard: CustomScaleLayer { CustomScaleLayer(scale: 1) }
@@ -25,15 +25,6 @@ public struct CustomScaleLayer: ElementwiseMerging {
   public init(scale: Float, name: String? = nil) {
     self.name = name
     self.scale = scale
-  }
-
-  public func outputShape(for inputs: [Shape]) throws(WhiskerError) -> Shape {
-    guard inputs.count == 2, let shape = inputs[0].combined(with: inputs[1]) else {
-      throw error(
-        .shapeMismatch, expected: "two inputs of one shape, or with axes of one element",
-        got: inputs.map(\.description).joined(separator: " and "))
-    }
-    return shape
   }
 
   public func combine(_ x: Value, _ y: Value, in graph: inout Graph) throws(WhiskerError) -> Value {

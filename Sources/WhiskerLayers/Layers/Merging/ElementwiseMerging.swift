@@ -38,6 +38,20 @@ extension ElementwiseMerging {
   }
 }
 
+/// An elementwise layer of exactly two inputs.
+public protocol PairMerging: ElementwiseMerging {}
+
+extension PairMerging {
+  public func outputShape(for inputs: [Shape]) throws(WhiskerError) -> Shape {
+    guard inputs.count == 2, let shape = inputs[0].combined(with: inputs[1]) else {
+      throw error(
+        .shapeMismatch, expected: "two inputs of one shape, or with axes of one element",
+        got: inputs.map(\.description).joined(separator: " and "))
+    }
+    return shape
+  }
+}
+
 extension LayerContext {
   /// The values with axes of one element behind the batch's, so that all have as many axes.
   mutating func aligned(_ values: [Value]) throws(WhiskerError) -> [Value] {

@@ -1,20 +1,14 @@
 public import WhiskerGraph
 public import WhiskerSystem
-public import WhiskerTensors
+import WhiskerTensors
 
 /// In training, sets each element to SELU's lower bound with probability `rate`, and moves and scales everything so that
 /// mean and variance stay; in inference it does nothing.
 ///
 /// Any input shape; the output has the same. Klambauer et al., 2017, <https://arxiv.org/abs/1706.02515>.
-public struct AlphaDropout: Layer {
+public struct AlphaDropout: DropoutLayer {
   public static let className = "AlphaDropout"
   public static let defaultName = "alpha_dropout"
-  public static var standard: AlphaDropout { AlphaDropout(0) }
-  public static var settings: [LayerSetting<AlphaDropout>] {
-    [
-      LayerSetting("rate", \.rate, isRequired: true, .from(0..<1))
-    ]
-  }
 
   /// The layer's own name.
   public var name: String?
@@ -27,12 +21,11 @@ public struct AlphaDropout: Layer {
     self.rate = rate
   }
 
-  public func outputShape(for input: Shape) -> Shape { input }
-
   /// With `m` 1 for what stays: `a · (x · m + α′ · (1 − m)) + b` with `α′ = −λα`, `a = 1 / √((1 − rate)(1 + rate · α′²))`
   /// and `b = −a · α′ · rate`.
-  public func callAsFunction(_ input: Value, in context: inout LayerContext) throws(WhiskerError) -> Value {
-    guard case .training(let seed) = context.phase, rate > 0 else { return input }
+  public func dropped(
+    _ input: Value, seed: Value, in context: inout LayerContext
+  ) throws(WhiskerError) -> Value {
     let bound = -Float(ActivationFunction.seluScale * ActivationFunction.seluSlope)
     let factor = 1 / ((1 - rate) * (1 + rate * bound * bound)).squareRoot()
     let ones = context.graph.constant(1, context.graph.shape(of: input))

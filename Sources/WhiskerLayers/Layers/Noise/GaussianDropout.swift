@@ -1,20 +1,14 @@
 public import WhiskerGraph
 public import WhiskerSystem
-public import WhiskerTensors
+import WhiskerTensors
 
 /// In training, multiplies each element by a normal number with mean 1 and the variance `rate / (1 − rate)`; in inference
 /// it does nothing.
 ///
 /// Any input shape; the output has the same. Srivastava et al., 2014, as in Keras.
-public struct GaussianDropout: Layer {
+public struct GaussianDropout: DropoutLayer {
   public static let className = "GaussianDropout"
   public static let defaultName = "gaussian_dropout"
-  public static var standard: GaussianDropout { GaussianDropout(0) }
-  public static var settings: [LayerSetting<GaussianDropout>] {
-    [
-      LayerSetting("rate", \.rate, isRequired: true, .from(0..<1))
-    ]
-  }
 
   /// The layer's own name.
   public var name: String?
@@ -27,10 +21,9 @@ public struct GaussianDropout: Layer {
     self.rate = rate
   }
 
-  public func outputShape(for input: Shape) -> Shape { input }
-
-  public func callAsFunction(_ input: Value, in context: inout LayerContext) throws(WhiskerError) -> Value {
-    guard case .training(let seed) = context.phase, rate > 0 else { return input }
+  public func dropped(
+    _ input: Value, seed: Value, in context: inout LayerContext
+  ) throws(WhiskerError) -> Value {
     let noise = try context.appendNoise(like: input, seed: seed)
     let factors = try context.graph.append(
       .rescale(factor: (rate / (1 - rate)).squareRoot(), offset: 1), noise)

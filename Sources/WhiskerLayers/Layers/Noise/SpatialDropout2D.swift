@@ -6,15 +6,9 @@ public import WhiskerTensors
 /// `1 / (1 − rate)`; in inference it does nothing.
 ///
 /// Input `[H, W, C]`, output the same. Tompson et al., 2015, <https://arxiv.org/abs/1411.4280>.
-public struct SpatialDropout2D: Layer {
+public struct SpatialDropout2D: DropoutLayer {
   public static let className = "SpatialDropout2D"
   public static let defaultName = "spatial_dropout2d"
-  public static var standard: SpatialDropout2D { SpatialDropout2D(0) }
-  public static var settings: [LayerSetting<SpatialDropout2D>] {
-    [
-      LayerSetting("rate", \.rate, isRequired: true, .from(0..<1))
-    ]
-  }
 
   /// The layer's own name.
   public var name: String?
@@ -34,8 +28,9 @@ public struct SpatialDropout2D: Layer {
     return input
   }
 
-  public func callAsFunction(_ input: Value, in context: inout LayerContext) throws(WhiskerError) -> Value {
-    guard case .training(let seed) = context.phase, rate > 0 else { return input }
+  public func dropped(
+    _ input: Value, seed: Value, in context: inout LayerContext
+  ) throws(WhiskerError) -> Value {
     let shape = context.graph.shape(of: input)
     return try context.appendDropout(of: [shape[0], 1, 1, shape[3]], rate: rate, from: input, seed: seed)
   }

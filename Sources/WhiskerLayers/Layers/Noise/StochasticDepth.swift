@@ -1,21 +1,16 @@
 public import WhiskerGraph
 public import WhiskerSystem
-public import WhiskerTensors
+import WhiskerTensors
 
 /// In training, sets whole samples to 0 with probability `rate` and multiplies the rest by `1 / (1 − rate)`, so that a
 /// block's shortcut alone is left; in inference it does nothing.
 ///
 /// Any input shape; the output has the same. Huang et al., 2016, <https://arxiv.org/abs/1603.09382>, as in
 /// `keras.applications.convnext`.
-public struct StochasticDepth: Layer {
+public struct StochasticDepth: DropoutLayer {
   public static let className = "StochasticDepth"
   public static let defaultName = "stochastic_depth"
-  public static var standard: StochasticDepth { StochasticDepth(0) }
-  public static var settings: [LayerSetting<StochasticDepth>] {
-    [
-      LayerSetting("drop_path_rate", \.rate, isRequired: true, .from(0..<1))
-    ]
-  }
+  public static let rateKey = "drop_path_rate"
 
   /// The layer's own name.
   public var name: String?
@@ -28,10 +23,9 @@ public struct StochasticDepth: Layer {
     self.rate = rate
   }
 
-  public func outputShape(for input: Shape) -> Shape { input }
-
-  public func callAsFunction(_ input: Value, in context: inout LayerContext) throws(WhiskerError) -> Value {
-    guard case .training(let seed) = context.phase, rate > 0 else { return input }
+  public func dropped(
+    _ input: Value, seed: Value, in context: inout LayerContext
+  ) throws(WhiskerError) -> Value {
     let shape = context.graph.shape(of: input)
     let samples = Shape([shape[0]] + Array(repeating: 1, count: shape.rank - 1))
     return try context.appendDropout(of: samples, rate: rate, from: input, seed: seed)

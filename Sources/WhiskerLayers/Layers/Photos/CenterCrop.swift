@@ -1,20 +1,13 @@
 public import WhiskerGraph
 public import WhiskerSystem
-public import WhiskerTensors
+import WhiskerTensors
 
 /// The middle of a picture; a smaller picture is cut to the result's proportions and enlarged (bilinear).
 ///
 /// Input `[H, W, C]`, output `[height, width, C]`.
-public struct CenterCrop: Layer {
+public struct CenterCrop: MiddleCropLayer {
   public static let className = "CenterCrop"
   public static let defaultName = "center_crop"
-  public static var standard: CenterCrop { CenterCrop(height: 1, width: 1) }
-  public static var settings: [LayerSetting<CenterCrop>] {
-    [
-      LayerSetting("height", \.height, isRequired: true, .from(1...65_536)),
-      LayerSetting("width", \.width, isRequired: true, .from(1...65_536)),
-    ]
-  }
 
   /// The layer's own name.
   public var name: String?
@@ -30,20 +23,12 @@ public struct CenterCrop: Layer {
     self.width = width
   }
 
-  public func outputShape(for input: Shape) throws(WhiskerError) -> Shape {
-    guard input.rank == 3, input.count > 0 else {
-      throw error(.shapeMismatch, expected: "an input (height, width, channels)", got: "\(input)")
-    }
-    return [height, width, input[2]]
-  }
-
   public func callAsFunction(_ input: Value, in context: inout LayerContext) throws(WhiskerError) -> Value {
     let shape = context.graph.shape(of: input)
     let (rows, columns) = (shape[1] - height, shape[2] - width)
     if rows >= 0, columns >= 0 {
       return try context.appendCrop(to: height, width, from: (rows / 2, columns / 2), input)
     }
-    let middle = try context.appendCrop(toRatioOf: height, width, input)
-    return try context.appendResampled(Resampling(height: height, width: width), middle)
+    return try resizedMiddle(of: input, in: &context)
   }
 }

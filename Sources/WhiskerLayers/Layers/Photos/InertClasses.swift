@@ -33,7 +33,6 @@ public enum InertKinds {
   /// Brighter or darker photos.
   public enum RandomBrightness: InertKind {
     public static let className = "RandomBrightness"
-    public static let defaultName = "random_brightness"
     public static let defaults: [String: SettingValue] = [
       "factor": nil,
       "value_range": [0.0, 255.0],
@@ -43,7 +42,6 @@ public enum InertKinds {
   /// Photos with less colour.
   public enum RandomColorDegeneration: InertKind {
     public static let className = "RandomColorDegeneration"
-    public static let defaultName = "random_color_degeneration"
     public static let defaults: [String: SettingValue] = [
       "factor": nil,
       "value_range": [0.0, 255.0],
@@ -53,7 +51,6 @@ public enum InertKinds {
   /// Photos with other brightness, contrast, saturation and hue.
   public enum RandomColorJitter: InertKind {
     public static let className = "RandomColorJitter"
-    public static let defaultName = "random_color_jitter"
     public static let defaults: [String: SettingValue] = [
       "brightness_factor": nil,
       "contrast_factor": nil,
@@ -66,7 +63,6 @@ public enum InertKinds {
   /// Photos with more or less contrast.
   public enum RandomContrast: InertKind {
     public static let className = "RandomContrast"
-    public static let defaultName = "random_contrast"
     public static let defaults: [String: SettingValue] = [
       "factor": nil,
       "value_range": [0.0, 255.0],
@@ -76,7 +72,6 @@ public enum InertKinds {
   /// Photos bent like rubber.
   public enum RandomElasticTransform: InertKind {
     public static let className = "RandomElasticTransform"
-    public static let defaultName = "random_elastic_transform"
     public static let defaults: [String: SettingValue] = [
       "factor": [0.0, 1.0],
       "fill_mode": "reflect",
@@ -90,7 +85,6 @@ public enum InertKinds {
   /// Photos with a rectangle missing.
   public enum RandomErasing: InertKind {
     public static let className = "RandomErasing"
-    public static let defaultName = "random_erasing"
     public static let defaults: [String: SettingValue] = [
       "factor": [0.0, 1.0],
       "fill_value": nil,
@@ -102,7 +96,6 @@ public enum InertKinds {
   /// Mirrored photos.
   public enum RandomFlip: InertKind {
     public static let className = "RandomFlip"
-    public static let defaultName = "random_flip"
     public static let defaults: [String: SettingValue] = [
       "mode": "horizontal_and_vertical"
     ]
@@ -111,7 +104,6 @@ public enum InertKinds {
   /// Blurred photos.
   public enum RandomGaussianBlur: InertKind {
     public static let className = "RandomGaussianBlur"
-    public static let defaultName = "random_gaussian_blur"
     public static let defaults: [String: SettingValue] = [
       "factor": [0.0, 1.0],
       "kernel_size": [3.0, 3.0],
@@ -123,7 +115,6 @@ public enum InertKinds {
   /// Photos in gray.
   public enum RandomGrayscale: InertKind {
     public static let className = "RandomGrayscale"
-    public static let defaultName = "random_grayscale"
     public static let defaults: [String: SettingValue] = [
       "factor": 0.5
     ]
@@ -132,7 +123,6 @@ public enum InertKinds {
   /// Photos with more or fewer rows (Keras 2).
   public enum RandomHeight: InertKind {
     public static let className = "RandomHeight"
-    public static let defaultName = "random_height"
     public static let defaults: [String: SettingValue] = [
       "factor": nil,
       "interpolation": "bilinear",
@@ -142,7 +132,6 @@ public enum InertKinds {
   /// Photos with other hues.
   public enum RandomHue: InertKind {
     public static let className = "RandomHue"
-    public static let defaultName = "random_hue"
     public static let defaults: [String: SettingValue] = [
       "factor": nil,
       "value_range": [0.0, 255.0],
@@ -152,7 +141,6 @@ public enum InertKinds {
   /// Negatives of photos.
   public enum RandomInvert: InertKind {
     public static let className = "RandomInvert"
-    public static let defaultName = "random_invert"
     public static let defaults: [String: SettingValue] = [
       "factor": [0.0, 1.0],
       "value_range": [0.0, 255.0],
@@ -162,7 +150,6 @@ public enum InertKinds {
   /// Photos seen from the side.
   public enum RandomPerspective: InertKind {
     public static let className = "RandomPerspective"
-    public static let defaultName = "random_perspective"
     public static let defaults: [String: SettingValue] = [
       "factor": [0.0, 1.0],
       "fill_value": 0.0,
@@ -174,7 +161,6 @@ public enum InertKinds {
   /// Photos with fewer levels.
   public enum RandomPosterization: InertKind {
     public static let className = "RandomPosterization"
-    public static let defaultName = "random_posterization"
     public static let defaults: [String: SettingValue] = [
       "factor": nil,
       "value_range": [0.0, 255.0],
@@ -184,7 +170,6 @@ public enum InertKinds {
   /// Turned photos.
   public enum RandomRotation: InertKind {
     public static let className = "RandomRotation"
-    public static let defaultName = "random_rotation"
     public static let defaults: [String: SettingValue] = [
       "factor": nil,
       "fill_mode": "reflect",
@@ -196,7 +181,6 @@ public enum InertKinds {
   /// Photos with more or less colour.
   public enum RandomSaturation: InertKind {
     public static let className = "RandomSaturation"
-    public static let defaultName = "random_saturation"
     public static let defaults: [String: SettingValue] = [
       "factor": nil,
       "value_range": [0.0, 255.0],
@@ -206,7 +190,6 @@ public enum InertKinds {
   /// Sharper or softer photos.
   public enum RandomSharpness: InertKind {
     public static let className = "RandomSharpness"
-    public static let defaultName = "random_sharpness"
     public static let defaults: [String: SettingValue] = [
       "factor": nil,
       "value_range": [0.0, 255.0],
@@ -216,7 +199,6 @@ public enum InertKinds {
   /// Slanted photos.
   public enum RandomShear: InertKind {
     public static let className = "RandomShear"
-    public static let defaultName = "random_shear"
     public static let defaults: [String: SettingValue] = [
       "fill_mode": "reflect",
       "fill_value": 0.0,
@@ -229,7 +211,6 @@ public enum InertKinds {
   /// Moved photos.
   public enum RandomTranslation: InertKind {
     public static let className = "RandomTranslation"
-    public static let defaultName = "random_translation"
     public static let defaults: [String: SettingValue] = [
       "fill_mode": "reflect",
       "fill_value": 0.0,
@@ -242,7 +223,6 @@ public enum InertKinds {
   /// Photos with more or fewer columns (Keras 2).
   public enum RandomWidth: InertKind {
     public static let className = "RandomWidth"
-    public static let defaultName = "random_width"
     public static let defaults: [String: SettingValue] = [
       "factor": nil,
       "interpolation": "bilinear",
@@ -252,7 +232,6 @@ public enum InertKinds {
   /// Larger or smaller photos.
   public enum RandomZoom: InertKind {
     public static let className = "RandomZoom"
-    public static let defaultName = "random_zoom"
     public static let defaults: [String: SettingValue] = [
       "fill_mode": "reflect",
       "fill_value": 0.0,
@@ -265,7 +244,6 @@ public enum InertKinds {
   /// Mixtures of chains of changes.
   public enum AugMix: InertKind {
     public static let className = "AugMix"
-    public static let defaultName = "aug_mix"
     public static let defaults: [String: SettingValue] = [
       "all_ops": true,
       "alpha": 1.0,
@@ -280,7 +258,6 @@ public enum InertKinds {
   /// Photos with a rectangle of another.
   public enum CutMix: InertKind {
     public static let className = "CutMix"
-    public static let defaultName = "cut_mix"
     public static let defaults: [String: SettingValue] = [
       "factor": [0.0, 1.0]
     ]
@@ -289,7 +266,6 @@ public enum InertKinds {
   /// Mixtures of two photos.
   public enum MixUp: InertKind {
     public static let className = "MixUp"
-    public static let defaultName = "mix_up"
     public static let defaults: [String: SettingValue] = [
       "alpha": 0.2
     ]
@@ -298,7 +274,6 @@ public enum InertKinds {
   /// Several changes drawn from a list.
   public enum RandAugment: InertKind {
     public static let className = "RandAugment"
-    public static let defaultName = "rand_augment"
     public static let defaults: [String: SettingValue] = [
       "factor": [0.0, 0.5],
       "interpolation": "bilinear",
@@ -310,7 +285,6 @@ public enum InertKinds {
   /// A penalty on the size of what a layer computes.
   public enum ActivityRegularization: InertKind {
     public static let className = "ActivityRegularization"
-    public static let defaultName = "activity_regularization"
     public static let defaults: [String: SettingValue] = [
       "l1": 0.0,
       "l2": 0.0,

@@ -7,7 +7,7 @@ public import WhiskerTensors
 /// recipe's part. It keeps its settings as they are.
 public struct InertLayer<Kind: InertKind>: Layer {
   public static var className: String { Kind.className }
-  public static var defaultName: String { Kind.defaultName }
+  public static var defaultName: String { Kind.className.snakeCase }
   public static var standard: InertLayer { InertLayer() }
   public static var settings: [LayerSetting<InertLayer>] {
     Kind.defaults.sorted { $0.key < $1.key }.map { key, standard in
@@ -34,8 +34,6 @@ public struct InertLayer<Kind: InertKind>: Layer {
 public protocol InertKind: Sendable {
   /// Keras's name of the class.
   static var className: String { get }
-  /// What an unnamed layer is called, before it is numbered.
-  static var defaultName: String { get }
   /// The settings that the class has, with Keras's defaults.
   static var defaults: [String: SettingValue] { get }
 }
