@@ -140,6 +140,7 @@ struct KerasModel {
     var model = StoredModel(
       network: network, state: state, loss: training.loss, optimizer: optimizer, metadata: metadata.entries,
       tensors: metadata.tensors)
+    model.name = architecture.name
     model.remarks = remarks
     model.lossTakesLogits = training.takesLogits
     model.takesBytes = architecture.inputType == "uint8"
