@@ -264,7 +264,8 @@ struct RecipeChanges: ParsableArguments {
   var base: String?
 
   @Option(
-    help: "How the model file of --base wants photos, where nothing says so: bytes, unit, tf, torch or caffe.",
+    help:
+      "How the model file of --base wants photos, where nothing says so: bytes, unit, tf, torch or caffe.",
     completion: .list(Preprocessing.allCases.map(\.rawValue)))
   var preprocessing: String?
 
@@ -303,7 +304,8 @@ struct RecipeChanges: ParsableArguments {
     if let base {
       guard recipe.base != nil else {
         throw WhiskerError(
-          .invalidSetting, "--base", expected: "a recipe that builds on a network, such as features or finetune",
+          .invalidSetting, "--base",
+          expected: "a recipe that builds on a network, such as features or finetune",
           got: recipe.name)
       }
       recipe.setBase(try RecipeBase(named: base))

@@ -89,7 +89,8 @@ extension Network {
   package func upTo(_ name: String) throws(WhiskerError) -> Network {
     guard let end = layers.firstIndex(where: { $0.name == name }) else {
       throw WhiskerError(
-        .noSuchLayer, name, expected: "the name of a layer", got: "none of \(layers.map(\.name).listed(limit: 12))")
+        .noSuchLayer, name, expected: "the name of a layer",
+        got: "none of \(layers.map(\.name).listed(limit: 12))")
     }
     return try upTo(end)
   }

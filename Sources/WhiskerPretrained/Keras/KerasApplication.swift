@@ -36,7 +36,8 @@ public struct KerasApplication: Hashable, Sendable {
     [
       .init("Xception", .tf, 299), .init("InceptionV3", .tf, 299), .init("InceptionResNetV2", .tf, 299),
       .init("NASNetMobile", .tf, 224), .init("NASNetLarge", .tf, 331), .init("MobileNet", .tf, 224),
-      .init("MobileNetV2", .tf, 224), .init("MobileNetV3Small", nil, 224), .init("MobileNetV3Large", nil, 224),
+      .init("MobileNetV2", .tf, 224), .init("MobileNetV3Small", nil, 224),
+      .init("MobileNetV3Large", nil, 224),
     ]
     + ["VGG16", "VGG19", "ResNet50", "ResNet101", "ResNet152"].map { .init($0, .caffe, 224) }
     + ["ResNet50V2", "ResNet101V2", "ResNet152V2"].map { .init($0, .tf, 224) }

@@ -77,7 +77,7 @@ struct BaseModel: Sendable {
   ) throws(WhiskerError) -> (StoredModel, openSize: Size2D?) {
     do {
       return (try StoredModel(contentsOf: url, choices: .init(output: base.output)), nil)
-    } catch where error.code == .openInputSize {
+    } catch  where error.code == .openInputSize {
       var size = imageSize ?? Size2D(height: 224, width: 224)
       var model = try StoredModel(contentsOf: url, choices: .init(imageSize: size, output: base.output))
       if imageSize == nil, let side = application(of: model)?.side, side != 224 {
@@ -95,7 +95,8 @@ struct BaseModel: Sendable {
     if SavedModel.isOwn(stored) {
       guard base.preprocessing == nil else {
         throw WhiskerError(
-          .invalidSetting, "preprocessing", expected: "none for a model that says itself how photos are prepared",
+          .invalidSetting, "preprocessing",
+          expected: "none for a model that says itself how photos are prepared",
           got: "one")
       }
       let saved = try SavedModel(contentsOf: url)
@@ -140,7 +141,7 @@ struct BaseModel: Sendable {
       return WhiskerError(
         .weightsAlone, url.path, expected: "a whole model, layers and weights", got: "weights alone")
     }
-    let hasTop = !url.lastPathComponent.contains("no_top") && !url.lastPathComponent.contains("notop")
+    let hasTop = !["no_top", "notop", "no-top"].contains(where: url.lastPathComponent.contains)
     return WhiskerError(
       .weightsAlone, url.path, expected: "a whole model, layers and weights",
       got: "weights of \(network.function) alone",

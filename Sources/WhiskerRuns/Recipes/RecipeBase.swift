@@ -58,7 +58,9 @@ public struct BaseFile: Hashable, Sendable {
 }
 
 extension RecipeBase: Codable {
-  private enum CodingKeys: String, CodingKey, CaseIterable { case model, preprocessing, interpolation, layer, output }
+  private enum CodingKeys: String, CodingKey, CaseIterable {
+    case model, preprocessing, interpolation, layer, output
+  }
 
   /// Reads a name, a path, or the settings of a file.
   public init(from decoder: any Decoder) throws {
