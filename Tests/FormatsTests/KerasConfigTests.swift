@@ -227,7 +227,7 @@ import _TestSupport
       let url = folder.appendingPathComponent("w.h5")
       try HDF5File.write(HDF5Group(attributes: ["layer_names": HDF5Value(["c"])]), to: url)
       let error = try formatError { _ = try StoredModel(contentsOf: url) }
-      #expect(error?.code == .notThisFormat)
+      #expect(error?.code == .weightsAlone)
       #expect(error?.message.contains("weights alone") == true)
     }
   }

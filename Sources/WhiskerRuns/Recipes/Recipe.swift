@@ -129,13 +129,13 @@ public struct Recipe: Sendable {
   ///
   /// A base has initial weights, not the published ones or its file's.
   ///
-  /// - Throws: ``WhiskerSystem/WhiskerError`` as ``readingBase()`` does, or if the layers don't fit that base.
+  /// - Throws: ``WhiskerSystem/WhiskerError`` if the layers don't fit the base, or if its file wasn't read
+  ///   (``readingBase()``).
   public func model(classes: Int, seed: UInt64) throws(WhiskerError) -> Model {
     let layers = network.map { $0.layer(classes: classes) }
     switch base {
     case .file:
-      guard let base = try readingBase().baseModel else { break }
-      return Model(try base.network.appending(layers), seed: seed)
+      return Model(try featureNetwork().network.appending(layers), seed: seed)
     case .published(let network):
       let (input, end) = network.layers(input: image.sampleShape, top: .features)
       var output = end
