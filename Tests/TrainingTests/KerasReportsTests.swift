@@ -140,13 +140,14 @@ import _TestSupport
   {
     let layers: [any Layer] = [Flatten(), Dense(4, activation: .relu), Dense(3, activation: .softmax)]
     let stored = try model(layers, input: [8, 8, 1])
-    let read = try await read(stored, replacing: [("\"batch_shape\":[null,8,8,1]", "\"batch_shape\":[null,8,8]")])
+    func shape(_ sizes: String) -> String { "\"batch_shape\":[null,\(sizes)]" }
+    let read = try await read(stored, replacing: [(shape("8,8,1"), shape("8,8"))])
     #expect(read.network.input == [8, 8, 1])
     #expect(try await predictions(read) == predictions(stored))
     #expect(read.readingRemarks.contains { $0.contains("no axis of channels") })
     let rows = try model([Dense(4), Flatten(), Dense(3, activation: .softmax)], input: [8, 8, 8])
     await #expect(throws: WhiskerError.self) {
-      try await self.read(rows, replacing: [("\"batch_shape\":[null,8,8,8]", "\"batch_shape\":[null,8,8]")])
+      try await self.read(rows, replacing: [(shape("8,8,8"), shape("8,8"))])
     }
   }
 
