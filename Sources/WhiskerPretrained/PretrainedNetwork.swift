@@ -72,14 +72,8 @@ public enum PretrainedNetwork: String, Hashable, Sendable, CaseIterable {
       PhotoPreparation(
         height: side, width: side, interpolation: .bicubic, rescale: 1 / 128,
         offsets: [-127 / 128, -127 / 128, -127 / 128])
-    case .mobileNetV2:
-      PhotoPreparation(
-        height: side, width: side, interpolation: .bilinear, rescale: 1 / 127.5, offsets: [-1, -1, -1])
-    case .resNet50, .vgg16:
-      PhotoPreparation(
-        height: side, width: side, interpolation: .bilinear, rescale: 1,
-        offsets: [-123.68, -116.779, -103.939],
-        channelOrder: .bgr)
+    case .mobileNetV2: Preprocessing.tf.preparation(height: side, width: side)
+    case .resNet50, .vgg16: Preprocessing.caffe.preparation(height: side, width: side)
     }
   }
 

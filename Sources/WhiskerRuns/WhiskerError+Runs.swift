@@ -7,6 +7,8 @@ extension WhiskerError.Code {
   public static let runExists = Self("runExists", .wrongUsage)
   /// A file isn't a model of Whisker's.
   public static let badModel = Self("badModel", .badData)
+  /// Nothing says how a network wants photos.
+  public static let unknownPreprocessing = Self("unknownPreprocessing", .wrongUsage)
   /// What a model gives isn't from 0 to 1.
   public static let notProbabilities = Self("notProbabilities", .badData)
   /// A checkpoint can't be read.

@@ -53,7 +53,7 @@ struct RunReportTests {
     let recipe = try Recipe(yaml: Self.recipe, source: "tiny")
     let names = classes.sorted { $0.unicodeScalars.lexicographicallyPrecedes($1.unicodeScalars) }
     try await SavedModel(
-      model: recipe.model(classes: names.count, seed: 3), preparation: recipe.image, classNames: names,
+      model: try recipe.model(classes: names.count, seed: 3), preparation: recipe.image, classNames: names,
       loss: recipe.loss(classes: names.count)
     ).write(to: run.appendingPathComponent("best.safetensors"))
     var history = History()

@@ -67,7 +67,7 @@ import _TestSupport
   @Test func theRecipeSurvivesYAML() throws {
     let recipe = try Recipe(yaml: Self.yaml, source: "test")
     #expect(
-      recipe.base == .efficientNetLite0
+      recipe.base == .published(.efficientNetLite0)
         && recipe.head == FeatureHead(.logisticRegression(penalties: [0.1, 0.001])))
     #expect(recipe.image.height == 32 && recipe.image.offsets == [-127 / 128, -127 / 128, -127 / 128])
     let again = try Recipe(yaml: recipe.yaml(), source: "again")

@@ -23,6 +23,8 @@ extension OpExample {
         [1, 4, 7, 3]
       ),
       (Window(height: 4, width: 5, rowStride: 1, columnStride: 1), [2, 4, 5, 3]),
+      (Window(height: 3, width: 3, rowStride: 2, columnStride: 2, padding: around), [2, 1, 1, 16]),
+      (Window(height: 3, width: 3, rowStride: 1, columnStride: 1, padding: around), [1, 2, 1, 8]),
     ]
     return windows.flatMap { window, shape in
       [

@@ -98,6 +98,22 @@ extension OpExample {
       entry(
         [1, 8, 8, 16], [7, 7, 1, 16], padding: EdgePadding(top: 3, left: 3, bottom: 3, right: 3), groups: 16),
       entry([2, 6, 6, 32], [3, 3, 4, 32], padding: around, groups: 8),
+      // Pictures that are smaller than the kernel, so that some of it never meets them.
+      entry(
+        [2, 2, 2, 16], [7, 7, 1, 16], padding: EdgePadding(top: 3, left: 3, bottom: 3, right: 3), groups: 16),
+      entry(
+        [2, 1, 3, 8], [5, 5, 1, 8], strides: (2, 2),
+        padding: EdgePadding(top: 2, left: 2, bottom: 2, right: 2), groups: 8),
+      entry([2, 1, 1, 16], [3, 3, 1, 16], padding: around, groups: 16),
+      entry([2, 1, 1, 16], [3, 3, 16, 16], padding: around),
+      entry([1, 2, 1, 32], [3, 3, 32, 64], padding: around),
+      entry([2, 2, 3, 8], [7, 7, 8, 16], padding: EdgePadding(top: 3, left: 3, bottom: 3, right: 3)),
+      entry(
+        [2, 1, 2, 3], [5, 5, 3, 8], strides: (2, 2),
+        padding: EdgePadding(top: 2, left: 2, bottom: 2, right: 2)),
+      entry(
+        [2, 2, 2, 16], [3, 3, 1, 16], dilations: (2, 2),
+        padding: EdgePadding(top: 2, left: 2, bottom: 2, right: 2), groups: 16),
     ]
   }()
 
@@ -138,7 +154,7 @@ extension OpExample {
     return convolutions.map { convolution, input, kernel in
       OpExample(
         .convolutionInputGradient(convolution, input), random.numbers(kernel),
-        random.numbers(resultShape(convolution, input, kernel)), note: "of \(input)")
+        random.numbers(resultShape(convolution, input, kernel)), varying: [0, 1], note: "of \(input)")
     }
   }
 

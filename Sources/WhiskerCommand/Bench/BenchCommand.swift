@@ -35,7 +35,7 @@ struct BenchStepCommand: AsyncParsableCommand {
     let recipe = try network.loaded()
     let data = try await dataset(recipe)
     let classes = max(2, data.classNames.count)
-    let model = recipe.model(classes: classes, seed: 0)
+    let model = try recipe.model(classes: classes, seed: 0)
     let phase = try recipe.phases(in: model.network()).last
     if let phase { try model.freeze(for: phase) }
     try model.compile(
@@ -74,7 +74,7 @@ struct BenchInferCommand: AsyncParsableCommand {
   func run() async throws {
     try bench.check()
     let recipe = try network.loaded()
-    let model = recipe.model(classes: 2, seed: 0)
+    let model = try recipe.model(classes: 2, seed: 0)
     try model.compile(loss: recipe.loss(classes: 2), engine: engine.makeEngine())
     let data = try BenchSketches.dataset(
       count: bench.batchSize, recipe.image, batchSize: bench.batchSize)

@@ -28,7 +28,7 @@ struct BenchFilesCommand: AsyncParsableCommand {
     try requireRange(rounds, 1...1000, "--rounds")
     let recipe = try network.loaded()
     let model = SavedModel(
-      model: recipe.model(classes: 2, seed: 0), preparation: recipe.image, classNames: ["cats", "dogs"],
+      model: try recipe.model(classes: 2, seed: 0), preparation: recipe.image, classNames: ["cats", "dogs"],
       loss: recipe.loss(classes: 2))
     let parent = folder.map { URL(fileURLWithPath: $0, isDirectory: true) }
     let place = (parent ?? FileManager.default.temporaryDirectory)

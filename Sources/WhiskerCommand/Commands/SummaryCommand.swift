@@ -86,11 +86,11 @@ struct SummaryCommand: AsyncParsableCommand {
       return Subject(model: saved.model, loss: saved.loss, optimizer: saved.optimizer ?? .rmsprop())
     }
     var recipe = try Recipe(named: recipe ?? "")
-    recipe.image.height = imageSize?.height ?? recipe.image.height
-    recipe.image.width = imageSize?.width ?? recipe.image.width
+    if let imageSize { recipe.setImageSize(height: imageSize.height, width: imageSize.width) }
+    recipe = try recipe.readingBase()
     let classes = classes ?? 2
     return Subject(
-      model: recipe.model(classes: classes, seed: 0), loss: recipe.loss(classes: classes),
+      model: try recipe.model(classes: classes, seed: 0), loss: recipe.loss(classes: classes),
       optimizer: recipe.optimizer, batchSize: recipe.training.batchSize)
   }
 

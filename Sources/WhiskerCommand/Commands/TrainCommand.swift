@@ -219,10 +219,10 @@ struct TrainingInputs: ParsableArguments {
   /// Applies these options, and the others that all runs have, to a run.
   func apply(to run: inout TrainingRun, _ loading: LoadingOptions, _ engine: EngineOptions) throws {
     run.isStrict = strict
-    if let weights, run.recipe.base == nil {
+    if let weights, run.recipe.base?.published == nil {
       throw WhiskerError(
         .invalidSetting, "--weights",
-        expected: "none, as the recipe \(run.recipe.name) has no published network",
+        expected: "none, as the recipe \(run.recipe.name) builds on no published network",
         got: "\(weights.onOneLine)")
     }
     run.baseWeights = weights.map { URL(fileURLWithPath: $0) }
@@ -256,6 +256,19 @@ struct RecipeChanges: ParsableArguments {
       "Batches of validation photos after each epoch, at least 1, spread over all classes; all by default.")
   var validationSteps: Int?
 
+  @Option(
+    help: """
+      The network that features and finetune build on: a published one's name (whisker weights list), or the path of a \
+      model file, ours or Keras's.
+      """, completion: .network)
+  var base: String?
+
+  @Option(
+    help:
+      "How the model file of --base wants photos, where nothing says so: bytes, unit, tf, torch or caffe.",
+    completion: .list(Preprocessing.allCases.map(\.rawValue)))
+  var preprocessing: String?
+
   @OptionGroup var classes: ClassOptions
 
   func apply(to recipe: inout Recipe) throws {
@@ -279,12 +292,37 @@ struct RecipeChanges: ParsableArguments {
     }
     recipe.training.epochs = epochs ?? recipe.training.epochs
     recipe.training.batchSize = batchSize ?? recipe.training.batchSize
-    recipe.image.height = imageSize ?? recipe.image.height
-    recipe.image.width = imageSize ?? recipe.image.width
+    try applyBase(to: &recipe)
+    if let imageSize { recipe.setImageSize(height: imageSize, width: imageSize) }
     recipe.optimizer.learningRate = learningRate.map(Float.init) ?? recipe.optimizer.learningRate
     recipe.training.stepsPerEpoch = stepsPerEpoch ?? recipe.training.stepsPerEpoch
     recipe.training.validationSteps = validationSteps ?? recipe.training.validationSteps
     try classes.apply(to: &recipe)
+  }
+
+  private func applyBase(to recipe: inout Recipe) throws {
+    if let base {
+      guard recipe.base != nil else {
+        throw WhiskerError(
+          .invalidSetting, "--base",
+          expected: "a recipe that builds on a network, such as features or finetune",
+          got: recipe.name)
+      }
+      recipe.setBase(try RecipeBase(named: base))
+    }
+    guard let preprocessing else { return }
+    guard case .file(var file) = recipe.base else {
+      throw WhiskerError(
+        .invalidSetting, "--preprocessing", expected: "a model file to build on (--base)", got: "none")
+    }
+    guard let stated = Preprocessing(rawValue: preprocessing) else {
+      throw WhiskerError(
+        .invalidSetting, "--preprocessing",
+        expected: "one of \(Preprocessing.allCases.map(\.rawValue).joined(separator: ", "))",
+        got: preprocessing.quoted)
+    }
+    file.preprocessing = stated
+    recipe.setBase(.file(file))
   }
 }
 

@@ -38,6 +38,8 @@ struct Hint: CustomStringConvertible {
       description = "save the whole model as .keras, .h5 or .safetensors where it was made"
     case .openInputSize: description = "state it with --image-size"
     case .severalOutputs: description = "choose it with --output-layer"
+    case .unknownPreprocessing:
+      description = "state it with --preprocessing, or in the recipe: base: {model: …, preprocessing: …}"
     case .notProbabilities: description = "if they are logits, say so with --logits"
     default: return nil
     }
@@ -53,7 +55,7 @@ extension WhiskerError {
     "image size": "--image-size", "sizes": "--sizes", "per-class": "--per-class", "threads": "--threads",
     "steps per epoch": "--steps-per-epoch", "validation steps": "--validation-steps",
     "checkpoint steps": "--checkpoint-steps", "class names": "--class-names",
-    "output layer": "--output-layer",
+    "output layer": "--output-layer", "preprocessing": "--preprocessing",
     "rescale, resize, class names, outputs, output layer or image size":
       "--rescale, --resize, --class-names, --logits, --probabilities, --output-layer or --image-size",
   ]

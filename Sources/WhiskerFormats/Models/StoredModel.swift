@@ -22,6 +22,8 @@ public struct StoredModel: Sendable {
   public var lossTakesLogits = false
   /// Whether the network takes the bytes of photos as they are, by the type of its input.
   public var takesBytes = false
+  /// The name that another program gave the model: `mobilenetv2_1.00_224`.
+  public var name: String?
   /// What a reader left out because Whisker doesn't support it, in words for the user: "its optimizer is Adam,
   /// …".
   public var remarks: [String] = []

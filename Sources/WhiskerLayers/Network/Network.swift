@@ -275,11 +275,16 @@ extension Network {
     return network
   }
 
-  /// The layers whose names match a pattern, such as `block[1-4]*`, and those of models whose names it matches.
+  /// The layers whose names match a pattern, such as `block[1-4]*`, and those of models whose names it matches; or,
+  /// for `last 40 %`, the last two fifths of those with weights.
   ///
   /// - Throws: ``WhiskerSystem/WhiskerError`` with `noSuchLayer` if there are none, as a misspelt pattern must
   ///   be noticed.
   package func layers(matching pattern: String) throws(WhiskerError) -> [Entry] {
+    if let share = Network.lastShare(pattern) {
+      let weighted = layers.filter { !$0.weights.isEmpty }
+      return weighted.suffix(max(1, Int((share * Double(weighted.count)).rounded())))
+    }
     let glob = GlobPattern(pattern)
     let found = layers.filter { entry in
       glob.matches(entry.name) || entry.origin.map { glob.matches($0.model) } ?? false
@@ -287,11 +292,20 @@ extension Network {
     guard !found.isEmpty else {
       throw WhiskerError(
         .noSuchLayer, pattern,
-        expected: "the name of a layer or a pattern such as \"conv2d*\"",
-        got: "one that fits none of "
-          + "\(layers.map(\.name).joined(separator: ", "))")
+        expected: "the name of a layer or a pattern such as \"conv2d*\", or such as \"last 40 %\"",
+        got: "one that fits none of the \(layers.count): "
+          + layers.map(\.name).listed(limit: 12))
     }
     return found
+  }
+
+  /// The share that `last 40 %` says, above 0 and at most 1; nil for other patterns.
+  private static func lastShare(_ pattern: String) -> Double? {
+    guard pattern.hasPrefix("last "), pattern.hasSuffix("%"),
+      let share = Double(pattern.dropFirst("last ".count).dropLast().filter { $0 != " " }),
+      share > 0, share <= 100
+    else { return nil }
+    return share / 100
   }
 }
 

@@ -84,9 +84,10 @@ struct DepthwiseKernelGradient {
   /// The results whose window has a pixel of the picture in its column `width`.
   private func columns(for width: Int) -> Range<Int> {
     let stride = window.columnStride
+    // Where the picture is smaller than the kernel, some columns of the kernel never meet it.
     let first = max(0, (window.padding.left - width + stride - 1) / stride)
-    let last = (input.width - 1 - width + window.padding.left) / stride
-    let isOutside = input.width - 1 - width + window.padding.left < 0
-    return isOutside || last < first ? 0..<0 : first..<min(output.width, last + 1)
+    let rest = input.width - 1 - width + window.padding.left
+    let end = rest < 0 ? 0 : min(output.width, rest / stride + 1)
+    return first < end ? first..<end : 0..<0
   }
 }

@@ -53,13 +53,16 @@ public struct FeatureCache: Sendable {
 
   private func url(of source: FeatureSource) -> URL {
     let digits = SHA256.text(of: Array(source.text.utf8)).prefix(16)
-    return folder.appendingPathComponent("\(source.network.rawValue)-\(digits).safetensors")
+    // Names of other programs' models may be paths.
+    let name = source.name.map { $0.isASCII && ($0.isLetter || $0.isNumber || "-_.".contains($0)) ? $0 : "_" }
+    return folder.appendingPathComponent("\(String(name.prefix(60)))-\(digits).safetensors")
   }
 }
 
 /// What features depend on, besides the photo.
 struct FeatureSource: Sendable {
-  let network: PretrainedNetwork
+  /// What the network is called.
+  let name: String
   let featureCount: Int
   /// Network, weights, preparation, and how it is computed.
   let text: String

@@ -3,12 +3,12 @@ import Synchronization
 import WhiskerDatasets
 import WhiskerFormats
 import WhiskerGraph
-import WhiskerPretrained
+import WhiskerLayers
 import WhiskerSystem
 import WhiskerTensors
 import WhiskerTraining
 
-/// Computes a published network's features of photos: the mean of its last feature map, `[F]`.
+/// Computes the features of photos that a network gives, `[F]`: the mean of its last feature map.
 struct FeatureExtractor {
   private let model: Model
   private let preparation: PhotoPreparation
@@ -17,17 +17,19 @@ struct FeatureExtractor {
   private let threads: Int
 
   /// - Parameters:
+  ///   - name: what the network is called.
+  ///   - identity: what tells it apart from all others, besides its weights.
+  ///   - network: from a prepared photo to its features.
   ///   - weights: the network's weights by name, perhaps among others.
   ///   - computing: what else decides the last bits.
   ///   - threads: how many batches are decoded ahead.
   init(
-    _ network: PretrainedNetwork, preparation: PhotoPreparation, weights: [String: Tensor],
-    engine: any Engine,
+    _ name: String, identity: String, _ network: Network, preparation: PhotoPreparation,
+    weights: [String: Tensor], engine: any Engine,
     cache: FeatureCache?, computing: [String: String], threads: Int
   ) throws {
-    let layers = network.layers(input: preparation.sampleShape, top: .features)
-    model = Model(input: layers.input, output: layers.output)
-    let names = Set(try model.network().weights.map(\.name))
+    model = Model(network)
+    let names = Set(network.weights.map(\.name))
     let own = weights.filter { names.contains($0.key) }
     try model.setWeights(own)
     try model.compile(loss: .sparseCategoricalCrossentropy, engine: engine)
@@ -42,8 +44,8 @@ struct FeatureExtractor {
     let settings = try PlainJSON.encode(preparation)
     let computed = computing.sorted { $0.key < $1.key }.map { "\($0)=\($1)" }.joined(separator: " ")
     source = FeatureSource(
-      network: network, featureCount: try model.network().output[0],
-      text: "\(network.rawValue) \(hash.finish()) \(settings) \(computed)")
+      name: name, featureCount: network.output[0],
+      text: "\(identity) \(hash.finish()) \(settings) \(computed)")
   }
 
   var featureCount: Int { source.featureCount }

@@ -16,12 +16,14 @@ extension Recipe: Codable {
     let container = try decoder.container(keyedBy: CodingKeys.self)
     name = try container.decodeIfPresent(String.self, forKey: .name) ?? "unnamed"
     from = try container.decodeIfPresent(RecipeStart.self, forKey: .from)
-    base = try container.decodeIfPresent(PretrainedNetwork.self, forKey: .base)
+    base = try container.decodeIfPresent(RecipeBase.self, forKey: .base)
     head = try container.decodeIfPresent(FeatureHead.self, forKey: .head)
     if let base {
-      image = base.preparation
+      // A file's isn't known before it is read.
+      image = base.published?.preparation ?? PhotoPreparation(height: 150, width: 150)
       if let size = try container.decodeIfPresent(RecipeSize.self, forKey: .image) {
         (image.height, image.width) = (size.height, size.width)
+        isSizeStated = true
       }
     } else if from != nil, !container.contains(.image) {
       // The file says it.
@@ -65,7 +67,10 @@ extension Recipe: Codable {
     try container.encodeIfPresent(base, forKey: .base)
     try container.encodeIfPresent(head, forKey: .head)
     if base != nil {
-      try container.encode(RecipeSize(height: image.height, width: image.width), forKey: .image)
+      // A file's own size goes without saying.
+      if base?.published != nil || isSizeStated {
+        try container.encode(RecipeSize(height: image.height, width: image.width), forKey: .image)
+      }
     } else {
       try container.encode(RecipeImage(preparation: image), forKey: .image)
     }

@@ -1,6 +1,5 @@
 public import WhiskerDatasets
 public import WhiskerLayers
-public import WhiskerPretrained
 public import WhiskerSystem
 public import WhiskerTraining
 import Yams
@@ -29,8 +28,8 @@ import Yams
 /// Layers have Keras's class names and keys. `Output` stands for the last layer, which the number of classes
 /// decides: one sigmoid unit for two classes, else a softmax unit for each.
 ///
-/// With a `base` the layers come after a published network, whose weights are fetched and which says how photos
-/// are prepared; with a `head` they are fitted to the features of all photos, which are computed once:
+/// With a `base` the layers come after a published network, whose weights are fetched, or after that of a model file; it
+/// says how photos are prepared. With a `head` they are fitted to the features of all photos, which are computed once:
 ///
 /// ```yaml
 /// name: features
@@ -50,8 +49,12 @@ public struct Recipe: Sendable {
   var isImageStated = false
   /// The loss of the model that training starts from, where its last layer stays.
   var startingLoss: Loss?
-  /// The published network that the layers come after; nil for none.
-  public var base: PretrainedNetwork?
+  /// The network that the layers come after; nil for none.
+  public var base: RecipeBase?
+  /// The base of a file, once it is read.
+  var baseModel: BaseModel?
+  /// Whether the size of photos was given next to the ``base``, which has one itself.
+  var isSizeStated = false
   /// How the layers are fitted to features of the base that were computed once; nil to start with initial
   /// weights.
   public var head: FeatureHead?
@@ -124,19 +127,43 @@ public struct Recipe: Sendable {
 
   /// The model for a number of classes.
   ///
-  /// A base has initial weights, not the published ones.
-  public func model(classes: Int, seed: UInt64) -> Model {
-    if let base {
-      let (input, end) = base.layers(input: image.sampleShape, top: .features)
+  /// A base has initial weights, not the published ones or its file's.
+  ///
+  /// - Throws: ``WhiskerSystem/WhiskerError`` as ``readingBase()`` does, or if the layers don't fit that base.
+  public func model(classes: Int, seed: UInt64) throws(WhiskerError) -> Model {
+    let layers = network.map { $0.layer(classes: classes) }
+    switch base {
+    case .file:
+      guard let base = try readingBase().baseModel else { break }
+      return Model(try base.network.appending(layers), seed: seed)
+    case .published(let network):
+      let (input, end) = network.layers(input: image.sampleShape, top: .features)
       var output = end
       // For a layer of any class; calling it inline would be shorter, but crashes Swift 6.3.
       func put(_ layer: some Layer) { output = layer(output) }
-      for layer in network { put(layer.layer(classes: classes)) }
+      for layer in layers { put(layer) }
       return Model(input: input, output: output, seed: seed)
+    case nil: break
     }
     let model = Sequential(input: image.sampleShape, seed: seed)
-    for layer in network { model.append(layer.layer(classes: classes)) }
+    for layer in layers { model.append(layer) }
     return model
+  }
+
+  /// Builds on another network, with its preparation of photos.
+  package mutating func setBase(_ base: RecipeBase) {
+    self.base = base
+    baseModel = nil
+    guard let preparation = base.published?.preparation else { return }
+    let size = (height: image.height, width: image.width)
+    image = preparation
+    if isSizeStated { (image.height, image.width) = size }
+  }
+
+  /// Gives photos another size than the recipe's, or than the base's.
+  package mutating func setImageSize(height: Int, width: Int) {
+    (image.height, image.width) = (height, width)
+    isSizeStated = true
   }
 
   /// The loss for a number of classes.

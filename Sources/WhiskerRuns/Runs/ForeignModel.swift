@@ -170,7 +170,7 @@ struct ForeignModel {
   }
 
   /// Whether the first layer that changes a photo's numbers scales them.
-  private static func scalesItself(_ network: Network) -> Bool {
+  static func scalesItself(_ network: Network) -> Bool {
     var source = Network.Source.input
     while true {
       let readers = network.layers.indices.filter { network.layers[$0].sources.contains(source) }

@@ -38,6 +38,8 @@ extension TrainingRun {
       run.recipe = training.recipe
       started = training
     }
+    run.recipe = try run.recipe.readingBase()
+    if let note = run.recipe.baseNote { onEvent(.noted(note)) }
     return try await run.run(on: engine, folders, since: reading, started, onEvent)
   }
 
@@ -48,7 +50,7 @@ extension TrainingRun {
     _ onEvent: @escaping @Sendable (Event) -> Void
   ) async throws -> Outcome {
     let classNames = folders.train.classNames
-    let model = started?.model ?? recipe.model(classes: classNames.count, seed: seed)
+    let model = try started?.model ?? recipe.model(classes: classNames.count, seed: seed)
     try recipe.check(model.network())
     try recipe.checkMetrics(classes: classNames.count)
     try recipe.checkClassWeight(classNames: classNames)
@@ -97,18 +99,21 @@ extension TrainingRun {
     for model: Model, from state: TrainingState?, _ folders: DataFolder, on engine: any Engine,
     _ onEvent: @escaping @Sendable (Event) -> Void
   ) -> any RunStrategy {
-    guard let base = recipe.base, let head = recipe.head else {
+    guard let head = recipe.head else {
       return StepStrategy(self, model, from: state, folders, on: engine, head: nil, onEvent: onEvent)
     }
-    let fit = FeatureHeadFit(self, base, head, model: model, folders: folders, onEvent: onEvent)
+    let fit = FeatureHeadFit(self, head, model: model, folders: folders, onEvent: onEvent)
     return recipe.learnsFromFeatures
       ? FeatureStrategy(self, model, folders, on: engine, head: head, fit: fit)
       : StepStrategy(self, model, from: nil, folders, on: engine, head: fit, onEvent: onEvent)
   }
 
-  /// Gives a model the published weights of its base, fetched if necessary.
+  /// Gives a model the weights of its base: its file's, or the published ones, fetched if necessary.
   private func loadBase(into model: Model, _ onEvent: (Event) -> Void) async throws {
-    guard let base = recipe.base else { return }
+    if let weights = recipe.baseModel?.weights {
+      return try model.setWeights(await model.weights().merging(weights) { _, new in new })
+    }
+    guard let base = recipe.base?.published else { return }
     if baseWeights == nil, let published = base.publishedWeights, !store.holds(published) {
       onEvent(.fetching(published))
     }

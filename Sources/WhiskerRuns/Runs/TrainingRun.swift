@@ -32,7 +32,7 @@ public struct TrainingRun: Sendable {
   public var seed: UInt64 = 0
   /// How training starts from the recipe's model file, where it has one.
   public var start = TrainingStart()
-  /// A file with the weights of the recipe's base; nil for the published one.
+  /// A file with the weights of the recipe's published base; nil for the one to fetch.
   public var baseWeights: URL?
   /// Where published weights are kept, and fetched to.
   public var store = WeightsStore()
@@ -82,6 +82,9 @@ public struct TrainingRun: Sendable {
   /// - Throws: What ``run(on:onEvent:)`` would throw later.
   package func checkBeforehand(folds: Int? = nil) throws {
     try recipe.check(recipe.name)
+    for file in [recipe.from?.model, recipe.base?.file?.model].compactMap(\.self) {
+      try SavedModel.requireFile(URL(fileURLWithPath: file))
+    }
     _ = try DataFolder(
       forTraining: data, validationSplit: validationSplit,
       part: folds.map { .fold(number: 1, count: $0, seed: seed) } ?? part)

@@ -2,7 +2,6 @@ import Foundation
 import WhiskerDatasets
 import WhiskerGraph
 import WhiskerInspection
-import WhiskerPretrained
 import WhiskerSystem
 import WhiskerTensors
 import WhiskerTraining
@@ -19,23 +18,21 @@ public struct FeatureFit: Hashable, Sendable {
   public let featureCount: Int
 }
 
-/// Trains the layers after a published network on the features of all photos, for a whole run or before
+/// Trains the layers after a recipe's base on the features of all photos, for a whole run or before
 /// fine-tuning.
 struct FeatureHeadFit {
   private let run: TrainingRun
-  private let base: PretrainedNetwork
   private let head: FeatureHead
   private let model: Model
   private let folders: DataFolder
   private let onEvent: @Sendable (TrainingRun.Event) -> Void
 
-  /// - Parameter model: the base with its published weights, and the layers after it.
+  /// - Parameter model: the base with its weights, and the layers after it.
   init(
-    _ run: TrainingRun, _ base: PretrainedNetwork, _ head: FeatureHead, model: Model, folders: DataFolder,
+    _ run: TrainingRun, _ head: FeatureHead, model: Model, folders: DataFolder,
     onEvent: @escaping @Sendable (TrainingRun.Event) -> Void
   ) {
     self.run = run
-    self.base = base
     self.head = head
     self.model = model
     self.folders = folders
@@ -60,8 +57,10 @@ struct FeatureHeadFit {
   func samples(
     on engine: any Engine, decoded photos: PhotoDataset? = nil
   ) async throws -> FeatureSamples {
+    let base = try recipe.featureNetwork()
     let extractor = try FeatureExtractor(
-      base, preparation: recipe.image, weights: await model.weights(), engine: engine,
+      base.name, identity: base.identity, base.network, preparation: recipe.image,
+      weights: await model.weights(), engine: engine,
       cache: run.featureCache, computing: run.computing, threads: run.loading.decodingThreads)
     var (train, trainPart) = try await samples(of: folders.train, .train, extractor)
     train.append(try await augmentedSamples(of: photos, extractor))

@@ -149,6 +149,7 @@ struct KerasModel {
     var model = StoredModel(
       network: network, state: state, loss: training.loss, optimizer: optimizer, metadata: metadata.entries,
       tensors: metadata.tensors)
+    model.name = architecture.name
     model.remarks = remarks
     model.readingRemarks = architecture.remarks
     model.lossTakesLogits = training.takesLogits

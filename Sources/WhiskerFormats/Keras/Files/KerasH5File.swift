@@ -36,11 +36,9 @@ enum KerasH5File {
     guard let text = root.attributes[Name.architecture]?.string else {
       let isWeightsOnly = root.attributes[Name.layerNames] != nil || root.group("layers") != nil
       throw WhiskerError(
-        .notThisFormat, file,
+        isWeightsOnly ? .weightsAlone : .notThisFormat, file,
         expected: "a model with its \(Name.architecture)",
-        got: (isWeightsOnly
-          ? "weights alone, as save_weights writes them: save the whole model with model.save instead"
-          : "a file without it"))
+        got: isWeightsOnly ? "weights alone, as save_weights writes them" : "a file without it")
     }
     func json(_ name: String) throws(WhiskerError) -> JSONValue? {
       guard let text = root.attributes[name]?.string else { return nil }

@@ -8,7 +8,15 @@ enum KerasReading {
     "SyncBatchNormalization": "BatchNormalization", "Convolution2D": "Conv2D",
     "DepthwiseConvolution2D": "DepthwiseConv2D", "SeparableConvolution2D": "SeparableConv2D",
     "MaxPool2D": "MaxPooling2D", "AvgPool2D": "AveragePooling2D", "GlobalMaxPool2D": "GlobalMaxPooling2D",
-    "GlobalAvgPool2D": "GlobalAveragePooling2D", "FixedDropout": "Dropout",
+    "GlobalAvgPool2D": "GlobalAveragePooling2D", "Convolution2DTranspose": "Conv2DTranspose",
+    "FixedDropout": "Dropout",
+    // A class of Keras 2 alone: `x` above a threshold, else 0.
+    "ThresholdedReLU": "ReLU",
+  ]
+
+  /// The classes that may merge a single input.
+  static let mergingClasses: Set = [
+    "Add", "Multiply", "Average", "Maximum", "Minimum", "Concatenate",
   ]
 
   /// Classes of packages that gave Keras its first EfficientNets, and whose results are known: of `efficientnet` a Dropout,
