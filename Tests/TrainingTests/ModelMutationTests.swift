@@ -132,6 +132,7 @@ import _TestSupport
     private var names: [String] = []
     private var trees: [HDF5Group] = []
     private var entries: [[(name: String, bytes: [UInt8])]] = []
+    private var notes: [(key: String, value: String)] = []
     private var tensors: [String: Tensor] = [:]
     private let part: Part
 
@@ -173,7 +174,9 @@ import _TestSupport
       case .safetensors, .safetensorsNotes:
         ending = "safetensors"
         isText = part == .safetensorsNotes
-        (pieces, tensors) = try await Self.own(notesOnly: isText)
+        let own = try await Self.own()
+        (notes, tensors) = (own.notes.sorted { $0.key < $1.key }, own.tensors)
+        pieces = isText ? notes.map { Array($0.value.utf8) } : [own.bytes]
         names = pieces.map { _ in "" }
       }
       if [.archive, .archiveWeights, .hdf5].contains(part) { try addNetworks() }
@@ -220,9 +223,9 @@ import _TestSupport
         root.attributes[piece] = HDF5Value(String(decoding: bytes, as: UTF8.self))
         try HDF5File.write(root, to: url)
       case .safetensorsNotes:
-        let notes = try? JSONDecoder().decode([String: String].self, from: Data(bytes))
-        try SafeTensorsFile.write(
-          tensors, metadata: notes ?? ["architecture": String(decoding: bytes, as: UTF8.self)], to: url)
+        var metadata = Dictionary(uniqueKeysWithValues: notes.map { ($0.key, $0.value) })
+        metadata[notes[seed].key] = String(decoding: bytes, as: UTF8.self)
+        try SafeTensorsFile.write(tensors, metadata: metadata, to: url)
       }
     }
 
@@ -234,8 +237,10 @@ import _TestSupport
       }
     }
 
-    /// A model of Whisker's own with all of its notes; or these alone as JSON, and its tensors.
-    private static func own(notesOnly: Bool) async throws -> ([[UInt8]], [String: Tensor]) {
+    /// A model of Whisker's own: its file, its notes, its tensors.
+    private static func own() async throws -> (
+      bytes: [UInt8], notes: [String: String], tensors: [String: Tensor]
+    ) {
       try await withTemporaryFolder { folder in
         let url = folder.appendingPathComponent("own.safetensors")
         let read = try SavedModel(
@@ -243,8 +248,7 @@ import _TestSupport
           stating: ModelStatement(rescale: 1, interpolation: .nearest, classNames: ["a", "b", "c"]))
         try await read.write(to: url)
         let file = try SafeTensorsFile(contentsOf: url)
-        let notes = Array(try JSONEncoder().encode(file.metadata))
-        return ([notesOnly ? notes : [UInt8](try Data(contentsOf: url))], try file.tensors())
+        return ([UInt8](try Data(contentsOf: url)), file.metadata, try file.tensors())
       }
     }
   }

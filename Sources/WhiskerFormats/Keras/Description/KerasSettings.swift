@@ -51,14 +51,21 @@ package struct KerasSettings {
     }
   }
 
+  /// Whether a policy is one of Keras's for weights of few bits, as `quantize` sets it.
+  private static func isQuantized(_ policy: JSONValue) -> Bool {
+    let name = policy["class_name"]?.string ?? ""
+    return policy["config"]?["mode"] != nil || name.hasPrefix("Quantized") || name.hasPrefix("Int4")
+  }
+
   /// An error about a setting with a value other than the one that does nothing.
   private static func fault(_ key: String, _ value: JSONValue) -> WhiskerError {
     let (expected, got) =
       switch key {
-      case "dtype" where value["config"]?["mode"] != nil:
+      case "dtype" where isQuantized(value):
         (
           "floats",
-          "weights quantized as \(value["config"]?["mode"]?.text ?? ""): save the model before quantize()"
+          "weights quantized as \((value["config"]?["mode"] ?? value["config"]?["name"] ?? value).excerpt): "
+            + "save the model before quantize()"
         )
       case "dtype": ("floats", value.excerpt)
       case "axis": ("the last one", value.excerpt)
