@@ -9,6 +9,7 @@ Each run replaces its own files in Fixtures/keras-everyday and its own cases in 
 and in the files.
 """
 
+import inspect
 import json
 import os
 import pathlib
@@ -316,8 +317,9 @@ ALL = [gaps, nested_sequential, nested_twice, functional_in_sequential, arithmet
        layer_activations, training_only, open_size, bytes_input, logits, two_logits, with_policy("mixed_float16"),
        with_policy("float16"), normalized, shared, shared_within, two_outputs, named_outputs, nested_outputs,
        augmented, hard_sigmoid, shared_outputs, partly_frozen, tensorflow_functions, own_class, with_policy("bfloat16")]
-# Of Keras 3.8 and newer, and in archives alone.
-LOW_RANK = [low_rank] if hasattr(L.Dense, "enable_lora") else []
+# Where LoRA has its setting, and in archives alone.
+ENABLE_LORA = getattr(L.Dense, "enable_lora", None)
+LOW_RANK = [low_rank] if ENABLE_LORA and "lora_alpha" in inspect.signature(ENABLE_LORA).parameters else []
 FILES = {
     "3.15": {
         "keras": [*ALL, *LOW_RANK],
