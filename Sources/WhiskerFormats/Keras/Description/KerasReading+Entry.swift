@@ -212,7 +212,8 @@ extension KerasReading {
     private func runsCode() -> String? {
       let isNamed = ["TFOpLambda", "SlicingOpLambda"].contains(className)
       if className.contains("Lambda") && !isNamed { return "\"\(className)\"" }
-      for part in [entry] + config.values {
+      // How first values are drawn doesn't matter to a network whose weights are in the file.
+      for part in [entry] + config.filter({ !$0.key.hasSuffix("_initializer") }).values {
         if let found = KerasReading.foreignCode(part) { return found }
       }
       return nil
