@@ -87,6 +87,8 @@ struct DepthwiseKernelGradient {
     let first = max(0, (window.padding.left - width + stride - 1) / stride)
     let last = (input.width - 1 - width + window.padding.left) / stride
     let isOutside = input.width - 1 - width + window.padding.left < 0
-    return isOutside || last < first ? 0..<0 : first..<min(output.width, last + 1)
+    // In a picture smaller than the window a column may see padding alone.
+    let end = isOutside ? 0 : min(output.width, last + 1)
+    return first < end ? first..<end : 0..<0
   }
 }
