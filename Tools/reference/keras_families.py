@@ -118,6 +118,8 @@ def fill(model, names, last):
             values.append(formula.uniform(name, shape, limit, entry["offset"]))
             made.append(entry)
         layer.set_weights(values)
+        if isinstance(layer, keras.layers.Normalization):
+            layer.finalize_state()
     return made
 
 
