@@ -21,7 +21,7 @@ test: setup lint ## set up, lint, build, check the documentation and run the tes
 	@Scripts/documentation
 	@Scripts/test
 
-peers: setup ## check against Keras, PyTorch, onnxruntime, scikit-learn, … (installs them in a cache folder, 3 GB)
+peers: setup ## check against Keras, PyTorch, onnxruntime, scikit-learn, … (installs them in a cache folder, 5 GB)
 	@Scripts/build --build-tests
 	@Scripts/peers
 

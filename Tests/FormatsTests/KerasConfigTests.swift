@@ -307,6 +307,37 @@ import _TestSupport
     }
   }
 
+  @Test func `What Keras registers or draws by TensorFlow's own ways is read`() async throws {
+    // EfficientNetV2's last layer in Keras 2.15.
+    let initializer: JSONValue = [
+      "module": "tensorflow.python.ops.init_ops_v2", "class_name": "Constant", "config": ["value": 0],
+      "registered_name": "Constant",
+    ]
+    #expect(try await model(["bias_initializer": initializer]).remarks == [])
+    #expect(try await model(["kernel_initializer": initializer]).remarks == [])
+    #expect(try await refusal(["activation": initializer])?.code == .refused)
+    // InceptionResNetV2's shortcuts: in an `.h5` file, and in a `.keras` file.
+    let two = #"[[["c", 0, 0, {}], ["c", 0, 0, {}]]]"#
+    for (className, module, registered) in [
+      ("Custom>CustomScaleLayer", nil, nil),
+      (
+        "CustomScaleLayer", "keras.src.applications.inception_resnet_v2", "Custom>CustomScaleLayer"
+      ),
+    ] as [(String, String?, String?)] {
+      var entry: [String: JSONValue] = [
+        "class_name": .string(className), "name": "d",
+        "config": ["name": "d", "scale": 0.5, "trainable": true],
+        "inbound_nodes": try number(two),
+      ]
+      if let module { entry["module"] = .string(module) }
+      if let registered { entry["registered_name"] = .string(registered) }
+      let layer = try await functional(.object(entry)).network.layers.last?.layer
+      #expect((layer as? CustomScaleLayer)?.scale == 0.5, "\(className)")
+      entry["module"] = "mine"
+      await #expect(throws: WhiskerError.self) { try await functional(.object(entry)) }
+    }
+  }
+
   @Test func `Other functions of every Keras become layers`() async throws {
     let lambda = { (function: JSONValue) in ["function": function] }
     func function(_ name: JSONValue, _ arguments: String) async throws -> [String] {

@@ -69,6 +69,11 @@ extension KerasFixtures {
       let predictions: TensorDigest
       /// The description, as `.h5` files have it.
       let config: String
+      /// Photos are uniform from 0 to twice this; nil for 0 to 1.
+      let imageLimit: Float?
+      /// The learning rate of SGD, and the losses of two steps.
+      let rate: Float?
+      let losses: [Float]?
 
       var testDescription: String { name }
 
@@ -84,7 +89,10 @@ extension KerasFixtures {
           groups[weight.layer] = group
         }
         var root = HDF5Group(attributes: ["model_config": HDF5Value(config)])
-        for (name, group) in groups { root.set(group, at: "model_weights/\(name)") }
+        // A group may lie in another: that of "conv/bn" in that of "conv".
+        for (name, group) in groups.sorted(by: { $0.key < $1.key }) {
+          root.set(group, at: "model_weights/\(name)")
+        }
         return root
       }
     }

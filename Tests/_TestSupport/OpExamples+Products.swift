@@ -114,6 +114,17 @@ extension OpExample {
       entry(
         [2, 2, 2, 16], [3, 3, 1, 16], dilations: (2, 2),
         padding: EdgePadding(top: 2, left: 2, bottom: 2, right: 2), groups: 16),
+      // Pictures smaller than their windows, of which some columns and rows see padding alone.
+      entry(
+        [2, 2, 2, 16], [5, 5, 1, 16], strides: (2, 2),
+        padding: EdgePadding(top: 1, left: 1, bottom: 2, right: 2), groups: 16),
+      entry(
+        [1, 2, 3, 8], [7, 7, 1, 8], padding: EdgePadding(top: 3, left: 3, bottom: 3, right: 3), groups: 8),
+      entry(
+        [2, 1, 1, 8], [5, 5, 1, 8], strides: (2, 2),
+        padding: EdgePadding(top: 2, left: 2, bottom: 2, right: 2), groups: 8),
+      entry([1, 1, 1, 8], [3, 3, 8, 8], padding: around),
+      entry([1, 2, 1, 4], [5, 5, 4, 8], padding: EdgePadding(top: 2, left: 2, bottom: 2, right: 2)),
     ]
   }()
 

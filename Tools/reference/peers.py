@@ -2,8 +2,8 @@
 
     python3 peers.py CACHE [NAME …]
 
-CACHE holds the environments that Scripts/peers makes: `keras` (requirements.txt), `keras-2.15` and `torch`. Without names, every
-check runs. A check passes if all of its commands exit with 0; what a failed one printed is shown. It wants
+CACHE holds the environments that Scripts/peers makes: `keras` (requirements.txt), `keras-2.15` and `torch`. Without names,
+every check runs but `keras-applications-all`, which takes hours. A check passes if all of its commands exit with 0; what a failed one printed is shown. It wants
 `.build/release/whisker` and the tests, both built.
 """
 
@@ -17,11 +17,12 @@ import subprocess
 import sys
 import tempfile
 import time
+import zipfile
 
 TOOLS = pathlib.Path(__file__).resolve().parent
 PACKAGE = TOOLS.parents[1]
 WHISKER = PACKAGE / ".build/release/whisker"
-# No check takes a third of it; one that hangs is to fail.
+# No check takes a third of it, but those that say so; one that hangs is to fail.
 SECONDS_PER_CHECK = 600
 # How far the numbers of a fixture may move with the processor's rounding: a part of the value, and that much more.
 RELATIVE, ABSOLUTE = 1e-4, 1e-5
@@ -97,15 +98,24 @@ def fixtures(bench, environment, script, *arguments):
         (copy / folder.relative_to(PACKAGE)).mkdir(parents=True)
     arguments = [copy / argument if str(argument).startswith("Tests/") else argument for argument in arguments]
     bench.python(environment, copy / "Tools/reference" / script, *arguments)
-    made = sorted(copy.glob("Tests/*/Fixtures/*.json"))
+    made = sorted(path for path in copy.glob("Tests/*/Fixtures/*") if path.suffix in (".json", ".zip"))
     if not made:
         raise Failure(f"{script}: expected fixtures, got none")
     for path in made:
         name = path.relative_to(copy)
-        committed = json.loads((PACKAGE / name).read_text(encoding="utf-8"))
-        compare(str(name), json.loads(path.read_text(encoding="utf-8")), committed)
+        committed = contents(PACKAGE / name)
+        for part, found in contents(path).items():
+            compare(f"{name}{part}", found, committed.get(part))
     shutil.rmtree(copy)
     return f"{len(made)} files as committed"
+
+
+def contents(path):
+    """The JSON in a file, or in each entry of an archive."""
+    if path.suffix == ".json":
+        return {"": json.loads(path.read_text(encoding="utf-8"))}
+    with zipfile.ZipFile(path) as archive:
+        return {f"/{name}": json.loads(archive.read(name)) for name in archive.namelist()}
 
 
 def compare(place, found, committed):
@@ -158,6 +168,12 @@ class Check:
     name: str
     what: str
     body: object
+    seconds: int = SECONDS_PER_CHECK
+    is_usual: bool = True
+
+
+def applications(*arguments):
+    return lambda bench: bench.script("keras", "keras_applications.py", "check", bench.cache, *arguments)
 
 
 def script(environment, name, *arguments):
@@ -184,6 +200,15 @@ CHECKS = [
         for environment in ("keras", "keras-2.15")
     ),
     Check("keras-pretrained", "published networks with Keras's weights", script("keras", "keras_pretrained.py", "check")),
+    *(
+        Check(
+            f"keras-applications-{release}", f"a network of each family of Keras {release}, whole: predicted, trained, as ONNX",
+            applications("--release", release), seconds=2400)
+        for release in ("3.15", "2.15")
+    ),
+    Check(
+        "keras-applications-all", "every network of both Kerases, whole: hours", applications("--all"), seconds=12 * 3600,
+        is_usual=False),
     Check("onnxruntime-ops", "every op's examples", onnx_ops),
     Check(
         "onnxruntime-model", "a trained model",
@@ -211,10 +236,11 @@ CHECKS = [
             ("keras_augmentation.py",), ("keras_baseline.py",), ("keras_class_weights.py",), ("keras_continues.py", "write"), ("keras_gradcam.py",), ("keras_layers.py",),
             ("keras_losses.py",), ("keras_networks.py",), ("keras_optimizers.py",), ("keras_pretrained.py", "write"),
             ("keras_residual.py",), ("keras_schedules.py",), ("keras_standardization.py",), ("keras_weights.py",),
-            ("metrics.py",), ("epoch_metrics.py",), ("images.py", "Tests/ImagesTests/Fixtures"),
+            ("keras_families.py",), ("metrics.py",), ("epoch_metrics.py",), ("images.py", "Tests/ImagesTests/Fixtures"),
             ("photo_grid.py", "Tests/ImagesTests/Fixtures"), ("transforms.py",),
         ]
     ),
+    Check("made-anew-keras-families-2.15", "fixtures", made_anew("keras-2.15", "keras_families.py")),
 ]
 
 
@@ -223,7 +249,7 @@ def chosen(names):
     unknown = [name for name in names if name not in known]
     if unknown:
         sys.exit(f"peers: expected names among {', '.join(known)}, got {', '.join(unknown)}")
-    return [known[name] for name in names] or CHECKS
+    return [known[name] for name in names] or [check for check in CHECKS if check.is_usual]
 
 
 def main(cache, names):
@@ -232,7 +258,7 @@ def main(cache, names):
         bench = Bench(cache, folder)
         for check in chosen(names):
             start = time.monotonic()
-            bench.deadline = start + SECONDS_PER_CHECK
+            bench.deadline = start + check.seconds
             try:
                 said = check.body(bench).strip().splitlines()
                 verdict = f"passed: {said[-1]}" if said else "passed"

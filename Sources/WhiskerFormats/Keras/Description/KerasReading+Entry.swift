@@ -232,7 +232,11 @@ extension KerasReading {
     private func runsCode() -> String? {
       let isNamed = ["TFOpLambda", "SlicingOpLambda"].contains(className)
       if className.contains("Lambda") && !isNamed { return "\"\(className)\"" }
-      for part in (KerasReading.published.contains(className) ? [] : [entry]) + config.values {
+      // Keras 2 may draw first values by TensorFlow's own ways, which don't matter where the weights are in the file.
+      let parts = config.filter { key, part in
+        !(key.hasSuffix("_initializer") && part["module"]?.string?.hasPrefix("tensorflow.") == true)
+      }
+      for part in (KerasReading.published.contains(className) ? [] : [entry]) + parts.values {
         if let found = KerasReading.foreignCode(part) { return found }
       }
       return nil

@@ -12,6 +12,8 @@ enum KerasReading {
     "FixedDropout": "Dropout",
     // A class of Keras 2 alone: `x` above a threshold, else 0.
     "ThresholdedReLU": "ReLU",
+    // As TensorFlow 2.15 registers it.
+    "Custom>CustomScaleLayer": "CustomScaleLayer",
   ]
 
   /// The classes that may merge a single input.
@@ -57,13 +59,17 @@ enum KerasReading {
   /// The name of an object in this part whose code Keras would have to be given or would take from the file.
   static func foreignCode(_ part: JSONValue) -> String? {
     if let name = part["class_name"]?.string, name.contains("lambda") { return "\"\(name)\"" }
-    if let name = part["registered_name"]?.string, name.contains(">"), !name.hasPrefix("keras") {
+    let module = part["module"]?.string
+    func isOf(_ packages: String...) -> Bool {
+      packages.contains { module == $0 || module?.hasPrefix($0 + ".") == true }
+    }
+    // Keras has registered some of its own.
+    if let name = part["registered_name"]?.string, name.contains(">"), !name.hasPrefix("keras"),
+      !isOf("keras", "tf_keras")
+    {
       return "the registered object \"\(name)\""
     }
-    let packages = ["keras", "tf_keras", "builtins"]
-    if let module = part["module"]?.string,
-      !packages.contains(where: { module == $0 || module.hasPrefix($0 + ".") })
-    {
+    if let module, !isOf("keras", "tf_keras", "builtins") {
       return "\"\(part["class_name"]?.string ?? "")\" of the module \"\(module)\""
     }
     return nil
