@@ -10,7 +10,7 @@ public enum LearningRateSchedule: Hashable, Sendable {
   /// (t − W) / D)) / 2`, for the length D a half wave from 1 to α, where it stays (Loshchilov and Hutter, "SGDR", 2017).
   case cosineDecay(
     over: TrainingSpan, alpha: Float = 0, warmup: TrainingSpan = .steps(0), warmupStart: Float = 0)
-  /// `rate^(t / D)`; as a staircase `rate^⌊t / D⌋`.
+  /// `rate^(t / D)`, which rises for rates above 1; as a staircase `rate^⌊t / D⌋`.
   case exponentialDecay(over: TrainingSpan, rate: Float, isStaircase: Bool = false)
   /// A half wave from `start` to 1 over the first `rise` of the length D, then one from 1 to `end`, where it stays (Smith and
   /// Topin, "Super-convergence", 2018; PyTorch's `OneCycleLR`, whose momentum doesn't change here).
@@ -82,7 +82,7 @@ public enum LearningRateSchedule: Hashable, Sendable {
       try require((0...1).contains(start), "warm-up start", "a number from 0 to 1", start)
     case .exponentialDecay(let span, let rate, _):
       try requireSpan(span, "decay", mayBeZero: false)
-      try require(rate > 0 && rate <= 1, "decay rate", "a number above 0 and at most 1", rate)
+      try require(rate > 0 && rate.isFinite, "decay rate", "a number above 0", rate)
     case .oneCycle(let span, let rise, let start, let end):
       try requireSpan(span, "cycle", mayBeZero: false)
       try require((0...1).contains(rise), "rise", "a number from 0 to 1", rise)

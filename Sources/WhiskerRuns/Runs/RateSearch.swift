@@ -1,0 +1,138 @@
+import Foundation
+import WhiskerDatasets
+public import WhiskerGraph
+import WhiskerLayers
+public import WhiskerSystem
+import WhiskerTraining
+
+/// Finds a learning rate: trains some steps while the rate rises from step to step, and watches the loss (Smith, "Cyclical
+/// learning rates for training neural networks", 2017).
+///
+/// Too small a rate leaves the loss where it is, a good one lets it fall, too large a one makes it rise again. Nothing is kept
+/// of the training.
+public struct RateSearch: Sendable {
+  /// What would be trained: the data, the recipe and the seed; nothing is written.
+  public var run: TrainingRun
+  /// The rate of the first step, above 0.
+  public var lowest: Float = 1e-7
+  /// The rate of the last step, above ``lowest``.
+  public var highest: Float = 1
+  /// Steps, at least 10; fewer where the loss grows to four times its least before.
+  public var steps = 100
+
+  /// A search for a run's rate.
+  public init(_ run: TrainingRun) { self.run = run }
+
+  /// What was measured.
+  public struct Result: Hashable, Sendable, Encodable {
+    /// Each step that was taken.
+    public let points: [Point]
+    /// The rate to train with; nil where the loss fell nowhere.
+    public let suggestion: Double?
+
+    init(_ points: [Point]) {
+      self.points = points
+      suggestion = Self.suggestion(points)
+    }
+
+    /// Where the smoothed loss falls most steeply by the logarithm of the rate, before its least.
+    static func suggestion(_ points: [Point]) -> Double? {
+      guard points.count >= 5, let first = points.first,
+        let least = points.indices.min(by: { points[$0].smoothed < points[$1].smoothed }), least >= 2,
+        points[least].smoothed < first.smoothed - 0.01 * abs(first.smoothed)
+      else { return nil }
+      let slopes = (1..<least).map { index in
+        let (before, after) = (points[index - 1], points[index + 1])
+        return (after.smoothed - before.smoothed) / log(after.rate / before.rate)
+      }
+      return slopes.indices.min { slopes[$0] < slopes[$1] }.map { points[$0 + 1].rate }
+    }
+  }
+
+  /// A step.
+  public struct Point: Hashable, Sendable, Encodable {
+    /// The learning rate.
+    public let rate: Double
+    /// The loss of its batch, before the step.
+    public let loss: Double
+    /// A running mean of the losses until then.
+    public let smoothed: Double
+  }
+
+  /// Thrown to end training before its time.
+  private struct Enough: Error {}
+
+  /// How much a running mean keeps of itself in a step.
+  private static let persistence = 0.9
+
+  /// Searches.
+  ///
+  /// - Parameters:
+  ///   - engine: The engine that computes.
+  ///   - onEvent: Called with the events of a run: reading, and each step.
+  /// - Throws: ``WhiskerSystem/WhiskerError`` as ``TrainingRun/run(on:onEvent:)`` does; `invalidSetting` for numbers out of range,
+  ///   or a recipe that takes no steps. `CancellationError`.
+  public func run(
+    on engine: any Engine, onEvent: @escaping @Sendable (TrainingRun.Event) -> Void
+  ) async throws -> Result {
+    try check()
+    var run = run
+    var optimizer = run.recipe.phases.first?.optimizer ?? run.recipe.optimizer
+    optimizer.learningRate = lowest
+    optimizer.schedule = .exponentialDecay(over: .steps(steps - 1), rate: highest / lowest)
+    optimizer.averaging = nil
+    run.recipe.optimizer = optimizer
+    run.recipe.phases = run.recipe.phases.prefix(1).map { phase in
+      TrainingPhase(
+        phase.name, training: phase.trained, trainsBatchNormalization: phase.trainsBatchNormalization)
+    }
+    run.start.keepsOptimizer = false
+    let strategy = try await run.steps(on: engine, onEvent)
+    _ = try await strategy.read()
+    try await strategy.prepare(isNew: true)
+    return Result(try await points(of: strategy, onEvent))
+  }
+
+  private func check() throws(WhiskerError) {
+    guard run.recipe.trainsInSteps else {
+      throw WhiskerError(
+        .invalidSetting, "recipe", expected: "one that trains in steps", got: run.recipe.name)
+    }
+    guard lowest > 0, highest.isFinite, highest > lowest else {
+      throw WhiskerError(
+        .invalidSetting, "rates", expected: "two above 0, the second above the first",
+        got: "\(lowest) and \(highest)")
+    }
+    guard steps >= 10 else {
+      throw WhiskerError(.invalidSetting, "steps", expected: "at least 10", got: "\(steps)")
+    }
+  }
+
+  /// Trains, and takes down the losses.
+  private func points(
+    of strategy: StepStrategy, _ onEvent: (TrainingRun.Event) -> Void
+  ) async throws -> [Point] {
+    var points: [Point] = []
+    var (sum, mean) = (0.0, 0.0)
+    let (first, growth) = (Double(lowest), log(Double(highest) / Double(lowest)) / Double(steps - 1))
+    do {
+      try await strategy.takeSteps(steps) { event in
+        guard case .stepEnded(let step) = event else { return }
+        onEvent(.training(event))
+        // Training tells the mean since the beginning of the epoch.
+        let loss = step.loss * Double(step.step) - sum
+        sum += loss
+        mean = Self.persistence * mean + (1 - Self.persistence) * loss
+        let smoothed = mean / (1 - pow(Self.persistence, Double(step.step)))
+        points.append(
+          Point(rate: first * exp(growth * Double(step.step - 1)), loss: loss, smoothed: smoothed))
+        let least = points.map(\.smoothed).min() ?? 0
+        if points.count > 10, smoothed > 4 * abs(least) { throw Enough() }
+      }
+    } catch is Enough {
+    } catch let error as WhiskerError where error.code == .lossNotFinite && !points.isEmpty {
+      // The rate was too large: that is what was to be found out.
+    }
+    return points
+  }
+}
