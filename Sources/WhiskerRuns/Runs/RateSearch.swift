@@ -2,7 +2,7 @@ import Foundation
 import WhiskerDatasets
 public import WhiskerGraph
 import WhiskerLayers
-public import WhiskerSystem
+import WhiskerSystem
 import WhiskerTraining
 
 /// Finds a learning rate: trains some steps while the rate rises from step to step, and watches the loss (Smith, "Cyclical
