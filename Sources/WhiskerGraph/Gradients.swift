@@ -66,6 +66,8 @@ extension Graph {
       let share = try append(.scale(1 / Float(shape(of: x[0]).count)), g)
       return [try append(.broadcast(shape(of: x[0])), share)]
     case .reshape: return [try append(.reshape(shape(of: x[0])), g)]
+    case .transpose(let order):
+      return [try append(.transpose(order.indices.sorted { order[$0] < order[$1] }), g)]
     case .pad(let edges): return [try append(.crop(edges), g)]
     case .crop(let edges): return [try append(.pad(edges), g)]
     case .concatenate(let axis):
@@ -91,6 +93,12 @@ extension Graph {
       return try matrixProductGradients(product, x, y, g, wanted)
     case .convolution(let convolution):
       return try convolutionGradients(convolution, x, y, g, wanted)
+    case .convolutionInputGradient(let convolution, _):
+      // Linear in both; the convolution of `g` is what it transposes.
+      return [
+        wanted[0] ? try append(.convolutionKernelGradient(convolution, shape(of: x[0])), g, x[1]) : nil,
+        wanted[1] ? try append(.convolution(convolution), g, x[0]) : nil,
+      ]
     case .pooling(let pooling): return [try append(.poolingGradient(pooling), x[0], y, g)]
     case .normalization(let epsilon): return try normalizationGradients(epsilon, x, g, wanted)
     case .batchNormalization(let epsilon):
@@ -113,7 +121,7 @@ extension Graph {
     case .crossentropy(let loss):
       guard !wanted[1] else { throw noGradient(op, "for its target") }
       return [try append(.crossentropyGradient(loss), x[0], x[1], g), nil]
-    case .activationGradient, .convolutionInputGradient, .convolutionKernelGradient, .biasGradient,
+    case .activationGradient, .convolutionKernelGradient, .biasGradient,
       .poolingGradient, .crossentropyGradient, .rectifierGradient, .batchNormalizationGradient,
       .batchNormalizationScaleGradient, .layerNormalizationGradient, .layerNormalizationScaleGradient,
       .resampleGradient, .update, .movingAverage, .blend:

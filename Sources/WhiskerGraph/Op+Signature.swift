@@ -19,6 +19,8 @@ extension Op {
     case .sum: Signature(.sum, 1...1, .fixed([]))
     case .mean: Signature(.mean, 1...1, .fixed([]))
     case .reshape(let shape): Signature(.reshape, 1...1, .reshape(to: shape))
+    case .transpose(let order):
+      Signature(.transpose, 1...1, ["\(order)"], .transposed(order))
     case .pad(let edges): Signature(.pad, 1...1, ["\(edges)"], .padded(edges, sign: 1))
     case .crop(let edges): Signature(.crop, 1...1, ["\(edges)"], .padded(edges, sign: -1))
     case .concatenate(let axis):

@@ -33,6 +33,8 @@ public enum Op: Hashable, Sendable {
   case mean
   /// The same elements seen with other axes.
   case reshape(Shape)
+  /// The axes in another order: axis `i` of the result is axis `order[i]` of `x`.
+  case transpose([Int])
   /// Zeros around the rows and columns of `x [N, H, W, C]`.
   case pad(EdgePadding)
   /// Without these rows and columns of `x [N, H, W, C]`; what undoes ``pad(_:)``.
@@ -56,7 +58,8 @@ public enum Op: Hashable, Sendable {
   case matrixProduct(MatrixProduct)
   /// Operands `x [N, H, W, I]`, kernel `[h, w, I / groups, O]` and optionally a bias `[O]`.
   case convolution(Convolution)
-  /// Operands kernel, `g`: the gradient for the convolution's input, of the shape given.
+  /// Operands kernel, `g`: the gradient for the convolution's input, of the shape given; also what a transposed
+  /// convolution computes.
   case convolutionInputGradient(Convolution, Shape)
   /// Operands `x`, `g`: the gradient for the kernel, of the shape given.
   case convolutionKernelGradient(Convolution, Shape)
@@ -169,7 +172,8 @@ extension Op {
   /// The op without its settings, to enumerate.
   public enum Kind: String, CaseIterable, Sendable {
     case input, state, constant
-    case add, multiply, scale, rescale, broadcast, reduce, sum, mean, reshape, pad, crop, concatenate, slice
+    case add, multiply, scale, rescale, broadcast, reduce, sum, mean, reshape, transpose, pad, crop,
+      concatenate, slice
     case activation, activationGradient, rectifier, rectifierGradient
     case matrixProduct, convolution, convolutionInputGradient, convolutionKernelGradient, biasGradient
     case pooling, poolingGradient

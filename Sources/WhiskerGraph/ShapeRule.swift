@@ -91,6 +91,15 @@ struct ShapeRule: Sendable {
     }
   }
 
+  static func transposed(_ order: [Int]) -> ShapeRule {
+    ShapeRule { x throws(WhiskerError) in
+      guard order.sorted() == Array(x[0].sizes.indices), !order.isEmpty else {
+        throw x.mismatch(expected: "an order of the axes of \(x[0])", got: "\(order)")
+      }
+      return Shape(order.map { x[0][$0] })
+    }
+  }
+
   /// `[N, H, W, C]` with rows and columns added (`sign` 1) or taken away (−1).
   static func padded(_ edges: EdgePadding, sign: Int) -> ShapeRule {
     ShapeRule { x throws(WhiskerError) in

@@ -98,6 +98,7 @@ public actor ReferenceEngine: Engine {
     case .sum: return DoubleTensor([], [x[0].sum])
     case .mean: return DoubleTensor([], [x[0].sum / Double(x[0].shape.count)])
     case .reshape(let shape): return x[0].reshaped(shape)
+    case .transpose(let order): return x[0].transposed(order)
     case .pad(let edges): return x[0].shifted(to: node.shape, rows: edges.top, columns: edges.left)
     case .crop(let edges): return x[0].shifted(to: node.shape, rows: -edges.top, columns: -edges.left)
     case .concatenate(let axis): return DoubleTensor.concatenated(x, axis: axis, shape: node.shape)

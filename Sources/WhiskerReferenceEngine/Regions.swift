@@ -18,6 +18,22 @@ extension DoubleTensor {
     return result
   }
 
+  /// With the axes in another order.
+  func transposed(_ order: [Int]) -> DoubleTensor {
+    var result = DoubleTensor(Shape(order.map { shape[$0] }))
+    var steps = [Int](repeating: 1, count: shape.rank)
+    for axis in steps.indices.dropLast().reversed() { steps[axis] = steps[axis + 1] * shape[axis + 1] }
+    for index in result.values.indices {
+      var (rest, place) = (index, 0)
+      for axis in order.indices.reversed() {
+        place += rest % result.shape[axis] * steps[order[axis]]
+        rest /= result.shape[axis]
+      }
+      result.values[index] = values[place]
+    }
+    return result
+  }
+
   /// One after another along an axis.
   static func concatenated(_ parts: [DoubleTensor], axis: Int, shape: Shape) -> DoubleTensor {
     let rows = shape.sizes[..<axis].reduce(1, *)

@@ -132,9 +132,13 @@ import _TestSupport
   @Test func `An unknown layer is named with its place`() async throws {
     let error = try #require(try await refusal([:], className: "LSTM"))
     #expect(error.code == .unsupported)
-    #expect(error.description.contains("layer 'c' (layers[1]): expected one of "))
+    #expect(error.description.contains("layer 'c' (layers[1]): expected a layer of docs/recipes.md, "))
     #expect(error.got == "\"LSTM\"")
     #expect(error.message.hasSuffix("got \"LSTM\""))
+    let near = try #require(try await refusal([:], className: "DepthwiseConv1D"))
+    #expect(
+      near.expected?.hasSuffix("the nearest being DepthwiseConv2D, SeparableConv2D, Conv2D") == true,
+      "\(near)")
   }
 
   @Test func `What is wrong in a model in the place of a layer is named with both places`() async throws {
@@ -280,6 +284,27 @@ import _TestSupport
         "Multiply d"
       ])
     #expect(try await operation("Negative", #"[{"args": [\#(tensor)], "kwargs": {}}]"#) == ["Rescaling d"])
+  }
+
+  @Test func `Layers that are another's under an old name, or do nothing, are read as what they compute`()
+    async throws
+  {
+    let one = #"[[["c", 0, 0, {}]]]"#
+    for className in ["Add", "Multiply", "Average", "Maximum", "Minimum", "Concatenate"] {
+      let layers = try await operation(className, one, ["trainable": true, "axis": -1])
+      #expect(layers == ["Identity d"], "\(className)")
+    }
+    await #expect(throws: WhiskerError.self) { try await operation("Subtract", one, ["trainable": true]) }
+    for (config, threshold) in [(["theta": 0.5, "trainable": true], 0.5), (["trainable": true], 1)]
+      as [([String: JSONValue], Float)]
+    {
+      let entry: JSONValue = [
+        "class_name": "ThresholdedReLU", "name": "d", "inbound_nodes": try number(one),
+        "config": .object(config.merging(["name": "d"]) { _, new in new }),
+      ]
+      let layer = try #require(try await functional(entry).network.layers.last?.layer as? ReLU)
+      #expect(layer.threshold == threshold && layer.negativeSlope == 0 && layer.maximum == nil)
+    }
   }
 
   @Test func `Other functions of every Keras become layers`() async throws {

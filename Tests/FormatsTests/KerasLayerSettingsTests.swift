@@ -43,6 +43,25 @@ import WhiskerSystem
       Normalization(axes: [3], mean: [1, 2, 3], variance: [4, 5, 6], isInverted: true)),
     Example(
       "Normalization", ["mean": 0.5, "variance": [0.25]], Normalization(mean: [0.5], variance: [0.25])),
+    Example(
+      "GroupNormalization",
+      [
+        "groups": 4, "axis": -1, "epsilon": 1e-5, "center": true, "scale": false, "beta_initializer": zeros,
+        "gamma_regularizer": nil,
+      ], GroupNormalization(groups: 4, epsilon: 1e-5, isScaled: false)),
+    Example("UnitNormalization", ["axis": -1], UnitNormalization()),
+    Example("UnitNormalization", ["axis": [1, 2, 3]], UnitNormalization(axes: [1, 2, 3])),
+    Example("Permute", ["dims": [2, 1, 3]], Permute([2, 1, 3])),
+    Example(
+      "Conv2DTranspose",
+      [
+        "filters": 3, "kernel_size": [3, 3], "strides": [2, 2], "padding": "same", "output_padding": nil,
+        "data_format": "channels_last", "dilation_rate": [1, 1], "activation": "linear", "groups": 1,
+        "kernel_initializer": zeros, "bias_constraint": nil,
+      ], Conv2DTranspose(3, kernel: 3, strides: 2, padding: .same, kernelInitializer: .zeros)),
+    Example(
+      "Conv2DTranspose", ["filters": 3, "kernel_size": [3, 2], "output_padding": [1, 0]],
+      Conv2DTranspose(3, kernel: [3, 2], outputPadding: Size2D(height: 1, width: 0))),
     Example("Rescaling", ["scale": [1, 2, 3], "offset": 0.0], Rescaling(channels: [1, 2, 3])),
     Example("Softmax", ["axis": -1], Softmax()),
     Example("ELU", ["alpha": 1.0], ELU()),

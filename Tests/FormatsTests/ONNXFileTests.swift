@@ -176,7 +176,7 @@ import _TestSupport
     let known: Set<Op.Kind> = [
       .input, .state, .constant, .add, .multiply, .scale, .rescale, .sum, .mean, .reshape, .pad, .crop,
       .concatenate, .slice, .activation, .rectifier, .matrixProduct, .convolution, .pooling, .channelMean,
-      .channelVariance, .normalization, .layerNormalization, .resample,
+      .channelVariance, .normalization, .layerNormalization, .resample, .transpose, .convolutionInputGradient,
     ]
     let difference = exported.symmetricDifference(known).map(\.rawValue).sorted()
     #expect(difference.isEmpty, "\(difference)")

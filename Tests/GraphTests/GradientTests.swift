@@ -14,8 +14,8 @@ import _TestSupport
 
   /// The ops that only gradients and optimizers make; everything else with operands must be checked above.
   private static let withoutGradient: [Op.Kind] = [
-    .activationGradient, .convolutionInputGradient, .convolutionKernelGradient, .biasGradient,
-    .poolingGradient, .crossentropyGradient, .rectifierGradient, .channelMean, .channelVariance,
+    .activationGradient, .convolutionKernelGradient, .biasGradient, .poolingGradient, .crossentropyGradient,
+    .rectifierGradient, .channelMean, .channelVariance,
     .batchNormalizationGradient, .batchNormalizationScaleGradient, .layerNormalizationGradient,
     .layerNormalizationScaleGradient, .resampleGradient,
   ]

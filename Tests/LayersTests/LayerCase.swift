@@ -137,6 +137,27 @@ struct LayerCase: Sendable, CustomTestStringConvertible {
     LayerCase(LayerNormalization(isScaled: false), [2, 3], gives: [2, 3], parameters: 3),
     LayerCase(
       LayerScale(channels: 3, initialValue: 0.5, name: "scale"), [4, 5, 3], gives: [4, 5, 3], parameters: 3),
+    LayerCase(Permute([2, 3, 1]), [4, 5, 3], gives: [5, 3, 4]),
+    LayerCase(Permute([2, 1], name: "swap"), [4, 5], gives: [5, 4]),
+    LayerCase(GroupNormalization(groups: 2), [4, 5, 6], gives: [4, 5, 6], parameters: 12),
+    LayerCase(GroupNormalization(groups: -1, isScaled: false), [4, 5, 3], gives: [4, 5, 3], parameters: 3),
+    LayerCase(
+      GroupNormalization(groups: 1, epsilon: 0.1, isCentered: false, name: "norm"), [6], gives: [6],
+      parameters: 6),
+    LayerCase(UnitNormalization(), [4, 5, 3], gives: [4, 5, 3]),
+    LayerCase(UnitNormalization(axes: [1, 2, 3], name: "unit"), [4, 5, 3], gives: [4, 5, 3]),
+    LayerCase(UnitNormalization(axes: [1, -1]), [4, 5, 3], gives: [4, 5, 3]),
+    LayerCase(Conv2DTranspose(4, kernel: 3), [5, 6, 2], gives: [7, 8, 4], parameters: 76),
+    LayerCase(
+      Conv2DTranspose(
+        3, kernel: [1, 4], strides: [3, 2], padding: .same, activation: .tanh, usesBias: false,
+        kernelInitializer: .heNormal, kernelRegularizer: .l2(0.01), name: "up"),
+      [5, 6, 2], gives: [15, 12, 3], parameters: 24),
+    LayerCase(
+      Conv2DTranspose(3, kernel: 3, strides: 2, outputPadding: Size2D(height: 1, width: 0)), [4, 5, 2],
+      gives: [10, 11, 3], parameters: 57),
+    LayerCase(
+      Conv2DTranspose(3, kernel: 3, dilation: [2, 1]), [4, 5, 2], gives: [8, 7, 3], parameters: 57),
     LayerCase(StochasticDepth(0.2), [4, 5, 3], gives: [4, 5, 3]),
     LayerCase(Dropout(0.3, noiseShape: [nil, 1, 1, nil], name: "channels"), [4, 5, 3], gives: [4, 5, 3]),
     LayerCase(SpatialDropout2D(0.3), [4, 5, 3], gives: [4, 5, 3]),

@@ -64,6 +64,7 @@ import _TestSupport
       let values: Set = [
         "activation", "strides", "max_value", "mean", "variance", "shared_axes", "noise_shape",
         "kernel_regularizer", "depthwise_regularizer", "pointwise_regularizer", "alpha_regularizer",
+        "output_padding",
       ]
       #expect(missing.isSubset(of: values), "\(example): \(missing)")
     }

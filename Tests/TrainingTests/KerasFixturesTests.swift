@@ -30,7 +30,7 @@ import _TestSupport
   }
 
   @Test func `Fixtures of layers, losses and optimizers can be read`() throws {
-    #expect(try KerasFixtures.layers().count == 371)
+    #expect(try KerasFixtures.layers().count == 416)
     #expect(try KerasFixtures.losses().contains { $0.name == "binary from logits" && $0.losses.contains(40) })
     let optimizers = try KerasFixtures.optimizers()
     #expect(optimizers.initial == Formula.uniform("weight", optimizers.shape).values)

@@ -196,8 +196,8 @@ import WhiskerTraining
     (
       "network:", "standardization: {samplewise: true}\nnetwork:", ["standardization", "\"samplewise\""]
     ),
-    ("Conv2D:", "Conv3D:", ["network[0]", "Conv2D, DepthwiseConv2D", "\"Conv3D\""]),
-    ("- Flatten", "- Flaten", ["network[2]", "\"Flaten\"", "Output"]),
+    ("Conv2D:", "Conv3D:", ["network[0]", "nearest being Conv2D, ", "docs/recipes.md", "\"Conv3D\""]),
+    ("- Flatten", "- Flaten", ["network[2]", "\"Flaten\"", "Flatten"]),
     ("filters: 8", "filter: 8", ["network[0].Conv2D", "\"filter\""]),
     ("filters: 8, ", "", ["network[0].Conv2D", "\"filters\""]),
     ("filters: 8", "filters: eight", ["network[0].Conv2D.filters", "whole number"]),

@@ -38,6 +38,7 @@ public struct OpExample: Sendable, CustomStringConvertible {
     case .sum: sum
     case .mean: mean
     case .reshape: reshape
+    case .transpose: transpose
     case .pad: pad
     case .crop: crop
     case .concatenate: concatenate

@@ -154,7 +154,7 @@ extension OpExample {
     return convolutions.map { convolution, input, kernel in
       OpExample(
         .convolutionInputGradient(convolution, input), random.numbers(kernel),
-        random.numbers(resultShape(convolution, input, kernel)), note: "of \(input)")
+        random.numbers(resultShape(convolution, input, kernel)), varying: [0, 1], note: "of \(input)")
     }
   }
 

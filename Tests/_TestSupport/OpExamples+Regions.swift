@@ -9,6 +9,16 @@ extension OpExample {
     (.none, [1, 2, 3, 3]),
   ]
 
+  static var transpose: [OpExample] {
+    var random = RandomStream(RandomKey(seed: 43))
+    let orders: [([Int], Shape)] = [
+      ([1, 0], [3, 5]), ([0, 2, 1], [2, 3, 4]), ([0, 3, 1, 2], [2, 3, 4, 5]), ([0, 2, 1, 3], [2, 5, 3, 2]),
+      ([3, 1, 0, 2], [2, 3, 4, 5]), ([0, 1, 2, 3], [1, 2, 3, 4]), ([0, 4, 2, 1, 3], [2, 3, 2, 4, 3]),
+    ]
+    return orders.map { order, shape in OpExample(.transpose(order), random.numbers(shape), varying: [0]) }
+      + [blocked(.transpose([0, 2, 1, 3]), &random)]
+  }
+
   static var pad: [OpExample] {
     var random = RandomStream(RandomKey(seed: 40))
     return edges.map { edges, shape in OpExample(.pad(edges), random.numbers(shape), varying: [0]) } + [

@@ -225,6 +225,30 @@ def newer_cases():
     yield "layer_normalization not centered", "LayerNormalization", config, (2, 3, 4, 5)
     yield "layer_normalization not scaled", "LayerNormalization", {"scale": False}, (2, 3, 4, 5)
     yield "layer_normalization plain", "LayerNormalization", {"scale": False, "center": False}, (2, 3, 4, 5)
+    for groups, shape in ((2, (2, 3, 4, 6)), (-1, (2, 3, 4, 5)), (1, (2, 3, 4, 5)), (4, (2, 3, 16)), (3, (4, 6))):
+        yield f"group_normalization {groups} {len(shape)}", "GroupNormalization", {"groups": groups}, shape
+    config = {"groups": 4, "epsilon": 1e-5, "scale": False}
+    yield "group_normalization not scaled", "GroupNormalization", config, (2, 5, 4, 16)
+    yield "group_normalization not centered", "GroupNormalization", {"groups": 2, "center": False}, (2, 3, 4, 6)
+    for axes in ([-1], [1, 2, 3], [1, 2], [2], [1, 3]):
+        yield f"unit_normalization {axes}", "UnitNormalization", {"axis": axes}, (2, 3, 4, 5)
+    for order in ([2, 1, 3], [3, 1, 2], [1, 2, 3]):
+        yield f"permute {order}", "Permute", {"dims": order}, (2, 3, 4, 5)
+    yield "permute rows", "Permute", {"dims": [2, 1]}, (2, 3, 5)
+    for padding, stride, kernel in itertools.product(("valid", "same"), (1, 2, 3), (1, 2, 3, 4)):
+        config = {
+            "filters": 3, "kernel_size": [kernel, kernel], "strides": [stride, stride], "padding": padding,
+            "activation": ("linear", "relu", "tanh")[stride - 1],
+        }
+        yield f"conv2d_transpose {padding} stride {stride} kernel {kernel}", "Conv2DTranspose", config, (2, 4, 5, 2)
+    config = {"filters": 16, "kernel_size": [3, 2], "strides": [2, 1], "padding": "same", "use_bias": False}
+    yield "conv2d_transpose oblong", "Conv2DTranspose", config, (2, 5, 4, 8)
+    config = {"filters": 3, "kernel_size": [3, 3], "strides": [2, 2]}
+    for padding, added in (("valid", [1, 0]), ("same", [1, 0]), ("same", [0, 1])):
+        config = {**config, "padding": padding, "output_padding": added}
+        yield f"conv2d_transpose {padding} added {added}", "Conv2DTranspose", config, (2, 4, 5, 2)
+    config = {"filters": 3, "kernel_size": [3, 3], "kernel_regularizer": {"l2": 0.01}}
+    yield "conv2d_transpose with penalty", "Conv2DTranspose", config, (2, 4, 5, 2)
     yield "layer_scale", "LayerScale", {"init_values": 0.1, "projection_dim": 6}, (2, 3, 4, 6)
     yield "stochastic_depth", "StochasticDepth", {"drop_path_rate": 0.4}, (2, 3, 4, 6)
     for config in ({}, {"negative_slope": 0.1}):

@@ -19,6 +19,7 @@ extension ONNXExporter {
     case .sum: emit("ReduceSum", [try name(x[0])], [.int("keepdims", 0)], as: y)
     case .mean: emit("ReduceMean", [try name(x[0])], [.int("keepdims", 0)], as: y)
     case .reshape(let shape): try reshape(x[0], shape, y)
+    case .transpose(let order): try transpose(x[0], order, y)
     case .pad(let edges): try pad(x[0], edges, y)
     case .crop(let edges): try crop(x[0], edges, y)
     case .concatenate(let axis): try concatenate(x, axis, y)
@@ -28,6 +29,8 @@ extension ONNXExporter {
     case .rectifier(let rectifier): try rectify(rectifier, x[0], y)
     case .matrixProduct(let product): try matrixProduct(product, x, y)
     case .convolution(let convolution): try self.convolution(convolution, x, y)
+    case .convolutionInputGradient(let convolution, _):
+      try transposedConvolution(convolution, kernel: x[0], x[1], y)
     case .pooling(let pooling): try self.pooling(pooling, x[0], y)
     case .channelMean: emit("ReduceMean", [try name(x[0])], overRows(of: x[0]), as: y)
     case .channelVariance:
@@ -168,6 +171,28 @@ extension ONNXExporter {
     let result = step(
       "Conv", operands, attributes(of: convolution.window) + [.int("group", convolution.groups)], towards: y)
     activate(convolution.activation, result, y, .channelsFirst)
+  }
+
+  /// The input's gradient of a convolution is the convolution that ONNX calls transposed.
+  private mutating func transposedConvolution(
+    _ convolution: Convolution, kernel: Value, _ x: Value, _ y: Value
+  ) throws(WhiskerError) {
+    let (window, from, to) = (convolution.window, shape(of: x), shape(of: y))
+    let (padding, reach) = (window.padding, window.reach)
+    // What windows leave of the last rows and columns.
+    let rows = to[1] + padding.top + padding.bottom - (from[1] - 1) * window.rowStride - reach.height
+    let columns = to[2] + padding.left + padding.right - (from[2] - 1) * window.columnStride - reach.width
+    emit(
+      "ConvTranspose", [try name(x, .channelsFirst), try self.kernel(kernel)],
+      attributes(of: window) + [
+        .int("group", convolution.groups), .ints("output_padding", [rows, columns]),
+      ], as: y, .channelsFirst)
+  }
+
+  /// The batch stays in front, as it may be of any size.
+  private mutating func transpose(_ x: Value, _ order: [Int], _ y: Value) throws(WhiskerError) {
+    guard !isBatched(x) || order.first == 0 else { throw unsupported(graph[y].op) }
+    emit("Transpose", [try name(x)], [.ints("perm", order)], as: y)
   }
 
   private mutating func pooling(_ pooling: Pooling, _ x: Value, _ y: Value) throws(WhiskerError) {

@@ -57,7 +57,7 @@ public struct AnyLayer: Codable, Sendable {
       throw DecodingError.dataCorruptedError(
         forKey: .className, in: container,
         debugDescription:
-          "expected one of \(AnyLayer.classNames.joined(separator: ", ")), got \"\(className)\"")
+          "expected \(AnyLayer.expected(insteadOf: className)), got \"\(className)\"")
     }
     layer = try type.init(from: container.superDecoder(forKey: .config))
   }

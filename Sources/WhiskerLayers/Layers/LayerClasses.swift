@@ -7,10 +7,12 @@ extension AnyLayer {
   ///
   /// A new layer adds itself here and nowhere else.
   private static let builtIn: [any Layer.Type] = [
-    Conv2D.self, DepthwiseConv2D.self, SeparableConv2D.self, Dense.self, BatchNormalization.self,
+    Conv2D.self, DepthwiseConv2D.self, SeparableConv2D.self, Conv2DTranspose.self, Dense.self,
+    BatchNormalization.self,
     MaxPooling2D.self, AveragePooling2D.self, GlobalMaxPooling2D.self, GlobalAveragePooling2D.self,
-    ZeroPadding2D.self, Cropping2D.self, UpSampling2D.self, Flatten.self, Reshape.self, Identity.self,
-    LayerNormalization.self, LayerScale.self, Dropout.self, SpatialDropout2D.self, StochasticDepth.self,
+    ZeroPadding2D.self, Cropping2D.self, UpSampling2D.self, Flatten.self, Reshape.self, Permute.self,
+    Identity.self, LayerNormalization.self, GroupNormalization.self, UnitNormalization.self, LayerScale.self,
+    Dropout.self, SpatialDropout2D.self, StochasticDepth.self,
     AlphaDropout.self, GaussianDropout.self, GaussianNoise.self, Activation.self, ReLU.self, LeakyReLU.self,
     PReLU.self, ELU.self, Softmax.self, Rescaling.self, Normalization.self, Resizing.self, CenterCrop.self,
     RandomCrop.self,
@@ -62,8 +64,16 @@ extension AnyLayer {
     (builtIn + inertClasses + registered.withLock { $0 }).first { $0.className == className }
   }
 
-  /// The names of all of Whisker's own classes that do something, for recipes and error messages.
+  /// The names of all of Whisker's own classes that do something, for recipes.
   public static var classNames: [String] { builtIn.map { $0.className } }
+
+  /// What an error about an unknown class says that it expected: the classes of the nearest names, and where all are.
+  ///
+  /// - Parameter others: names beside those of layers.
+  package static func expected(insteadOf className: String, others: [String] = []) -> String {
+    let nearest = Spelling.nearest(to: className, among: classNames + others, count: 3)
+    return "a layer of docs/recipes.md, the nearest being \(nearest.joined(separator: ", "))"
+  }
 
   /// Whether a class is one of Whisker's own, which Keras has too.
   package static func isBuiltIn(_ className: String) -> Bool {

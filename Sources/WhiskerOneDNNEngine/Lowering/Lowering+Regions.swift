@@ -3,8 +3,18 @@ import WhiskerGraph
 import WhiskerSystem
 import WhiskerTensors
 
-/// Ops that copy a part of one tensor into a part of another: a reorder between views of both.
+/// Ops that copy a part of one tensor into a part of another, or in another order: a reorder between views of both.
 extension Lowering {
+  func lowerTranspose(_ value: Value, _ order: [Int]) throws(WhiskerError) {
+    let source = try rowMajor(graph[value].operands[0])
+    var places = [Int32](repeating: 0, count: order.count)
+    for (place, axis) in order.enumerated() { places[axis] = Int32(place) }
+    let layout = Layout(rowMajor: graph.shape(of: value))
+    try reorder(
+      Placement(buffer: source.buffer, layout: source.layout.permuted(places)),
+      to: Placement(buffer: allocate(value, layout), layout: layout))
+  }
+
   func lowerPad(_ value: Value, _ edges: EdgePadding) throws(WhiskerError) {
     let source = try placement(of: graph[value].operands[0])
     let layout = Layout(alike: source.layout, graph.shape(of: value))

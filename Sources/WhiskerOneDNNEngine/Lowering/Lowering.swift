@@ -95,6 +95,7 @@ final class Lowering {
     case .sum: try lowerSum(value, scale: 1)
     case .mean: try lowerSum(value, scale: 1 / Float(graph.shape(of: node.operands[0]).count))
     case .reshape: try lowerReshape(value)
+    case .transpose(let order): try lowerTranspose(value, order)
     case .pad(let edges): try lowerPad(value, edges)
     case .crop(let edges): try lowerCrop(value, edges)
     case .concatenate(let axis): try lowerConcatenate(value, axis: axis)

@@ -18,11 +18,13 @@ public enum RecipeBase: Hashable, Sendable {
     } else if text.contains("/") || text.contains(".") {
       self = .file(BaseFile(text))
     } else {
-      let names = PretrainedNetwork.allCases.map(\.rawValue).joined(separator: ", ")
       throw WhiskerError(
-        .unknownNetwork, "base", expected: "one of \(names), or the path of a model file", got: text.quoted)
+        .unknownNetwork, "base", expected: "\(Self.choices), or the path of a model file", got: text.quoted)
     }
   }
+
+  private static let choices =
+    "one of \(PretrainedNetwork.allCases.map(\.rawValue).joined(separator: ", "))"
 
   /// The published network; nil for a file.
   public var published: PretrainedNetwork? { if case .published(let network) = self { network } else { nil } }
@@ -72,6 +74,13 @@ extension RecipeBase: Codable {
           .init(codingPath: decoder.codingPath, debugDescription: error.message))
       }
       return
+    }
+    guard (try? decoder.container(keyedBy: CodingKeys.self)) != nil else {
+      throw DecodingError.dataCorrupted(
+        .init(
+          codingPath: decoder.codingPath,
+          debugDescription: "expected \(Self.choices), the path of a model file, or settings such as "
+            + "{model: mine.keras}, got something else"))
     }
     try refuseUnknownKeys(decoder, CodingKeys.self)
     let container = try decoder.container(keyedBy: CodingKeys.self)

@@ -85,11 +85,11 @@ extension RecipeLayer: Codable {
   ) throws -> RecipeLayer {
     if name == outputName { return .output }
     guard let type = AnyLayer.type(named: name), !AnyLayer.isInert(name) else {
-      let names = AnyLayer.classNames + [blockName, outputName]
+      let expected = AnyLayer.expected(insteadOf: name, others: [blockName, outputName])
       throw DecodingError.dataCorrupted(
         .init(
           codingPath: codingPath,
-          debugDescription: "expected one of \(names.joined(separator: ", ")), got \"\(name)\""))
+          debugDescription: "expected \(expected), got \"\(name)\""))
     }
     return .layer(try decode(type))
   }

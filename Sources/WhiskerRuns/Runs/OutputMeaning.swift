@@ -39,7 +39,7 @@ enum OutputRange: Hashable {
         return function.rawValue == "log_softmax" ? .logits : .other
       case .matrixProduct, .convolution, .normalization, .batchNormalization: return .logits
       // Other axes, means and largest numbers of probabilities are probabilities, of logits logits.
-      case .reshape, .pooling, .slice, .rescale(factor: 1, offset: 0): break
+      case .reshape, .transpose, .pooling, .slice, .rescale(factor: 1, offset: 0): break
       // Logits over a temperature.
       case .scale, .rescale(factor: _, offset: 0):
         return range(of: node.operands[0], in: graph) == .logits ? .logits : .other

@@ -8,7 +8,14 @@ enum KerasReading {
     "SyncBatchNormalization": "BatchNormalization", "Convolution2D": "Conv2D",
     "DepthwiseConvolution2D": "DepthwiseConv2D", "SeparableConvolution2D": "SeparableConv2D",
     "MaxPool2D": "MaxPooling2D", "AvgPool2D": "AveragePooling2D", "GlobalMaxPool2D": "GlobalMaxPooling2D",
-    "GlobalAvgPool2D": "GlobalAveragePooling2D",
+    "GlobalAvgPool2D": "GlobalAveragePooling2D", "Convolution2DTranspose": "Conv2DTranspose",
+    // A class of Keras 2 alone: `x` above a threshold, else 0.
+    "ThresholdedReLU": "ReLU",
+  ]
+
+  /// The classes that may merge a single input.
+  static let mergingClasses: Set = [
+    "Add", "Multiply", "Average", "Maximum", "Minimum", "Concatenate",
   ]
 
   /// The function that Keras 2 has under the name `hard_sigmoid`, `0.2 · x + 0.5` from 0 to 1; that of Keras 3 is

@@ -130,7 +130,7 @@ extension KerasArchitecture {
   }
 
   private static let classesWithDataFormat: Set = [
-    "Conv2D", "DepthwiseConv2D", "SeparableConv2D", "MaxPooling2D", "AveragePooling2D",
+    "Conv2D", "DepthwiseConv2D", "SeparableConv2D", "Conv2DTranspose", "MaxPooling2D", "AveragePooling2D",
     "GlobalAveragePooling2D",
     "GlobalMaxPooling2D", "ZeroPadding2D", "Flatten", "Cropping2D", "UpSampling2D", "SpatialDropout2D",
     "Resizing",

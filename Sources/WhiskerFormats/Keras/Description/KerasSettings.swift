@@ -60,7 +60,7 @@ package struct KerasSettings {
     switch key {
     case "trainable": isTrainable = value.boolean ?? true
     case "axis" where className == "Concatenate": settings[key] = value
-    case "axis" where className == Normalization.className:
+    case "axis" where [Normalization.className, UnitNormalization.className].contains(className):
       settings[key] = value.array == nil ? [value] : value
     case "axis": takeAxis(value)
     case "dtype": if !KerasSettings.isFloat(value) { keepUnusual(key, value) }

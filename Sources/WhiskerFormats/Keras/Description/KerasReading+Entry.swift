@@ -85,6 +85,10 @@ extension KerasReading {
 
     /// The layer, and the layer that is its activation, if one is.
     private func nodes(inputs: [String]) throws -> [Node] {
+      // What merges one input leaves it as it is.
+      if KerasReading.mergingClasses.contains(className), inputs.count == 1 {
+        return [try identity(of: inputs)]
+      }
       if config["activation"]?.string == KerasReading.oldHardSigmoid {
         return try hardSigmoid(inputs: inputs)
       }
@@ -144,10 +148,11 @@ extension KerasReading {
     ) throws -> Node {
       let known = KerasReading.aliases[className] ?? className
       guard let type = AnyLayer.type(named: known) else {
-        throw fault(
-          expected: "one of \(AnyLayer.classNames.joined(separator: ", "))", got: "\"\(className)\"")
+        throw fault(expected: AnyLayer.expected(insteadOf: className), got: "\"\(className)\"")
       }
-      let settings = KerasSettings(config, className: known, of: type)
+      let settings = KerasSettings(
+        className == "ThresholdedReLU" ? ["threshold": config["theta"] ?? 1] : config, className: known,
+        of: type)
       do {
         var layer = try settings.layer(type)
         layer.name = name
