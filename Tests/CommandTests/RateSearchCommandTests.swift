@@ -19,7 +19,7 @@ struct RateSearchCommandTests {
       #expect(first.output.contains("1e-03"))
       let last = first.output.split(separator: "\n").last ?? ""
       #expect(
-        last.wholeMatch(of: /Suggestion: --learning-rate \d\.\de-?\d+, where the loss falls most steeply\./)
+        last.wholeMatch(of: /Suggestion: --learning-rate \d\.\de-?\d+, in the middle of the longest fall\./)
           != nil,
         "\(last)")
       #expect(Set(folder.names) == before)

@@ -260,8 +260,8 @@ import _TestSupport
 
       let saved = try SavedModel(contentsOf: whole.model)
       #expect(saved.loss == .binaryCrossentropy(labelSmoothing: 0.1))
-      let store = try CheckpointStore.newest(in: folder.appendingPathComponent("whole/checkpoint"))
-      let state = try #require(store?.checkpoint.state)
+      let store = try CheckpointStore(folder.appendingPathComponent("whole/checkpoint"), keeping: 3)
+      let state = try #require(try store.newest()?.checkpoint.state)
       let (weights, name) = (try await saved.model.weights(), "conv2d/kernel")
       #expect(weights[name] == state.slots["\(name):average"])
       #expect(weights[name] != state.weights[name])

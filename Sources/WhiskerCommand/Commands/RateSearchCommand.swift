@@ -8,7 +8,7 @@ struct RateSearchCommand: AsyncParsableCommand {
     abstract: "Find a learning rate: watch the loss while the rate rises.",
     discussion: """
       Trains as many steps as --steps on DATA's training photos, with a rate that rises evenly by its logarithm from \
-      --lowest to --highest, draws the loss by the rate, and suggests the rate where the loss falls most steeply. It ends \
+      --lowest to --highest, draws the loss by the rate, and suggests the middle of the rates over which it falls longest. It ends \
       earlier where the loss grows to four times its least. A recipe with phases is searched for its first one. Nothing of \
       the training is kept.
       """)
@@ -99,7 +99,7 @@ struct RateSearchCommand: AsyncParsableCommand {
     }
     if let rate = result.suggestion {
       try Console.result(
-        String(format: "Suggestion: --learning-rate %.1e, where the loss falls most steeply.", rate))
+        String(format: "Suggestion: --learning-rate %.1e, in the middle of the longest fall.", rate))
     } else {
       try Console.result("No suggestion: the loss fell nowhere between these rates.")
     }

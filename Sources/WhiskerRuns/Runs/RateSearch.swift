@@ -35,17 +35,28 @@ public struct RateSearch: Sendable {
       suggestion = Self.suggestion(points)
     }
 
-    /// Where the smoothed loss falls most steeply by the logarithm of the rate, before its least.
-    static func suggestion(_ points: [Point]) -> Double? {
-      guard points.count >= 5, let first = points.first,
-        let least = points.indices.min(by: { points[$0].smoothed < points[$1].smoothed }), least >= 2,
-        points[least].smoothed < first.smoothed - 0.01 * abs(first.smoothed)
-      else { return nil }
-      let slopes = (1..<least).map { index in
-        let (before, after) = (points[index - 1], points[index + 1])
-        return (after.smoothed - before.smoothed) / log(after.rate / before.rate)
+    /// The middle of the longest fall: of the longest row of points, not necessarily neighbours, whose smoothed loss is
+    /// lower each time (fast.ai's "valley" takes such a row too). Noise at rates that do nothing has only short ones.
+    package static func suggestion(_ points: [Point]) -> Double? {
+      var (lengths, previous) = (
+        [Int](repeating: 1, count: points.count), [Int?](repeating: nil, count: points.count)
+      )
+      for (index, point) in points.enumerated() {
+        for earlier in 0..<index
+        where points[earlier].smoothed > point.smoothed && lengths[earlier] >= lengths[index] {
+          (lengths[index], previous[index]) = (lengths[earlier] + 1, earlier)
+        }
       }
-      return slopes.indices.min { slopes[$0] < slopes[$1] }.map { points[$0 + 1].rate }
+      guard var place = lengths.indices.max(by: { lengths[$0] < lengths[$1] }) else { return nil }
+      var fall = [points[place]]
+      while let before = previous[place] {
+        fall.insert(points[before], at: 0)
+        place = before
+      }
+      guard let first = fall.first, let last = fall.last, fall.count >= 5,
+        last.smoothed < first.smoothed - 0.01 * abs(first.smoothed)
+      else { return nil }
+      return fall[fall.count / 2].rate
     }
   }
 
@@ -57,6 +68,10 @@ public struct RateSearch: Sendable {
     public let loss: Double
     /// A running mean of the losses until then.
     public let smoothed: Double
+
+    package init(rate: Double, loss: Double, smoothed: Double) {
+      (self.rate, self.loss, self.smoothed) = (rate, loss, smoothed)
+    }
   }
 
   /// Thrown to end training before its time.
