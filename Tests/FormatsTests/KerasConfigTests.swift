@@ -111,10 +111,10 @@ import _TestSupport
   /// Settings that would change the result, and the message about them.
   private static let harmful: [(String, JSONValue, String)] = [
     ("data_format", "channels_first", "data_format: expected \"channels_last\", got \"channels_first\""),
-    ("dtype", "int8", "dtype: expected null, got \"int8\""),
+    ("dtype", "int8", "dtype: expected floats, got \"int8\""),
     (
       "dtype", ["class_name": "QuantizedDTypePolicy", "config": ["name": "int8_from_float32"]],
-      "dtype: expected null, got"
+      "dtype: expected floats, got weights quantized as \"int8_from_float32\": save the model before"
     ),
     ("activation", "glu", "activation"),
     ("something_new", 3, "something_new"),
@@ -227,7 +227,7 @@ import _TestSupport
       let url = folder.appendingPathComponent("w.h5")
       try HDF5File.write(HDF5Group(attributes: ["layer_names": HDF5Value(["c"])]), to: url)
       let error = try formatError { _ = try StoredModel(contentsOf: url) }
-      #expect(error?.code == .notThisFormat)
+      #expect(error?.code == .weightsAlone)
       #expect(error?.message.contains("weights alone") == true)
     }
   }

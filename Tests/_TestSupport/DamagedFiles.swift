@@ -52,6 +52,10 @@ extension DamagedFiles {
     public var read = 0
     /// Files that were refused.
     public var refused = 0
+    /// The processor time of the slowest, in seconds.
+    public var slowest = 0.0
+    /// The most bytes that were allocated at once, where that is known.
+    public var largest = 0
   }
 
   /// What a reader may take for one file.
@@ -105,6 +109,8 @@ extension DamagedFiles {
           throw SurvivalFailure(
             description: "file \(number): expected at most \(limit) bytes allocated at once, got \(peak)")
         }
+        tally.slowest = max(tally.slowest, effort.seconds)
+        tally.largest = max(tally.largest, effort.peakBytes ?? 0)
         if failure == nil { tally.read += 1 } else { tally.refused += 1 }
       }
       return tally

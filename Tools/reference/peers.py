@@ -2,7 +2,7 @@
 
     python3 peers.py CACHE [NAME …]
 
-CACHE holds the environments that Scripts/peers makes: `keras` (requirements.txt) and `torch`. Without names, every
+CACHE holds the environments that Scripts/peers makes: `keras` (requirements.txt), `keras-2.15` and `torch`. Without names, every
 check runs. A check passes if all of its commands exit with 0; what a failed one printed is shown. It wants
 `.build/release/whisker` and the tests, both built.
 """
@@ -177,6 +177,12 @@ CHECKS = [
         ]
     ),
     Check("keras-everyday", "models as people write them, through Whisker and back", script("keras", "keras_everyday.py", "check")),
+    *(
+        Check(
+            f"{environment}-continues", "training that goes on in Whisker and back",
+            script(environment, "keras_continues.py", "check"))
+        for environment in ("keras", "keras-2.15")
+    ),
     Check("keras-pretrained", "published networks with Keras's weights", script("keras", "keras_pretrained.py", "check")),
     Check("onnxruntime-ops", "every op's examples", onnx_ops),
     Check(
@@ -203,7 +209,7 @@ CHECKS = [
     *(
         Check(f"made-anew-{name.removesuffix('.py').replace('_', '-')}", "fixtures", made_anew("keras", name, *rest))
         for name, *rest in [
-            ("keras_augmentation.py",), ("keras_baseline.py",), ("keras_class_weights.py",), ("keras_gradcam.py",), ("keras_layers.py",),
+            ("keras_augmentation.py",), ("keras_baseline.py",), ("keras_class_weights.py",), ("keras_continues.py", "write"), ("keras_gradcam.py",), ("keras_layers.py",),
             ("keras_losses.py",), ("keras_networks.py",), ("keras_optimizers.py",), ("keras_pretrained.py", "write"),
             ("keras_residual.py",), ("keras_schedules.py",), ("keras_standardization.py",), ("keras_weights.py",),
             ("metrics.py",), ("epoch_metrics.py",), ("images.py", "Tests/ImagesTests/Fixtures"),

@@ -18,7 +18,7 @@ struct RecipeCommand: AsyncParsableCommand {
     }
     let checked = try Recipe(named: recipe)
     // Whether layers fit each other, and phases them, doesn't depend on how many classes there will be.
-    if checked.from == nil { try checked.check(checked.model(classes: 2, seed: 0).network()) }
+    if checked.from == nil { try checked.check(checked.readingBase().model(classes: 2, seed: 0).network()) }
     try Console.result(Recipe.builtInText(recipe) ?? checked.yaml())
   }
 }

@@ -60,6 +60,8 @@ struct HDF5Datatype: Sendable, Hashable {
     case 1:
       kind = try Self.float(&cursor, bits, size)
       isBigEndian = bits & 1 != 0
+    // What h5py makes of bfloat16, which NumPy doesn't have.
+    case 5 where size == 2: kind = .brainFloat
     case 3: kind = .fixedString(padding: UInt8(bits & 0xF))
     case 8:
       (kind, isBigEndian) = try Self.enumeration(&cursor, bits, version: classAndVersion >> 4, size, depth)

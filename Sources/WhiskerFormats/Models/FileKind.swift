@@ -72,7 +72,7 @@ package enum FileKind: Hashable, Sendable {
       return
     }
     let names = archive.sizes.keys
-    if names.contains("config.json") {
+    if KerasArchive.isModel(archive) {
       self = .model(.keras)
     } else if names.contains(where: { $0 == "data.pkl" || $0.hasSuffix("/data.pkl") }) {
       self = .torch

@@ -27,6 +27,10 @@ public struct StoredModel: Sendable {
   /// What a reader left out because Whisker doesn't support it, in words for the user: "its optimizer is Adam,
   /// …".
   public var remarks: [String] = []
+  /// How a reader understood what isn't plain, in words: "its photos have no axis of channels: read as gray ones".
+  ///
+  /// Predictions depend on it.
+  public var readingRemarks: [String] = []
 
   /// A model to write.
   public init(

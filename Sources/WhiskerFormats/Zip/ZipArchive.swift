@@ -41,6 +41,29 @@ package struct ZipArchive: Sendable {
     (sizes, entries) = try ZipArchive.checked(directory, fileSize: file.size, path)
   }
 
+  /// The part of an archive below a folder, whose name ends in a slash; nothing is read anew.
+  private init(_ archive: ZipArchive, below folder: String) {
+    (path, file, mapped) = (archive.path, archive.file, archive.mapped)
+    func within<Value>(_ values: [String: Value]) -> [String: Value] {
+      let pairs = values.filter { $0.key.hasPrefix(folder) && $0.key.count > folder.count }
+      return Dictionary(
+        uniqueKeysWithValues: pairs.map { (String($0.key.dropFirst(folder.count)), $0.value) })
+    }
+    (sizes, entries) = (within(archive.sizes), within(archive.entries))
+  }
+
+  /// What lies in the folder that holds files of these names; itself where they lie outside of any, nil where no folder
+  /// holds them, or several do.
+  package func folder(of names: [String]) -> ZipArchive? {
+    guard let first = names.first else { return nil }
+    let folders = sizes.keys.filter { $0 == first || $0.hasSuffix("/\(first)") }.map {
+      $0.dropLast(first.count)
+    }
+    let whole = folders.filter { folder in names.allSatisfy { sizes[folder + $0] != nil } }
+    if whole.contains("") { return self }
+    return whole.count == 1 ? ZipArchive(self, below: String(whole[0])) : nil
+  }
+
   /// Reads the contents of one entry.
   ///
   /// - Throws: ``WhiskerSystem/WhiskerError``: `missingEntry` if there is none of that name, `corruptHeader` if its bytes aren't what

@@ -4,7 +4,8 @@ import WhiskerSystem
 /// A running average of the weights beside the trained ones: the result of training is the average, which varies less from
 /// step to step, and often is better than any of them.
 ///
-/// After a step, `average ← average + s · (w − average)` with a share `s`. The moving statistics of batch normalisation are
+/// After the first step the average is the weights, and after the others `average ← average + s · (w − average)` with a share
+/// `s`. The moving statistics of batch normalisation are
 /// averaged with the weights that they belong to.
 public enum WeightAveraging: Hashable, Sendable {
   /// `s = 1 − m`, with the momentum m at least 0 and below 1; with a warm-up `m = min(momentum, (1 + t) / (10 + t))` after

@@ -160,7 +160,7 @@ public struct ModelConversion: Sendable {
     let model = try StoredModel(contentsOf: source, choices: statement.choices)
     try Task.checkCancellation()
     try model.write(to: target)
-    var lost = model.remarks + lostOptimizer(model.optimizer)
+    var lost = model.readingRemarks + model.remarks + lostOptimizer(model.optimizer)
     if formats.target == .safetensors, model.lossTakesLogits {
       lost.append("that its outputs are logits, as its loss says, which safetensors models don't have")
     }

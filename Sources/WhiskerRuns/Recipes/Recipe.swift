@@ -131,13 +131,14 @@ public struct Recipe: Sendable {
   ///
   /// A base has initial weights, not the published ones or its file's.
   ///
-  /// - Throws: ``WhiskerSystem/WhiskerError`` as ``readingBase()`` does, or if the layers don't fit that base.
+  /// - Throws: ``WhiskerSystem/WhiskerError`` if the layers don't fit the base, or if its file wasn't read
+  ///   (``readingBase()``).
   public func model(classes: Int, seed: UInt64) throws(WhiskerError) -> Model {
     guard base != nil || network.contains(where: \.isBlock) else {
       let layers = network.compactMap { $0.layer(classes: classes) }
       return Model(try Network(input: image.sampleShape, layers: layers), seed: seed)
     }
-    let base = try base == nil ? nil : readingBase().featureNetwork().network
+    let base = try base == nil ? nil : featureNetwork().network
     var whole = RecipeNetwork(after: base, classes: classes)
     whole.add(network)
     return Model(

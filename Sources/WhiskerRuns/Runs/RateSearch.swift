@@ -35,9 +35,15 @@ public struct RateSearch: Sendable {
       suggestion = Self.suggestion(points)
     }
 
-    /// The middle of the longest fall: of the longest row of points, not necessarily neighbours, whose smoothed loss is
-    /// lower each time (fast.ai's "valley" takes such a row too). Noise at rates that do nothing has only short ones.
+    /// The middle of the longest fall: of the longest row of points up to the least, not necessarily neighbours, whose
+    /// smoothed loss is lower each time (fast.ai's "valley" takes such a row too).
+    ///
+    /// A fall is more than 1 %, and more than single steps differ from the running mean.
     package static func suggestion(_ points: [Point]) -> Double? {
+      guard let least = points.indices.min(by: { points[$0].smoothed < points[$1].smoothed }) else {
+        return nil
+      }
+      let points = points[...least]
       var (lengths, previous) = (
         [Int](repeating: 1, count: points.count), [Int?](repeating: nil, count: points.count)
       )
@@ -47,15 +53,16 @@ public struct RateSearch: Sendable {
           (lengths[index], previous[index]) = (lengths[earlier] + 1, earlier)
         }
       }
-      guard var place = lengths.indices.max(by: { lengths[$0] < lengths[$1] }) else { return nil }
-      var fall = [points[place]]
+      var (fall, place) = ([points[least]], least)
       while let before = previous[place] {
         fall.insert(points[before], at: 0)
         place = before
       }
-      guard let first = fall.first, let last = fall.last, fall.count >= 5,
-        last.smoothed < first.smoothed - 0.01 * abs(first.smoothed)
-      else { return nil }
+      let variance = points.reduce(0) { $0 + pow($1.loss - $1.smoothed, 2) } / Double(points.count)
+      let depth = fall[0].smoothed - points[least].smoothed
+      guard fall.count >= 5, depth > max(0.01 * abs(fall[0].smoothed), variance.squareRoot()) else {
+        return nil
+      }
       return fall[fall.count / 2].rate
     }
   }

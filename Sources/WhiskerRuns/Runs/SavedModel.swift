@@ -115,7 +115,7 @@ public struct SavedModel {
       classNames = foreign.classNames
       loss = foreign.loss
       assumptions = foreign.assumptions
-      remarks = foreign.remarks
+      remarks = file.readingRemarks + foreign.remarks
     } else {
       try statement.requireNothing()
       var preparation: PhotoPreparation = try SavedModel.decode(file, Key.preparation)

@@ -155,8 +155,6 @@ struct CompiledModel {
   /// Takes one optimizer step.
   func train(on batch: Batch) async throws -> BatchResult {
     let (step, optimizerStep) = (session.step, session.optimizerStep)
-    // Averages begin at the weights.
-    if compilation.optimizer.averaging != nil, !session.hasAverages { try await moveAverages(by: 1) }
     let result = try await measure(
       batch, .training,
       [
@@ -165,13 +163,16 @@ struct CompiledModel {
         ModelGraphs.Name.step: Tensor(Float(optimizerStep + 1)),
       ])
     session.countStep()
-    let share = compilation.optimizer.averaging?.share(
-      afterStep: session.optimizerStep, stepsPerEpoch: stepsPerEpoch)
-    if let share, share > 0 { try await moveAverages(by: share) }
+    if let averaging = compilation.optimizer.averaging { try await moveAverages(averaging) }
     return result
   }
 
-  private func moveAverages(by share: Float) async throws {
+  /// Moves the averages towards the weights; they begin at those of the first step, as Keras's and PyTorch's do.
+  private func moveAverages(_ averaging: WeightAveraging) async throws {
+    let share =
+      session.hasAverages
+      ? averaging.share(afterStep: session.optimizerStep, stepsPerEpoch: stepsPerEpoch) : 1
+    guard share > 0 else { return }
     _ = try await run(.averaging, 0, [ModelGraphs.Name.share: Tensor(share)])
   }
 

@@ -44,6 +44,21 @@ extension KerasArchitecture {
     return network
   }
 
+  /// Reads photos without an axis of channels as gray ones, where the first layers make no difference between the two.
+  mutating func addChannels() {
+    guard let input, input.count == 2 else { return }
+    var same: Set = [inputName]
+    for node in nodes where node.inputs.contains(where: same.contains) {
+      switch node.className {
+      case "Rescaling", "Dropout", "Identity": same.insert(node.name)
+      case "Flatten", "Reshape": break
+      default: return
+      }
+    }
+    self.input = input + [1]
+    remarks.append("its photos have no axis of channels: read as gray ones")
+  }
+
   /// The shape of one sample, with the sizes that the model leaves open.
   private func inputShape(file: String, imageSize: Size2D?) throws(WhiskerError) -> Shape {
     guard let input else {

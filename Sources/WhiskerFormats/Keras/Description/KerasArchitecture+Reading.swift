@@ -36,6 +36,13 @@ extension KerasArchitecture {
     switch className {
     case "Sequential": try self.init(sequential: config)
     case "Functional", "Model": try self.init(functional: config)
+    // A class of the user's, made for a training step of its own, say: Keras writes its layers as those of these two.
+    case _ where config["layers"]?.array?.isEmpty == false:
+      let isFunctional = config["output_layers"] != nil
+      if isFunctional { try self.init(functional: config) } else { try self.init(sequential: config) }
+      remarks.append(
+        "its class \(className) has code of its own, which isn't in the file: read as the plain "
+          + "\(isFunctional ? "functional" : "sequential") model of its layers")
     default:
       throw WhiskerError(
         .unsupported, "class_name", expected: "\"Sequential\" or \"Functional\"",

@@ -61,6 +61,8 @@ struct KerasArchitecture {
   var input: [Int?]?
   /// The layers in the order of Keras's `model.layers`, the input left out.
   var nodes: [Node]
+  /// What the user should know about how the description was understood.
+  var remarks: [String] = []
   /// The results, one or, in a file, several; the network's is the first.
   var outputs: [Output]
 

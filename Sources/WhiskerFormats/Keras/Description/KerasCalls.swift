@@ -48,3 +48,41 @@ struct KerasCalls {
     return KerasReading.name(layer, call: node - first, result: result)
   }
 }
+
+extension KerasCalls {
+  /// The first layer of a description that is called several times, and of whose calls one leads nowhere.
+  ///
+  /// Keras leaves such calls out, so that the file lost which call is meant.
+  static func layerOfLostCalls(in model: JSONValue) -> String? {
+    var models = [model]
+    while let model = models.popLast() {
+      let config = model["config"]
+      let layers = config?["layers"]?.array ?? []
+      models += layers.filter { $0["config"]?["layers"] != nil }
+      let calls = layers.map { ($0["name"]?.string ?? "", $0["inbound_nodes"]?.array?.count ?? 0) }
+        .filter { $0.1 > 1 }
+      guard !calls.isEmpty else { continue }
+      let references = references(
+        layers.map { $0["inbound_nodes"] ?? .null } + [config?["output_layers"] ?? .null])
+      for (name, count) in calls where (references[name] ?? []).count < count { return name }
+    }
+    return nil
+  }
+
+  /// The numbers of calls that are referred to as `["name", 1, 0]`, by the name of the layer.
+  private static func references(_ values: [JSONValue]) -> [String: Set<Int>] {
+    var (waiting, found): ([JSONValue], [String: Set<Int>]) = (values, [:])
+    while let value = waiting.popLast() {
+      if let list = value.array {
+        if list.count >= 3, let name = list[0].string, let call = list[1].integer {
+          found[name, default: []].insert(call)
+        } else {
+          waiting += list
+        }
+      } else if let members = value.object {
+        waiting += members.values
+      }
+    }
+    return found
+  }
+}

@@ -15,7 +15,9 @@ extension KerasReading {
     init(_ entry: JSONValue, place: String) throws {
       self.entry = entry
       self.place = place
-      className = try KerasReading.string(entry["class_name"], "\(place).class_name")
+      let className = try KerasReading.string(entry["class_name"], "\(place).class_name")
+      let plainName = className.split(separator: ">").last.map(String.init) ?? className
+      self.className = KerasReading.published.contains(plainName) ? plainName : className
       guard let config = entry["config"]?.object else {
         throw WhiskerError(
           .corruptHeader, "\(place).config", expected: "settings",
@@ -92,6 +94,7 @@ extension KerasReading {
       if config["activation"]?.string == KerasReading.oldHardSigmoid {
         return try hardSigmoid(inputs: inputs)
       }
+      if let node = try published(inputs: inputs) { return [node] }
       guard let activation = KerasSettings.activationLayer(config["activation"]) else {
         if className == "Activation", KerasSettings.activation(config["activation"] ?? .null) == "linear" {
           return [try identity(of: inputs)]
@@ -133,6 +136,23 @@ extension KerasReading {
       var plain = config
       plain["activation"] = "linear"
       return [try node(className, plain, name: name, inputs: inputs)] + function
+    }
+
+    /// A layer of another package's class that isn't named after one of Keras's.
+    private func published(inputs: [String]) throws -> Node? {
+      var node: Node
+      switch className {
+      case "Swish" where config["beta"]?.number ?? 1 == 1:
+        node = try self.node("Activation", ["activation": "silu"], name: name, inputs: inputs)
+      case "DropConnect":
+        node = try identity(of: inputs)
+        node.notes = [
+          "its layer '\(firstCall ?? name)' drops connections in training, which Whisker's doesn't"
+        ]
+      default: return nil
+      }
+      node.filedClass = className.snakeCase
+      return node
     }
 
     /// A layer that gives what it takes.
@@ -212,7 +232,7 @@ extension KerasReading {
     private func runsCode() -> String? {
       let isNamed = ["TFOpLambda", "SlicingOpLambda"].contains(className)
       if className.contains("Lambda") && !isNamed { return "\"\(className)\"" }
-      for part in [entry] + config.values {
+      for part in (KerasReading.published.contains(className) ? [] : [entry]) + config.values {
         if let found = KerasReading.foreignCode(part) { return found }
       }
       return nil

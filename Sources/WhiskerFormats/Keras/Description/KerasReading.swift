@@ -9,6 +9,7 @@ enum KerasReading {
     "DepthwiseConvolution2D": "DepthwiseConv2D", "SeparableConvolution2D": "SeparableConv2D",
     "MaxPool2D": "MaxPooling2D", "AvgPool2D": "AveragePooling2D", "GlobalMaxPool2D": "GlobalMaxPooling2D",
     "GlobalAvgPool2D": "GlobalAveragePooling2D", "Convolution2DTranspose": "Conv2DTranspose",
+    "FixedDropout": "Dropout",
     // A class of Keras 2 alone: `x` above a threshold, else 0.
     "ThresholdedReLU": "ReLU",
   ]
@@ -17,6 +18,10 @@ enum KerasReading {
   static let mergingClasses: Set = [
     "Add", "Multiply", "Average", "Maximum", "Minimum", "Concatenate",
   ]
+
+  /// Classes of packages that gave Keras its first EfficientNets, and whose results are known: of `efficientnet` a Dropout,
+  /// of `keras_efficientnets` SiLU and what drops connections in training.
+  static let published: Set = ["FixedDropout", "Swish", "DropConnect"]
 
   /// The function that Keras 2 has under the name `hard_sigmoid`, `0.2 · x + 0.5` from 0 to 1; that of Keras 3 is
   /// `x / 6 + 0.5`.

@@ -45,11 +45,33 @@ package struct KerasSettings {
         return layer
       }
       if let (key, value) = unusual.min(by: { $0.key < $1.key }) {
-        throw WhiskerError(
-          .unsupported, key, expected: KerasSettings.neutral[key]?.first?.text ?? "null", got: value.excerpt)
+        throw KerasSettings.fault(key, value)
       }
       throw WhiskerError(.unsupported, "", JSONValue.explain(error))
     }
+  }
+
+  /// Whether a policy is one of Keras's for weights of few bits, as `quantize` sets it.
+  private static func isQuantized(_ policy: JSONValue) -> Bool {
+    let name = policy["class_name"]?.string ?? ""
+    return policy["config"]?["mode"] != nil || name.hasPrefix("Quantized") || name.hasPrefix("Int4")
+  }
+
+  /// An error about a setting with a value other than the one that does nothing.
+  private static func fault(_ key: String, _ value: JSONValue) -> WhiskerError {
+    let (expected, got) =
+      switch key {
+      case "dtype" where isQuantized(value):
+        (
+          "floats",
+          "weights quantized as \((value["config"]?["mode"] ?? value["config"]?["name"] ?? value).excerpt): "
+            + "save the model before quantize()"
+        )
+      case "dtype": ("floats", value.excerpt)
+      case "axis": ("the last one", value.excerpt)
+      default: (neutral[key]?.first?.text ?? "null", value.excerpt)
+      }
+    return WhiskerError(.unsupported, key, expected: expected, got: got)
   }
 
   private func decode(_ type: any Layer.Type, _ settings: [String: JSONValue]) throws -> any Layer {
@@ -111,6 +133,8 @@ package struct KerasSettings {
     "seed", "batch_input_shape", "batch_shape", "input_dtype", "renorm_momentum", "renorm_clipping", "fused",
     "name_scope", "rng_type", "lora_alpha", "autocast", "shared_object_id", "input_shape",
     "build_input_shape",
+    // Archives hold the weights with what LoRA learned added to them.
+    "lora_rank",
     // These are for training.
     "noise_shape", "synchronized", "virtual_batch_size", "adjustment", "implementation",
     // Biases, scales and statistics have no choice of first values in Whisker.
@@ -127,7 +151,7 @@ package struct KerasSettings {
     "keepdims": [false],
     "negative_slope": [0, .number(0)], "threshold": [0, .number(0)],
     "output_padding": [],
-    "quantization_config": [], "quantization_mode": [], "lora_rank": [],
+    "quantization_config": [], "quantization_mode": [],
   ]
 
   /// The name of a type of numbers: a string, or a policy with the name in its settings.
@@ -141,6 +165,11 @@ package struct KerasSettings {
     return typeName(value).map(names.contains) ?? false
   }
 
+  /// Functions by names that aren't today's, and by those of TensorFlow's own functions, as in `activation=tf.nn.softmax`.
+  private static let otherNames = [
+    "swish": "silu", "hard_swish": "hard_silu", "softmax_v2": "softmax", "log_softmax_v2": "log_softmax",
+  ]
+
   /// The name of a function: a string, or a description of a function of Keras's own.
   static func activation(_ value: JSONValue) -> JSONValue {
     var name = value
@@ -149,7 +178,7 @@ package struct KerasSettings {
     } else if let layer = plainActivation(value) {
       name = .string(layer)
     }
-    return name == "swish" ? "silu" : name
+    return name.string.flatMap { otherNames[$0] }.map { .string($0) } ?? name
   }
 
   /// The layer that is an activation; nil where a name says the same.

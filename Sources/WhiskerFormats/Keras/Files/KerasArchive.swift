@@ -27,7 +27,7 @@ enum KerasArchive {
   /// - Parameter choices: what the file leaves open.
   static func model(contentsOf url: URL, choices: ModelChoices = .init()) throws(WhiskerError) -> StoredModel
   {
-    let (archive, file) = (try ZipArchive(contentsOf: url), url.path)
+    let (archive, file) = (try opened(url), url.path)
     guard archive.sizes[Name.config] != nil else {
       throw WhiskerError(
         .notThisFormat, file, expected: "an entry '\(Name.config)', as in a .keras file", got: "none")
@@ -51,6 +51,17 @@ enum KerasArchive {
       let root = try HDF5File(entry: Name.weights, at: place, of: archive).root
       return try storedModel(model, root, notes)
     }
+  }
+
+  /// An archive, or the folder in it, where somebody packed an unpacked one.
+  private static func opened(_ url: URL) throws(WhiskerError) -> ZipArchive {
+    let archive = try ZipArchive(contentsOf: url)
+    return archive.folder(of: [Name.config, Name.weights]) ?? archive
+  }
+
+  /// Whether an archive is such a file, or holds one in a folder.
+  static func isModel(_ archive: ZipArchive) -> Bool {
+    archive.sizes[Name.config] != nil || archive.folder(of: [Name.config, Name.weights]) != nil
   }
 
   /// The release of Keras that wrote a file; nil if it doesn't say.
@@ -81,7 +92,7 @@ enum KerasArchive {
 
   /// Reads the weights of a file, without regard to its description.
   static func weights(contentsOf url: URL) throws(WhiskerError) -> HDF5Group {
-    let archive = try ZipArchive(contentsOf: url)
+    let archive = try opened(url)
     return try HDF5File(entry: Name.weights, of: archive).root
   }
 

@@ -62,12 +62,16 @@ enum KerasH5File {
       }
       try model.restore(datasets(group, file, place: name), of: nodes, named: name, into: &state)
     }
-    let variables = try root.group(Name.optimizer).map { group throws(WhiskerError) in
-      try datasets(group, file, place: Name.optimizer)
-    }
-    return try model.storedModel(
+    // Without them, predictions are the same; Keras ends in the middle where two have one name.
+    let optimizer = root.group(Name.optimizer)
+    let variables = optimizer.flatMap { try? datasets($0, file, place: Name.optimizer) }
+    var stored = try model.storedModel(
       state, optimizerVariables: variables ?? [],
       metadata: KerasMetadata(json(KerasMetadata.name), group: root.group(KerasMetadata.name)))
+    if optimizer != nil, variables == nil {
+      stored.remarks.append("its optimizer's state lacks variables: training would continue without it")
+    }
+    return stored
   }
 
   /// The datasets of a group in the order of its `weight_names`.
@@ -76,6 +80,11 @@ enum KerasH5File {
   ) throws(WhiskerError) -> [HDF5Dataset] {
     var datasets: [HDF5Dataset] = []
     for name in names(Name.weightNames, of: group) where !isRandomState(name) {
+      guard !name.contains("/lora_") else {
+        throw WhiskerError(
+          .unsupported, "\(file): layer '\(place)'", expected: "weights with what LoRA learned added to them",
+          got: "them apart: save the model as .keras, which adds it")
+      }
       guard let dataset = group.dataset(name) else {
         throw WhiskerError(.missingTensor, file, "\(place): expected a dataset '\(name)', got none")
       }

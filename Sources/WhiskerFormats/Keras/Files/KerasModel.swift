@@ -22,9 +22,18 @@ struct KerasModel {
     choices: ModelChoices = .init()
   ) throws(WhiskerError) {
     let isOld = version.map { $0.hasPrefix("1.") || $0.hasPrefix("2.") } ?? false
-    self.architecture = try KerasArchitecture(
+    var read = try KerasArchitecture(
       isOld ? KerasReading.translated(architecture) : architecture, file: file, output: choices.output)
-    network = try self.architecture.network(file: file, imageSize: choices.imageSize)
+    if version?.hasPrefix("3.2.") == true, let layer = KerasCalls.layerOfLostCalls(in: architecture) {
+      throw WhiskerError(
+        .unsupported, "\(file): layer '\(layer)'", expected: "references to each of its calls",
+        got:
+          "none to some: Keras 3.2 writes all as the first, and reads another model itself; save it with another release"
+      )
+    }
+    read.addChannels()
+    self.architecture = read
+    network = try read.network(file: file, imageSize: choices.imageSize)
     self.training = training.map { KerasTraining($0) } ?? KerasTraining(loss: nil, optimizer: nil)
     entries = KerasModel.byName(network)
     self.file = file
@@ -69,7 +78,7 @@ struct KerasModel {
     let trained = architecture.nodes.filter(\.layer.isTrainable).flatMap { weights(of: $0) }
     return KerasVariables(
       weights: trained.filter(\.specification.isTrainable).map { ($0.name, $0.specification.shape) },
-      rule: optimizer.rule)
+      rule: optimizer.rule, otherSlots: training.otherSlots)
   }
 
   /// The layers whose weights the file holds.
@@ -142,6 +151,7 @@ struct KerasModel {
       tensors: metadata.tensors)
     model.name = architecture.name
     model.remarks = remarks
+    model.readingRemarks = architecture.remarks
     model.lossTakesLogits = training.takesLogits
     model.takesBytes = architecture.inputType == "uint8"
     return model

@@ -13,6 +13,8 @@ struct KerasTraining {
   var optimizer: Optimizer?
   /// Whether the loss takes the numbers of which probabilities are the sigmoid or the softmax.
   var takesLogits = false
+  /// How many variables the optimizer has for each weight besides those that Whisker's has.
+  private(set) var otherSlots = 0
   /// What was left out.
   var notes: [String] = []
 
@@ -53,7 +55,7 @@ struct KerasTraining {
       "SparseCategoricalCrossentropy": .sparseCategorical,
     ]
     guard let kind = kinds[name] else {
-      notes.append("its loss is \(value.excerpt), which Whisker doesn't have")
+      notes.append("its loss is \(name.isEmpty ? value.excerpt : name), which Whisker doesn't have")
       return
     }
     takesLogits = config?["from_logits"]?.boolean == true
@@ -104,7 +106,9 @@ struct KerasTraining {
         notes.append("its optimizer has \(key) \(value.excerpt), which Whisker's doesn't")
       }
     }
+    if config["gradient_accumulation_steps"]?.number ?? 0 > 0 { otherSlots += 1 }
     if config["use_ema"]?.boolean == true {
+      otherSlots += 1
       notes.append("its optimizer averages weights, which Whisker's doesn't")
     }
     var optimizer: Optimizer

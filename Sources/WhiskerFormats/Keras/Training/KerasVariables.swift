@@ -28,6 +28,8 @@ struct KerasVariables {
   /// The names of the weights that the optimizer changes, with their shapes, in the order of Keras's layers.
   let weights: [(name: String, shape: Shape)]
   let rule: UpdateRule
+  /// How many variables of each weight come before the slots of the rule: averages of weights, sums of gradients.
+  var otherSlots = 0
 
   /// Takes the variables of a file into a state.
   ///
@@ -35,19 +37,15 @@ struct KerasVariables {
   func restore(
     _ variables: [Variable], into state: inout TrainingState, remarks: inout [String]
   ) throws(WhiskerError) -> Float? {
-    var rest = variables[...]
-    var (step, rate): (Int?, Float?) = (nil, nil)
-    if let first = rest.first, let count = first.count {
-      step = count
-      rest.removeFirst()
-    }
-    if let next = rest.first, next.shape.rank == 0 {
-      rate = try next.tensor().values.first
-      rest.removeFirst()
-    }
+    // An optimizer that is within one that scales the loss has its step and rate after that one's.
+    let scalars = variables.prefix { $0.shape.rank == 0 }
+    let step = scalars.last { $0.count != nil }?.count
+    let rate = try scalars.last { $0.count == nil }?.tensor().values.first
+    var rest = variables[scalars.endIndex...]
     // A model that was compiled and never trained has no slots yet.
     if rest.isEmpty, step ?? 0 == 0 { return rate }
     let slots = rule.slots
+    rest = rest.dropFirst(otherSlots * weights.count)
     let groups = weights.isEmpty ? 0 : rest.count / weights.count
     // Some releases keep a momentum that is never used.
     let isUnusedMomentum = slots.isEmpty && groups == 1
