@@ -22,6 +22,7 @@ struct WhiskerCommand: AsyncParsableCommand {
     version: "0.1.0",
     subcommands: [
       SplitCommand.self, SketchesCommand.self, InspectCommand.self, TrainCommand.self, CurveCommand.self,
+      RateSearchCommand.self,
       PlotCommand.self,
       EvaluateCommand.self, PredictCommand.self, SummaryCommand.self, ExplainCommand.self, ReportCommand.self,
       RecipeCommand.self, PreviewCommand.self, ConvertCommand.self, WeightsCommand.self, BenchCommand.self,

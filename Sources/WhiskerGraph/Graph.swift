@@ -130,7 +130,7 @@ extension Graph {
     case .update(let rule, _, let name):
       let shape = shape(of: node.operands[0])
       return rule.slots.reduce(into: [name: shape]) { $0[$1.name(for: name)] = shape }
-    case .movingAverage(_, let name): return [name: shape(of: node.operands[0])]
+    case .movingAverage(_, let name), .blend(let name): return [name: shape(of: node.operands[0])]
     default: return [:]
     }
   }

@@ -95,6 +95,7 @@ extension Op {
     case .movingAverage(let momentum, let state):
       Signature(
         .movingAverage, 1...1, ["\"\(state)\"", "momentum \(momentum)"], .fixed([]), hasEffect: true)
+    case .blend(let state): Signature(.blend, 2...2, ["\"\(state)\""], .update, hasEffect: true)
     }
   }
 

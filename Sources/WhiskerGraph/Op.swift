@@ -115,6 +115,8 @@ public enum Op: Hashable, Sendable {
   case update(UpdateRule, weightDecay: Float = 0, state: String)
   /// Operand `x`: the named state becomes `momentum · state + (1 − momentum) · x`; has no result.
   case movingAverage(momentum: Float, state: String)
+  /// Operands `x`, share (scalar): the named state becomes `state + share · (x − state)`; has no result.
+  case blend(state: String)
 }
 
 /// Settings of a matrix product: `activation(x · y + bias)`.
@@ -179,6 +181,6 @@ extension Op {
     case batchNormalization, batchNormalizationGradient, batchNormalizationScaleGradient
     case layerNormalization, layerNormalizationGradient, layerNormalizationScaleGradient
     case resample, resampleGradient
-    case dropout, noise, crossentropy, crossentropyGradient, update, movingAverage
+    case dropout, noise, crossentropy, crossentropyGradient, update, movingAverage, blend
   }
 }

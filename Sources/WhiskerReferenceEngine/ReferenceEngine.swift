@@ -148,6 +148,9 @@ public actor ReferenceEngine: Engine {
     case .movingAverage(let momentum, let state):
       moveAverage(state, momentum: Double(momentum), to: x[0])
       return nil
+    case .blend(let state):
+      moveAverage(state, momentum: 1 - x[1].scalar, to: x[0])
+      return nil
     }
   }
 

@@ -28,7 +28,8 @@ struct ManualTests {
       let names = try await commands(in: folder)
       #expect(names.count >= 12)
       for name in names {
-        let begin = try #require(lines.firstIndex { $0.hasPrefix(".SS \\fBwhisker \(name)\\fR") }, "\(name)")
+        let title = ".SS \\fBwhisker \(name.replacing("-", with: "\\-"))\\fR"
+        let begin = try #require(lines.firstIndex { $0.hasPrefix(title) }, "\(name)")
         let section = lines[(begin + 1)...].prefix {
           !$0.hasPrefix(".SS \\fBwhisker ") || $0.contains(" \(name) ")
         }

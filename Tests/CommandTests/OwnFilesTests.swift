@@ -65,6 +65,12 @@ struct OwnFilesTests {
       ]
         + [$0.folder()] + $0.flag("--overwrite", "--resume")
     },
+    "lr-find": {
+      [
+        "lr-find", "data", "--recipe", "tiny.yaml", "--steps", "10", "--threads", "1", "--output",
+        $0.file("png"),
+      ]
+    },
     "plot": { ["plot", "run"] + ($0.stream.integer(below: 2) == 0 ? [] : ["--output", $0.file("png")]) },
     "evaluate": {
       ["evaluate", "model.safetensors", "data", "--confusion", $0.file("png"), "--mistakes", $0.folder()]

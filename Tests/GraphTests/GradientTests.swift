@@ -29,7 +29,7 @@ import _TestSupport
         #expect(error.place == kind.rawValue)
         #expect(example.variables.isEmpty)
       }
-    } else if ![.state, .constant, .noise, .update, .movingAverage].contains(kind) {
+    } else if ![.state, .constant, .noise, .update, .movingAverage, .blend].contains(kind) {
       #expect(examples.contains { !$0.variables.isEmpty })
     }
   }

@@ -58,7 +58,8 @@ import Yams
       #expect(throws: (any Error).self) { try YAMLDecoder().decode(RecipeLayer.self, from: recipe) }
       return
     }
-    let fromRecipe = try YAMLDecoder().decode(RecipeLayer.self, from: recipe).layer(classes: 2)
+    let fromRecipe = try #require(
+      try YAMLDecoder().decode(RecipeLayer.self, from: recipe).layer(classes: 2))
     #expect("\(fromRecipe)" == "\(example.layer)")
   }
 

@@ -148,6 +148,26 @@ enum KerasFixtures {
 
   /// Update rules on given gradients.
   struct Optimizers: Decodable, Sendable {
+    struct EMA: Decodable, Sendable {
+      struct Step: Decodable, Sendable {
+        let weights: [Double]
+        let averages: [Double]
+      }
+
+      let momentum: Float
+      let steps: [Step]
+    }
+
+    struct Undecayed: Decodable, Sendable {
+      struct Step: Decodable, Sendable {
+        let kernel: [Double]
+        let bias: [Double]
+      }
+
+      let weight_decay: Float
+      let steps: [Step]
+    }
+
     struct Case: Decodable, Sendable, CustomStringConvertible {
       /// Keras's names; those that a rule doesn't have are nil.
       struct Settings: Decodable, Sendable {
@@ -177,6 +197,10 @@ enum KerasFixtures {
     let initial: [Float]
     /// The gradients of each step.
     let gradients: [[Float]]
+    /// SGD with `use_ema`: the weights and their averages after each step.
+    let ema: EMA
+    /// SGD with decay of a kernel and none of a bias.
+    let undecayed: Undecayed
     let cases: [Case]
   }
 
@@ -254,6 +278,27 @@ enum KerasFixtures {
     let cases: [Case]
   }
 
+  /// PyTorch's one-cycle rates, and its averages of a row of weights.
+  struct Averaging: Decodable, Sendable {
+    struct Cycle: Decodable, Sendable {
+      let total_steps: Int
+      let pct_start: Float
+      let div_factor: Float
+      let final_div_factor: Float
+      let rates: [Double]
+    }
+
+    struct Exponential: Decodable, Sendable {
+      let momentum: Float
+      let averages: [Double]
+    }
+
+    let cycles: [Cycle]
+    let weights: [Double]
+    let mean: [Double]
+    let exponential: Exponential
+  }
+
   /// What Keras computes with the models in its files.
   struct Files: Decodable, Sendable {
     struct Case: Decodable, Sendable {
@@ -295,6 +340,8 @@ enum KerasFixtures {
   static func residual() throws -> Residual { try decode("keras-residual.json") }
   static func frozen() throws -> Residual { try decode("keras-frozen.json") }
   static func losses() throws -> [LossCase] { try decode("keras-losses.json", Cases.self).cases }
+
+  static func averaging() throws -> Averaging { try decode("torch-averaging.json") }
 
   private static func decode<Fixture: Decodable>(
     _ name: String, _ type: Fixture.Type = Fixture.self

@@ -54,8 +54,8 @@ import WhiskerSystem
   }
 
   private func rows(below heading: String) -> [Row] {
-    let lines = page.components(separatedBy: "\n").drop { $0 != "## `\(heading)`" }.dropFirst()
-      .prefix { !$0.hasPrefix("## ") }
+    let lines = page.components(separatedBy: "\n").drop { !["## `\(heading)`", "### `\(heading)`"].contains($0) }
+      .dropFirst().prefix { !$0.hasPrefix("## ") && !$0.hasPrefix("### ") }
     return lines.filter { $0.hasPrefix("| `") }.map { line in
       let cells = line.components(separatedBy: "|").dropFirst().prefix(4).map {
         $0.trimmingCharacters(in: CharacterSet(charactersIn: " `"))
@@ -138,11 +138,17 @@ import WhiskerSystem
   @Test func optimizersHaveTheirKeys() throws {
     let table = rows(below: "optimizer")
     let schedules = table.filter { $0.name.contains("_") }
-    #expect(schedules.count == 3 && table.count == 7)
+    #expect(schedules.count == 4 && table.count == 8)
     for row in table where !row.name.contains("_") { try check(row) { "optimizer: {\(row.name): \($0)}" } }
-    let inEpochs: Set = ["decay_steps", "warmup_epochs", "boundary_steps"]
+    let inEpochs: Set = ["decay_steps", "warmup_epochs", "boundary_steps", "cycle_steps"]
     for row in schedules {
       try check(row, besides: inEpochs) { "optimizer: {sgd: {}, schedule: {\(row.name): \($0)}}" }
     }
+    let averages = rows(below: "averaging")
+    #expect(averages.map(\.name) == ["exponential", "stochastic"])
+    for row in averages { try check(row) { "optimizer: {sgd: {}, averaging: {\(row.name): \($0)}}" } }
+    let blocks = rows(below: "Block")
+    #expect(blocks.map(\.name) == ["Block"])
+    for row in blocks { try check(row) { "network: [{\(row.name): \($0)}, Flatten, Output]" } }
   }
 }

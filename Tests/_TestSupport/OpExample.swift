@@ -71,6 +71,7 @@ public struct OpExample: Sendable, CustomStringConvertible {
     case .crossentropyGradient: crossentropyGradient
     case .update: update
     case .movingAverage: movingAverage
+    case .blend: blend
     }
   }
 

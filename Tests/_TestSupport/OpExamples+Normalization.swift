@@ -135,6 +135,20 @@ extension OpExample {
     }
   }
 
+  static var blend: [OpExample] {
+    var random = RandomStream(RandomKey(seed: 62))
+    return ([[1], [7], [3, 3, 8, 16]] as [Shape]).map { shape in
+      let op = Op.blend(state: "average")
+      return OpExample(
+        name: "\(op) \(shape)", kind: .blend,
+        graph: .built { graph throws(WhiskerError) in
+          try graph.append(op, graph.input("x", shape), graph.input("share", []))
+        },
+        states: ["average": random.numbers(shape)],
+        runs: [Float(1), 0.25, 0.002].map { ["x": random.numbers(shape), "share": Tensor($0)] })
+    }
+  }
+
   private static let rectifiers = [
     Rectifier(), Rectifier(maximum: 1), Rectifier(slope: 0.25), Rectifier(threshold: 0.5),
     Rectifier(maximum: 1, slope: 0.25, threshold: 0.5), Rectifier(maximum: 0.5, threshold: 1),

@@ -55,6 +55,35 @@ def run(class_name, settings, floatx):
     return np.stack(weights)
 
 
+def averages(momentum):
+    """Weights and their averages after each step of SGD with use_ema."""
+    keras.config.set_floatx("float64")
+    variable = keras.Variable(formula.uniform("weight", SHAPE).astype("float64"))
+    optimizer = keras.optimizers.SGD(**SGD, use_ema=True, ema_momentum=momentum)
+    optimizer.build([variable])
+    rows = []
+    for gradient in gradients():
+        optimizer.apply([keras.ops.convert_to_tensor(gradient.astype("float64"))], [variable])
+        average = optimizer._model_variables_moving_average[0]
+        rows.append({"weights": numbers(np.asarray(variable)), "averages": numbers(np.asarray(average))})
+    return rows
+
+
+def undecayed():
+    """Weights after each step of SGD with decay, of a kernel and of a bias that is excluded from it."""
+    keras.config.set_floatx("float64")
+    variables = [
+        keras.Variable(formula.uniform("weight", SHAPE).astype("float64"), name=name) for name in ("kernel", "bias")]
+    optimizer = keras.optimizers.SGD(**(SGD | {"weight_decay": 0.1}))
+    optimizer.exclude_from_weight_decay(var_names=["bias"])
+    rows = []
+    for gradient in gradients():
+        given = keras.ops.convert_to_tensor(gradient.astype("float64"))
+        optimizer.apply([given, given], variables)
+        rows.append({variable.name: numbers(np.asarray(variable)) for variable in variables})
+    return rows
+
+
 def main():
     cases = []
     for name, class_name, settings in CASES:
@@ -77,6 +106,8 @@ def main():
             "initial": numbers(formula.uniform("weight", SHAPE)),
             "gradients": [numbers(gradient) for gradient in gradients()],
             "cases": cases,
+            "ema": {"momentum": 0.9, "steps": averages(0.9)},
+            "undecayed": {"weight_decay": 0.1, "steps": undecayed()},
         })
 
 

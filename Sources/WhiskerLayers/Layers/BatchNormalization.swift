@@ -18,6 +18,7 @@ public struct BatchNormalization: Layer {
       LayerSetting("epsilon", \.epsilon, .above(0)),
       LayerSetting("center", \.isCentered),
       LayerSetting("scale", \.isScaled),
+      LayerSetting("gamma_initializer", \.gammaInitializer),
     ]
   }
 
@@ -34,24 +35,28 @@ public struct BatchNormalization: Layer {
   public var isCentered: Bool
   /// Whether γ is learned; else it is 1.
   public var isScaled: Bool
+  /// How the first γ is drawn: zeros in the last normalisation of a residual block let it begin as the identity (Goyal et
+  /// al., "Accurate, large minibatch SGD", 2017).
+  public var gammaInitializer: Initializer
 
   /// Normalisation of the last axis, with Keras's defaults.
   public init(
     momentum: Float = 0.99, epsilon: Float = 1e-3, isCentered: Bool = true, isScaled: Bool = true,
-    name: String? = nil
+    gammaInitializer: Initializer = .ones, name: String? = nil
   ) {
     self.name = name
     self.momentum = momentum
     self.epsilon = epsilon
     self.isCentered = isCentered
     self.isScaled = isScaled
+    self.gammaInitializer = gammaInitializer
   }
 
   public func outputShape(for input: Shape) -> Shape { input }
 
   public func weights(for input: Shape) -> [WeightSpecification] {
     let channels: Shape = [input[input.rank - 1]]
-    return (isScaled ? [WeightSpecification("gamma", channels, .ones)] : [])
+    return (isScaled ? [WeightSpecification("gamma", channels, gammaInitializer)] : [])
       + (isCentered ? [WeightSpecification("beta", channels, .zeros)] : []) + [
         WeightSpecification("moving_mean", channels, .zeros, isTrainable: false),
         WeightSpecification("moving_variance", channels, .ones, isTrainable: false),

@@ -122,7 +122,7 @@ extension Network {
   }
 
   /// The layers with their names, and what they read.
-  private var connections: [Connection] {
+  package var connections: [Connection] {
     layers.map { Connection($0.namedLayer, reads: $0.sources, from: $0.origin, sharing: $0.owner) }
   }
 }

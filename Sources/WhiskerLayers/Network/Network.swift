@@ -219,7 +219,14 @@ public struct Network: Sendable {
   ///
   /// - Returns: the result `[N, …]`.
   public func append(to graph: inout Graph, input value: Value, phase: Phase) throws(WhiskerError) -> Value {
-    let results = try appendLayers(to: &graph, input: value, phase: phase)
+    try append(to: &graph, input: value, phase: phase) { $0 }
+  }
+
+  /// The same, where states of other names may serve for the weights.
+  package func append(
+    to graph: inout Graph, input value: Value, phase: Phase, state: (String) -> String
+  ) throws(WhiskerError) -> Value {
+    let results = try appendLayers(to: &graph, input: value, phase: phase, state: state)
     return switch outputSource {
     case .input: value
     case .layer(let index): results[index]
@@ -229,8 +236,9 @@ public struct Network: Sendable {
   /// Appends the whole network to a graph.
   ///
   /// - Returns: the result of each layer, `[N, …]`.
+  /// - Parameter state: What the engine calls a weight; its name unless another is to serve for it.
   package func appendLayers(
-    to graph: inout Graph, input value: Value, phase: Phase
+    to graph: inout Graph, input value: Value, phase: Phase, state: (String) -> String = { $0 }
   ) throws(WhiskerError) -> [Value] {
     var context = LayerContext(graph: graph, phase: phase)
     var results: [Value] = []
@@ -246,7 +254,8 @@ public struct Network: Sendable {
       context.salt = index
       context.weights = [:]
       for weight in owner.weights {
-        context.weights[weight.name] = try context.graph.state(owner.stateName(of: weight), weight.shape)
+        context.weights[weight.name] = try context.graph.state(
+          state(owner.stateName(of: weight)), weight.shape)
       }
       let inputs = entry.sources.map { result(of: $0) }
       if let layer = entry.layer as? any MergingLayer {

@@ -10,8 +10,11 @@ public enum LearningRateSchedule: Hashable, Sendable {
   /// (t − W) / D)) / 2`, for the length D a half wave from 1 to α, where it stays (Loshchilov and Hutter, "SGDR", 2017).
   case cosineDecay(
     over: TrainingSpan, alpha: Float = 0, warmup: TrainingSpan = .steps(0), warmupStart: Float = 0)
-  /// `rate^(t / D)`; as a staircase `rate^⌊t / D⌋`.
+  /// `rate^(t / D)`, which rises for rates above 1; as a staircase `rate^⌊t / D⌋`.
   case exponentialDecay(over: TrainingSpan, rate: Float, isStaircase: Bool = false)
+  /// A half wave from `start` to 1 over the first `rise` of the length D, then one from 1 to `end`, where it stays (Smith and
+  /// Topin, "Super-convergence", 2018; PyTorch's `OneCycleLR`, whose momentum doesn't change here).
+  case oneCycle(over: TrainingSpan, rise: Float = 0.3, start: Float = 0.04, end: Float = 4e-6)
   /// The first factor up to and with the step of the first boundary, then the second, and so on.
   case piecewiseConstant(boundaries: [TrainingSpan], factors: [Float])
 
@@ -28,6 +31,15 @@ public enum LearningRateSchedule: Hashable, Sendable {
     case .exponentialDecay(let span, let rate, let isStaircase):
       let place = Double(t) / Double(max(1, span.steps(perEpoch: stepsPerEpoch)))
       return pow(Double(rate), isStaircase ? place.rounded(.down) : place)
+    case .oneCycle(let span, let rise, let start, let end):
+      // PyTorch counts to the last step, and not behind it.
+      let last = Double(span.steps(perEpoch: stepsPerEpoch) - 1)
+      let peak = Double(rise) * (last + 1) - 1
+      func wave(from: Float, to: Float, _ place: Double) -> Double {
+        Double(to) + (Double(from) - Double(to)) * (1 + cos(.pi * min(1, max(0, place)))) / 2
+      }
+      if Double(t) <= peak { return wave(from: start, to: 1, Double(t) / max(peak, 1e-9)) }
+      return wave(from: 1, to: end, (Double(t) - peak) / max(last - peak, 1e-9))
     case .piecewiseConstant(let boundaries, let factors):
       let passed = boundaries.prefix { t > $0.steps(perEpoch: stepsPerEpoch) }.count
       return Double(factors[passed])
@@ -42,6 +54,8 @@ public enum LearningRateSchedule: Hashable, Sendable {
       .cosineDecay(over: steps(span), alpha: alpha, warmup: steps(warmup), warmupStart: start)
     case .exponentialDecay(let span, let rate, let isStaircase):
       .exponentialDecay(over: steps(span), rate: rate, isStaircase: isStaircase)
+    case .oneCycle(let span, let rise, let start, let end):
+      .oneCycle(over: steps(span), rise: rise, start: start, end: end)
     case .piecewiseConstant(let boundaries, let factors):
       .piecewiseConstant(boundaries: boundaries.map(steps), factors: factors)
     }
@@ -68,7 +82,12 @@ public enum LearningRateSchedule: Hashable, Sendable {
       try require((0...1).contains(start), "warm-up start", "a number from 0 to 1", start)
     case .exponentialDecay(let span, let rate, _):
       try requireSpan(span, "decay", mayBeZero: false)
-      try require(rate > 0 && rate <= 1, "decay rate", "a number above 0 and at most 1", rate)
+      try require(rate > 0 && rate.isFinite, "decay rate", "a number above 0", rate)
+    case .oneCycle(let span, let rise, let start, let end):
+      try requireSpan(span, "cycle", mayBeZero: false)
+      try require((0...1).contains(rise), "rise", "a number from 0 to 1", rise)
+      try require((0...1).contains(start), "start", "a number from 0 to 1", start)
+      try require((0...1).contains(end), "end", "a number from 0 to 1", end)
     case .piecewiseConstant(let boundaries, let factors):
       try require(
         factors.count == boundaries.count + 1, "factors", "one more than boundaries (\(boundaries.count))",

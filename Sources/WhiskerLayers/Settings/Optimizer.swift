@@ -11,6 +11,13 @@ public struct Optimizer: Hashable, Sendable {
   /// before the rule's own change (Loshchilov and Hutter, "Decoupled weight decay regularization", 2019), at
   /// least 0.
   public var weightDecay: Float
+  /// The weights that don't decay, by name or pattern: `bias`, `gamma`, or with the layer's, `stem/*`.
+  ///
+  /// Without biases and the scales of normalisations it is the usual way to train convolutional networks (He et al., "Bag of
+  /// tricks", 2019); Keras's `exclude_from_weight_decay`.
+  public var decayExceptions: [String] = []
+  /// The average of the weights that training results in; nil for the last weights.
+  public var averaging: WeightAveraging?
   /// How the rate changes from step to step; nil for a constant one.
   public var schedule: LearningRateSchedule?
   /// Factors on the rate for layers whose names match a pattern, such as `["block[1-4]*": 0.1]`; the others
@@ -60,6 +67,28 @@ public struct Optimizer: Hashable, Sendable {
       }
     }
     return factors
+  }
+
+  /// The trainable weights of a network that don't decay, by name.
+  ///
+  /// - Throws: ``WhiskerSystem/WhiskerError`` with `invalidSetting` for a pattern that fits no weight, as a misspelt one must be
+  ///   noticed.
+  package func undecayedWeights(of network: Network) throws(WhiskerError) -> Set<String> {
+    var found: Set<String> = []
+    for pattern in decayExceptions {
+      let glob = GlobPattern(pattern)
+      let names = network.layers.flatMap { entry in
+        entry.trainableWeights.filter { glob.matches($0.name) || glob.matches(entry.stateName(of: $0)) }
+          .map { entry.stateName(of: $0) }
+      }
+      guard !names.isEmpty else {
+        throw WhiskerError(
+          .invalidSetting, "weight decay", expected: "exceptions that are names of weights, such as bias",
+          got: "\"\(pattern)\"")
+      }
+      found.formUnion(names)
+    }
+    return found
   }
 
   /// RMSprop (Tieleman and Hinton 2012) with Keras's defaults; the formula is in ``WhiskerGraph/UpdateRule``.
@@ -113,6 +142,7 @@ public struct Optimizer: Hashable, Sendable {
     try require(
       weightDecay >= 0 && weightDecay.isFinite, "weight decay", "a number of at least 0", weightDecay)
     try schedule?.check()
+    try averaging?.check()
     for (pattern, factor) in rateFactors.sorted(by: { $0.key < $1.key }) {
       try require(factor > 0 && factor.isFinite, "rates", "numbers above 0, as for \"\(pattern)\"", factor)
     }

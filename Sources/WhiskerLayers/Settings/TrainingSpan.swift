@@ -15,7 +15,7 @@ public enum TrainingSpan: Hashable, Sendable {
   }
 
   /// Its number, of steps or of epochs.
-  var number: Double {
+  package var number: Double {
     switch self {
     case .steps(let steps): Double(steps)
     case .epochs(let epochs): epochs

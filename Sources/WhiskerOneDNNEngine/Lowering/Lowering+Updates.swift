@@ -52,6 +52,24 @@ extension Lowering {
   }
 }
 
+extension Lowering {
+  /// `state ← state + share · (x − state)`.
+  func lowerBlend(_ value: Value, _ name: String) throws(WhiskerError) {
+    let operands = graph[value].operands
+    let layout = try claimState(name, try placement(of: operands[0]).layout)
+    let source = try placement(of: operands[0], in: layout)
+    let share = try rowMajor(operands[1])
+    let count = layout.storedCount
+    append(
+      LoopStep("blend", [newBuffer(.state(name)), source.buffer, share.buffer]) { memory in
+        let (state, x, share) = (memory[0], memory[1], memory[2][0])
+        parallelLoop(over: count, grain: 4096) { range in
+          for index in range { state[index] += share * (x[index] - state[index]) }
+        }
+      })
+  }
+}
+
 /// Elements updated at once.
 private let updateWidth = 16
 private typealias Lanes = SIMD16<Float>

@@ -127,6 +127,7 @@ final class Lowering {
     case .crossentropyGradient(let loss): try lowerCrossentropyGradient(value, loss)
     case .update(let rule, let weightDecay, let state):
       try lowerUpdate(value, rule, weightDecay: weightDecay, state)
+    case .blend(let state): try lowerBlend(value, state)
     case .movingAverage(let momentum, let state): try lowerMovingAverage(value, momentum, state)
     }
   }

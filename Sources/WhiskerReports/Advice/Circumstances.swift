@@ -95,7 +95,7 @@ extension Advice {
 
     var isAugmented: Bool { recipe?.augmentation.map { $0 != Augmentation() } ?? false }
     var hasDropout: Bool {
-      recipe?.network.contains { if case .layer(let layer) = $0 { layer is Dropout } else { false } } ?? false
+      recipe?.network.contains { $0.allLayers.contains { $0 is Dropout } } ?? false
     }
   }
 }

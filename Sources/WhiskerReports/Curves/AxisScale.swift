@@ -6,7 +6,7 @@ struct AxisScale: Hashable {
   let range: ClosedRange<Double>
   /// The numbers with a mark, all within the range.
   let marks: [Double]
-  /// The digits after a mark's decimal point.
+  /// The digits after a mark's decimal point; below 0 for marks such as 1e-03.
   let decimals: Int
   /// Whether equal ratios are equally far apart.
   let isLogarithmic: Bool
@@ -58,6 +58,18 @@ struct AxisScale: Hashable {
     isLogarithmic = true
   }
 
+  /// A logarithmic scale of learning rates from a lowest to a highest, marked at powers of ten.
+  init(rates: ClosedRange<Double>) {
+    range = rates.lowerBound / 1.2...rates.upperBound * 1.2
+    let powers =
+      Int(
+        log10(range.lowerBound).rounded(.up))...max(
+        Int(log10(range.lowerBound).rounded(.up)), Int(log10(range.upperBound).rounded(.down)))
+    marks = powers.map { pow(10, Double($0)) }.filter(range.contains)
+    decimals = -1
+    isLogarithmic = true
+  }
+
   /// Where a number stands, from 0 to 1 within the range.
   func share(of number: Double) -> Double {
     isLogarithmic
@@ -67,7 +79,9 @@ struct AxisScale: Hashable {
 
   /// A mark as it is labelled.
   func label(_ mark: Double) -> String {
-    range.upperBound < 1e6 ? String(format: "%.\(decimals)f", mark) : String(format: "%.2g", mark)
+    decimals < 0
+      ? String(format: "%.0e", mark)
+      : range.upperBound < 1e6 ? String(format: "%.\(decimals)f", mark) : String(format: "%.2g", mark)
   }
 
   /// Whether a value can be drawn at all.

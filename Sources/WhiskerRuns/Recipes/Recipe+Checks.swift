@@ -60,6 +60,10 @@ extension Recipe {
     try require(
       training.batchSize >= 1, "training.batch_size", expected: "at least 1", got: training.batchSize)
     try require(training.epochs >= 1, "training.epochs", expected: "at least 1", got: training.epochs)
+    try require(
+      (0..<1).contains(training.labelSmoothing), "training.label_smoothing",
+      expected: "at least 0 and below 1",
+      got: training.labelSmoothing)
     let steps = training.stepsPerEpoch ?? 1
     try require(steps >= 1, "training.steps_per_epoch", expected: "at least 1", got: steps)
     let validation = training.validationSteps ?? 1
@@ -111,6 +115,7 @@ extension Recipe {
       let isOneLayer = network.enumerated().allSatisfy { index, layer in
         switch layer {
         case .output: index == network.count - 1
+        case .block: false
         case .layer(let layer): index < network.count - 1 && layer is Dropout
         }
       }

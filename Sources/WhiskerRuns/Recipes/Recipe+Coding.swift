@@ -95,6 +95,7 @@ extension Recipe.Schedule: Codable {
     case metrics, best
     case classWeight = "class_weight"
     case sampling
+    case labelSmoothing = "label_smoothing"
   }
 
   /// The keys that say what to learn and not in what steps, so that a regression has them too.
@@ -148,12 +149,14 @@ extension Recipe.Schedule: Codable {
     reduceOnPlateau = try container.decodeIfPresent(RecipeReduceOnPlateau.self, forKey: .reduceOnPlateau)?
       .rule
     best = try container.decodeIfPresent(MonitoredMetric.self, forKey: .best) ?? .validationAccuracy
+    labelSmoothing = try container.decodeIfPresent(Float.self, forKey: .labelSmoothing) ?? 0
     try decodeGoals(from: container)
   }
 
   /// Writes what ``init(from:)`` reads.
   public func encode(to encoder: any Encoder) throws {
     var container = encoder.container(keyedBy: CodingKeys.self)
+    if labelSmoothing != 0 { try container.encode(labelSmoothing, forKey: .labelSmoothing) }
     try container.encode(batchSize, forKey: .batchSize)
     try container.encodeIfPresent(stepsPerEpoch, forKey: .stepsPerEpoch)
     try container.encode(epochs, forKey: .epochs)

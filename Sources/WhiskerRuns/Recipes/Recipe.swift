@@ -97,6 +97,8 @@ public struct Recipe: Sendable {
     public var classWeight: ClassWeight?
     /// How training photos are drawn.
     public var sampling = ClassSampling.natural
+    /// How far targets move towards "don't know", at least 0 and below 1 (Szegedy et al. 2016).
+    public var labelSmoothing: Float = 0
   }
 
   /// Reads a recipe from YAML.
@@ -132,22 +134,17 @@ public struct Recipe: Sendable {
   /// - Throws: ``WhiskerSystem/WhiskerError`` if the layers don't fit the base, or if its file wasn't read
   ///   (``readingBase()``).
   public func model(classes: Int, seed: UInt64) throws(WhiskerError) -> Model {
-    let layers = network.map { $0.layer(classes: classes) }
-    switch base {
-    case .file:
-      return Model(try featureNetwork().network.appending(layers), seed: seed)
-    case .published(let network):
-      let (input, end) = network.layers(input: image.sampleShape, top: .features)
-      var output = end
-      // For a layer of any class; calling it inline would be shorter, but crashes Swift 6.3.
-      func put(_ layer: some Layer) { output = layer(output) }
-      for layer in layers { put(layer) }
-      return Model(input: input, output: output, seed: seed)
-    case nil: break
+    guard base != nil || network.contains(where: \.isBlock) else {
+      let layers = network.compactMap { $0.layer(classes: classes) }
+      return Model(try Network(input: image.sampleShape, layers: layers), seed: seed)
     }
-    let model = Sequential(input: image.sampleShape, seed: seed)
-    for layer in layers { model.append(layer) }
-    return model
+    let base = try base == nil ? nil : featureNetwork().network
+    var whole = RecipeNetwork(after: base, classes: classes)
+    whole.add(network)
+    return Model(
+      try whole.network(
+        input: base?.input ?? image.sampleShape, name: base?.inputName ?? Network.defaultInputName),
+      seed: seed)
   }
 
   /// Builds on another network, with its preparation of photos.
@@ -174,8 +171,9 @@ public struct Recipe: Sendable {
       }
       return startingLoss
     }
-    if classes == 2 { return .binaryCrossentropy }
-    return mixesLabels ? .categoricalCrossentropy : .sparseCategoricalCrossentropy
+    let smoothing = training.labelSmoothing
+    if classes == 2 { return .binaryCrossentropy(labelSmoothing: smoothing) }
+    return takesShares ? .categoricalCrossentropy(labelSmoothing: smoothing) : .sparseCategoricalCrossentropy
   }
 
   /// How the labels of a number of classes are written for ``loss(classes:)``: as class numbers if nothing mixes them.
@@ -185,7 +183,7 @@ public struct Recipe: Sendable {
         ? .sparse : startsWithOneOutput ? .binary : .categorical
     }
     if classes == 2 { return .binary }
-    return mixesLabels ? .categorical : .sparse
+    return takesShares ? .categorical : .sparse
   }
 
   /// The phases with the name of the network's last layer where they say `Output`.
@@ -208,4 +206,7 @@ public struct Recipe: Sendable {
   var learnsFromFeatures: Bool { head != nil && !isFineTuned }
 
   var mixesLabels: Bool { augmentation?.mixesLabels == true }
+
+  /// Whether targets are a share for each class, and not the number of one.
+  private var takesShares: Bool { mixesLabels || training.labelSmoothing > 0 }
 }

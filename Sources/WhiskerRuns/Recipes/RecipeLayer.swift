@@ -7,18 +7,39 @@ public enum RecipeLayer: Sendable {
   case layer(any Layer)
   /// The last layer, made when the number of classes is known.
   case output
+  /// Layers with a shortcut around them.
+  case block(RecipeBlock)
 
-  /// The layer for a number of classes.
-  public func layer(classes: Int) -> any Layer {
+  /// The layer for a number of classes; nil for a block.
+  public func layer(classes: Int) -> (any Layer)? {
     switch self {
     case .layer(let layer): layer
-    case .output: classes == 2 ? Dense(1, activation: .sigmoid) : Dense(classes, activation: .softmax)
+    case .output: RecipeLayer.output(classes: classes)
+    case .block: nil
+    }
+  }
+
+  /// The last layer for a number of classes.
+  static func output(classes: Int) -> any Layer {
+    classes == 2 ? Dense(1, activation: .sigmoid) : Dense(classes, activation: .softmax)
+  }
+
+  /// Whether it has branches.
+  var isBlock: Bool { if case .block = self { true } else { false } }
+
+  /// The layers that it stands for, as they are in the recipe; none for the last.
+  package var allLayers: [any Layer] {
+    switch self {
+    case .layer(let layer): [layer]
+    case .output: []
+    case .block(let block): block.allLayers
     }
   }
 }
 
 extension RecipeLayer: Codable {
   static let outputName = "Output"
+  static let blockName = "Block"
 
   /// Reads `MaxPooling2D`, or `Conv2D: {filters: 32, kernel_size: 3}`.
   public init(from decoder: any Decoder) throws {
@@ -50,6 +71,10 @@ extension RecipeLayer: Codable {
           codingPath: decoder.codingPath,
           debugDescription: "expected \"Output\" alone, as the classes decide its settings, got settings"))
     }
+    guard key.stringValue != RecipeLayer.blockName else {
+      self = .block(try container.decode(RecipeBlock.self, forKey: key))
+      return
+    }
     self = try RecipeLayer.named(key.stringValue, codingPath: decoder.codingPath) { type in
       try type.init(from: container.superDecoder(forKey: key))
     }
@@ -60,7 +85,7 @@ extension RecipeLayer: Codable {
   ) throws -> RecipeLayer {
     if name == outputName { return .output }
     guard let type = AnyLayer.type(named: name), !AnyLayer.isInert(name) else {
-      let expected = AnyLayer.expected(insteadOf: name, others: [outputName])
+      let expected = AnyLayer.expected(insteadOf: name, others: [blockName, outputName])
       throw DecodingError.dataCorrupted(
         .init(
           codingPath: codingPath,
@@ -75,6 +100,9 @@ extension RecipeLayer: Codable {
     case .output:
       var container = encoder.singleValueContainer()
       try container.encode(RecipeLayer.outputName)
+    case .block(let block):
+      var container = encoder.container(keyedBy: LayerKey.self)
+      try container.encode(block, forKey: LayerKey(stringValue: RecipeLayer.blockName))
     case .layer(let layer):
       var container = encoder.container(keyedBy: LayerKey.self)
       try container.encode(AnyEncodable(layer), forKey: LayerKey(stringValue: type(of: layer).className))

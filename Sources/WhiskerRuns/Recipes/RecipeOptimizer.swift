@@ -8,13 +8,17 @@ import WhiskerSystem
 ///   adamw: {learning_rate: 0.001, weight_decay: 0.01}
 ///   schedule: {cosine_decay: {warmup_epochs: 1, decay_epochs: 9}}
 ///   rates: {"block[1-4]*": 0.1}     # factors on the learning rate of some layers
+///   no_decay: [bias, gamma, beta]   # weights that don't decay
+///   averaging: {exponential: {momentum: 0.998}}
 /// ```
 /// `adamw` is Adam with weight decay, which the others may have too.
 struct RecipeOptimizer: Codable {
   private(set) var optimizer: Optimizer
 
   private enum RuleKeys: String, CodingKey, CaseIterable { case rmsprop, sgd, adam, adamw }
-  private enum CompanionKeys: String, CodingKey, CaseIterable { case schedule, rates }
+  private enum CompanionKeys: String, CodingKey, CaseIterable {
+    case schedule, rates, averaging, undecayed = "no_decay"
+  }
   private enum RMSpropKeys: String, CodingKey, CaseIterable {
     case learningRate = "learning_rate"
     case rho, momentum, epsilon, centered
@@ -82,12 +86,18 @@ struct RecipeOptimizer: Codable {
     }
     let companions = try decoder.container(keyedBy: CompanionKeys.self)
     optimizer.schedule = try companions.decodeIfPresent(RecipeSchedule.self, forKey: .schedule)?.schedule
+    optimizer.averaging = try companions.decodeIfPresent(RecipeAveraging.self, forKey: .averaging)?.averaging
+    optimizer.decayExceptions = try companions.decodeIfPresent([String].self, forKey: .undecayed) ?? []
     optimizer.rateFactors = try companions.decodeIfPresent([String: Float].self, forKey: .rates) ?? [:]
   }
 
   func encode(to encoder: any Encoder) throws {
     var companions = encoder.container(keyedBy: CompanionKeys.self)
     try companions.encodeIfPresent(optimizer.schedule.map(RecipeSchedule.init), forKey: .schedule)
+    try companions.encodeIfPresent(optimizer.averaging.map(RecipeAveraging.init), forKey: .averaging)
+    if !optimizer.decayExceptions.isEmpty {
+      try companions.encode(optimizer.decayExceptions, forKey: .undecayed)
+    }
     if !optimizer.rateFactors.isEmpty {
       // In order, so that the same recipe gives the same text.
       var rates = companions.nestedContainer(keyedBy: AnyKey.self, forKey: .rates)

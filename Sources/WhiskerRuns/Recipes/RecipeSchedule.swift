@@ -10,6 +10,7 @@ struct RecipeSchedule: Codable {
   private enum Keys: String, CodingKey, CaseIterable {
     case cosineDecay = "cosine_decay"
     case exponentialDecay = "exponential_decay"
+    case oneCycle = "one_cycle"
     case piecewiseConstant = "piecewise_constant"
   }
   private enum CosineKeys: String, CodingKey, CaseIterable {
@@ -25,6 +26,11 @@ struct RecipeSchedule: Codable {
     case epochs = "decay_epochs"
     case rate = "decay_rate"
     case staircase
+  }
+  private enum OneCycleKeys: String, CodingKey, CaseIterable {
+    case steps = "cycle_steps"
+    case epochs = "cycle_epochs"
+    case rise, start, end
   }
   private enum PiecewiseKeys: String, CodingKey, CaseIterable {
     case steps = "boundary_steps"
@@ -61,6 +67,14 @@ struct RecipeSchedule: Codable {
         over: try values.requiredSpan(steps: .steps, epochs: .epochs),
         rate: try values.decode(Float.self, forKey: .rate),
         isStaircase: try values.decodeIfPresent(Bool.self, forKey: .staircase) ?? false)
+    case .oneCycle:
+      try refuseUnknownKeys(settings, OneCycleKeys.self)
+      let values = try settings.container(keyedBy: OneCycleKeys.self)
+      schedule = .oneCycle(
+        over: try values.requiredSpan(steps: .steps, epochs: .epochs),
+        rise: try values.decodeIfPresent(Float.self, forKey: .rise) ?? 0.3,
+        start: try values.decodeIfPresent(Float.self, forKey: .start) ?? 0.04,
+        end: try values.decodeIfPresent(Float.self, forKey: .end) ?? 4e-6)
     case .piecewiseConstant:
       try refuseUnknownKeys(settings, PiecewiseKeys.self)
       let values = try settings.container(keyedBy: PiecewiseKeys.self)
@@ -90,6 +104,12 @@ struct RecipeSchedule: Codable {
       try values.encode(span, steps: .steps, epochs: .epochs)
       try values.encode(rate, forKey: .rate)
       if isStaircase { try values.encode(true, forKey: .staircase) }
+    case .oneCycle(let span, let rise, let start, let end):
+      var values = container.nestedContainer(keyedBy: OneCycleKeys.self, forKey: .oneCycle)
+      try values.encode(span, steps: .steps, epochs: .epochs)
+      if rise != 0.3 { try values.encode(rise, forKey: .rise) }
+      if start != 0.04 { try values.encode(start, forKey: .start) }
+      if end != 4e-6 { try values.encode(end, forKey: .end) }
     case .piecewiseConstant(let boundaries, let factors):
       var values = container.nestedContainer(keyedBy: PiecewiseKeys.self, forKey: .piecewiseConstant)
       let steps = boundaries.compactMap { if case .steps(let steps) = $0 { steps } else { nil } }

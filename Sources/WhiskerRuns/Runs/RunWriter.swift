@@ -108,7 +108,7 @@ final class RunWriter {
   private func endEpoch(_ epoch: History.Epoch) async throws {
     history.epochs.append(epoch)
     guard writesFilesEachEpoch else {
-      if history.endsWithBest { bestWeights = try await saved.model.weights() }
+      if history.endsWithBest { bestWeights = try await saved.model.result().weights }
       return
     }
     try folder.write(history.csv, to: RunFolder.FileName.history)
@@ -172,7 +172,7 @@ final class RunWriter {
       return try await tell(
         .warning("\(RunFolder.FileName.best) is gone, and the checkpoint of its epoch with it"))
     }
-    try await write(bestWeights: checkpoint.state.weights)
+    try await write(bestWeights: checkpoint.state.result.weights)
   }
 
   /// Whether a file is to be written; all are of a run that isn't finished.

@@ -150,7 +150,7 @@ public struct SavedModel {
     if metrics != [.accuracy] { metadata[Key.metrics] = try SavedModel.encode(metrics) }
     if let knownPhotos { metadata[Key.photos] = try SavedModel.encode(knownPhotos) }
     var file = StoredModel(
-      network: try model.network(), state: try await model.state(), loss: loss,
+      network: try model.network(), state: try await model.result(), loss: loss,
       optimizer: optimizer ?? model.trainedOptimizer, metadata: metadata)
     file.tensors[Key.whitening] = preparation.standardization?.whitening
     do {

@@ -106,7 +106,7 @@ struct StartedTraining {
 
   /// The new end of a network: its last feature map is averaged.
   private static func end(for input: Shape, classes: Int) -> [any Layer] {
-    let output = RecipeLayer.output.layer(classes: classes)
+    let output = RecipeLayer.output(classes: classes)
     return input.rank == 3
       ? [GlobalAveragePooling2D(), output] : input.rank == 1 ? [output] : [Flatten(), output]
   }

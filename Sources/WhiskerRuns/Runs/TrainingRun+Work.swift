@@ -21,8 +21,17 @@ extension TrainingRun {
   public func run(
     on engine: any Engine, onEvent: @escaping @Sendable (Event) -> Void
   ) async throws -> Outcome {
-    try recipe.check(recipe.name)
     let reading = ContinuousClock.now
+    let (run, folders, started) = try await settled(onEvent)
+    return try await run.run(on: engine, folders, since: reading, started, onEvent)
+  }
+
+  /// The same run with all that its data and the model files of its recipe decide, the folders, and the model that it starts
+  /// from.
+  private func settled(
+    _ onEvent: @escaping @Sendable (Event) -> Void
+  ) async throws -> (TrainingRun, DataFolder, StartedTraining?) {
+    try recipe.check(recipe.name)
     let folders = try DataFolder(
       forTraining: data, validationSplit: validationSplit, part: part, groups: groups, choosing: choiceShare)
     for warning in DataWarning.classes(of: folders) { onEvent(.warning("\(warning)")) }
@@ -40,7 +49,23 @@ extension TrainingRun {
     }
     run.recipe = try run.recipe.readingBase()
     if let note = run.recipe.baseNote { onEvent(.noted(note)) }
-    return try await run.run(on: engine, folders, since: reading, started, onEvent)
+    return (run, folders, started)
+  }
+
+  /// What trains the run's model in steps, before anything is read; nothing is written.
+  func steps(
+    on engine: any Engine, _ onEvent: @escaping @Sendable (Event) -> Void
+  ) async throws -> StepStrategy {
+    let (run, folders, started) = try await settled(onEvent)
+    let classes = folders.train.classNames.count
+    let model = try started?.model ?? run.recipe.model(classes: classes, seed: seed)
+    try run.recipe.check(model.network())
+    try run.recipe.checkClassWeight(classNames: folders.train.classNames)
+    try await run.loadBase(into: model, onEvent)
+    let head = run.recipe.head.map {
+      FeatureHeadFit(run, $0, model: model, folders: folders, onEvent: onEvent)
+    }
+    return StepStrategy(run, model, from: nil, folders, on: engine, head: head, onEvent: onEvent)
   }
 
   /// Runs the training on folders that were found.

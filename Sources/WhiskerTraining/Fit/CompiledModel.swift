@@ -105,6 +105,7 @@ struct CompiledModel {
     for (name, weight) in network.trainableWeights {
       for slot in compilation.optimizer.rule.slots { expected[slot.name(for: name)] = weight.shape }
     }
+    for (name, shape) in compilation.averages { expected[name] = shape }
     for (name, tensor) in state.slots.sorted(by: { $0.key < $1.key }) {
       guard let shape = expected[name] else {
         throw WhiskerError(
@@ -162,7 +163,23 @@ struct CompiledModel {
         ModelGraphs.Name.step: Tensor(Float(optimizerStep + 1)),
       ])
     session.countStep()
+    if let averaging = compilation.optimizer.averaging { try await moveAverages(averaging) }
     return result
+  }
+
+  /// Moves the averages towards the weights; they begin at those of the first step, as Keras's and PyTorch's do.
+  private func moveAverages(_ averaging: WeightAveraging) async throws {
+    let share =
+      session.hasAverages
+      ? averaging.share(afterStep: session.optimizerStep, stepsPerEpoch: stepsPerEpoch) : 1
+    guard share > 0 else { return }
+    _ = try await run(.averaging, 0, [ModelGraphs.Name.share: Tensor(share)])
+  }
+
+  /// Ends training: its result are the weights of the best epoch, or the averages where they are kept.
+  func adoptResult(_ best: [String: Tensor]?) async throws {
+    if let best { return session.adopt(best) }
+    if session.hasAverages { session.adopt(try await session.state().result.weights) }
   }
 
   /// Measures one batch, on request as it is and mirrored.
@@ -266,20 +283,25 @@ struct CompiledModel {
   private func run(
     _ purpose: ProgramCache.Purpose, _ batchSize: Int, _ inputs: [String: Tensor]
   ) async throws -> [String: Tensor] {
+    let isMeasured = purpose != .training && purpose != .averaging && purpose != .magnitudes
     let key = ProgramCache.Key(
-      purpose, batchSize: batchSize, isWeighted: inputs[ModelGraphs.Name.weights] != nil)
+      purpose, batchSize: batchSize, isWeighted: inputs[ModelGraphs.Name.weights] != nil,
+      isAveraged: isMeasured && session.hasAverages)
     return try await session.run(key, inputs) { () throws(WhiskerError) in try graph(key) }
   }
 
   private func graph(_ key: ProgramCache.Key) throws(WhiskerError) -> Graph {
-    let graphs = ModelGraphs(network, isWeighted: key.isWeighted)
+    let graphs = ModelGraphs(
+      network, isWeighted: key.isWeighted, averaged: key.isAveraged ? compilation.averaged : [])
     return switch key.purpose {
     case .training:
       try graphs.training(
         batchSize: key.batchSize, loss: compilation.loss, rule: compilation.optimizer.rule,
-        weightDecay: compilation.optimizer.weightDecay, rateFactors: compilation.rateFactors)
+        weightDecay: compilation.optimizer.weightDecay, rateFactors: compilation.rateFactors,
+        undecayed: compilation.undecayed)
     case .evaluation: try graphs.evaluation(batchSize: key.batchSize, loss: compilation.loss)
     case .prediction: try graphs.prediction(batchSize: key.batchSize)
+    case .averaging: try graphs.averaging(of: compilation.averaged)
     case .magnitudes: try graphs.magnitudes()
     case .attention(let layer): try graphs.attention(batchSize: key.batchSize, layer: layer)
     }

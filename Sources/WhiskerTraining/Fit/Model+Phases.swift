@@ -65,7 +65,7 @@ extension Checkpoint {
   /// The beginning of the next phase: the same weights and position in the stream of samples, and a new
   /// optimizer.
   fileprivate func enteringNextPhase() -> Checkpoint {
-    var next = Checkpoint(state: TrainingState(weights: state.weights), progress: progress)
+    var next = Checkpoint(state: TrainingState(weights: state.result.weights), progress: progress)
     next.state.step = state.step
     next.progress.phase = PhaseProgress(
       index: progress.phase.index + 1, firstEpoch: progress.epochsDone)

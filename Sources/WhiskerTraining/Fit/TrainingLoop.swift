@@ -113,7 +113,7 @@ struct TrainingLoop {
     epochStart = .now
     let state = try await compiled.session.state()
     lastGood = state
-    steer(after: result, weights: state.weights)
+    steer(after: result, weights: state.result.weights)
     try await onEvent(
       .epochEnded(epoch: progress.epochsDone, epochs: epochs, result, seconds: seconds))
     if checkpointing != nil { try await saveCheckpoint() }
@@ -136,7 +136,7 @@ struct TrainingLoop {
   /// Restores the weights of the best epoch where early stopping asks for it, and reports it.
   func finish(_ onEvent: (TrainingEvent) async throws -> Void) async throws {
     let phase = progress.phase
-    if let bestWeights { compiled.session.replaceWeights(bestWeights) }
+    try await compiled.adoptResult(bestWeights)
     let restored = bestWeights == nil ? nil : phase.bestEpoch
     guard phase.isOver || restored != nil else { return }
     try await onEvent(.stopped(early: phase.isOver ? progress.epochsDone : nil, restoredEpoch: restored))

@@ -18,6 +18,8 @@ package struct ModelGraphs {
     package static let learningRate = "learning_rate"
     /// The number of the optimizer's step, from 1; a scalar, only in graphs of rules that count them.
     package static let step = "step"
+    /// How far averages of weights move, a scalar.
+    package static let share = "share"
     /// The mean loss of the batch, `Σ wᵢlᵢ / N` with weights, and all penalties; a scalar.
     package static let loss = "loss"
     /// Probabilities, `[N, K]`.
@@ -34,15 +36,20 @@ package struct ModelGraphs {
   private let isWeighted: Bool
   private let foldsNormalizations: Bool
   private let verifies: Bool
+  /// The weights in whose place averages serve, except in training.
+  private let averaged: Set<String>
 
   /// - Parameters:
   ///   - isWeighted: whether the loss takes a weight for each sample.
   ///   - foldsNormalizations: whether normalisation by known statistics is folded into the kernels of
   ///     convolutions, in inference and where it is frozen in training.
   ///   - verifies: whether every pass is followed by the verifier.
+  ///   - averaged: the weights whose averages are used, except in training.
   package init(
-    _ network: Network, isWeighted: Bool = false, foldsNormalizations: Bool = true, verifies: Bool = false
+    _ network: Network, isWeighted: Bool = false, foldsNormalizations: Bool = true, verifies: Bool = false,
+    averaged: Set<String> = []
   ) {
+    self.averaged = averaged
     self.network = network
     self.isWeighted = isWeighted
     self.foldsNormalizations = foldsNormalizations
@@ -53,7 +60,8 @@ package struct ModelGraphs {
   package func prediction(batchSize: Int) throws(WhiskerError) -> Graph {
     var graph = Graph()
     let images = try graph.input(Name.images, network.input.batched(batchSize))
-    graph.output(Name.predictions, try network.append(to: &graph, input: images, phase: .inference))
+    graph.output(
+      Name.predictions, try network.append(to: &graph, input: images, phase: .inference, state: measured))
     return try simplified(fused(folded(graph)))
   }
 
@@ -64,18 +72,33 @@ package struct ModelGraphs {
 
   /// One optimizer step; gives the predictions and the loss from before it.
   ///
-  /// - Parameter rateFactors: the factor on the learning rate for a weight by name, if it has one.
+  /// - Parameters:
+  ///   - rateFactors: the factor on the learning rate for a weight by name, if it has one.
+  ///   - undecayed: the names of weights that don't decay.
   package func training(
-    batchSize: Int, loss: Loss, rule: UpdateRule, weightDecay: Float = 0, rateFactors: [String: Float] = [:]
+    batchSize: Int, loss: Loss, rule: UpdateRule, weightDecay: Float = 0, rateFactors: [String: Float] = [:],
+    undecayed: Set<String> = []
   ) throws(WhiskerError) -> Graph {
     var (graph, gradients) = try differentiated(batchSize: batchSize, loss: loss)
     let rate = try graph.input(Name.learningRate, [])
     let step = rule.countsSteps ? [try graph.input(Name.step, [])] : []
     for (name, gradient) in gradients {
       let rate = if let factor = rateFactors[name] { try graph.append(.scale(factor), rate) } else { rate }
-      try graph.append(.update(rule, weightDecay: weightDecay, state: name), [gradient, rate] + step)
+      let decay = undecayed.contains(name) ? 0 : weightDecay
+      try graph.append(.update(rule, weightDecay: decay, state: name), [gradient, rate] + step)
     }
     return try simplified(graph)
+  }
+
+  /// Moves the averages of some weights towards them, by the share that is fed.
+  package func averaging(of names: Set<String>) throws(WhiskerError) -> Graph {
+    var graph = Graph()
+    let share = try graph.input(Name.share, [])
+    for (name, specification) in network.weights where names.contains(name) {
+      let weight = try graph.state(name, specification.shape)
+      try graph.append(.blend(state: WeightAveraging.name(for: name)), [weight, share])
+    }
+    return graph
   }
 
   /// The sum of the squares of every weight, under its name.
@@ -102,7 +125,7 @@ package struct ModelGraphs {
   package func attention(batchSize: Int, layer index: Int) throws(WhiskerError) -> Graph {
     var graph = Graph()
     let images = try graph.input(Name.images, network.input.batched(batchSize))
-    let results = try network.appendLayers(to: &graph, input: images, phase: .inference)
+    let results = try network.appendLayers(to: &graph, input: images, phase: .inference, state: measured)
     guard case .layer(let last) = network.outputSource, results.indices.contains(index) else {
       throw WhiskerError(.malformed, Name.features, expected: "a layer", got: "position \(index)")
     }
@@ -145,7 +168,8 @@ package struct ModelGraphs {
     let images = try graph.input(Name.images, network.input.batched(batchSize))
     let labels = try graph.input(Name.labels, loss.targetShape(output: network.output).batched(batchSize))
     let phase: Phase = isTraining ? .training(seed: try graph.input(Name.seed, [4])) : .inference
-    let predictions = try network.append(to: &graph, input: images, phase: phase)
+    let state = isTraining ? { $0 } : measured
+    let predictions = try network.append(to: &graph, input: images, phase: phase, state: state)
     graph.output(Name.predictions, predictions)
 
     let own: ActivationFunction = loss.kind == .binary ? .sigmoid : .softmax
@@ -164,12 +188,17 @@ package struct ModelGraphs {
     // As in Keras, penalties of frozen weights aren't part of the loss.
     for weight in network.trainableWeights {
       guard case .l2(let factor) = weight.specification.regularizer else { continue }
-      let state = try graph.state(weight.name, weight.specification.shape)
+      let state = try graph.state(state(weight.name), weight.specification.shape)
       let squares = try graph.append(.sum, graph.append(.multiply, state, state))
       total = try graph.append(.add, total, graph.append(.scale(factor), squares))
     }
     graph.output(Name.loss, total)
     return graph
+  }
+
+  /// What is measured of a weight: its average, if there is one.
+  private func measured(_ weight: String) -> String {
+    averaged.contains(weight) ? WeightAveraging.name(for: weight) : weight
   }
 
   private func folded(_ graph: Graph) throws(WhiskerError) -> Graph {

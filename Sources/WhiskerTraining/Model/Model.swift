@@ -139,6 +139,10 @@ public class Model {
   /// - Throws: ``WhiskerSystem/WhiskerError`` if the layers don't fit each other, or the engine that trains them fails.
   package func state() async throws(WhiskerError) -> TrainingState { try await session().state() }
 
+  /// What training has resulted in so far: the averages where weights are averaged (``WhiskerLayers/WeightAveraging``), else
+  /// everything as it is.
+  package func result() async throws(WhiskerError) -> TrainingState { try await state().result }
+
   /// Replaces all weights; the optimizer starts anew.
   ///
   /// - Throws: ``WhiskerSystem/WhiskerError`` if a weight is missing, unknown or of another shape.
@@ -183,8 +187,7 @@ public class Model {
   ) throws(WhiskerError) {
     try compile(
       Compilation(
-        loss: loss, optimizer: optimizer, rateFactors: optimizer.rateFactors(in: network()), metrics: metrics,
-        engine: engine))
+        loss: loss, optimizer: optimizer, network: network(), metrics: metrics, engine: engine))
   }
 
   /// The same with an optimizer that resumes from a state: its slots and steps, which the model has or is
@@ -208,7 +211,8 @@ public class Model {
     for (name, weight) in network.trainableWeights {
       for slot in compilation.optimizer.rule.slots { slots[slot.name(for: name)] = weight.shape }
     }
-    try session().begin(on: compilation.engine, slots: slots)
+    for (name, shape) in compilation.averages { slots[name] = shape }
+    try session().begin(on: compilation.engine, slots: slots, averages: compilation.averages.map(\.name))
     needsCompiling = nil
     self.compilation = compilation
   }

@@ -19,6 +19,11 @@ package final class ModelSession {
   /// Steps in an epoch of the last training, by which it counted spans of epochs; nil before the first.
   package var stepsPerEpoch: Int?
 
+  /// Whether averages of the weights are kept, and have begun.
+  package var hasAverages: Bool { averageNames.contains { tensors[$0] != nil || away.contains($0) } }
+
+  /// The slots that are averages.
+  private var averageNames: [String] = []
   private let weightShapes: [String: Shape]
   private var slotShapes: [String: Shape] = [:]
   /// The tensors that are here; a slot that is neither here nor away is 0.
@@ -102,9 +107,13 @@ package final class ModelSession {
 
   /// Lets an optimizer start anew, on an engine.
   ///
-  /// - Parameter slots: The shapes of the slots that it has, by name.
+  /// - Parameters:
+  ///   - slots: The shapes of the slots that it has, by name.
   /// - Throws: ``WhiskerSystem/WhiskerError`` with `engineFailure` if another engine has weights that it can't give back.
-  package func begin(on engine: any Engine, slots: [String: Shape]) throws(WhiskerError) {
+  ///   - averages: The names of those that are averages of weights.
+  package func begin(
+    on engine: any Engine, slots: [String: Shape], averages: [String] = []
+  ) throws(WhiskerError) {
     if self.engine !== engine {
       _ = try weightsAtHome()
       (lent, away, obsolete) = ([], [], [])
@@ -119,6 +128,18 @@ package final class ModelSession {
     for name in old { tensors[name] = nil }
     optimizerStep = 0
     slotShapes = slots
+    averageNames = averages
+  }
+
+  /// Takes the averages for the weights, or other weights as the result of training, and lets averaging go on from there.
+  package func adopt(_ result: [String: Tensor]) {
+    replaceWeights(result)
+    replaceWeights(
+      Dictionary(
+        uniqueKeysWithValues: result.compactMap { name, tensor in
+          let average = WeightAveraging.name(for: name)
+          return slotShapes[average] == nil ? nil : (average, tensor)
+        }))
   }
 
   // MARK: Lending
@@ -135,7 +156,8 @@ package final class ModelSession {
     guard let engine else {
       throw WhiskerError(.notCompiled, "model", expected: "a compiled model", got: "one without an engine")
     }
-    try await lend(to: engine, withSlots: key.purpose == .training)
+    let needsSlots = key.purpose == .training || key.purpose == .averaging || key.isAveraged
+    try await lend(to: engine, withSlots: needsSlots)
     let entry: ProgramCache.Entry
     if let known = programs[key] {
       entry = known

@@ -9,8 +9,11 @@ package struct ProgramCache {
     package let batchSize: Int
     /// Whether the samples have weights in the loss.
     package let isWeighted: Bool
+    /// Whether averages serve for the weights.
+    package let isAveraged: Bool
 
-    package init(_ purpose: Purpose, batchSize: Int, isWeighted: Bool = false) {
+    package init(_ purpose: Purpose, batchSize: Int, isWeighted: Bool = false, isAveraged: Bool = false) {
+      self.isAveraged = isAveraged
       self.purpose = purpose
       self.batchSize = batchSize
       self.isWeighted = isWeighted
@@ -20,6 +23,8 @@ package struct ProgramCache {
   /// The graphs made of a model.
   package enum Purpose: Hashable, Sendable {
     case training, evaluation, prediction
+    /// The step of the averages towards the weights.
+    case averaging
     /// How large the weights are.
     case magnitudes
     /// The gradient of a score for a layer, by its position.

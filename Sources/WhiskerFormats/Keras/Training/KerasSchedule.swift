@@ -51,8 +51,9 @@ struct KerasSchedule {
     }
   }
 
-  /// What Keras writes.
-  var json: JSONValue {
+  /// What Keras writes; nil for a schedule that it doesn't have.
+  var json: JSONValue? {
+    if case .oneCycle = schedule { return nil }
     func number(_ span: TrainingSpan) -> JSONValue { .integer(span.steps(perEpoch: 1)) }
     let (className, config): (String, [String: JSONValue]) =
       switch schedule {
@@ -74,6 +75,7 @@ struct KerasSchedule {
             "staircase": .boolean(isStaircase),
           ]
         )
+      case .oneCycle: ("", [:])
       case .piecewiseConstant(let boundaries, let factors):
         (
           "PiecewiseConstantDecay",

@@ -92,6 +92,23 @@ final class StepStrategy: RunStrategy {
     }
   }
 
+  /// Takes some steps of the first phase, which nobody keeps.
+  func takeSteps(
+    _ count: Int, onEvent: (TrainingEvent) async throws -> Void
+  ) async throws {
+    let train = try train
+    let classWeights = run.recipe.classWeights(for: train.classNames, train.classBalance)?.map { Float($0) }
+    if run.recipe.phases.isEmpty {
+      try await model.fit(
+        train, stepsPerEpoch: count, seed: run.seed, classWeights: classWeights, onEvent: onEvent)
+    } else {
+      try await model.fit(
+        train, phases: run.recipe.phases(in: model.network()), epochs: 1, stepsPerEpoch: count,
+        seed: run.seed,
+        classWeights: classWeights, onEvent: onEvent)
+    }
+  }
+
   func learn(_ work: RunWriter, from checkpoint: Checkpoint?) async throws -> History {
     let (train, validation, schedule) = (try train, photos?.validation, run.recipe.training)
     let classWeights = run.recipe.classWeights(for: train.classNames, train.classBalance)?.map { Float($0) }
