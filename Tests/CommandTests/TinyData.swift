@@ -55,7 +55,8 @@ enum TinyData {
   static func writeModel(to file: URL, classes: [String] = ["cats", "dogs"]) async throws {
     let recipe = try Recipe(yaml: recipe, source: "tiny")
     try await SavedModel(
-      model: try recipe.model(classes: classes.count, seed: 1), preparation: recipe.image, classNames: classes,
+      model: try recipe.model(classes: classes.count, seed: 1), preparation: recipe.image,
+      classNames: classes,
       loss: recipe.loss(classes: classes.count)
     ).write(to: file)
   }

@@ -312,7 +312,10 @@ import _TestSupport
         (unknown.path, .unknownPreprocessing, "bytes (bytes as they are), unit (byte / 255)"),
         ("{model: \(gray.path), preprocessing: caffe}", .invalidSetting, "bytes, unit or tf for gray"),
         ("{model: \(numbers.path), preprocessing: tf}", .badModel, "an input of photos"),
-        ("{model: \(unknown.path), preprocessing: tf, layer: steam}", .badModel, "none of \"stem\", \"branch\""),
+        (
+          "{model: \(unknown.path), preprocessing: tf, layer: steam}", .badModel,
+          "none of \"stem\", \"branch\""
+        ),
         (broken.path, .badModel, "broken.keras"), (folder.path + "/no.keras", .missingFile, "a model file"),
         (folder.path, .badModel, "a folder"),
       ]

@@ -54,8 +54,10 @@ import WhiskerSystem
   }
 
   private func rows(below heading: String) -> [Row] {
-    let lines = page.components(separatedBy: "\n").drop { !["## `\(heading)`", "### `\(heading)`"].contains($0) }
-      .dropFirst().prefix { !$0.hasPrefix("## ") && !$0.hasPrefix("### ") }
+    let lines = page.components(separatedBy: "\n").drop {
+      !["## `\(heading)`", "### `\(heading)`"].contains($0)
+    }
+    .dropFirst().prefix { !$0.hasPrefix("## ") && !$0.hasPrefix("### ") }
     return lines.filter { $0.hasPrefix("| `") }.map { line in
       let cells = line.components(separatedBy: "|").dropFirst().prefix(4).map {
         $0.trimmingCharacters(in: CharacterSet(charactersIn: " `"))

@@ -97,7 +97,7 @@ public struct Recipe: Sendable {
     public var classWeight: ClassWeight?
     /// How training photos are drawn.
     public var sampling = ClassSampling.natural
-    /// How far targets move towards "don't know", at least 0 and below 1 (Szegedy et al. 2016).
+    /// How far targets move towards "don't know", at least 0 and below 1 (Szegedy and others 2016).
     public var labelSmoothing: Float = 0
   }
 
