@@ -63,7 +63,9 @@ def layers():
         L.BatchNormalization()(y), L.LayerNormalization()(y), L.LayerNormalization(epsilon=1e-6, center=False)(y),
         L.LayerNormalization(scale=False)(y),
         L.GroupNormalization(4)(y), L.GroupNormalization(-1, epsilon=1e-5, center=False)(y),
-        L.GroupNormalization(1, scale=False)(y), L.UnitNormalization()(y), L.UnitNormalization(axis=[1, 2])(y),
+        L.GroupNormalization(1, scale=False)(y),
+        # From .h5 Keras loads no other axis than the last, its own files included.
+        L.UnitNormalization()(y),
         L.Permute((2, 1, 3))(y), L.Permute((3, 1, 2))(y),
         L.Conv2DTranspose(5, 3)(y), L.Conv2DTranspose(5, 4, strides=2, padding="same", activation="relu")(y),
         L.Conv2DTranspose(5, 2, strides=3, use_bias=False)(y), L.Conv2DTranspose(5, 3, strides=2, output_padding=(1, 0))(y),

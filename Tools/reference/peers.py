@@ -3,8 +3,8 @@
     python3 peers.py CACHE [NAME …]
 
 CACHE holds the environments that Scripts/peers makes: `keras` (requirements.txt), `keras-2.15` and `torch`. Without names,
-every check runs but `keras-applications-all`, which takes hours. A check passes if all of its commands exit with 0; what a failed one printed is shown. It wants
-`.build/release/whisker` and the tests, both built.
+every check runs but `keras-applications-all`, which takes hours. A check passes if all of its commands exit with 0; what a
+failed one printed is shown. It wants `.build/release/whisker` and the tests, both built.
 """
 
 import dataclasses
