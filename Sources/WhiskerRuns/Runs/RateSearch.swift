@@ -40,10 +40,12 @@ public struct RateSearch: Sendable {
     ///
     /// A fall is more than 1 %, and more than single steps differ from the running mean.
     package static func suggestion(_ points: [Point]) -> Double? {
-      guard let least = points.indices.min(by: { points[$0].smoothed < points[$1].smoothed }) else {
+      // A running mean of few steps is as uneven as they are.
+      let settled = Array(points.dropFirst(min(10, points.count / 4)))
+      guard let least = settled.indices.min(by: { settled[$0].smoothed < settled[$1].smoothed }) else {
         return nil
       }
-      let points = points[...least]
+      let points = settled[...least]
       var (lengths, previous) = (
         [Int](repeating: 1, count: points.count), [Int?](repeating: nil, count: points.count)
       )
