@@ -20,12 +20,7 @@ struct RecipeAveraging: Codable {
   init(from decoder: any Decoder) throws {
     try refuseUnknownKeys(decoder, Keys.self)
     let container = try decoder.container(keyedBy: Keys.self)
-    guard let key = container.allKeys.first, container.allKeys.count == 1 else {
-      throw DecodingError.dataCorrupted(
-        .init(
-          codingPath: decoder.codingPath,
-          debugDescription: "expected exponential or stochastic, got \(container.allKeys.count) keys"))
-    }
+    let key = try container.onlyKey()
     let settings = try container.superDecoder(forKey: key)
     switch key {
     case .exponential:

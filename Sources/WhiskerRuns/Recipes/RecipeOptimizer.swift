@@ -44,14 +44,7 @@ struct RecipeOptimizer: Codable {
       decoder.container(keyedBy: AnyKey.self),
       known: RuleKeys.allCases.map(\.rawValue) + CompanionKeys.allCases.map(\.rawValue))
     let container = try decoder.container(keyedBy: RuleKeys.self)
-    guard let key = container.allKeys.first, container.allKeys.count == 1 else {
-      throw DecodingError.dataCorrupted(
-        .init(
-          codingPath: decoder.codingPath,
-          debugDescription:
-            "expected one of \(RuleKeys.allCases.map(\.rawValue).joined(separator: ", ")), got "
-            + "\(container.allKeys.count) keys"))
-    }
+    let key = try container.onlyKey()
     let settings = try container.superDecoder(forKey: key)
     switch key {
     case .rmsprop:

@@ -43,13 +43,7 @@ struct RecipeSchedule: Codable {
   init(from decoder: any Decoder) throws {
     try refuseUnknownKeys(decoder, Keys.self)
     let container = try decoder.container(keyedBy: Keys.self)
-    guard let key = container.allKeys.first, container.allKeys.count == 1 else {
-      throw DecodingError.dataCorrupted(
-        .init(
-          codingPath: decoder.codingPath,
-          debugDescription: "expected one of \(Keys.allCases.map(\.rawValue).joined(separator: ", ")), got "
-            + "\(container.allKeys.count) keys"))
-    }
+    let key = try container.onlyKey()
     let settings = try container.superDecoder(forKey: key)
     switch key {
     case .cosineDecay:
