@@ -124,7 +124,7 @@ extension Graph {
     case .activationGradient, .convolutionKernelGradient, .biasGradient,
       .poolingGradient, .crossentropyGradient, .rectifierGradient, .batchNormalizationGradient,
       .batchNormalizationScaleGradient, .layerNormalizationGradient, .layerNormalizationScaleGradient,
-      .resampleGradient, .update, .movingAverage, .blend:
+      .resampleGradient, .clipNorm, .update, .movingAverage, .blend:
       throw noGradient(op, "(second derivatives aren't built)")
     }
   }

@@ -87,6 +87,7 @@ extension Op {
     case .crossentropyGradient(let loss):
       Signature(.crossentropyGradient, 3...3, loss.settings, .crossentropyGradient(loss))
 
+    case .clipNorm(let bound): Signature(.clipNorm, 2...2, ["\(bound)"], .scaledFirst)
     case .update(let rule, let weightDecay, let state):
       Signature(
         .update, rule.countsSteps ? 3...3 : 2...2,

@@ -110,6 +110,8 @@ public enum Op: Hashable, Sendable {
   /// Operands prediction, target, `g [N]`: the gradient for the prediction.
   case crossentropyGradient(Crossentropy)
 
+  /// Operands `x`, `s` (scalar, a sum of squares): `x · min(1, c / √s)` for the bound c.
+  case clipNorm(Float)
   /// Operands gradient, learning rate (scalar) and, for a rule that counts them, the number of the step from 1 (scalar):
   /// changes the named state `w` and its slots by the rule, after `w ← w − decay · lr · w`; has no result.
   case update(UpdateRule, weightDecay: Float = 0, state: String)
@@ -181,6 +183,6 @@ extension Op {
     case batchNormalization, batchNormalizationGradient, batchNormalizationScaleGradient
     case layerNormalization, layerNormalizationGradient, layerNormalizationScaleGradient
     case resample, resampleGradient
-    case dropout, noise, crossentropy, crossentropyGradient, update, movingAverage, blend
+    case dropout, noise, crossentropy, crossentropyGradient, clipNorm, update, movingAverage, blend
   }
 }

@@ -181,6 +181,12 @@ struct ShapeRule: Sendable {
     }
   }
 
+  /// That of the first operand; the second is a scalar.
+  static let scaledFirst = ShapeRule { x throws(WhiskerError) in
+    try x.require(x[1], [])
+    return x[0]
+  }
+
   /// No result; all that follows the gradient are scalars.
   static let update = ShapeRule { x throws(WhiskerError) in
     for scalar in x.shapes.dropFirst() { try x.require(scalar, []) }

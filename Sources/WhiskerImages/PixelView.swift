@@ -15,7 +15,7 @@ package struct PixelView {
   }
 
   /// A new photo with the same pixels.
-  var copied: Photo { Photo(height: height, width: width, channels: channels, pixels: Array(pixels)) }
+  package var copied: Photo { Photo(height: height, width: width, channels: channels, pixels: Array(pixels)) }
 }
 
 extension Photo {

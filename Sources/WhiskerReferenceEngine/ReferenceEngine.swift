@@ -140,6 +140,9 @@ public actor ReferenceEngine: Engine {
     case .noise(let shape, let salt): return noise(shape, seed: x[0], salt: salt)
     case .crossentropy(let loss): return try loss.result(x[0], target: x[1])
     case .crossentropyGradient(let loss): return try loss.gradient(x[0], target: x[1], g: x[2])
+    case .clipNorm(let bound):
+      let factor = min(1, Double(bound) / x[1].scalar.squareRoot())
+      return x[0].map { factor * $0 }
     case .update(let rule, let weightDecay, let state):
       update(
         state, by: rule, gradient: x[0], learningRate: x[1].scalar, step: x.count == 3 ? x[2].scalar : 1,

@@ -17,7 +17,7 @@ import _TestSupport
     .activationGradient, .convolutionKernelGradient, .biasGradient, .poolingGradient, .crossentropyGradient,
     .rectifierGradient, .channelMean, .channelVariance,
     .batchNormalizationGradient, .batchNormalizationScaleGradient, .layerNormalizationGradient,
-    .layerNormalizationScaleGradient, .resampleGradient,
+    .layerNormalizationScaleGradient, .resampleGradient, .clipNorm,
   ]
 
   @Test(arguments: Op.Kind.allCases) func everyOpIsCheckedOrNamedInAnError(kind: Op.Kind) throws {

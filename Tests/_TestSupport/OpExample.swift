@@ -69,6 +69,7 @@ public struct OpExample: Sendable, CustomStringConvertible {
     case .noise: noise
     case .crossentropy: crossentropy
     case .crossentropyGradient: crossentropyGradient
+    case .clipNorm: clipNorm
     case .update: update
     case .movingAverage: movingAverage
     case .blend: blend

@@ -124,6 +124,14 @@ extension OpExample {
     }
   }
 
+  /// Below the bound, at it, above it, and of the norm 0.
+  static var clipNorm: [OpExample] {
+    var random = RandomStream(RandomKey(seed: 63))
+    return ([([1], 0.5), ([7], 4), ([3, 3, 8, 16], 100), ([2], 0)] as [(Shape, Float)]).map { shape, square in
+      OpExample(.clipNorm(2), random.numbers(shape), Tensor(square))
+    }
+  }
+
   static var movingAverage: [OpExample] {
     var random = RandomStream(RandomKey(seed: 56))
     return ([[1], [7], [2, 3, 3, 16]] as [Shape]).map { shape in

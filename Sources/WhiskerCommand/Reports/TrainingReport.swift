@@ -169,6 +169,7 @@ final class TrainingReport: Sendable {
     switch event {
     case .phaseBegan(let number, let count, let phase):
       Console.note("Phase \(number)/\(count), \(phase.name): trains \(phase.trained.joined(separator: ", "))")
+    case .stageBegan(let epoch, let name): Console.note("From epoch \(epoch) on: \(name)")
     case .stopped(let epoch, let restored):
       let stopped = epoch.map { "Stopped after epoch \($0), as it no longer gets better. " } ?? ""
       Console.note(stopped + (restored.map { "Back to the weights of epoch \($0)." } ?? ""))

@@ -21,6 +21,7 @@ extension Augmentation {
         expected: "factors from 0 to 1000", got: "\(range.lowerBound) to \(range.upperBound)")
     }
     try requireProbability(grayscale, "grayscale")
+    try requireProbability(mixProbability, "mix_probability")
     try randomResizedCrop?.check("random_resized_crop")
     try colorJitter?.check("color_jitter")
     try gaussianBlur?.check("gaussian_blur")

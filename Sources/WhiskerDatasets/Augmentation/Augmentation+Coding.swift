@@ -14,7 +14,7 @@ extension Augmentation: Codable {
       .init("gaussian_blur", \.gaussianBlur), .init("random_erasing", \.randomErasing),
       .init("rand_augment", \.randAugment), .init("trivial_augment", \.trivialAugment),
       .init("mixup_alpha", \.mixupAlpha), .init("cutmix_alpha", \.cutMixAlpha),
-      .init("keras_exact", \.kerasExact),
+      .init("mix_probability", \.mixProbability), .init("keras_exact", \.kerasExact),
     ]
   }
 

@@ -78,6 +78,8 @@ public struct Augmentation: Hashable, Sendable {
   /// The part is drawn from Beta(α, α) with this α; 0 takes none (Yun and others, "CutMix", 2019). With mixup too, each
   /// photo gets one of the two.
   public var cutMixAlpha: Float
+  /// How often a photo is blended or takes a rectangle at all, 0 to 1.
+  public var mixProbability: Float
 
   // MARK: Keras
 
@@ -96,7 +98,8 @@ public struct Augmentation: Hashable, Sendable {
     cval: Float = 0, interpolation: Sampling = .bilinear, channelShiftRange: Float = 0,
     brightnessRange: ClosedRange<Float>? = nil, colorJitter: ColorJitter? = nil, grayscale: Float = 0,
     gaussianBlur: GaussianBlur? = nil, randomErasing: RandomErasing? = nil, randAugment: RandAugment? = nil,
-    trivialAugment: Bool = false, mixupAlpha: Float = 0, cutMixAlpha: Float = 0, kerasExact: Bool = false
+    trivialAugment: Bool = false, mixupAlpha: Float = 0, cutMixAlpha: Float = 0, mixProbability: Float = 1,
+    kerasExact: Bool = false
   ) {
     self.rotationRange = rotationRange
     self.widthShiftRange = widthShiftRange
@@ -119,6 +122,7 @@ public struct Augmentation: Hashable, Sendable {
     self.trivialAugment = trivialAugment
     self.mixupAlpha = mixupAlpha
     self.cutMixAlpha = cutMixAlpha
+    self.mixProbability = mixProbability
     self.kerasExact = kerasExact
   }
 

@@ -13,7 +13,7 @@ package final class Augmenter {
   private var mixer: BatchMixer
   private var stage = PixelStage()
 
-  /// An augmenter of photos that have the size of a preparation.
+  /// An augmenter that gives photos the size of a preparation.
   ///
   /// - Parameter seed: What the draws of all photos are derived from.
   package init(_ augmentation: Augmentation, seed: UInt64, preparation: PhotoPreparation) {
@@ -28,7 +28,8 @@ package final class Augmenter {
   /// Writes the input values of one use of a photo.
   ///
   /// - Parameters:
-  ///   - photo: The photo, resized.
+  ///   - photo: The photo, of the preparation's size or larger, so that windows of it are sharper; all changes are as for one of
+  ///     that size.
   ///   - sample: Which use it is.
   ///   - values: Room for `height × width × channels` values.
   package func write(
@@ -87,7 +88,7 @@ package final class Augmenter {
   package func write(
     _ photo: PixelView, _ draw: AugmentationDraw, into values: UnsafeMutableBufferPointer<Float>
   ) {
-    stage.withChanged(photo, draw) { warp($0, draw, into: values) }
+    stage.withChanged(photo, draw, scale: Float(photo.width) / Float(width)) { warp($0, draw, into: values) }
     if let erasing = draw.erasing {
       erasing.paint(values, width: width, channels: photo.channels, rescale: rescale)
     }
@@ -97,8 +98,15 @@ package final class Augmenter {
   private func warp(
     _ photo: PixelView, _ draw: AugmentationDraw, into values: UnsafeMutableBufferPointer<Float>
   ) {
+    var map = draw.map(height: height, width: width, kerasExact: augmentation.kerasExact)
+    if photo.height != height || photo.width != width {
+      let whole = AffineMap.crop(
+        top: 0, left: 0, height: Double(photo.height), width: Double(photo.width), toHeight: height,
+        width: width)
+      map = whole.composed(with: map)
+    }
     var warp = PhotoWarp(
-      map: draw.map(height: height, width: width, kerasExact: augmentation.kerasExact),
+      map: map,
       sampling: augmentation.interpolation, fill: augmentation.fillMode, fillValue: augmentation.cval,
       scale: rescale)
     guard augmentation.kerasExact, draw.channelShift != nil || draw.brightness != nil else {

@@ -8,7 +8,11 @@ struct PixelStage: ~Copyable {
   private var scratch = PixelScratch()
 
   /// Hands `body` the photo after the operations of a draw; the photo itself if there are none.
-  mutating func withChanged(_ photo: PixelView, _ draw: AugmentationDraw, _ body: (PixelView) -> Void) {
+  ///
+  /// - Parameter scale: How large the photo is, as a multiple of the size that the draw is for.
+  mutating func withChanged(
+    _ photo: PixelView, _ draw: AugmentationDraw, scale: Float, _ body: (PixelView) -> Void
+  ) {
     guard draw.blur != nil || draw.policy.contains(where: { $0.onPixels != nil }) else { return body(photo) }
     if bytes.count != photo.pixels.count { bytes = Array(repeating: 0, count: photo.pixels.count) }
     bytes.withUnsafeMutableBufferPointer { bytes in
@@ -16,7 +20,7 @@ struct PixelStage: ~Copyable {
       let pixels = MutablePixelView(
         height: photo.height, width: photo.width, channels: photo.channels, bytes: bytes)
       for operation in draw.policy { operation.onPixels?.apply(to: pixels, scratch: &scratch) }
-      if let sigma = draw.blur { PixelOperation.blur(sigma: sigma).apply(to: pixels, scratch: &scratch) }
+      if let sigma = draw.blur { PixelOperation.blur(sigma: sigma * scale).apply(to: pixels, scratch: &scratch) }
       body(pixels.view)
     }
   }

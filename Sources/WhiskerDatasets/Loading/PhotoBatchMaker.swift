@@ -15,7 +15,7 @@ final class PhotoBatchMaker {
     _ cache: PhotoCache, places: [Int], labels: SampleLabels, buffers: BatchBuffers, writer: SampleWriter
   ) {
     reader = PhotoCache.Reader(cache)
-    sample = cache.preparation.sampleShape
+    sample = writer.sampleShape
     self.places = places
     self.labels = labels
     self.buffers = buffers

@@ -13,6 +13,8 @@ final class PhotoCache: Sendable {
   enum Origin {
     case file(path: String)
     case memory(Photo)
+    /// Another cache, which has it at another size.
+    case cache(PhotoCache, place: Int)
   }
 
   let preparation: PhotoPreparation
@@ -105,6 +107,8 @@ extension PhotoPreparation {
     case .file(let path):
       try decode(URL(fileURLWithPath: path, isDirectory: false), reusing: decompressor)
     case .memory(let photo): fitted(photo)
+    case .cache(let cache, let place):
+      fitted(try PhotoCache.Reader(cache).withPixels(of: place) { $0.copied })
     }
   }
 }

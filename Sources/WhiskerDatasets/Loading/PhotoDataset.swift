@@ -67,7 +67,7 @@ public struct PhotoDataset: BatchSource {
   /// The number of photos in a training batch.
   public let batchSize: Int
   /// What makes training photos look different each time; nil leaves them as they are.
-  public let augmentation: Augmentation?
+  public internal(set) var augmentation: Augmentation?
 
   /// How training photos are drawn; evaluation sees every photo once in any case.
   public var sampling = ClassSampling.natural
@@ -76,10 +76,10 @@ public struct PhotoDataset: BatchSource {
   var preprocessing: PhotoFunction?
   private let seed: UInt64
   private let key: RandomKey?
-  private let loaderThreads: Int
-  private let cache: PhotoCache
+  let loading: Loading
+  var cache: PhotoCache
   /// The place of each of `photos` in the cache.
-  private let places: [Int]
+  var places: [Int]
   private let labels: SampleLabels
 
   /// Scans a folder and decodes its photos.
@@ -225,7 +225,7 @@ public struct PhotoDataset: BatchSource {
     self.augmentation = augmentation
     self.seed = seed
     key = shuffle ? .shuffling(seed: seed) : nil
-    loaderThreads = loading.loaderThreads
+    self.loading = loading
     self.cache = cache
     self.places = places
     labels = SampleLabels(
@@ -295,8 +295,8 @@ public struct PhotoDataset: BatchSource {
 
   private func batches(_ plan: BatchPlan, _ augmentation: Augmentation?) -> BatchSequence {
     // As many as are waiting while threads fill others and one is in use.
-    let buffers = BatchBuffers(keeping: loaderThreads + 2)
-    return BatchSequence(plan, threads: loaderThreads, buffers: buffers) {
+    let buffers = BatchBuffers(keeping: loading.loaderThreads + 2)
+    return BatchSequence(plan, threads: loading.loaderThreads, buffers: buffers) {
       let maker = maker(buffers, augmentation)
       return { draws in try maker.batch(of: draws) }
     }

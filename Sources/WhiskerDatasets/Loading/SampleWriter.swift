@@ -23,12 +23,19 @@ struct SampleWriter {
     self.scaling = scaling
   }
 
+  /// The shape of what is written.
+  var sampleShape: Shape { preparation.sampleShape }
+
   /// Writes the input values of one use of a photo, all of them.
   func write(_ photo: PixelView, _ sample: SampleDraw, into values: UnsafeMutableBufferPointer<Float>) {
     if let augmenter {
       augmenter.write(photo, sample, into: values)
-    } else {
+    } else if photo.height == preparation.height && photo.width == preparation.width {
       scaling.scale(photo.pixels, into: values)
+    } else {
+      photo.resized(
+        height: preparation.height, width: preparation.width, interpolation: preparation.interpolation
+      ).withPixelView { scaling.scale($0.pixels, into: values) }
     }
     if let preprocessing { preprocess(values, preprocessing) }
     preparation.finish(values)

@@ -27,7 +27,7 @@ extension Photo {
 }
 
 extension PixelView {
-  func resized(height: Int, width: Int, interpolation: Interpolation) -> Photo {
+  package func resized(height: Int, width: Int, interpolation: Interpolation) -> Photo {
     precondition(height > 0 && width > 0, "a photo can't be resized to \(height) × \(width)")
     precondition(self.height > 0 && self.width > 0, "a photo without pixels can't be resized")
     return switch interpolation {

@@ -272,14 +272,41 @@ public struct Network: Sendable {
 extension Network {
   /// The same network with some layers frozen or unfrozen, by name.
   package func settingTrainable(_ trainability: [String: Bool]) -> Network {
+    changingLayers { entry in
+      var layer = entry.layer
+      if let isTrainable = trainability[entry.name] { layer.isTrainable = isTrainable }
+      return layer
+    }
+  }
+
+  /// The same network with the rates of layers that drop something multiplied by a factor of at least 0.
+  ///
+  /// - Throws: ``WhiskerSystem/WhiskerError`` with `invalidSetting`, naming the first layer whose rate would be 1 or more.
+  package func scalingDropout(by factor: Float) throws(WhiskerError) -> Network {
+    func rate(of layer: any Layer) -> Float? { (layer as? Dropout)?.rate ?? (layer as? any DropoutLayer)?.rate }
+    for entry in layers {
+      guard let rate = rate(of: entry.layer), !(rate * factor < 1) else { continue }
+      throw WhiskerError(
+        .invalidSetting, entry.name, expected: "a rate below 1", got: "\(factor) times \(rate)")
+    }
+    return changingLayers { entry in
+      if var layer = entry.layer as? Dropout {
+        layer.rate *= factor
+        return layer
+      }
+      guard var layer = entry.layer as? any DropoutLayer else { return entry.layer }
+      layer.rate *= factor
+      return layer
+    }
+  }
+
+  /// The same network with other settings of layers, which change neither shapes nor weights.
+  private func changingLayers(_ changed: (Entry) -> any Layer) -> Network {
     var network = self
     network.layers = layers.map { entry in
-      guard let isTrainable = trainability[entry.name] else { return entry }
-      var layer = entry.layer
-      layer.isTrainable = isTrainable
-      return Entry(
-        name: entry.name, layer: layer, sources: entry.sources, inputs: entry.inputs, output: entry.output,
-        weights: entry.weights, owner: entry.owner, origin: entry.origin)
+      Entry(
+        name: entry.name, layer: changed(entry), sources: entry.sources, inputs: entry.inputs,
+        output: entry.output, weights: entry.weights, owner: entry.owner, origin: entry.origin)
     }
     return network
   }

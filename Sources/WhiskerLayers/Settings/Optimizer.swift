@@ -18,6 +18,13 @@ public struct Optimizer: Hashable, Sendable {
   public var decayExceptions: [String] = []
   /// The average of the weights that training results in; nil for the last weights.
   public var averaging: WeightAveraging?
+  /// What keeps gradients from being too large; nil leaves them.
+  public var clipping: GradientClipping?
+  /// How many batches one step is taken for, at least 1: their gradients are averaged, as those of one larger batch would be,
+  /// while batch normalisation still goes by each batch (Keras's `gradient_accumulation_steps`).
+  ///
+  /// Schedules and averages count the steps that change weights, not the batches.
+  public var accumulationSteps = 1
   /// How the rate changes from step to step; nil for a constant one.
   public var schedule: LearningRateSchedule?
   /// Factors on the rate for layers whose names match a pattern, such as `["block[1-4]*": 0.1]`; the others
@@ -42,10 +49,27 @@ public struct Optimizer: Hashable, Sendable {
   }
 
   /// The learning rate after a number of steps.
-  package func rate(at step: Int, stepsPerEpoch: Int) -> Float {
+  package func rate(at step: Int, in length: TrainingLength) -> Float {
     guard let schedule else { return learningRate }
-    return Float(Double(learningRate) * schedule.factor(at: step, stepsPerEpoch: stepsPerEpoch))
+    return Float(Double(learningRate) * schedule.factor(at: step, in: length))
   }
+
+  /// Whether its steps depend on how long training lasts.
+  package var dependsOnLength: Bool {
+    schedule?.dependsOnLength == true || averaging?.dependsOnLength == true
+  }
+
+  /// What follows a weight's name in that of the sum of its gradients, which is kept where several batches are taken for one
+  /// step.
+  package static let accumulator = "gradient_accumulator"
+
+  /// The names of everything that is kept for each weight from step to step besides averages: Keras's, in its order.
+  package var slotNames: [String] {
+    (accumulationSteps > 1 ? [Self.accumulator] : []) + rule.slots.map(\.rawValue)
+  }
+
+  /// The name of a slot of a weight: `dense/kernel:velocity`.
+  package static func slot(_ slot: String, of weight: String) -> String { "\(weight):\(slot)" }
 
   /// The factor of each trainable weight of a network that has another than 1, by the weight's name.
   ///
@@ -141,6 +165,10 @@ public struct Optimizer: Hashable, Sendable {
       learningRate > 0 && learningRate.isFinite, "learning rate", "a number above 0", learningRate)
     try require(
       weightDecay >= 0 && weightDecay.isFinite, "weight decay", "a number of at least 0", weightDecay)
+    try clipping?.check()
+    try require(
+      (1...1_000_000).contains(accumulationSteps), "accumulation steps", "1 to 1000000",
+      Float(accumulationSteps))
     try schedule?.check()
     try averaging?.check()
     for (pattern, factor) in rateFactors.sorted(by: { $0.key < $1.key }) {

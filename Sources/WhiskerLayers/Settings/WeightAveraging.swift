@@ -17,17 +17,25 @@ public enum WeightAveraging: Hashable, Sendable {
   case stochastic(after: TrainingSpan, every: TrainingSpan = .epochs(1))
 
   /// The share of the weights after step `t`, counted from 1 since the optimizer began; 0 where the average stays.
-  package func share(afterStep t: Int, stepsPerEpoch: Int) -> Float {
+  package func share(afterStep t: Int, in length: TrainingLength) -> Float {
     switch self {
     case .exponential(let momentum, let warmsUp):
       guard warmsUp else { return 1 - momentum }
       return Float(1 - min(Double(momentum), (1 + Double(t)) / (10 + Double(t))))
     case .stochastic(let start, let span):
-      let (first, every) = (start.steps(perEpoch: stepsPerEpoch), max(1, span.steps(perEpoch: stepsPerEpoch)))
+      let (first, every) = (start.steps(in: length), max(1, span.steps(in: length)))
       // Until then the average is the weights.
       guard t > first else { return 1 }
       let (passed, rest) = (t - first).quotientAndRemainder(dividingBy: every)
       return rest == 0 ? 1 / Float(passed + 1) : 0
+    }
+  }
+
+  /// Whether it depends on how long training lasts.
+  package var dependsOnLength: Bool {
+    switch self {
+    case .exponential: false
+    case .stochastic(let start, let span): start.isShare || span.isShare
     }
   }
 

@@ -37,6 +37,25 @@ extension Lowering {
 }
 
 extension Lowering {
+  /// `x · min(1, c / √s)`.
+  func lowerClipNorm(_ value: Value, _ bound: Float) throws(WhiskerError) {
+    let operands = graph[value].operands
+    let source = try placement(of: operands[0])
+    let squares = try rowMajor(operands[1])
+    let output = allocate(value, source.layout)
+    let count = source.layout.storedCount
+    append(
+      LoopStep("clipNorm", [source.buffer, squares.buffer, output]) { memory in
+        let (x, result) = (memory[0], memory[2])
+        let factor = Float(min(1, Double(bound) / Double(memory[1][0]).squareRoot()))
+        parallelLoop(over: count, grain: 4096) { range in
+          for index in range { result[index] = factor * x[index] }
+        }
+      })
+  }
+}
+
+extension Lowering {
   /// `state ← momentum · state + (1 − momentum) · x`.
   func lowerMovingAverage(_ value: Value, _ momentum: Float, _ name: String) throws(WhiskerError) {
     let x = graph[value].operands[0]

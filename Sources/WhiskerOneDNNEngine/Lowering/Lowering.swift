@@ -125,6 +125,7 @@ final class Lowering {
     case .noise(let shape, let salt): try lowerNoise(value, shape, salt: salt)
     case .crossentropy(let loss): try lowerCrossentropy(value, loss)
     case .crossentropyGradient(let loss): try lowerCrossentropyGradient(value, loss)
+    case .clipNorm(let bound): try lowerClipNorm(value, bound)
     case .update(let rule, let weightDecay, let state):
       try lowerUpdate(value, rule, weightDecay: weightDecay, state)
     case .blend(let state): try lowerBlend(value, state)

@@ -50,6 +50,7 @@ extension Recipe {
       throw error.inside(source)
     }
     if let fault = classFault { throw fault.inside(source) }
+    if let fault = stageFault { throw fault.inside(source) }
     try require(
       phases.isEmpty || (training.earlyStopping == nil && training.reduceOnPlateau == nil), "training",
       expected: "early_stopping and reduce_on_plateau in each of the phases", got: "them for all")
@@ -73,6 +74,7 @@ extension Recipe {
   /// Checks that the phases fit a network of the recipe's, for any number of classes.
   package func check(_ network: Network) throws(WhiskerError) {
     try TrainingPhase.check(phases(in: network), in: network)
+    try checkStages(of: network)
   }
 
   /// What is wrong with the head; nil if nothing is.

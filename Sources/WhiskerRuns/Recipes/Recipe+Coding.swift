@@ -7,7 +7,8 @@ import WhiskerSystem
 
 extension Recipe: Codable {
   private enum CodingKeys: String, CodingKey, CaseIterable {
-    case name, from, base, head, image, standardization, augmentation, network, optimizer, training, phases
+    case name, from, base, head, image, standardization, augmentation, network, optimizer, training, phases,
+      stages
   }
 
   /// Reads the keys of a recipe file; unknown ones are refused.
@@ -39,7 +40,7 @@ extension Recipe: Codable {
       isFineTuned = container.contains(.training) && goals == nil
       guard isFineTuned else {
         // One layer, fitted to convergence: there are no steps to set.
-        for key in [CodingKeys.network, .optimizer, .phases] where container.contains(key) {
+        for key in [CodingKeys.network, .optimizer, .phases, .stages] where container.contains(key) {
           let missing = goals == nil ? "\"training\"" : "\"epochs\" in \"training\""
           throw DecodingError.dataCorruptedError(
             forKey: key, in: container, debugDescription: "expected none without \(missing), got one")
@@ -57,6 +58,7 @@ extension Recipe: Codable {
     optimizer = try container.decode(RecipeOptimizer.self, forKey: .optimizer).optimizer
     training = try container.decode(Schedule.self, forKey: .training)
     phases = try container.decodeIfPresent([RecipePhase].self, forKey: .phases)?.map(\.phase) ?? []
+    stages = try container.decodeIfPresent([RecipeStage].self, forKey: .stages) ?? []
   }
 
   /// Writes the keys of a recipe file.
@@ -81,6 +83,7 @@ extension Recipe: Codable {
     try container.encode(RecipeOptimizer(optimizer: optimizer), forKey: .optimizer)
     try container.encode(training, forKey: .training)
     if !phases.isEmpty { try container.encode(phases.map(RecipePhase.init), forKey: .phases) }
+    if !stages.isEmpty { try container.encode(stages, forKey: .stages) }
   }
 }
 

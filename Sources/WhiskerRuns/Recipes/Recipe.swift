@@ -23,6 +23,9 @@ import Yams
 /// phases:                                                     # may be left out
 ///   - {name: head, epochs: 3, train: [Output]}
 ///   - {name: all, optimizer: {adam: {learning_rate: 0.00001}}}
+/// stages:                                                     # may be left out
+///   - {image_size: 96}
+///   - {after_share: 0.5, image_size: 150}
 /// ```
 ///
 /// Layers have Keras's class names and keys. `Output` stands for the last layer, which the number of classes
@@ -74,6 +77,8 @@ public struct Recipe: Sendable {
   public var training: Schedule
   /// Which layers are trained when; empty for all layers all the time.
   public var phases: [TrainingPhase] = []
+  /// What changes in the course of training: the size of photos, their augmentation, dropout; in order.
+  public var stages: [RecipeStage] = []
 
   /// How long to train, and in what batches.
   public struct Schedule: Hashable, Sendable {
@@ -205,7 +210,11 @@ public struct Recipe: Sendable {
   /// Whether everything is trained on features of the photos, which are computed once.
   var learnsFromFeatures: Bool { head != nil && !isFineTuned }
 
-  var mixesLabels: Bool { augmentation?.mixesLabels == true }
+  /// Whether labels are mixed at any time.
+  var mixesLabels: Bool {
+    augmentation?.mixesLabels == true
+      || stages.contains { if case .to(let other) = $0.augmentation { other?.mixesLabels == true } else { false } }
+  }
 
   /// Whether targets are a share for each class, and not the number of one.
   private var takesShares: Bool { mixesLabels || training.labelSmoothing > 0 }

@@ -11,7 +11,9 @@ struct RecipeAveraging: Codable {
     case warmsUp = "warm_up"
   }
   private enum StochasticKeys: String, CodingKey, CaseIterable {
+    case afterSteps = "after_steps"
     case after = "after_epochs"
+    case afterShare = "after_share"
     case every = "every_epochs"
   }
 
@@ -33,7 +35,7 @@ struct RecipeAveraging: Codable {
       try refuseUnknownKeys(settings, StochasticKeys.self)
       let values = try settings.container(keyedBy: StochasticKeys.self)
       averaging = .stochastic(
-        after: .epochs(try values.decode(Double.self, forKey: .after)),
+        after: try values.requiredSpan(.afterSteps, .after, .afterShare),
         every: .epochs(try values.decodeIfPresent(Double.self, forKey: .every) ?? 1))
     }
   }
@@ -47,7 +49,7 @@ struct RecipeAveraging: Codable {
       if !warmsUp { try values.encode(false, forKey: .warmsUp) }
     case .stochastic(let after, let every):
       var values = container.nestedContainer(keyedBy: StochasticKeys.self, forKey: .stochastic)
-      try values.encode(after.number, forKey: .after)
+      try values.encode(after, .afterSteps, .after, .afterShare)
       if every != .epochs(1) { try values.encode(every.number, forKey: .every) }
     }
   }

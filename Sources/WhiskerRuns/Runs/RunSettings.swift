@@ -81,12 +81,15 @@ public struct RunSettings: Codable, Sendable {
     var differences = try FieldDifference.between(
       Settings(recipe: recipe, seed: seed, validation_split: validationSplit),
       Settings(recipe: other.recipe, seed: other.seed, validation_split: other.validationSplit))
-    // No step depends on how many epochs follow; that there aren't fewer than are done is checked elsewhere.
-    differences.removeAll { $0.field == "recipe.training.epochs" }
+    // Mostly no step depends on how many epochs follow; that there aren't fewer than are done is checked elsewhere.
+    let dependsOnLength = recipe.dependsOnLength || other.recipe.dependsOnLength
+    if !dependsOnLength { differences.removeAll { $0.field == "recipe.training.epochs" } }
     guard !differences.isEmpty else { return }
     throw WhiskerError(
       .runChanged, folder.path,
-      expected: "the settings that the run began with", got: "others" + FieldDifference.lines(differences))
+      expected: "the settings that the run began with", got: "others" + FieldDifference.lines(differences),
+      note: dependsOnLength && differences.map(\.field) == ["recipe.training.epochs"]
+        ? "its schedule or its stages are shares of its length" : nil)
   }
 
   /// What differs in how it is computed, which changes only the last bits of a result.

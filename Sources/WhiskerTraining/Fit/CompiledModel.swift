@@ -20,16 +20,17 @@ struct CompiledModel {
   private let network: Network
   private let compilation: Compilation
   private let dropoutKey: RandomKey
-  private let stepsPerEpoch: Int
+  private let length: TrainingLength
   private let classWeights: ClassWeights?
 
   /// - Parameters:
   ///   - seed: The seed of dropout.
-  ///   - stepsPerEpoch: Steps in an epoch, for training.
+  ///   - length: How long is trained.
   ///   - classWeights: How much each class counts in the loss of training; nil counts each as 1.
   /// - Throws: ``WhiskerSystem/WhiskerError`` if the model isn't compiled, or the weights don't fit it.
   init(
-    _ model: Model, seed: UInt64 = 0, stepsPerEpoch: Int = 1, classWeights: [Float]? = nil
+    _ model: Model, seed: UInt64 = 0, length: TrainingLength = TrainingLength(stepsPerEpoch: 1),
+    classWeights: [Float]? = nil
   ) throws(WhiskerError) {
     guard let compilation = model.compilation else {
       throw model.notCompiled
@@ -39,7 +40,7 @@ struct CompiledModel {
     let network = try model.network()
     self.network = network
     dropoutKey = RandomKey(seed: seed).derived("dropout")
-    self.stepsPerEpoch = stepsPerEpoch
+    self.length = length
     self.classWeights = try classWeights.map { weights throws(WhiskerError) in
       try ClassWeights(weights, outputs: network.output[0], loss: compilation.loss)
     }
@@ -47,7 +48,7 @@ struct CompiledModel {
 
   /// Begins training, or resumes it with the rate lowered to `rate`, or not lowered.
   func beginTraining(loweredRate rate: Float?) {
-    session.stepsPerEpoch = stepsPerEpoch
+    session.length = length
     session.loweredRate = rate
   }
 
@@ -64,6 +65,18 @@ struct CompiledModel {
   /// Checks that samples and labels are of the shapes that the network and its loss take.
   func check(_ data: any BatchSource) throws(WhiskerError) {
     try check(samples: data.sampleShape, labels: data.labelShape)
+  }
+
+  /// Checks samples and labels of a stage, whose samples may be of another size.
+  func check(_ data: any BatchSource, dropoutFactor: Float) throws(WhiskerError) {
+    _ = try form(of: data.sampleShape, dropoutFactor: dropoutFactor)?.network(of: network)
+    try check(samples: network.input, labels: data.labelShape)
+  }
+
+  /// The form that the network has for samples of a shape; nil for its own.
+  private func form(of sample: Shape, dropoutFactor: Float) -> NetworkForm? {
+    sample == network.input && dropoutFactor == 1
+      ? nil : NetworkForm(input: sample, dropoutFactor: dropoutFactor)
   }
 
   /// Checks the shapes of a sample and of its label.
@@ -103,7 +116,9 @@ struct CompiledModel {
   func goOn(from state: TrainingState, of model: Model) throws(WhiskerError) {
     var expected: [String: Shape] = [:]
     for (name, weight) in network.trainableWeights {
-      for slot in compilation.optimizer.rule.slots { expected[slot.name(for: name)] = weight.shape }
+      for slot in compilation.optimizer.slotNames {
+        expected[Optimizer.slot(slot, of: name)] = weight.shape
+      }
     }
     for (name, shape) in compilation.averages { expected[name] = shape }
     for (name, tensor) in state.slots.sorted(by: { $0.key < $1.key }) {
@@ -144,26 +159,30 @@ struct CompiledModel {
   var hasSchedule: Bool { compilation.optimizer.schedule != nil }
 
   /// The rate of the last step that was taken.
-  var lastRate: Float { rate(at: max(0, session.optimizerStep - 1)) }
+  var lastRate: Float { rate(at: max(0, session.optimizerStep - 1) / accumulationSteps) }
+
+  private var accumulationSteps: Int { compilation.optimizer.accumulationSteps }
 
   private func rate(at step: Int) -> Float {
     var optimizer = compilation.optimizer
     optimizer.learningRate = learningRate
-    return optimizer.rate(at: step, stepsPerEpoch: stepsPerEpoch)
+    return optimizer.rate(at: step, in: length)
   }
 
-  /// Takes one optimizer step.
-  func train(on batch: Batch) async throws -> BatchResult {
-    let (step, optimizerStep) = (session.step, session.optimizerStep)
+  /// Takes one optimizer step, or a part of it where several batches are taken for one.
+  func train(on batch: Batch, dropoutFactor: Float) async throws -> BatchResult {
+    // How many steps of the optimizer are complete, and whether this batch completes another.
+    let (update, part) = session.optimizerStep.quotientAndRemainder(dividingBy: accumulationSteps)
+    let isLast = part == accumulationSteps - 1
     let result = try await measure(
-      batch, .training,
+      batch, isLast ? .training : .accumulation,
       [
-        ModelGraphs.Name.seed: dropoutKey.derived(UInt64(step)).tensor,
-        ModelGraphs.Name.learningRate: Tensor(rate(at: optimizerStep)),
-        ModelGraphs.Name.step: Tensor(Float(optimizerStep + 1)),
-      ])
+        ModelGraphs.Name.seed: dropoutKey.derived(UInt64(session.step)).tensor,
+        ModelGraphs.Name.learningRate: Tensor(rate(at: update)),
+        ModelGraphs.Name.step: Tensor(Float(update + 1)),
+      ], dropoutFactor: dropoutFactor)
     session.countStep()
-    if let averaging = compilation.optimizer.averaging { try await moveAverages(averaging) }
+    if isLast, let averaging = compilation.optimizer.averaging { try await moveAverages(averaging) }
     return result
   }
 
@@ -171,7 +190,7 @@ struct CompiledModel {
   private func moveAverages(_ averaging: WeightAveraging) async throws {
     let share =
       session.hasAverages
-      ? averaging.share(afterStep: session.optimizerStep, stepsPerEpoch: stepsPerEpoch) : 1
+      ? averaging.share(afterStep: session.optimizerStep / accumulationSteps, in: length) : 1
     guard share > 0 else { return }
     _ = try await run(.averaging, 0, [ModelGraphs.Name.share: Tensor(share)])
   }
@@ -213,20 +232,20 @@ struct CompiledModel {
   }
 
   private func measure(
-    _ batch: Batch, _ purpose: ProgramCache.Purpose, _ settings: [String: Tensor]
+    _ batch: Batch, _ purpose: ProgramCache.Purpose, _ settings: [String: Tensor], dropoutFactor: Float = 1
   ) async throws -> BatchResult {
     try check(batch)
     var inputs = settings
     inputs[ModelGraphs.Name.images] = batch.images
     inputs[ModelGraphs.Name.labels] = batch.labels
     inputs[ModelGraphs.Name.weights] = batch.weights
-    if purpose == .training, let classWeights {
+    if purpose == .training || purpose == .accumulation, let classWeights {
       // Only what the loss takes: metrics go by the batch, as Keras's do.
       let weighed = classWeights.weighed(batch, loss: compilation.loss)
       inputs[ModelGraphs.Name.labels] = weighed.labels
       inputs[ModelGraphs.Name.weights] = weighed.weights
     }
-    let results = try await run(purpose, batch.count, inputs)
+    let results = try await run(purpose, batch.count, inputs, dropoutFactor: dropoutFactor)
     let predictions = try output(ModelGraphs.Name.predictions, of: results)
     let loss = try output(ModelGraphs.Name.loss, of: results).values[0]
     let score = Metric.accuracy.score(
@@ -281,24 +300,27 @@ struct CompiledModel {
   /// Runs the program for a purpose and batch size, made when it is first needed; weights among the inputs make it a
   /// weighted one.
   private func run(
-    _ purpose: ProgramCache.Purpose, _ batchSize: Int, _ inputs: [String: Tensor]
+    _ purpose: ProgramCache.Purpose, _ batchSize: Int, _ inputs: [String: Tensor], dropoutFactor: Float = 1
   ) async throws -> [String: Tensor] {
-    let isMeasured = purpose != .training && purpose != .averaging && purpose != .magnitudes
+    let isMeasured = ![.training, .accumulation, .averaging, .magnitudes].contains(purpose)
+    let sample = inputs[ModelGraphs.Name.images]?.shape.withoutBatch ?? network.input
     let key = ProgramCache.Key(
       purpose, batchSize: batchSize, isWeighted: inputs[ModelGraphs.Name.weights] != nil,
-      isAveraged: isMeasured && session.hasAverages)
+      isAveraged: isMeasured && session.hasAverages, form: form(of: sample, dropoutFactor: dropoutFactor))
     return try await session.run(key, inputs) { () throws(WhiskerError) in try graph(key) }
   }
 
   private func graph(_ key: ProgramCache.Key) throws(WhiskerError) -> Graph {
     let graphs = ModelGraphs(
-      network, isWeighted: key.isWeighted, averaged: key.isAveraged ? compilation.averaged : [])
+      try key.form?.network(of: network) ?? network, isWeighted: key.isWeighted, averaged: key.isAveraged ? compilation.averaged : [])
     return switch key.purpose {
     case .training:
       try graphs.training(
         batchSize: key.batchSize, loss: compilation.loss, rule: compilation.optimizer.rule,
         weightDecay: compilation.optimizer.weightDecay, rateFactors: compilation.rateFactors,
-        undecayed: compilation.undecayed)
+        undecayed: compilation.undecayed, clipping: compilation.optimizer.clipping,
+        accumulationSteps: accumulationSteps)
+    case .accumulation: try graphs.accumulation(batchSize: key.batchSize, loss: compilation.loss)
     case .evaluation: try graphs.evaluation(batchSize: key.batchSize, loss: compilation.loss)
     case .prediction: try graphs.prediction(batchSize: key.batchSize)
     case .averaging: try graphs.averaging(of: compilation.averaged)

@@ -27,6 +27,7 @@ extension Model {
   ///   - reduceOnPlateau: When to lower the learning rate; nil for never. It stays lowered in a next call.
   ///   - best: The validation figure that decides the history's best epoch
   ///     (``WhiskerTraining/History/bestEpoch``).
+  ///   - stages: What changes from an epoch on, in order.
   ///   - checkpoint: Where to resume, from training with the same settings; more `epochs` are fine. The model
   ///     must be compiled as it was then; weights and optimizer slots are the checkpoint's. Nil starts from the
   ///     beginning.
@@ -41,15 +42,15 @@ extension Model {
     validation: (any BatchSource)? = nil, validationSteps: Int? = nil, seed: UInt64 = 0,
     classWeights: [Float]? = nil, earlyStopping: EarlyStopping? = nil,
     reduceOnPlateau: ReduceOnPlateau? = nil,
-    best: MonitoredMetric = .validationAccuracy, from checkpoint: Checkpoint? = nil,
-    saving checkpointing: Checkpointing? = nil,
+    best: MonitoredMetric = .validationAccuracy, stages: [TrainingStage] = [],
+    from checkpoint: Checkpoint? = nil, saving checkpointing: Checkpointing? = nil,
     onEvent: (TrainingEvent) async throws -> Void = { _ in }
   ) async throws -> History {
     try await fitPhase(
       train, epochs: epochs, of: epochs, stepsPerEpoch: stepsPerEpoch, validation: validation,
       validationSteps: validationSteps, seed: seed, classWeights: classWeights,
-      .init(earlyStopping: earlyStopping, reduceOnPlateau: reduceOnPlateau, best: best), from: checkpoint,
-      saving: checkpointing, onEvent: onEvent
+      .init(earlyStopping: earlyStopping, reduceOnPlateau: reduceOnPlateau, best: best), stages: stages,
+      from: checkpoint, saving: checkpointing, onEvent: onEvent
     ).progress.history
   }
 
@@ -59,7 +60,7 @@ extension Model {
   func fitPhase(
     _ train: any BatchSource, epochs: Int, of allEpochs: Int, stepsPerEpoch: Int?,
     validation: (any BatchSource)?, validationSteps: Int?, seed: UInt64, classWeights: [Float]?,
-    _ steering: TrainingLoop.Steering,
+    _ steering: TrainingLoop.Steering, stages: [TrainingStage],
     from checkpoint: Checkpoint?, saving checkpointing: Checkpointing?,
     onEvent: (TrainingEvent) async throws -> Void
   ) async throws -> Checkpoint {
@@ -71,8 +72,11 @@ extension Model {
     try requireSetting(
       checkpointing?.steps ?? 1 >= 1, "checkpoint steps", expected: "at least 1",
       got: checkpointing?.steps ?? 0)
-    let compiled = try CompiledModel(
-      self, seed: seed, stepsPerEpoch: steps, classWeights: classWeights)
+    try TrainingStage.check(stages)
+    let length = TrainingLength(
+      stepsPerEpoch: steps, epochs: max(1, epochs - (checkpoint?.progress.phase.firstEpoch ?? 0)),
+      accumulationSteps: compilation?.optimizer.accumulationSteps ?? 1)
+    let compiled = try CompiledModel(self, seed: seed, length: length, classWeights: classWeights)
     try steering.check(
       hasValidation: validation != nil, hasSchedule: compiled.hasSchedule, measuring: compiled.metrics)
     try compiled.checkTrainability()
@@ -95,13 +99,18 @@ extension Model {
     var loop = TrainingLoop(
       compiled, progress, bestWeights: checkpoint?.bestWeights, steering, checkpointing)
     let first = try await state()
-    var batches = train.trainingBatches(fromStep: first.step).makeAsyncIterator()
+    var stage = StageInProgress(stages, .init(train: train, validation: validation))
     do {
       while !loop.isOver(epochs: epochs) {
         let epoch = loop.progress.epochsDone + 1
+        let new = try await stage.enter(epochsDone: epoch - 1, step: compiled.session.step) { samples, stage in
+          try compiled.check(samples.train, dropoutFactor: stage.dropoutFactor)
+          if let validation = samples.validation { try compiled.check(validation, dropoutFactor: 1) }
+        }
+        if let new { try await onEvent(.stageBegan(epoch: epoch, name: new.name)) }
         try await onEvent(.epochBegan(epoch: epoch, epochs: allEpochs, steps: steps))
-        try await loop.takeSteps(on: &batches, onEvent)
-        let score = try await loop.score(validation, steps: validationSteps, onEvent)
+        try await loop.takeSteps(on: &stage, onEvent)
+        let score = try await loop.score(stage.validation, steps: validationSteps, onEvent)
         try await loop.endEpoch(validation: score, epochs: allEpochs, onEvent)
       }
       try await loop.finish(onEvent)
@@ -140,8 +149,8 @@ extension Model {
     validation: (images: Tensor, labels: Tensor), validationSteps: Int? = nil, seed: UInt64 = 0,
     classWeights: [Float]? = nil, earlyStopping: EarlyStopping? = nil,
     reduceOnPlateau: ReduceOnPlateau? = nil,
-    best: MonitoredMetric = .validationAccuracy, from checkpoint: Checkpoint? = nil,
-    saving checkpointing: Checkpointing? = nil,
+    best: MonitoredMetric = .validationAccuracy, stages: [TrainingStage] = [],
+    from checkpoint: Checkpoint? = nil, saving checkpointing: Checkpointing? = nil,
     onEvent: (TrainingEvent) async throws -> Void = { _ in }
   ) async throws -> History {
     let arrays = try ArrayDataset(
@@ -149,7 +158,8 @@ extension Model {
     return try await fit(
       train, epochs: epochs, stepsPerEpoch: stepsPerEpoch, validation: arrays,
       validationSteps: validationSteps, seed: seed, classWeights: classWeights, earlyStopping: earlyStopping,
-      reduceOnPlateau: reduceOnPlateau, best: best, from: checkpoint, saving: checkpointing, onEvent: onEvent)
+      reduceOnPlateau: reduceOnPlateau, best: best, stages: stages, from: checkpoint, saving: checkpointing,
+      onEvent: onEvent)
   }
 }
 

@@ -19,6 +19,7 @@ extension Model {
   ///   - seed: The seed of dropout.
   ///   - classWeights: How much each class counts in the loss of all phases; nil counts each as 1.
   ///   - best: The validation figure that decides the history's best epoch.
+  ///   - stages: What changes from an epoch on, whatever the phase; in order.
   ///   - checkpoint: Where to resume, in any phase; nil starts from the beginning.
   ///   - checkpointing: When to hand out checkpoints, and to whom.
   ///   - onEvent: Called with every phase, step and epoch, in order; an error it throws ends training.
@@ -28,7 +29,7 @@ extension Model {
   public func fit(
     _ train: any BatchSource, phases: [TrainingPhase], epochs: Int, stepsPerEpoch: Int? = nil,
     validation: (any BatchSource)? = nil, validationSteps: Int? = nil, seed: UInt64 = 0,
-    classWeights: [Float]? = nil, best: MonitoredMetric = .validationAccuracy,
+    classWeights: [Float]? = nil, best: MonitoredMetric = .validationAccuracy, stages: [TrainingStage] = [],
     from checkpoint: Checkpoint? = nil,
     saving checkpointing: Checkpointing? = nil,
     onEvent: (TrainingEvent) async throws -> Void = { _ in }
@@ -54,7 +55,7 @@ extension Model {
         train, epochs: last, of: epochs, stepsPerEpoch: stepsPerEpoch, validation: validation,
         validationSteps: validationSteps, seed: seed, classWeights: classWeights,
         .init(earlyStopping: phase.earlyStopping, reduceOnPlateau: phase.reduceOnPlateau, best: best),
-        from: place, saving: checkpointing, onEvent: onEvent)
+        stages: stages, from: place, saving: checkpointing, onEvent: onEvent)
       if let place, place.progress.epochsDone >= epochs { break }
     }
     return place?.progress.history ?? History()

@@ -4,6 +4,8 @@ public import WhiskerLayers
 public enum TrainingEvent: Hashable, Sendable {
   /// A phase of several begins or resumes; phases count from 1.
   case phaseBegan(number: Int, of: Int, TrainingPhase)
+  /// Training changes to a stage, or resumes in it, before an epoch begins; epochs count from 1.
+  case stageBegan(epoch: Int, name: String)
   /// An epoch begins; epochs count from 1.
   case epochBegan(epoch: Int, epochs: Int, steps: Int)
   /// A step is done.

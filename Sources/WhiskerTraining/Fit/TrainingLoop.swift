@@ -44,12 +44,12 @@ struct TrainingLoop {
 
   /// Takes the remaining steps of the epoch.
   mutating func takeSteps(
-    on batches: inout BatchSequence.Iterator, _ onEvent: (TrainingEvent) async throws -> Void
+    on stage: inout StageInProgress, _ onEvent: (TrainingEvent) async throws -> Void
   ) async throws {
     while progress.stepInEpoch < progress.stepsPerEpoch {
-      guard let batch = try await batches.next() else { break }
+      guard let batch = try await stage.next() else { break }
       try Task.checkCancellation()
-      let result = try await compiled.train(on: batch)
+      let result = try await compiled.train(on: batch, dropoutFactor: stage.dropoutFactor)
       progress.stepInEpoch += 1
       guard result.loss.isFinite else {
         throw lossNotFinite(expected: "a finite loss", got: "\(result.loss)")

@@ -75,11 +75,15 @@ package struct ModelGraphs {
   /// - Parameters:
   ///   - rateFactors: the factor on the learning rate for a weight by name, if it has one.
   ///   - undecayed: the names of weights that don't decay.
+  ///   - clipping: what keeps gradients from being too large.
+  ///   - accumulationSteps: how many batches the step is for; the sums of the others' gradients are taken up, and begin anew.
   package func training(
     batchSize: Int, loss: Loss, rule: UpdateRule, weightDecay: Float = 0, rateFactors: [String: Float] = [:],
-    undecayed: Set<String> = []
+    undecayed: Set<String> = [], clipping: GradientClipping? = nil, accumulationSteps: Int = 1
   ) throws(WhiskerError) -> Graph {
     var (graph, gradients) = try differentiated(batchSize: batchSize, loss: loss)
+    if accumulationSteps > 1 { try average(&gradients, over: accumulationSteps, in: &graph) }
+    if let clipping { try clip(&gradients, by: clipping, in: &graph) }
     let rate = try graph.input(Name.learningRate, [])
     let step = rule.countsSteps ? [try graph.input(Name.step, [])] : []
     for (name, gradient) in gradients {
@@ -88,6 +92,58 @@ package struct ModelGraphs {
       try graph.append(.update(rule, weightDecay: decay, state: name), [gradient, rate] + step)
     }
     return try simplified(graph)
+  }
+
+  /// Adds the gradients of a batch to the sums that a later step takes up; gives the predictions and the loss.
+  package func accumulation(batchSize: Int, loss: Loss) throws(WhiskerError) -> Graph {
+    var (graph, gradients) = try differentiated(batchSize: batchSize, loss: loss)
+    // A plain step down the gradient at the rate −1 adds it.
+    let rate = try graph.append(.constant(-1, []))
+    for (name, gradient) in gradients {
+      let sum = Optimizer.slot(Optimizer.accumulator, of: name)
+      try graph.append(.update(.sgd(momentum: 0, isNesterov: false), state: sum), gradient, rate)
+    }
+    return try simplified(graph)
+  }
+
+  /// The means of gradients and of those that were summed up before, whose sums become 0.
+  private func average(
+    _ gradients: inout [(name: String, gradient: Value)], over count: Int, in graph: inout Graph
+  ) throws(WhiskerError) {
+    let all = try graph.append(.constant(1, []))
+    for (index, (name, gradient)) in gradients.enumerated() {
+      let sum = Optimizer.slot(Optimizer.accumulator, of: name)
+      let shape = graph.shape(of: gradient)
+      let total = try graph.append(.add, gradient, graph.state(sum, shape))
+      gradients[index].gradient = try graph.append(.scale(1 / Float(count)), total)
+      try graph.append(.blend(state: sum), graph.append(.constant(0, shape)), all)
+    }
+  }
+
+  private func clip(
+    _ gradients: inout [(name: String, gradient: Value)], by clipping: GradientClipping, in graph: inout Graph
+  ) throws(WhiskerError) {
+    func squares(_ gradient: Value) throws(WhiskerError) -> Value {
+      try graph.append(.sum, graph.append(.multiply, gradient, gradient))
+    }
+    var all: Value?
+    if case .globalNorm = clipping {
+      for (_, gradient) in gradients {
+        let own = try squares(gradient)
+        all = if let sum = all { try graph.append(.add, sum, own) } else { own }
+      }
+    }
+    for (index, (_, gradient)) in gradients.enumerated() {
+      switch clipping {
+      case .value(let bound):
+        let inUnits = try graph.append(.scale(1 / bound), gradient)
+        gradients[index].gradient = try graph.append(
+          .scale(bound), graph.append(.activation(.hardTanh), inUnits))
+      case .norm(let bound), .globalNorm(let bound):
+        let norm = if let all { all } else { try squares(gradient) }
+        gradients[index].gradient = try graph.append(.clipNorm(bound), gradient, norm)
+      }
+    }
   }
 
   /// Moves the averages of some weights towards them, by the share that is fed.

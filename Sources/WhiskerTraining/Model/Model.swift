@@ -209,7 +209,7 @@ public class Model {
       isExclusive: loss.isExclusive(output: network.output))
     var slots: [String: Shape] = [:]
     for (name, weight) in network.trainableWeights {
-      for slot in compilation.optimizer.rule.slots { slots[slot.name(for: name)] = weight.shape }
+      for slot in compilation.optimizer.slotNames { slots[Optimizer.slot(slot, of: name)] = weight.shape }
     }
     for (name, shape) in compilation.averages { slots[name] = shape }
     try session().begin(on: compilation.engine, slots: slots, averages: compilation.averages.map(\.name))
@@ -230,8 +230,8 @@ public class Model {
   package var trainedOptimizer: Optimizer? {
     guard var optimizer = compilation?.optimizer else { return nil }
     if let rate = startedSession?.loweredRate { optimizer.learningRate = rate }
-    if let steps = startedSession?.stepsPerEpoch {
-      optimizer.schedule = optimizer.schedule?.resolved(stepsPerEpoch: steps)
+    if let length = startedSession?.length {
+      optimizer.schedule = optimizer.schedule?.resolved(in: length)
     }
     return optimizer
   }

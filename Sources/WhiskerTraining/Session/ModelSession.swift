@@ -12,12 +12,12 @@ package import WhiskerTensors
 package final class ModelSession {
   /// Steps taken so far, which give the position in the stream of samples.
   package private(set) var step = 0
-  /// Steps since the optimizer started anew.
+  /// Steps since the optimizer started anew; with several batches for one step of the optimizer, the batches.
   package private(set) var optimizerStep = 0
   /// The learning rate where a plateau has lowered it; nil for the optimizer's own.
   package var loweredRate: Float?
-  /// Steps in an epoch of the last training, by which it counted spans of epochs; nil before the first.
-  package var stepsPerEpoch: Int?
+  /// The length of the last training, by which it counted spans; nil before the first.
+  package var length: TrainingLength?
 
   /// Whether averages of the weights are kept, and have begun.
   package var hasAverages: Bool { averageNames.contains { tensors[$0] != nil || away.contains($0) } }
@@ -120,7 +120,7 @@ package final class ModelSession {
     }
     self.engine = engine
     programs = ProgramCache()
-    (loweredRate, stepsPerEpoch) = (nil, nil)
+    (loweredRate, length) = (nil, nil)
     let old = Set(slotShapes.keys)
     obsolete.formUnion(old.intersection(lent))
     lent.subtract(old)
@@ -156,7 +156,8 @@ package final class ModelSession {
     guard let engine else {
       throw WhiskerError(.notCompiled, "model", expected: "a compiled model", got: "one without an engine")
     }
-    let needsSlots = key.purpose == .training || key.purpose == .averaging || key.isAveraged
+    let needsSlots =
+      [.training, .accumulation, .averaging].contains(key.purpose) || key.isAveraged
     try await lend(to: engine, withSlots: needsSlots)
     let entry: ProgramCache.Entry
     if let known = programs[key] {

@@ -11,8 +11,14 @@ package struct ProgramCache {
     package let isWeighted: Bool
     /// Whether averages serve for the weights.
     package let isAveraged: Bool
+    /// The network's form; nil for its own.
+    package let form: NetworkForm?
 
-    package init(_ purpose: Purpose, batchSize: Int, isWeighted: Bool = false, isAveraged: Bool = false) {
+    package init(
+      _ purpose: Purpose, batchSize: Int, isWeighted: Bool = false, isAveraged: Bool = false,
+      form: NetworkForm? = nil
+    ) {
+      self.form = form
       self.isAveraged = isAveraged
       self.purpose = purpose
       self.batchSize = batchSize
@@ -23,6 +29,8 @@ package struct ProgramCache {
   /// The graphs made of a model.
   package enum Purpose: Hashable, Sendable {
     case training, evaluation, prediction
+    /// The part of a step that changes no weights.
+    case accumulation
     /// The step of the averages towards the weights.
     case averaging
     /// How large the weights are.

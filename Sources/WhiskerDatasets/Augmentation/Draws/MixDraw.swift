@@ -24,9 +24,13 @@ enum MixDraw: Hashable, Sendable {
 }
 
 extension Augmentation {
-  /// How a photo is mixed; nil if it isn't.
+  /// How a photo is mixed; nil if none is.
   func mixDraw(_ key: RandomKey, height: Int, width: Int) -> MixDraw? {
     guard mixesLabels else { return nil }
+    if mixProbability < 1 {
+      var stream = RandomStream(key.derived("mixing at all"))
+      guard stream.chance(mixProbability) else { return .blend(part: 1) }
+    }
     var stream = RandomStream(key.derived("mixing"))
     let pastes = mixupAlpha == 0 || (cutMixAlpha > 0 && stream.chance(0.5))
     let part = stream.symmetricBeta(Double(pastes ? cutMixAlpha : mixupAlpha))

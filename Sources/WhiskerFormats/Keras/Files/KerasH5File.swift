@@ -189,7 +189,7 @@ enum KerasH5File {
     }
     for (weight, slot, tensor) in variables.tensors(of: stored.state) {
       let name = path(weight, model).replacing("/", with: "_")
-      add(HDF5Dataset(tensor), "\(name)_\(slot.rawValue)")
+      add(HDF5Dataset(tensor), "\(name)_\(slot)")
     }
     set(names, as: Name.weightNames, of: &group)
     return group

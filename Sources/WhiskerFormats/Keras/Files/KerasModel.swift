@@ -78,7 +78,7 @@ struct KerasModel {
     let trained = architecture.nodes.filter(\.layer.isTrainable).flatMap { weights(of: $0) }
     return KerasVariables(
       weights: trained.filter(\.specification.isTrainable).map { ($0.name, $0.specification.shape) },
-      rule: optimizer.rule, otherSlots: training.otherSlots)
+      optimizer: optimizer, otherSlots: training.otherSlots)
   }
 
   /// The layers whose weights the file holds.

@@ -6,9 +6,12 @@ struct KerasSchedule {
   let rate: Double
   let schedule: LearningRateSchedule
 
+  /// For spans that are steps.
+  private static let steps = TrainingLength(stepsPerEpoch: 1)
+
   /// That of an optimizer; nil if it has none, or one whose spans are epochs and training hasn't begun.
   init?(of optimizer: Optimizer) {
-    guard let schedule = optimizer.schedule, schedule.resolved(stepsPerEpoch: 1) == schedule else {
+    guard let schedule = optimizer.schedule, schedule.resolved(in: KerasSchedule.steps) == schedule else {
       return nil
     }
     rate = Double("\(optimizer.learningRate)") ?? Double(optimizer.learningRate)
@@ -54,7 +57,7 @@ struct KerasSchedule {
   /// What Keras writes; nil for a schedule that it doesn't have.
   var json: JSONValue? {
     if case .oneCycle = schedule { return nil }
-    func number(_ span: TrainingSpan) -> JSONValue { .integer(span.steps(perEpoch: 1)) }
+    func number(_ span: TrainingSpan) -> JSONValue { .integer(span.steps(in: KerasSchedule.steps)) }
     let (className, config): (String, [String: JSONValue]) =
       switch schedule {
       case .cosineDecay(let span, let alpha, let warmup, let start):

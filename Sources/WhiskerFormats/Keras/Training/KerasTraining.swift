@@ -99,14 +99,9 @@ struct KerasTraining {
         rate = description["config"]?["initial_learning_rate"]
       }
     }
-    for key in [
-      "decay", "clipnorm", "global_clipnorm", "clipvalue", "gradient_accumulation_steps",
-    ] {
-      if let value = config[key], value != .null, value.number != 0 {
-        notes.append("its optimizer has \(key) \(value.excerpt), which Whisker's doesn't")
-      }
+    if let value = config["decay"], value != .null, value.number != 0 {
+      notes.append("its optimizer has decay \(value.excerpt), which Whisker's doesn't")
     }
-    if config["gradient_accumulation_steps"]?.number ?? 0 > 0 { otherSlots += 1 }
     if config["use_ema"]?.boolean == true {
       otherSlots += 1
       notes.append("its optimizer averages weights, which Whisker's doesn't")
@@ -132,12 +127,28 @@ struct KerasTraining {
       return
     }
     optimizer.schedule = schedule
+    optimizer.clipping = KerasTraining.clipping(config)
+    if let steps = config["gradient_accumulation_steps"]?.number.flatMap({ Int(exactly: $0) }), steps > 1 {
+      optimizer.accumulationSteps = steps
+    }
     do {
       try optimizer.check()
       self.optimizer = optimizer
     } catch {
       notes.append("its optimizer can't be used: \(error)")
     }
+  }
+
+  /// What keeps gradients small, by Keras's names.
+  private static let clippings: [(key: String, make: @Sendable (Float) -> GradientClipping)] = [
+    ("global_clipnorm", { .globalNorm($0) }), ("clipnorm", { .norm($0) }), ("clipvalue", { .value($0) }),
+  ]
+
+  private static func clipping(_ config: JSONValue) -> GradientClipping? {
+    for (key, make) in clippings {
+      if let bound = config[key]?.number { return make(Float(bound)) }
+    }
+    return nil
   }
 
   private func optimizerJSON() -> (className: String, config: JSONValue)? {
@@ -147,6 +158,14 @@ struct KerasTraining {
       "learning_rate": KerasSchedule(of: optimizer)?.json ?? JSONValue(optimizer.learningRate),
       "weight_decay": optimizer.weightDecay == 0 ? .null : JSONValue(optimizer.weightDecay),
     ]
+    for (key, make) in KerasTraining.clippings {
+      if let clipping = optimizer.clipping, make(clipping.bound) == clipping {
+        config[key] = JSONValue(clipping.bound)
+      }
+    }
+    if optimizer.accumulationSteps > 1 {
+      config["gradient_accumulation_steps"] = .integer(optimizer.accumulationSteps)
+    }
     switch optimizer.rule {
     case .rmsprop(let rho, let momentum, let epsilon, let isCentered):
       config["rho"] = JSONValue(rho)

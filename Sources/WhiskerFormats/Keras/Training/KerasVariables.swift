@@ -11,8 +11,8 @@ func weightsInOrderOfKeras(_ entry: Network.Entry) -> [WeightSpecification] {
 /// An optimizer's state, as the list of variables that Keras stores for it: how many steps it took, the
 /// learning rate, then the slots of each weight that it changes.
 ///
-/// Slots come one after another, each for all weights, except for Adam's momentum and velocity, which alternate (in
-/// Keras 3 and the last of the 2.x releases). The shapes show which of the two a file has.
+/// Slots come one after another, each for all weights, sums of gradients first, except for Adam's momentum and velocity, which
+/// alternate (in Keras 3 and the last of the 2.x releases). The shapes show which of the two a file has.
 ///
 /// Older releases leave out the learning rate (2.x) or both (2.0 to 2.2).
 struct KerasVariables {
@@ -27,8 +27,8 @@ struct KerasVariables {
 
   /// The names of the weights that the optimizer changes, with their shapes, in the order of Keras's layers.
   let weights: [(name: String, shape: Shape)]
-  let rule: UpdateRule
-  /// How many variables of each weight come before the slots of the rule: averages of weights, sums of gradients.
+  let optimizer: Optimizer
+  /// How many variables of each weight come before the slots of Whisker's optimizer: averages of weights.
   var otherSlots = 0
 
   /// Takes the variables of a file into a state.
@@ -44,11 +44,11 @@ struct KerasVariables {
     var rest = variables[scalars.endIndex...]
     // A model that was compiled and never trained has no slots yet.
     if rest.isEmpty, step ?? 0 == 0 { return rate }
-    let slots = rule.slots
+    let slots = optimizer.slotNames
     rest = rest.dropFirst(otherSlots * weights.count)
     let groups = weights.isEmpty ? 0 : rest.count / weights.count
     // Some releases keep a momentum that is never used.
-    let isUnusedMomentum = slots.isEmpty && groups == 1
+    let isUnusedMomentum = optimizer.rule.slots.isEmpty && groups == slots.count + 1
     guard rest.count == groups * weights.count, groups == slots.count || isUnusedMomentum, step ?? 0 >= 0
     else {
       remarks.append(
@@ -66,7 +66,7 @@ struct KerasVariables {
             + "training would continue without it")
         return nil
       }
-      restored[slot.name(for: weight.name)] = try variable.tensor()
+      restored[Optimizer.slot(slot, of: weight.name)] = try variable.tensor()
     }
     state.slots = restored
     state.step = step ?? 0
@@ -75,26 +75,29 @@ struct KerasVariables {
   }
 
   private typealias Weight = (name: String, shape: Shape)
-  private typealias Place = (weight: Weight, slot: UpdateRule.Slot)
+  private typealias Place = (weight: Weight, slot: String)
 
   /// The slots in the order of Keras 3.
   private var order: [Place] {
-    switch rule {
-    case .sgd, .rmsprop: KerasVariables.slotwise(rule.slots, weights)
-    case .adam(_, _, _, let isAMSGrad):
-      weights.flatMap { [($0, .momentum), ($0, .velocity)] }
-        + KerasVariables.slotwise(isAMSGrad ? [.largestVelocity] : [], weights)
-    }
+    let names = optimizer.slotNames
+    guard case .adam = optimizer.rule else { return KerasVariables.slotwise(names, weights) }
+    let pair = [UpdateRule.Slot.momentum.rawValue, UpdateRule.Slot.velocity.rawValue]
+    let others = names.filter { !pair.contains($0) }
+    return KerasVariables.slotwise(others.filter { $0 == Optimizer.accumulator }, weights)
+      + weights.flatMap { weight in pair.map { (weight, $0) } }
+      + KerasVariables.slotwise(others.filter { $0 != Optimizer.accumulator }, weights)
   }
 
-  private static func slotwise(_ slots: [UpdateRule.Slot], _ weights: [Weight]) -> [Place] {
+  private static func slotwise(_ slots: [String], _ weights: [Weight]) -> [Place] {
     slots.flatMap { slot in weights.map { ($0, slot) } }
   }
 
   /// The tensors of every slot in Keras's order, with the names of weight and slot.
-  func tensors(of state: TrainingState) -> [(weight: String, slot: UpdateRule.Slot, tensor: Tensor)] {
+  func tensors(of state: TrainingState) -> [(weight: String, slot: String, tensor: Tensor)] {
     order.map { weight, slot in
-      (weight.name, slot, state.slots[slot.name(for: weight.name)] ?? Tensor(shape: weight.shape))
+      (
+        weight.name, slot, state.slots[Optimizer.slot(slot, of: weight.name)] ?? Tensor(shape: weight.shape)
+      )
     }
   }
 }

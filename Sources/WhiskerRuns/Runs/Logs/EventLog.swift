@@ -163,6 +163,8 @@ extension EventLog {
     case .stepEnded, .validationStepEnded: return []
     case .phaseBegan(let number, _, let phase):
       return [("phase_began", ["phase": .integer(number), "name": .string(phase.name)])]
+    case .stageBegan(let epoch, let name):
+      return [("stage_began", ["epoch": .integer(epoch), "name": .string(name)])]
     case .stopped(let epoch, let restored):
       let fields = ["epoch": epoch, "restored_epoch": restored].compactMapValues { $0.map(JSONValue.integer) }
       return [("stopped", fields)]

@@ -92,6 +92,29 @@ final class StepStrategy: RunStrategy {
     }
   }
 
+  /// What changes in the course of training.
+  private func stages() throws -> [TrainingStage] {
+    let (train, validation, onEvent) = (try train, photos?.validation, onEvent)
+    let settled = run.recipe.settledStages(epochs: run.recipe.training.epochs)
+    return settled.enumerated().map { index, stage in
+      TrainingStage(
+        stage.name(after: index == 0 ? nil : settled[index - 1]), afterEpoch: stage.epochsBefore,
+        dropoutFactor: stage.dropoutFactor
+      ) {
+        @Sendable func report(_ split: SplitName) -> @Sendable (Int, Int) -> Void {
+          { done, total in onEvent(.decoded(split: split.rawValue, done: done, total: total)) }
+        }
+        return TrainingStage.Samples(
+          train: try await train.changed(
+            height: stage.height, width: stage.width, augmentation: stage.augmentation,
+            progress: report(.train)),
+          validation: try await validation?.changed(
+            height: stage.validationHeight, width: stage.validationWidth, augmentation: nil,
+            progress: report(.validation)))
+      }
+    }
+  }
+
   /// Takes some steps of the first phase, which nobody keeps.
   func takeSteps(
     _ count: Int, onEvent: (TrainingEvent) async throws -> Void
@@ -100,12 +123,12 @@ final class StepStrategy: RunStrategy {
     let classWeights = run.recipe.classWeights(for: train.classNames, train.classBalance)?.map { Float($0) }
     if run.recipe.phases.isEmpty {
       try await model.fit(
-        train, stepsPerEpoch: count, seed: run.seed, classWeights: classWeights, onEvent: onEvent)
+        train, stepsPerEpoch: count, seed: run.seed, classWeights: classWeights, stages: stages(),
+        onEvent: onEvent)
     } else {
       try await model.fit(
         train, phases: run.recipe.phases(in: model.network()), epochs: 1, stepsPerEpoch: count,
-        seed: run.seed,
-        classWeights: classWeights, onEvent: onEvent)
+        seed: run.seed, classWeights: classWeights, stages: stages(), onEvent: onEvent)
     }
   }
 
@@ -120,15 +143,14 @@ final class StepStrategy: RunStrategy {
         train, epochs: schedule.epochs, stepsPerEpoch: schedule.stepsPerEpoch, validation: validation,
         validationSteps: schedule.validationSteps, seed: run.seed, classWeights: classWeights,
         earlyStopping: schedule.earlyStopping, reduceOnPlateau: schedule.reduceOnPlateau, best: schedule.best,
-        from: checkpoint,
-        saving: checkpointing,
+        stages: stages(), from: checkpoint, saving: checkpointing,
         onEvent: work.take)
     }
     return try await model.fit(
       train, phases: run.recipe.phases(in: model.network()), epochs: schedule.epochs,
       stepsPerEpoch: schedule.stepsPerEpoch, validation: validation,
       validationSteps: schedule.validationSteps, seed: run.seed, classWeights: classWeights,
-      best: schedule.best, from: checkpoint, saving: checkpointing,
+      best: schedule.best, stages: stages(), from: checkpoint, saving: checkpointing,
       onEvent: work.take)
   }
 }
