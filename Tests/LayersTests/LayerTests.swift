@@ -59,7 +59,7 @@ import Yams
       return
     }
     let fromRecipe = try #require(
-      try YAMLDecoder().decode(RecipeLayer.self, from: recipe).layer(classes: 2))
+      try YAMLDecoder().decode(RecipeLayer.self, from: recipe).layers(classes: 2)?.first)
     #expect("\(fromRecipe)" == "\(example.layer)")
   }
 

@@ -47,7 +47,8 @@ import _TestSupport
       states.append(try await model.state())
     }
     #expect(rates[1] == rates[0])
-    #expect(rates[0] == [4, 9, 14].map { Double(optimizer.rate(at: $0, stepsPerEpoch: 5)) })
+    #expect(
+      rates[0] == [4, 9, 14].map { Double(optimizer.rate(at: $0, in: TrainingLength(stepsPerEpoch: 5))) })
     #expect(rates[0].allSatisfy { $0 > 0 })
     #expect(states[1] == states[0])
   }
@@ -57,9 +58,13 @@ import _TestSupport
     let optimizer = Optimizer.sgd(learningRate: 0.5).following(.exponentialDecay(over: .epochs(1), rate: 0.5))
     let model = try model(optimizer)
     let first = try await model.fit(Toy(24).dataset(), epochs: 2, stepsPerEpoch: 2)
-    #expect(first["learning_rate"] == [1, 3].map { Double(optimizer.rate(at: $0, stepsPerEpoch: 2)) })
+    #expect(
+      first["learning_rate"]
+        == [1, 3].map { Double(optimizer.rate(at: $0, in: TrainingLength(stepsPerEpoch: 2))) })
     let second = try await model.fit(Toy(24).dataset(), epochs: 2, stepsPerEpoch: 8)
-    #expect(second["learning_rate"] == [11, 19].map { Double(optimizer.rate(at: $0, stepsPerEpoch: 8)) })
+    #expect(
+      second["learning_rate"]
+        == [11, 19].map { Double(optimizer.rate(at: $0, in: TrainingLength(stepsPerEpoch: 8))) })
   }
 
   /// Keras's files take a schedule in steps, which are known only after training.

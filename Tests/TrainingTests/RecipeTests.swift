@@ -215,7 +215,10 @@ import WhiskerTraining
     (
       "{rmsprop: {learning_rate: 0.001}}",
       "{sgd: {}, schedule: {piecewise_constant: {boundary_steps: [1], boundary_epochs: [1], factors: [1, 2]}}}",
-      ["optimizer.schedule", "boundary_steps or boundary_epochs, got both"]
+      [
+        "optimizer.schedule",
+        "boundary_steps or boundary_epochs or boundary_shares, got boundary_steps and boundary_epochs",
+      ]
     ),
     (
       "{rmsprop: {learning_rate: 0.001}}\ntraining: {",

@@ -37,7 +37,7 @@ import WhiskerTraining
       let optimizer = optimizer(example)
       try optimizer.check()
       for (step, expected) in zip(fixture.steps, example.rates) {
-        let rate = optimizer.rate(at: step, stepsPerEpoch: 1)
+        let rate = optimizer.rate(at: step, in: TrainingLength(stepsPerEpoch: 1))
         #expect(abs(rate - expected) <= 2e-9 + 1e-6 * expected, "\(example.name), step \(step)")
       }
     }
@@ -45,12 +45,15 @@ import WhiskerTraining
 
   @Test func spansMayBeEpochs() {
     let schedule = LearningRateSchedule.cosineDecay(over: .epochs(2.5), warmup: .epochs(0.5))
-    #expect(schedule.resolved(stepsPerEpoch: 10) == .cosineDecay(over: .steps(25), warmup: .steps(5)))
-    // More than fits is the same as the largest number.
-    #expect(TrainingSpan.epochs(2.5).steps(perEpoch: .max) == 1 << 53)
     #expect(
-      schedule.factor(at: 12, stepsPerEpoch: 10)
-        == schedule.resolved(stepsPerEpoch: 10).factor(at: 12, stepsPerEpoch: 1))
+      schedule.resolved(in: TrainingLength(stepsPerEpoch: 10))
+        == .cosineDecay(over: .steps(25), warmup: .steps(5)))
+    // More than fits is the same as the largest number.
+    #expect(TrainingSpan.epochs(2.5).steps(in: TrainingLength(stepsPerEpoch: .max)) == 1 << 53)
+    #expect(
+      schedule.factor(at: 12, in: TrainingLength(stepsPerEpoch: 10))
+        == schedule.resolved(in: TrainingLength(stepsPerEpoch: 10)).factor(
+          at: 12, in: TrainingLength(stepsPerEpoch: 1)))
   }
 
   @Test func plateausLowerTheRateAsInKeras() throws {

@@ -44,7 +44,8 @@ import _TestSupport
     let rule = WeightAveraging.exponential(momentum: fixture.ema.momentum, warmsUp: false)
     var averages = fixture.initial.map(Double.init)
     for (index, step) in fixture.ema.steps.enumerated() {
-      let share = index == 0 ? 1 : Double(rule.share(afterStep: index + 1, stepsPerEpoch: 10))
+      let share =
+        index == 0 ? 1 : Double(rule.share(afterStep: index + 1, in: TrainingLength(stepsPerEpoch: 10)))
       averages = zip(averages, step.weights).map { $0 + share * ($1 - $0) }
       for (mine, theirs) in zip(averages, step.averages) { #expect(abs(mine - theirs) < 3e-6) }
     }
@@ -57,7 +58,9 @@ import _TestSupport
       var average = fixture.weights[0]
       return [average]
         + fixture.weights.dropFirst().enumerated().map { index, weight in
-          average += Double(rule.share(afterStep: index + 1, stepsPerEpoch: 1)) * (weight - average)
+          average +=
+            Double(rule.share(afterStep: index + 1, in: TrainingLength(stepsPerEpoch: 1)))
+            * (weight - average)
           return average
         }
     }
@@ -73,10 +76,10 @@ import _TestSupport
   @Test("The share of a step follows the warm-up, and stochastic averaging waits and counts spans")
   func shares() {
     let warm = WeightAveraging.exponential(momentum: 0.99)
-    #expect(warm.share(afterStep: 1, stepsPerEpoch: 5) == Float(1 - 2.0 / 11))
-    #expect(abs(warm.share(afterStep: 5000, stepsPerEpoch: 5) - 0.01) < 1e-7)
+    #expect(warm.share(afterStep: 1, in: TrainingLength(stepsPerEpoch: 5)) == Float(1 - 2.0 / 11))
+    #expect(abs(warm.share(afterStep: 5000, in: TrainingLength(stepsPerEpoch: 5)) - 0.01) < 1e-7)
     let mean = WeightAveraging.stochastic(after: .epochs(2), every: .epochs(1))
-    let shares = (1...20).map { mean.share(afterStep: $0, stepsPerEpoch: 4) }
+    let shares = (1...20).map { mean.share(afterStep: $0, in: TrainingLength(stepsPerEpoch: 4)) }
     #expect(shares[..<8] == [1, 1, 1, 1, 1, 1, 1, 1])
     #expect(shares[8...] == [0, 0, 0, 0.5, 0, 0, 0, Float(1) / 3, 0, 0, 0, 0.25])
   }
@@ -211,11 +214,11 @@ import _TestSupport
         over: .steps(cycle.total_steps), rise: cycle.pct_start, start: 1 / cycle.div_factor,
         end: 1 / (cycle.div_factor * cycle.final_div_factor))
       for (step, rate) in cycle.rates.enumerated() {
-        #expect(abs(schedule.factor(at: step, stepsPerEpoch: 7) - rate) < 1e-6)
+        #expect(abs(schedule.factor(at: step, in: TrainingLength(stepsPerEpoch: 7)) - rate) < 1e-6)
       }
       #expect(
-        schedule.factor(at: cycle.total_steps + 9, stepsPerEpoch: 7)
-          == schedule.factor(at: cycle.total_steps - 1, stepsPerEpoch: 7))
+        schedule.factor(at: cycle.total_steps + 9, in: TrainingLength(stepsPerEpoch: 7))
+          == schedule.factor(at: cycle.total_steps - 1, in: TrainingLength(stepsPerEpoch: 7)))
     }
   }
 

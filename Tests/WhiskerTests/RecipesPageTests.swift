@@ -108,6 +108,9 @@ import WhiskerSystem
     let phases = rows(below: "phases")
     try #require(phases.count == 1)
     try check(phases[0], besides: ["epochs"]) { "phases: [\($0)]" }
+    let stages = rows(below: "stages")
+    try #require(stages.count == 1)
+    try check(stages[0]) { "stages: [\($0)]" }
   }
 
   @Test func metricsAreListed() throws {
@@ -133,7 +136,9 @@ import WhiskerSystem
     let merging: Set = [
       "Add", "Subtract", "Multiply", "Average", "Maximum", "Minimum", "CustomScaleLayer", "Concatenate",
     ]
-    #expect(Set(layers.map(\.name)) == Set(AnyLayer.classNames).subtracting(merging))
+    #expect(
+      Set(layers.map(\.name))
+        == Set(AnyLayer.classNames).subtracting(merging).union([BlurPooling2D.className]))
     for row in layers { try check(row, besides: ["name"]) { "network: [{\(row.name): \($0)}, Output]" } }
   }
 
@@ -141,14 +146,23 @@ import WhiskerSystem
     let table = rows(below: "optimizer")
     let schedules = table.filter { $0.name.contains("_") }
     #expect(schedules.count == 4 && table.count == 8)
-    for row in table where !row.name.contains("_") { try check(row) { "optimizer: {\(row.name): \($0)}" } }
-    let inEpochs: Set = ["decay_steps", "warmup_epochs", "boundary_steps", "cycle_steps"]
+    for row in table where !row.name.contains("_") {
+      try check(row, besides: ["clipnorm", "clipvalue"]) { "optimizer: {\(row.name): \($0)}" }
+    }
+    let inEpochs: Set = [
+      "decay_steps", "decay_epochs", "decay_share", "warmup_epochs", "warmup_share", "boundary_steps",
+      "boundary_shares", "cycle_steps", "cycle_epochs",
+    ]
     for row in schedules {
       try check(row, besides: inEpochs) { "optimizer: {sgd: {}, schedule: {\(row.name): \($0)}}" }
     }
     let averages = rows(below: "averaging")
     #expect(averages.map(\.name) == ["exponential", "stochastic"])
-    for row in averages { try check(row) { "optimizer: {sgd: {}, averaging: {\(row.name): \($0)}}" } }
+    for row in averages {
+      try check(row, besides: ["after_steps", "after_share"]) {
+        "optimizer: {sgd: {}, averaging: {\(row.name): \($0)}}"
+      }
+    }
     let blocks = rows(below: "Block")
     #expect(blocks.map(\.name) == ["Block"])
     for row in blocks { try check(row) { "network: [{\(row.name): \($0)}, Flatten, Output]" } }

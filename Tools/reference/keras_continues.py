@@ -48,7 +48,19 @@ def optimizers():
         "nesterov": lambda: o.SGD(0.05, momentum=0.9, nesterov=True),
         "decayed": lambda: o.SGD(0.05, momentum=0.8, weight_decay=0.02),
         "scheduled": lambda: o.Adam(o.schedules.CosineDecay(0.02, 2 * EPOCHS * STEPS)),
-    }
+        "clipped": lambda: o.SGD(0.5, momentum=0.9, global_clipnorm=0.1),
+        "clipnorm": lambda: o.SGD(0.5, momentum=0.9, clipnorm=0.05),
+        "clipvalue": lambda: o.SGD(0.5, momentum=0.9, clipvalue=0.01),
+    } | ({
+        # 12 batches are two and a half steps: what is summed up must go on.
+        "accumulated": lambda: o.SGD(0.2, momentum=0.9, gradient_accumulation_steps=5),
+        "accumulated_adam": lambda: o.Adam(0.02, amsgrad=True, gradient_accumulation_steps=5),
+    } if accumulates() else {})
+
+
+def accumulates():
+    """Whether this Keras sums up gradients over several batches."""
+    return VERSION.startswith("3.") and int(VERSION.split(".")[1]) >= 2
 
 
 # The same in a recipe.
@@ -61,6 +73,11 @@ RECIPES = {
     "momentum": "sgd: {learning_rate: 0.05, momentum: 0.9}",
     "nesterov": "sgd: {learning_rate: 0.05, momentum: 0.9, nesterov: true}",
     "decayed": "sgd: {learning_rate: 0.05, momentum: 0.8, weight_decay: 0.02}",
+    "clipped": "sgd: {learning_rate: 0.5, momentum: 0.9, global_clipnorm: 0.1}",
+    "clipnorm": "sgd: {learning_rate: 0.5, momentum: 0.9, clipnorm: 0.05}",
+    "clipvalue": "sgd: {learning_rate: 0.5, momentum: 0.9, clipvalue: 0.01}",
+    "accumulated": "sgd: {learning_rate: 0.2, momentum: 0.9, gradient_accumulation_steps: 5}",
+    "accumulated_adam": "adam: {learning_rate: 0.02, amsgrad: true, gradient_accumulation_steps: 5}",
 }
 NETWORK = """
 name: continues
@@ -219,7 +236,10 @@ def check():
 
 # Of each, in which files.
 WRITTEN = {
-    "3": {"adam": ["keras"], "centered": ["h5"], "scheduled": ["keras"]},
+    "3": {
+        "adam": ["keras"], "centered": ["h5"], "scheduled": ["keras"], "clipped": ["keras"], "clipvalue": ["h5"],
+        "accumulated": ["keras"], "accumulated_adam": ["h5"],
+    },
     "2": {"momentum": ["h5"], "adamw": ["keras"]},
 }
 

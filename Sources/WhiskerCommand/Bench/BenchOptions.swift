@@ -61,7 +61,7 @@ struct BenchNetworkOptions: ParsableArguments {
   /// The recipe at the size asked for.
   func loaded() throws -> Recipe {
     try requireRange(imageSize, 1...4096, "--image-size")
-    var loaded = try Recipe(named: recipe)
+    var loaded = try Recipe(named: recipe).readingBase()
     loaded.image.height = imageSize ?? loaded.image.height
     loaded.image.width = imageSize ?? loaded.image.width
     return loaded

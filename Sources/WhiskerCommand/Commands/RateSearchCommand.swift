@@ -89,12 +89,19 @@ struct RateSearchCommand: AsyncParsableCommand {
 
   private func show(_ result: RateSearch.Result) async throws {
     let chart = RateChart(result)
+    var isDrawn = false
     if let output {
-      try await chart.write(to: URL(fileURLWithPath: output))
-      Console.note("Wrote \(output)".onOneLine)
+      do {
+        try await chart.write(to: URL(fileURLWithPath: output))
+        Console.note("Wrote \(output)".onOneLine)
+        isDrawn = true
+      } catch {
+        // The search took its time, and its result is to be seen all the same.
+        Console.note("warning: the search wasn't drawn: \("\(error)".onOneLine)")
+      }
     }
     if json { return try Console.result(json: result) }
-    if output == nil {
+    if !isDrawn {
       try Console.result(chart.text(columns: Terminal.columns, isColored: Terminal.isColored) + "\n")
     }
     if let rate = result.suggestion {

@@ -20,7 +20,9 @@ struct PixelStage: ~Copyable {
       let pixels = MutablePixelView(
         height: photo.height, width: photo.width, channels: photo.channels, bytes: bytes)
       for operation in draw.policy { operation.onPixels?.apply(to: pixels, scratch: &scratch) }
-      if let sigma = draw.blur { PixelOperation.blur(sigma: sigma * scale).apply(to: pixels, scratch: &scratch) }
+      if let sigma = draw.blur {
+        PixelOperation.blur(sigma: sigma * scale).apply(to: pixels, scratch: &scratch)
+      }
       body(pixels.view)
     }
   }

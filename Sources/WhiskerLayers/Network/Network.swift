@@ -283,7 +283,9 @@ extension Network {
   ///
   /// - Throws: ``WhiskerSystem/WhiskerError`` with `invalidSetting`, naming the first layer whose rate would be 1 or more.
   package func scalingDropout(by factor: Float) throws(WhiskerError) -> Network {
-    func rate(of layer: any Layer) -> Float? { (layer as? Dropout)?.rate ?? (layer as? any DropoutLayer)?.rate }
+    func rate(of layer: any Layer) -> Float? {
+      (layer as? Dropout)?.rate ?? (layer as? any DropoutLayer)?.rate
+    }
     for entry in layers {
       guard let rate = rate(of: entry.layer), !(rate * factor < 1) else { continue }
       throw WhiskerError(

@@ -69,6 +69,9 @@ extension Recipe {
     try require(steps >= 1, "training.steps_per_epoch", expected: "at least 1", got: steps)
     let validation = training.validationSteps ?? 1
     try require(validation >= 1, "training.validation_steps", expected: "at least 1", got: validation)
+    try require(
+      training.validationFrequency >= 1, "training.validation_freq", expected: "at least 1",
+      got: training.validationFrequency)
   }
 
   /// Checks that the phases fit a network of the recipe's, for any number of classes.
@@ -117,7 +120,7 @@ extension Recipe {
       let isOneLayer = network.enumerated().allSatisfy { index, layer in
         switch layer {
         case .output: index == network.count - 1
-        case .block: false
+        case .block, .blurPooling: false
         case .layer(let layer): index < network.count - 1 && layer is Dropout
         }
       }

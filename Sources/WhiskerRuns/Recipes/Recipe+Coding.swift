@@ -93,6 +93,7 @@ extension Recipe.Schedule: Codable {
     case stepsPerEpoch = "steps_per_epoch"
     case epochs
     case validationSteps = "validation_steps"
+    case validationFrequency = "validation_freq"
     case earlyStopping = "early_stopping"
     case reduceOnPlateau = "reduce_on_plateau"
     case metrics, best
@@ -148,6 +149,7 @@ extension Recipe.Schedule: Codable {
     stepsPerEpoch = try container.decodeIfPresent(Int.self, forKey: .stepsPerEpoch)
     epochs = try container.decode(Int.self, forKey: .epochs)
     validationSteps = try container.decodeIfPresent(Int.self, forKey: .validationSteps)
+    validationFrequency = try container.decodeIfPresent(Int.self, forKey: .validationFrequency) ?? 1
     earlyStopping = try container.decodeIfPresent(RecipeEarlyStopping.self, forKey: .earlyStopping)?.rule
     reduceOnPlateau = try container.decodeIfPresent(RecipeReduceOnPlateau.self, forKey: .reduceOnPlateau)?
       .rule
@@ -164,6 +166,7 @@ extension Recipe.Schedule: Codable {
     try container.encodeIfPresent(stepsPerEpoch, forKey: .stepsPerEpoch)
     try container.encode(epochs, forKey: .epochs)
     try container.encodeIfPresent(validationSteps, forKey: .validationSteps)
+    if validationFrequency != 1 { try container.encode(validationFrequency, forKey: .validationFrequency) }
     try container.encodeIfPresent(earlyStopping.map(RecipeEarlyStopping.init), forKey: .earlyStopping)
     try container.encodeIfPresent(reduceOnPlateau.map(RecipeReduceOnPlateau.init), forKey: .reduceOnPlateau)
     try encodeGoals(to: &container)

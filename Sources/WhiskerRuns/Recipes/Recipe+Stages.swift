@@ -1,19 +1,19 @@
-import WhiskerDatasets
+package import WhiskerDatasets
 import WhiskerLayers
 import WhiskerSystem
 import WhiskerTensors
 
 /// A stage of training with everything that holds in it.
-struct SettledStage: Hashable {
+package struct SettledStage: Hashable {
   /// How many epochs are over when it begins.
-  var epochsBefore: Int
+  package var epochsBefore: Int
   /// The size of training photos, and that of validation photos.
-  var height: Int, width: Int, validationHeight: Int, validationWidth: Int
-  var augmentation: Augmentation?
-  var dropoutFactor: Float
+  package var height: Int, width: Int, validationHeight: Int, validationWidth: Int
+  package var augmentation: Augmentation?
+  package var dropoutFactor: Float
 
   /// What distinguishes it from the one before, in words: `photos of 96 × 96, half the dropout`.
-  func name(after last: SettledStage?) -> String {
+  package func name(after last: SettledStage?) -> String {
     var parts: [String] = []
     if last.map({ ($0.height, $0.width) != (height, width) }) ?? true {
       parts.append("photos of \(height) × \(width)")
@@ -21,14 +21,16 @@ struct SettledStage: Hashable {
     if let last, last.augmentation != augmentation {
       parts.append(augmentation == nil ? "no augmentation" : "other augmentation")
     }
-    if (last?.dropoutFactor ?? 1) != dropoutFactor { parts.append("\(dropoutFactor) × dropout") }
+    if (last?.dropoutFactor ?? 1) != dropoutFactor {
+      parts.append(dropoutFactor == 1 ? "dropout as it is" : "\(dropoutFactor) × dropout")
+    }
     return parts.isEmpty ? "as before" : parts.joined(separator: ", ")
   }
 }
 
 extension Recipe {
   /// The stages of a training of so many epochs, in order; none for a recipe without stages.
-  func settledStages(epochs: Int) -> [SettledStage] {
+  package func settledStages(epochs: Int) -> [SettledStage] {
     var current = SettledStage(
       epochsBefore: 0, height: image.height, width: image.width, validationHeight: 0, validationWidth: 0,
       augmentation: augmentation, dropoutFactor: 1)

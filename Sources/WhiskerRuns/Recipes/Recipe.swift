@@ -90,6 +90,9 @@ public struct Recipe: Sendable {
     public var epochs: Int
     /// Batches of validation photos after each epoch; nil for all.
     public var validationSteps: Int?
+    /// After every how many epochs is measured on validation photos, at least 1; after the last in any case (Keras's
+    /// `validation_freq`).
+    public var validationFrequency = 1
     /// When training ends before the last epoch, nil for never; phases have their own.
     public var earlyStopping: EarlyStopping?
     /// When the learning rate is lowered, nil for never; phases have their own.
@@ -140,7 +143,7 @@ public struct Recipe: Sendable {
   ///   (``readingBase()``).
   public func model(classes: Int, seed: UInt64) throws(WhiskerError) -> Model {
     guard base != nil || network.contains(where: \.isBlock) else {
-      let layers = network.compactMap { $0.layer(classes: classes) }
+      let layers = network.flatMap { $0.layers(classes: classes) ?? [] }
       return Model(try Network(input: image.sampleShape, layers: layers), seed: seed)
     }
     let base = try base == nil ? nil : featureNetwork().network
@@ -171,9 +174,8 @@ public struct Recipe: Sendable {
   /// The loss for a number of classes.
   public func loss(classes: Int) -> Loss {
     if var startingLoss {
-      if mixesLabels, startingLoss.kind == .sparseCategorical {
-        startingLoss = Loss(.categorical, labelSmoothing: startingLoss.labelSmoothing)
-      }
+      if training.labelSmoothing > 0 { startingLoss.labelSmoothing = training.labelSmoothing }
+      if takesShares, startingLoss.kind == .sparseCategorical { startingLoss.kind = .categorical }
       return startingLoss
     }
     let smoothing = training.labelSmoothing
@@ -213,7 +215,9 @@ public struct Recipe: Sendable {
   /// Whether labels are mixed at any time.
   var mixesLabels: Bool {
     augmentation?.mixesLabels == true
-      || stages.contains { if case .to(let other) = $0.augmentation { other?.mixesLabels == true } else { false } }
+      || stages.contains {
+        if case .to(let other) = $0.augmentation { other?.mixesLabels == true } else { false }
+      }
   }
 
   /// Whether targets are a share for each class, and not the number of one.

@@ -9,12 +9,15 @@ public enum RecipeLayer: Sendable {
   case output
   /// Layers with a shortcut around them.
   case block(RecipeBlock)
+  /// Pooling that consists of several layers.
+  case blurPooling(BlurPooling2D)
 
-  /// The layer for a number of classes; nil for a block.
-  public func layer(classes: Int) -> (any Layer)? {
+  /// The layers for a number of classes, one after another; nil for a block.
+  package func layers(classes: Int) -> [any Layer]? {
     switch self {
-    case .layer(let layer): layer
-    case .output: RecipeLayer.output(classes: classes)
+    case .layer(let layer): [layer]
+    case .output: [RecipeLayer.output(classes: classes)]
+    case .blurPooling(let pooling): pooling.layers
     case .block: nil
     }
   }
@@ -32,6 +35,7 @@ public enum RecipeLayer: Sendable {
     switch self {
     case .layer(let layer): [layer]
     case .output: []
+    case .blurPooling(let pooling): pooling.layers
     case .block(let block): block.allLayers
     }
   }
@@ -75,6 +79,10 @@ extension RecipeLayer: Codable {
       self = .block(try container.decode(RecipeBlock.self, forKey: key))
       return
     }
+    guard key.stringValue != BlurPooling2D.className else {
+      self = .blurPooling(try container.decode(BlurPooling2D.self, forKey: key))
+      return
+    }
     self = try RecipeLayer.named(key.stringValue, codingPath: decoder.codingPath) { type in
       try type.init(from: container.superDecoder(forKey: key))
     }
@@ -84,8 +92,10 @@ extension RecipeLayer: Codable {
     _ name: String, codingPath: [any CodingKey], _ decode: (any Layer.Type) throws -> any Layer
   ) throws -> RecipeLayer {
     if name == outputName { return .output }
+    if name == BlurPooling2D.className { return .blurPooling(BlurPooling2D()) }
     guard let type = AnyLayer.type(named: name), !AnyLayer.isInert(name) else {
-      let expected = AnyLayer.expected(insteadOf: name, others: [blockName, outputName])
+      let expected = AnyLayer.expected(
+        insteadOf: name, others: [blockName, BlurPooling2D.className, outputName])
       throw DecodingError.dataCorrupted(
         .init(
           codingPath: codingPath,
@@ -103,6 +113,9 @@ extension RecipeLayer: Codable {
     case .block(let block):
       var container = encoder.container(keyedBy: LayerKey.self)
       try container.encode(block, forKey: LayerKey(stringValue: RecipeLayer.blockName))
+    case .blurPooling(let pooling):
+      var container = encoder.container(keyedBy: LayerKey.self)
+      try container.encode(pooling, forKey: LayerKey(stringValue: BlurPooling2D.className))
     case .layer(let layer):
       var container = encoder.container(keyedBy: LayerKey.self)
       try container.encode(AnyEncodable(layer), forKey: LayerKey(stringValue: type(of: layer).className))

@@ -37,8 +37,8 @@ struct RecipeNetwork {
   private mutating func add(_ entry: RecipeLayer, in prefix: String?) {
     switch entry {
     case .block(let block): add(block, in: prefix)
-    case .layer(let layer): end = connect(layer, to: [end], in: prefix)
-    case .output: end = connect(RecipeLayer.output(classes: classes), to: [end], in: prefix)
+    case .layer, .output, .blurPooling:
+      for layer in entry.layers(classes: classes) ?? [] { end = connect(layer, to: [end], in: prefix) }
     }
   }
 

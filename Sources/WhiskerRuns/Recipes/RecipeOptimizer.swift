@@ -161,7 +161,9 @@ struct RecipeOptimizer: Codable {
         debugDescription: "expected one bound of gradients, got "
           + given.map(\.rawValue).joined(separator: " and "))
     }
-    if let bound = try container.decodeIfPresent(Float.self, forKey: .globalNorm) { return .globalNorm(bound) }
+    if let bound = try container.decodeIfPresent(Float.self, forKey: .globalNorm) {
+      return .globalNorm(bound)
+    }
     if let bound = try container.decodeIfPresent(Float.self, forKey: .norm) { return .norm(bound) }
     return try container.decodeIfPresent(Float.self, forKey: .value).map { .value($0) }
   }

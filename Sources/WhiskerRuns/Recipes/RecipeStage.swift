@@ -67,7 +67,8 @@ extension RecipeStage: Codable {
     if let share = try container.decodeIfPresent(Double.self, forKey: .afterShare) {
       guard !container.contains(.afterEpochs) else {
         throw DecodingError.dataCorruptedError(
-          forKey: .afterShare, in: container, debugDescription: "expected after_epochs or after_share, got both")
+          forKey: .afterShare, in: container,
+          debugDescription: "expected after_epochs or after_share, got both")
       }
       start = .share(share)
     } else {
@@ -86,7 +87,8 @@ extension RecipeStage: Codable {
     if let word = try? container.decodeIfPresent(String.self, forKey: .augmentation) {
       guard word == Self.none else {
         throw DecodingError.dataCorruptedError(
-          forKey: .augmentation, in: container, debugDescription: "expected settings or none, got \"\(word)\"")
+          forKey: .augmentation, in: container, debugDescription: "expected settings or none, got \"\(word)\""
+        )
       }
       augmentation = .to(nil)
     } else if container.contains(.augmentation) {

@@ -107,6 +107,12 @@ struct TrainingSeries<Result: SeriesResult>: Sendable {
     run.part = member.part
     run.seed = member.seed
     run.recipe.training.validationSteps = nil
+    // A run that ends early must be measured where it ends.
+    if run.recipe.training.earlyStopping != nil
+      || run.recipe.phases.contains(where: { $0.earlyStopping != nil })
+    {
+      run.recipe.training.validationFrequency = 1
+    }
     run.output = url(member.folderName)
     // Where photos were held back for choices, the score is measured with the file.
     run.writesModels = keepsModels || run.choiceShare != nil

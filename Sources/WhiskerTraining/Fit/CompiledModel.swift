@@ -312,7 +312,8 @@ struct CompiledModel {
 
   private func graph(_ key: ProgramCache.Key) throws(WhiskerError) -> Graph {
     let graphs = ModelGraphs(
-      try key.form?.network(of: network) ?? network, isWeighted: key.isWeighted, averaged: key.isAveraged ? compilation.averaged : [])
+      try key.form?.network(of: network) ?? network, isWeighted: key.isWeighted,
+      averaged: key.isAveraged ? compilation.averaged : [])
     return switch key.purpose {
     case .training:
       try graphs.training(

@@ -20,6 +20,7 @@ extension Model {
   ///     epochs have this many steps, counted from the optimizer's first step.
   ///   - validation: Data to measure on after each epoch, never trained on.
   ///   - validationSteps: Batches of it to use, spread evenly over the data; nil for all.
+  ///   - validationFrequency: After every how many epochs is measured, at least 1; after the last in any case.
   ///   - seed: The seed of dropout.
   ///   - classWeights: How much each class counts in the loss, in the order of labels: at least 0 and not all 0; nil
   ///     counts each as 1. They multiply with the weights of samples; metrics and validation don't go by them.
@@ -39,7 +40,8 @@ extension Model {
   @discardableResult
   public func fit(
     _ train: any BatchSource, epochs: Int = 1, stepsPerEpoch: Int? = nil,
-    validation: (any BatchSource)? = nil, validationSteps: Int? = nil, seed: UInt64 = 0,
+    validation: (any BatchSource)? = nil, validationSteps: Int? = nil, validationFrequency: Int = 1,
+    seed: UInt64 = 0,
     classWeights: [Float]? = nil, earlyStopping: EarlyStopping? = nil,
     reduceOnPlateau: ReduceOnPlateau? = nil,
     best: MonitoredMetric = .validationAccuracy, stages: [TrainingStage] = [],
@@ -48,7 +50,8 @@ extension Model {
   ) async throws -> History {
     try await fitPhase(
       train, epochs: epochs, of: epochs, stepsPerEpoch: stepsPerEpoch, validation: validation,
-      validationSteps: validationSteps, seed: seed, classWeights: classWeights,
+      validationSteps: validationSteps, validationFrequency: validationFrequency, seed: seed,
+      classWeights: classWeights,
       .init(earlyStopping: earlyStopping, reduceOnPlateau: reduceOnPlateau, best: best), stages: stages,
       from: checkpoint, saving: checkpointing, onEvent: onEvent
     ).progress.history
@@ -59,7 +62,8 @@ extension Model {
   /// - Returns: the progress of training, with the model's weights.
   func fitPhase(
     _ train: any BatchSource, epochs: Int, of allEpochs: Int, stepsPerEpoch: Int?,
-    validation: (any BatchSource)?, validationSteps: Int?, seed: UInt64, classWeights: [Float]?,
+    validation: (any BatchSource)?, validationSteps: Int?, validationFrequency: Int, seed: UInt64,
+    classWeights: [Float]?,
     _ steering: TrainingLoop.Steering, stages: [TrainingStage],
     from checkpoint: Checkpoint?, saving checkpointing: Checkpointing?,
     onEvent: (TrainingEvent) async throws -> Void
@@ -69,6 +73,8 @@ extension Model {
     try requireSetting(steps >= 1, "steps per epoch", expected: "at least 1", got: steps)
     try requireSetting(
       validationSteps ?? 1 >= 1, "validation steps", expected: "at least 1", got: validationSteps ?? 0)
+    try requireSetting(
+      validationFrequency >= 1, "validation frequency", expected: "at least 1", got: validationFrequency)
     try requireSetting(
       checkpointing?.steps ?? 1 >= 1, "checkpoint steps", expected: "at least 1",
       got: checkpointing?.steps ?? 0)
@@ -103,14 +109,17 @@ extension Model {
     do {
       while !loop.isOver(epochs: epochs) {
         let epoch = loop.progress.epochsDone + 1
-        let new = try await stage.enter(epochsDone: epoch - 1, step: compiled.session.step) { samples, stage in
+        let new = try await stage.enter(epochsDone: epoch - 1, step: compiled.session.step) {
+          samples, stage in
           try compiled.check(samples.train, dropoutFactor: stage.dropoutFactor)
           if let validation = samples.validation { try compiled.check(validation, dropoutFactor: 1) }
         }
         if let new { try await onEvent(.stageBegan(epoch: epoch, name: new.name)) }
         try await onEvent(.epochBegan(epoch: epoch, epochs: allEpochs, steps: steps))
         try await loop.takeSteps(on: &stage, onEvent)
-        let score = try await loop.score(stage.validation, steps: validationSteps, onEvent)
+        let isMeasured = epoch % validationFrequency == 0 || epoch == allEpochs
+        let score = try await loop.score(
+          isMeasured ? stage.validation : nil, steps: validationSteps, onEvent)
         try await loop.endEpoch(validation: score, epochs: allEpochs, onEvent)
       }
       try await loop.finish(onEvent)
@@ -146,7 +155,8 @@ extension Model {
   @discardableResult
   public func fit(
     _ train: any BatchSource, epochs: Int = 1, stepsPerEpoch: Int? = nil,
-    validation: (images: Tensor, labels: Tensor), validationSteps: Int? = nil, seed: UInt64 = 0,
+    validation: (images: Tensor, labels: Tensor), validationSteps: Int? = nil, validationFrequency: Int = 1,
+    seed: UInt64 = 0,
     classWeights: [Float]? = nil, earlyStopping: EarlyStopping? = nil,
     reduceOnPlateau: ReduceOnPlateau? = nil,
     best: MonitoredMetric = .validationAccuracy, stages: [TrainingStage] = [],
@@ -157,7 +167,8 @@ extension Model {
       images: validation.images, labels: validation.labels, batchSize: train.batchSize)
     return try await fit(
       train, epochs: epochs, stepsPerEpoch: stepsPerEpoch, validation: arrays,
-      validationSteps: validationSteps, seed: seed, classWeights: classWeights, earlyStopping: earlyStopping,
+      validationSteps: validationSteps, validationFrequency: validationFrequency, seed: seed,
+      classWeights: classWeights, earlyStopping: earlyStopping,
       reduceOnPlateau: reduceOnPlateau, best: best, stages: stages, from: checkpoint, saving: checkpointing,
       onEvent: onEvent)
   }

@@ -16,6 +16,7 @@ extension Model {
   ///   - stepsPerEpoch: Steps in an epoch, at least 1; nil for one pass over the data.
   ///   - validation: Data to measure on after each epoch, never trained on.
   ///   - validationSteps: Batches of it to use, spread evenly over the data; nil for all.
+  ///   - validationFrequency: After every how many epochs is measured, at least 1; after the last in any case.
   ///   - seed: The seed of dropout.
   ///   - classWeights: How much each class counts in the loss of all phases; nil counts each as 1.
   ///   - best: The validation figure that decides the history's best epoch.
@@ -28,7 +29,8 @@ extension Model {
   @discardableResult
   public func fit(
     _ train: any BatchSource, phases: [TrainingPhase], epochs: Int, stepsPerEpoch: Int? = nil,
-    validation: (any BatchSource)? = nil, validationSteps: Int? = nil, seed: UInt64 = 0,
+    validation: (any BatchSource)? = nil, validationSteps: Int? = nil, validationFrequency: Int = 1,
+    seed: UInt64 = 0,
     classWeights: [Float]? = nil, best: MonitoredMetric = .validationAccuracy, stages: [TrainingStage] = [],
     from checkpoint: Checkpoint? = nil,
     saving checkpointing: Checkpointing? = nil,
@@ -53,7 +55,8 @@ extension Model {
       try await onEvent(.phaseBegan(number: index + 1, of: phases.count, phase))
       place = try await fitPhase(
         train, epochs: last, of: epochs, stepsPerEpoch: stepsPerEpoch, validation: validation,
-        validationSteps: validationSteps, seed: seed, classWeights: classWeights,
+        validationSteps: validationSteps, validationFrequency: validationFrequency, seed: seed,
+        classWeights: classWeights,
         .init(earlyStopping: phase.earlyStopping, reduceOnPlateau: phase.reduceOnPlateau, best: best),
         stages: stages, from: place, saving: checkpointing, onEvent: onEvent)
       if let place, place.progress.epochsDone >= epochs { break }

@@ -108,7 +108,8 @@ struct StageInProgress {
     let samples = try await stage.samples()
     let (new, old) = (samples.train, all.train)
     try requireSetting(
-      new.count == old.count && new.batchSize == old.batchSize && new.classNames == old.classNames, stage.name,
+      new.count == old.count && new.batchSize == old.batchSize && new.classNames == old.classNames,
+      stage.name,
       expected: "\(old.count) samples of the same classes in batches of \(old.batchSize)",
       got: "\(new.count) in batches of \(new.batchSize)")
     try check(samples, stage)

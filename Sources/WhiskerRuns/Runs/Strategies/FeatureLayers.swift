@@ -58,7 +58,8 @@ struct FeatureLayers {
       dataset(samples.train, schedule.sampling), epochs: schedule.epochs,
       stepsPerEpoch: schedule.stepsPerEpoch,
       validation: samples.validation.map { try dataset($0) }, validationSteps: schedule.validationSteps,
-      seed: seed, classWeights: classWeights?.map { Float($0) }, earlyStopping: schedule.earlyStopping,
+      validationFrequency: schedule.validationFrequency, seed: seed,
+      classWeights: classWeights?.map { Float($0) }, earlyStopping: schedule.earlyStopping,
       reduceOnPlateau: schedule.reduceOnPlateau, best: schedule.best
     ) { event in
       if case .epochEnded = event { try await putBack() }

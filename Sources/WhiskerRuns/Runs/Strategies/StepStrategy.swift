@@ -141,16 +141,18 @@ final class StepStrategy: RunStrategy {
     if run.recipe.phases.isEmpty {
       return try await model.fit(
         train, epochs: schedule.epochs, stepsPerEpoch: schedule.stepsPerEpoch, validation: validation,
-        validationSteps: schedule.validationSteps, seed: run.seed, classWeights: classWeights,
-        earlyStopping: schedule.earlyStopping, reduceOnPlateau: schedule.reduceOnPlateau, best: schedule.best,
+        validationSteps: schedule.validationSteps, validationFrequency: schedule.validationFrequency,
+        seed: run.seed, classWeights: classWeights, earlyStopping: schedule.earlyStopping,
+        reduceOnPlateau: schedule.reduceOnPlateau, best: schedule.best,
         stages: stages(), from: checkpoint, saving: checkpointing,
         onEvent: work.take)
     }
     return try await model.fit(
       train, phases: run.recipe.phases(in: model.network()), epochs: schedule.epochs,
       stepsPerEpoch: schedule.stepsPerEpoch, validation: validation,
-      validationSteps: schedule.validationSteps, seed: run.seed, classWeights: classWeights,
-      best: schedule.best, stages: stages(), from: checkpoint, saving: checkpointing,
+      validationSteps: schedule.validationSteps, validationFrequency: schedule.validationFrequency,
+      seed: run.seed, classWeights: classWeights, best: schedule.best, stages: stages(), from: checkpoint,
+      saving: checkpointing,
       onEvent: work.take)
   }
 }
