@@ -11,32 +11,35 @@ import _TestSupport
   func `It convolves each channel with binomial coefficients`(size: Int, strides: Int) async throws {
     let (height, width, channels) = (11, 8, 2)
     var stream = RandomStream(RandomKey(seed: UInt64(size * 10 + strides)))
-    let x = stream.numbers([1, height, width, channels])
-    let network = try Network(
-      input: [height, width, channels], layers: BlurPooling2D(size, strides: strides).layers)
+    let x = Tensor(
+      shape: [1, height, width, channels],
+      values: (0..<height * width * channels).map { _ in stream.uniform() })
+    let layers = BlurPooling2D(size, strides: strides).layers
+    let network = try Network(input: [height, width, channels], layers: layers)
     var graph = Graph()
     let input = try graph.input("x", x.shape)
     graph.output("y", try network.append(to: &graph, input: input, phase: .inference))
     let engine = ReferenceEngine()
     let y = try #require(try await engine.run(engine.compile(graph), inputs: ["x": x])["y"])
 
-    let row = [3: [1.0, 2, 1], 5: [1, 4, 6, 4, 1], 7: [1, 6, 15, 20, 15, 6, 1]][size] ?? []
-    let sum = row.reduce(0, +)
+    let rows: [Int: [Double]] = [3: [1, 2, 1], 5: [1, 4, 6, 4, 1], 7: [1, 6, 15, 20, 15, 6, 1]]
+    let row = try #require(rows[size])
+    let sum: Double = row.reduce(0, +)
     let padding = (strides - 1 + size - 1) / 2
     func places(_ side: Int) -> Int { (side + 2 * padding - size) / strides + 1 }
     #expect(y.shape == [1, places(height), places(width), channels])
     for (index, value) in y.values.enumerated() {
-      let (channel, column) = (index % channels, index / channels % places(width))
-      let top = index / channels / places(width) * strides - padding
+      let (channel, place) = (index % channels, index / channels)
+      let left = place % places(width) * strides - padding
+      let top = place / places(width) * strides - padding
       var expected = 0.0
-      for (down, a) in row.enumerated() {
-        for (right, b) in row.enumerated() {
-          let (r, c) = (top + down, column * strides - padding + right)
-          guard (0..<height).contains(r), (0..<width).contains(c) else { continue }
-          expected += a * b / (sum * sum) * Double(x.values[(r * width + c) * channels + channel])
+      for (down, a) in row.enumerated() where (0..<height).contains(top + down) {
+        for (right, b) in row.enumerated() where (0..<width).contains(left + right) {
+          let pixel = (top + down) * width + left + right
+          expected += a * b * Double(x.values[pixel * channels + channel])
         }
       }
-      #expect(abs(Double(value) - expected) < 1e-6)
+      #expect(abs(Double(value) - expected / (sum * sum)) < 1e-6)
     }
   }
 }

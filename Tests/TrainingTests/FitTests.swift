@@ -140,7 +140,7 @@ import WhiskerTraining
       case .stepEnded(let progress): events.append("\(progress.step)/\(progress.steps)")
       case .validationStepEnded(let step, let steps): events.append("val \(step)/\(steps)")
       case .epochEnded(let epoch, _, _, _): events.append("end \(epoch)")
-      case .phaseBegan, .stopped: events.append("\(event)")
+      case .phaseBegan, .stageBegan, .stopped: events.append("\(event)")
       }
     }
     let epoch = ["1/3", "2/3", "3/3", "val 1/2", "val 2/2"]

@@ -144,7 +144,7 @@ import WhiskerSystem
     let recipe = try Recipe(yaml: text, source: "test")
     let network = try recipe.model(classes: 2, seed: 0).network()
     #expect(network.layers.filter { $0.layer is AveragePooling2D }.count == 4 + 2)
-    #expect(network.layers.map(\.output)[6] == [49, 29, 4])
+    #expect(network.layers.map(\.output)[5] == [49, 29, 4])
     #expect(try recipe.yaml().contains("BlurPooling2D: {pool_size: 5}"))
     let again = try Recipe(yaml: recipe.yaml(), source: "again")
     #expect(try again.model(classes: 2, seed: 0).network().layers.map(\.name) == network.layers.map(\.name))

@@ -24,20 +24,27 @@ import _TestSupport
     return model
   }
 
-  /// Pictures of a size with the classes of a toy's.
-  private static func pictures(_ side: Int, count: Int = 24, seed: UInt64 = 1) throws -> ArrayDataset {
+  /// Pictures of a size with the classes of a toy's, or with the others'.
+  private static func pictures(
+    _ side: Int, count: Int = 24, seed: UInt64 = 1, swapped: Bool = false
+  ) throws -> ArrayDataset {
     let toy = Toy(count, seed: seed)
     var stream = RandomStream(RandomKey(seed: seed + 9))
     let values = toy.classes.flatMap { label in
       (0..<side * side).map { _ in Float(label) * 0.5 + 0.5 * stream.uniform() }
     }
+    let labels = swapped ? toy.classes.map { 1 - $0 } : toy.classes
     return try ArrayDataset(
-      images: Tensor(shape: [count, side, side, 1], values: values), labels: toy.labels, batchSize: 8)
+      images: Tensor(shape: [count, side, side, 1], values: values),
+      labels: Tensor(shape: [count], values: labels.map { Float($0) }), batchSize: 8)
   }
 
-  private static func stage(_ side: Int, after epoch: Int, dropoutFactor: Float = 1) -> TrainingStage {
+  private static func stage(
+    _ side: Int, after epoch: Int, dropoutFactor: Float = 1, swapped: Bool = false
+  ) -> TrainingStage {
     TrainingStage("side \(side)", afterEpoch: epoch, dropoutFactor: dropoutFactor) {
-      .init(train: try pictures(side), validation: try pictures(side, count: 10, seed: 7))
+      .init(
+        train: try pictures(side), validation: try pictures(side, count: 10, seed: 7, swapped: swapped))
     }
   }
 
@@ -96,12 +103,13 @@ import _TestSupport
     var optimizer = Optimizer.sgd(learningRate: 0.3, momentum: 0.9, isNesterov: true)
     optimizer.averaging = .exponential(momentum: 0.8)
     optimizer.clipping = .globalNorm(1)
+    // With labels swapped the loss rises once anything is learned.
     let stages = [
-      Self.stage(5, after: 0, dropoutFactor: 0.5), Self.stage(8, after: 2), Self.stage(12, after: 4),
+      Self.stage(5, after: 0, dropoutFactor: 0.5, swapped: true), Self.stage(8, after: 2, swapped: true),
+      Self.stage(12, after: 4, swapped: true),
     ]
-    let (stopping, plateau) = (
-      EarlyStopping(patience: 3, restoresBestWeights: true), ReduceOnPlateau(factor: 0.5, patience: 1)
-    )
+    let stopping = EarlyStopping(patience: 3, restoresBestWeights: true, startFromEpoch: 3)
+    let plateau = ReduceOnPlateau(factor: 0.5, patience: 1)
     func train(
       from checkpoint: Checkpoint? = nil, saving: Checkpointing? = nil
     ) async throws -> (History, [String: Tensor]) {

@@ -63,7 +63,10 @@ struct RateSearchCommand: AsyncParsableCommand {
 
   func run() async throws {
     try requireRange(seed, 0...Int.max, "--seed")
-    if let output { try OutputCheck.file(URL(fileURLWithPath: output)) }
+    if let file = output.map({ URL(fileURLWithPath: $0) }) {
+      try RateChart.check(file)
+      try OutputCheck.file(file)
+    }
     var recipe = try Recipe(named: recipe)
     try changes.apply(to: &recipe)
     var run = TrainingRun(

@@ -69,15 +69,24 @@ package struct Gnuplot: Sendable {
     return outcome.output
   }
 
+  /// The kind of picture that a file's name ends in.
+  ///
+  /// - Throws: ``WhiskerSystem/WhiskerError`` with `invalidSetting` for another extension.
+  @discardableResult
+  static func format(of url: URL) throws(WhiskerError) -> PictureFormat {
+    guard let format = PictureFormat(rawValue: url.pathExtension.lowercased()) else {
+      throw WhiskerError(
+        .invalidSetting, url.path, expected: "a file ending in \(PictureFormat.endings)", got: "another name")
+    }
+    return format
+  }
+
   /// Draws a picture of the kind that a file's name ends in, and writes it: whole or not at all, over what is there.
   ///
   /// - Throws: ``WhiskerSystem/WhiskerError`` with `invalidSetting` for another extension, `drawingFailed`,
   ///   `cannotWrite`.
   func draw(to url: URL, _ script: (PictureFormat) -> String) async throws(WhiskerError) {
-    guard let format = PictureFormat(rawValue: url.pathExtension.lowercased()) else {
-      throw WhiskerError(
-        .invalidSetting, url.path, expected: "a file ending in \(PictureFormat.endings)", got: "another name")
-    }
+    let format = try Self.format(of: url)
     try AtomicFile.check(replacing: url)
     let picture = try await picture(script(format))
     try AtomicFile.write(picture, to: url)

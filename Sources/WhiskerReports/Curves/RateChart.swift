@@ -21,6 +21,11 @@ public struct RateChart: Hashable, Sendable {
     try await Gnuplot().draw(to: url) { script($0) }
   }
 
+  /// Checks that a file's name is a picture's, before a search.
+  ///
+  /// - Throws: ``WhiskerSystem/WhiskerError`` with `invalidSetting` for another extension.
+  package static func check(_ url: URL) throws(WhiskerError) { try Gnuplot.format(of: url) }
+
   /// The curve as text for a terminal.
   ///
   /// - Parameters:
