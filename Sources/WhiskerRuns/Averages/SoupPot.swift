@@ -52,15 +52,21 @@ struct SoupCheck {
     if let stranger = found.weights.first(where: { !known.contains($0.name) }) {
       throw mismatch(stranger.name, expected: "none", got: "\(stranger.specification.shape)")
     }
+    let (own, other) = (first.saved.preparation, member.saved.preparation)
+    guard own == other else {
+      let hasOtherSize = own.sampleShape != other.sampleShape
+      func text(_ preparation: PhotoPreparation) -> String {
+        "\(preparation.height) × \(preparation.width) × \(preparation.channels)"
+      }
+      throw WhiskerError(
+        .badModel, member.name,
+        expected: "photos prepared as for \(first.name)" + (hasOtherSize ? ", \(text(own))" : ""),
+        got: hasOtherSize ? text(other) : "another scale, way to resize or standardization")
+    }
     guard try graph(of: expected) == graph(of: found) else {
       throw WhiskerError(
         .badModel, member.name, expected: "the layers of \(first.name)",
         got: "others, which compute something else with weights of the same names")
-    }
-    guard member.saved.preparation == first.saved.preparation else {
-      throw WhiskerError(
-        .badModel, member.name, expected: "photos prepared as for \(first.name)",
-        got: "another size, scale or standardization")
     }
   }
 

@@ -1,4 +1,4 @@
-import WhiskerDatasets
+package import WhiskerDatasets
 import WhiskerSystem
 import WhiskerTensors
 
@@ -14,13 +14,13 @@ public enum TestTimeAugmentation: String, Hashable, Sendable, CaseIterable {
   case crops
 
   /// How many views there are.
-  var viewCount: Int { self == .flip ? 2 : 10 }
+  package var viewCount: Int { self == .flip ? 2 : 10 }
 
   /// The size that photos are decoded to for crops of a side.
   private static func enlarged(_ side: Int) -> Int { Int((Double(side) * 8 / 7).rounded()) }
 
   /// How photos are decoded, and not finished yet for crops, for a model that takes them prepared this way.
-  func source(of preparation: PhotoPreparation) -> PhotoPreparation {
+  package func source(of preparation: PhotoPreparation) -> PhotoPreparation {
     guard self == .crops else { return preparation }
     var source = preparation
     source.height = Self.enlarged(preparation.height)
@@ -49,7 +49,7 @@ public enum TestTimeAugmentation: String, Hashable, Sendable, CaseIterable {
   /// - Parameters:
   ///   - batch: Photos that were decoded by ``source(of:)``.
   ///   - preparation: How the model takes photos; not needed for mirror images.
-  func view(_ index: Int, of batch: Batch, _ preparation: PhotoPreparation?) -> Batch {
+  package func view(_ index: Int, of batch: Batch, _ preparation: PhotoPreparation?) -> Batch {
     switch (self, preparation) {
     case (.crops, let preparation?):
       return batch.with(Self.crop(index, of: batch.images, preparation))
