@@ -66,9 +66,11 @@ struct AverageCommand: AsyncParsableCommand {
     soup.method = uniform ? .uniform : .greedy
     soup.batchSize = batchSize
     soup.loading = try loading.loading()
-    let photos = try SoupPhotos(of: list, ensemble.members.map(\.saved), in: data.map { URL(fileURLWithPath: $0) })
+    let photos = try SoupPhotos(
+      of: list, ensemble.members.map(\.saved), in: data.map { URL(fileURLWithPath: $0) })
     Console.note(
-      "Choosing by \(photos.validation.photos.count) validation photos in \(photos.validation.root.relativePath.onOneLine)")
+      "Choosing by \(photos.validation.photos.count) validation photos in \(photos.validation.root.relativePath.onOneLine)"
+    )
 
     let bars = (decoding: ProgressBar("Decoding"), statistics: ProgressBar("Statistics"))
     let outcome = try await soup.run(

@@ -99,7 +99,8 @@ struct EvaluateCommand: AsyncParsableCommand {
       Console.note(
         ensemble.members.count == 1
           ? "The model doesn't say which photos it was trained on: whether these are among them isn't known."
-          : "Not all of the models say which photos they were trained on: whether these are among them isn't known.")
+          : "Not all of the models say which photos they were trained on: whether these are among them isn't known."
+      )
     }
     let evaluation = measured.evaluation
     let samples = try ClassifiedSamples(labels: evaluation.labels, outputs: evaluation.predictions)

@@ -115,7 +115,8 @@ public struct ModelSoup {
         expected: "training photos, on which its statistics are found for averaged weights", got: "none")
     }
     let progress: @Sendable (Int, Int) -> Void = { onEvent(.decoded(done: $0, total: $1)) }
-    let photos = try await saved.photos(validation, batchSize: batchSize, loading: loading, progress: progress)
+    let photos = try await saved.photos(
+      validation, batchSize: batchSize, loading: loading, progress: progress)
     var training: PhotoDataset?
     if needsTrainingPhotos, let train {
       try saved.checkClasses(of: train)

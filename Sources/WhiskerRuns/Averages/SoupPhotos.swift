@@ -9,7 +9,9 @@ public struct SoupPhotos: Sendable {
   /// Photos that they were trained on.
   public let train: PhotoFolder
 
-  /// Finds them: the validation photos of the data, or where it has none those that the models were validated on; in both cases
+  /// Finds the photos for some models.
+  ///
+  /// Validation photos are those of the data, or where it has none those that the models were validated on; in both cases
   /// without those that any of them was trained on. The test photos are never looked at.
   ///
   /// - Parameters:
@@ -50,7 +52,8 @@ public struct SoupPhotos: Sendable {
   private static func data(of list: ModelList) throws(WhiskerError) -> URL {
     guard let run = list.entries.lazy.compactMap(\.run).first else {
       throw WhiskerError(
-        .missingPhotos, list.entries.first?.path ?? "models", "no run of these models says where its photos are")
+        .missingPhotos, list.entries.first?.path ?? "models",
+        "no run of these models says where its photos are")
     }
     return try RunLog(folder: run).data(ofRun: run)
   }

@@ -28,7 +28,8 @@ package struct AveragedModels {
   /// - Parameter places: Which preparation of the photos each takes.
   /// - Throws: ``WhiskerSystem/WhiskerError`` if one isn't compiled.
   package init(_ models: [Model], places: [Int]) throws(WhiskerError) {
-    precondition(!models.isEmpty && models.count == places.count, "\(models.count) models, \(places.count) places")
+    precondition(
+      !models.isEmpty && models.count == places.count, "\(models.count) models, \(places.count) places")
     var compiled: [CompiledModel] = []
     for model in models { compiled.append(try CompiledModel(model)) }
     self.models = compiled

@@ -19,8 +19,9 @@ extension Model {
     return Set(try ModelGraphs(network.settingTrainable(names)).statistics(batchSize: 1).outputs.keys)
   }
 
-  /// Gives the moving statistics the mean of what as many batches show as a pass has, each counting the same; all weights
-  /// stay. The model must be compiled.
+  /// Gives the moving statistics the mean of what the batches of one pass show, each counting the same.
+  ///
+  /// All weights stay. The model must be compiled.
   ///
   /// Means and variances are those of a batch in training, dropout included, as PyTorch's `update_bn` takes them after weights
   /// were averaged (Izmailov et al., "Averaging weights leads to wider optima", 2018).

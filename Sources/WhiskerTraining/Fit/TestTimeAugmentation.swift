@@ -78,7 +78,8 @@ public enum TestTimeAugmentation: String, Hashable, Sendable, CaseIterable {
           for row in 0..<height {
             let from = ((photo * rows + top + row) * columns + left) * channels
             let target = UnsafeMutableBufferPointer(
-              rebasing: values[photo * size + row * width * channels..<photo * size + (row + 1) * width * channels])
+              rebasing: values[
+                photo * size + row * width * channels..<photo * size + (row + 1) * width * channels])
             _ = target.initialize(from: source[from..<from + width * channels])
           }
           preparation.finish(UnsafeMutableBufferPointer(rebasing: values[photo * size..<(photo + 1) * size]))
