@@ -25,12 +25,13 @@ struct ModelArguments {
     let others = arguments.dropFirst()
     let end = others.firstIndex { !ModelList.isModel($0) } ?? arguments.endIndex
     (models, rest) = (Array(arguments[..<end]), Array(arguments[end...]))
+    // By their names alone: there may be very many photos.
     let isThere = FileManager.default.fileExists(atPath: arguments[0])
-    if isThere, !ModelList.isModel(arguments[0]), let model = others.first(where: ModelList.isModel) {
+    if isThere, !ModelList.isModel(arguments[0]), let model = others.first(where: ModelList.isNamedAsModel) {
       throw WhiskerError(
         .invalidSetting, arguments[0], expected: "models before \(name)", got: "\(model) after it")
     }
-    if let stray = rest.first(where: ModelList.isModel) {
+    if let stray = rest.first(where: ModelList.isNamedAsModel) {
       throw WhiskerError(
         .invalidSetting, stray, expected: "models before \(name)", got: "it after \(rest[0])")
     }

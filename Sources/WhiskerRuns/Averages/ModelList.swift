@@ -41,20 +41,23 @@ public struct ModelList: Hashable, Sendable {
     self.entries = entries
   }
 
-  /// Whether a name is a model's, and not that of a photo or of a folder of photos: by the file's first bytes, its ending, which
-  /// also tells for one that isn't there, or what a folder holds.
+  /// Whether a name is a model's, and not that of a photo or of a folder of photos: by ``isNamedAsModel(_:)``, or the file's first
+  /// bytes.
   public static func isModel(_ name: String) -> Bool {
-    if endings.contains(URL(fileURLWithPath: name).pathExtension.lowercased()) { return true }
-    let url = URL(fileURLWithPath: name)
-    switch kind(of: name) {
-    case .nothing: return false
-    case .folder: return RunContents(of: url).kind != nil
-    case .file:
-      switch FileKind(of: url) {
-      case .model, .torch: return true
-      case .foreign, .unknown: return false
-      }
+    if isNamedAsModel(name) { return true }
+    guard kind(of: name) == .file else { return false }
+    switch FileKind(of: URL(fileURLWithPath: name)) {
+    case .model, .torch: return true
+    case .foreign, .unknown: return false
     }
+  }
+
+  /// The same without looking into files: by the ending of a name, whether it is there or not, or as the folder of a run or of a
+  /// series.
+  public static func isNamedAsModel(_ name: String) -> Bool {
+    let url = URL(fileURLWithPath: name)
+    return endings.contains(url.pathExtension.lowercased())
+      || kind(of: name) == .folder && RunContents(of: url).kind != nil
   }
 
   private static let endings: Set = ["safetensors", "keras", "h5", "hdf5", "pth", "pt", "onnx"]
