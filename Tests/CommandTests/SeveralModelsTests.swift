@@ -21,7 +21,7 @@ struct SeveralModelsTests {
   }
 
   private func probabilities(_ arguments: String..., in folder: URL) async throws -> [Double] {
-    let outcome = try await outcome(["predict"] + arguments + ["data/test", "--csv"], in: folder)
+    let outcome = try await Whisker(["predict"] + arguments + ["data/test", "--csv"], in: folder).outcome()
     #expect(outcome.code == 0, "\(outcome.errors)")
     return outcome.output.split(separator: "\n").dropFirst().compactMap {
       $0.split(separator: ",").last.flatMap { Double($0) }
@@ -156,7 +156,7 @@ struct SeveralModelsTests {
       ]
       let before = folder.names
       for (arguments, code, text) in cases {
-        let outcome = try await outcome(arguments, in: folder)
+        let outcome = try await Whisker(arguments, in: folder).outcome()
         #expect(
           outcome.code == code && outcome.errors.contains(text),
           "\(arguments): \(outcome.code) \(outcome.errors)")
@@ -191,7 +191,7 @@ struct SeveralModelsTests {
       }
       #expect(checkpoints.count >= 2)
       let average = ["average"] + checkpoints + ["--output", "soup.safetensors", "--json"]
-      let outcome = try await outcome(average, in: folder)
+      let outcome = try await Whisker(average, in: folder).outcome()
       #expect(outcome.code == 0, "\(outcome.errors)")
       let result = try #require(try json(outcome.output) as? [String: Any])
       #expect(

@@ -82,7 +82,8 @@ struct SoupTests {
 
       let uniform = try await soup(members, .uniform, validation: photos)
       #expect(uniform.ingredients.count == 4 && uniform.tried.count == 1)
-      #expect(uniform.accuracy == 0 && !uniform.gains)
+      // Reversed at 67.5, which the light one of 60 alone is right with.
+      #expect(uniform.accuracy == 0.125 && !uniform.gains)
       let kernel = try #require(try await uniform.saved.model.weights()["dense/kernel"])
       #expect(abs(kernel.values[0] - (0.3 - 0.5) / 4) < 1e-7)
 
