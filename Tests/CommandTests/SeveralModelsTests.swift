@@ -3,6 +3,7 @@ import Testing
 import WhiskerFormats
 import WhiskerRuns
 import WhiskerTensors
+import WhiskerTraining
 import _TestSupport
 
 /// `evaluate` and `predict` with several models, `--tta`, and `average`.
@@ -207,8 +208,9 @@ struct SeveralModelsTests {
       let soup = try SafeTensorsFile(contentsOf: folder.below("soup.safetensors")).tensors()
       let states = try checkpoints.map { try Checkpoint(contentsOf: folder.below($0)).state.weights }
       for (name, tensor) in soup {
-        let values = tensor.values.indices.map { place in
-          Float(states.reduce(0) { $0 + Double($1[name]?.values[place] ?? .nan) } / Double(states.count))
+        let values: [Float] = tensor.values.indices.map { place in
+          let sum = states.reduce(0.0) { $0 + Double($1[name]?.values[place] ?? .nan) }
+          return Float(sum / Double(states.count))
         }
         #expect(tensor.values == values, "\(name)")
       }

@@ -125,7 +125,8 @@ struct EnsembleTests {
           #expect(abs(found.values[index * columns + columns - 1] - probabilities[index][1]) < 1e-6)
         }
         // The cross-entropy of what is predicted, without the penalties that the networks have.
-        let loss = zip(probabilities, labels).reduce(0) { $0 - log(Double($1.0[$1.1])) } / 9
+        let losses: [Double] = zip(probabilities, labels).map { -log(Double($0[$1])) }
+        let loss = losses.reduce(0, +) / 9
         #expect(abs(measured.evaluation.loss - loss) < 1e-6)
         let right = zip(probabilities, labels).count { ($0[1] > 0.5 ? 1 : 0) == $1 }
         #expect(measured.evaluation.accuracy == Double(right) / 9)
@@ -209,9 +210,10 @@ struct EnsembleTests {
         root: folder.root, classNames: folder.classNames, photos: photos, unreadable: [])
       let two = try ensemble(member("a"), member("b", seed: 2))
       let probabilities = try await predictions(two, paths).map { try $0.get().probabilities }
-      let loss = (0..<9).reduce(0) {
-        $0 - Double(weights[$1]) * log(Double(probabilities[$1][$1 < 5 ? 0 : 1]))
+      let losses: [Double] = (0..<9).map { index in
+        -Double(weights[index]) * log(Double(probabilities[index][index < 5 ? 0 : 1]))
       }
+      let loss = losses.reduce(0, +)
       let measured = try await two.measure(listed)
       #expect(abs(measured.evaluation.loss - loss / 9) < 1e-6)
     }

@@ -1,6 +1,7 @@
 import Foundation
 import Testing
 import WhiskerDatasets
+import WhiskerGraph
 import WhiskerImages
 import WhiskerLayers
 import WhiskerRuns
@@ -139,8 +140,10 @@ struct SoupTests {
       let found = try await outcome.saved.model.weights()
       let (a, b) = (try await members[0].saved.model.weights(), try await members[1].saved.model.weights())
       for (name, weight) in found where !name.contains("moving") {
-        let mean = zip(a[name]?.values ?? [], b[name]?.values ?? []).map {
-          Float((Double($0) + Double($1)) / 2)
+        let (first, second) = (a[name]?.values ?? [], b[name]?.values ?? [])
+        let mean: [Float] = zip(first, second).map { pair in
+          let sum = Double(pair.0) + Double(pair.1)
+          return Float(sum / 2)
         }
         #expect(weight.values == mean, "\(name)")
       }
@@ -151,7 +154,8 @@ struct SoupTests {
       for channel in 0..<3 {
         let values = stride(from: channel, to: pixels.count, by: 3).map { Double(pixels[$0]) }
         let mean = values.reduce(0, +) / Double(values.count)
-        let variance = values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(values.count)
+        let squares: [Double] = values.map { ($0 - mean) * ($0 - mean) }
+        let variance = squares.reduce(0, +) / Double(values.count)
         let moving = (
           mean: found["batch_normalization/moving_mean"]?.values[channel] ?? 0,
           variance: found["batch_normalization/moving_variance"]?.values[channel] ?? 0
