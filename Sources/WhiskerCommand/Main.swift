@@ -24,7 +24,8 @@ struct WhiskerCommand: AsyncParsableCommand {
       SplitCommand.self, SketchesCommand.self, InspectCommand.self, TrainCommand.self, CurveCommand.self,
       RateSearchCommand.self,
       PlotCommand.self,
-      EvaluateCommand.self, PredictCommand.self, SummaryCommand.self, ExplainCommand.self, ReportCommand.self,
+      EvaluateCommand.self, PredictCommand.self, AverageCommand.self, SummaryCommand.self,
+      ExplainCommand.self, ReportCommand.self,
       RecipeCommand.self, PreviewCommand.self, ConvertCommand.self, WeightsCommand.self, BenchCommand.self,
       ManualCommand.self,
     ])

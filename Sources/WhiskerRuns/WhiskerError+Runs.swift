@@ -29,6 +29,8 @@ extension WhiskerError.Code {
   public static let nameTaken = Self("nameTaken", .cannotWrite)
   /// There are no validation photos where some are needed.
   public static let noValidationPhotos = Self("noValidationPhotos", .missingInput)
+  /// The photos of a run aren't where they were, or their place isn't known.
+  public static let missingPhotos = Self("missingPhotos", .missingInput)
   /// Another process writes a run into the folder.
   public static let folderInUse = Self("folderInUse", .wrongUsage)
 }

@@ -108,6 +108,9 @@ struct ManualTests {
       #expect(try await completed("bench", "step", "--recipe", "aug") == ["augmented"])
       #expect(try await completed("weights", "path", "vgg") == ["vgg16"])
       #expect(try await completed("predict", "--network", "res") == ["resnet50"])
+      #expect(try await completed("predict", "m", "--tta", "c") == ["crops"])
+      #expect(try await completed("ave") == ["average"])
+      #expect(try await completed("average", "a", "b", "--output", "best.") == ["best.safetensors"])
     }
   }
 }

@@ -76,6 +76,11 @@ struct OwnFilesTests {
       ["evaluate", "model.safetensors", "data", "--confusion", $0.file("png"), "--mistakes", $0.folder()]
     },
     "predict": { ["predict", "model.safetensors", "data/test"] + $0.flag("--csv", "--json") },
+    "average": { places in
+      let isForeign = places.stream.integer(below: 2) == 0
+      let target = isForeign ? "others/best.safetensors" : places.file("safetensors")
+      return ["average", "run", "model.safetensors", "--keep", "--threads", "1", "--output", target]
+    },
     "summary": { ["summary", "model.safetensors"] + $0.flag("--graph") },
     "explain": {
       ["explain", "model.safetensors", "data/test/cats/photo.0.jpg", "--output", $0.file("png")]

@@ -343,6 +343,10 @@ enum KerasFixtures {
 
   static func averaging() throws -> Averaging { try decode("torch-averaging.json") }
 
+  static func tenCrops() throws -> [TestTimeAugmentationTests.Crops] {
+    try decode("ten-crops.json", Cases.self).cases
+  }
+
   private static func decode<Fixture: Decodable>(
     _ name: String, _ type: Fixture.Type = Fixture.self
   ) throws -> Fixture {

@@ -230,6 +230,10 @@ CHECKS = [
     Check("safetensors", "safetensors files of ours", script("keras", "safetensors_fixtures.py", "check")),
     Check("torch-tensors", "state dicts, converted", torch_tensors),
     Check("torch-network", "the published EfficientNet-Lite0", published_network),
+    Check(
+        "averages", "several models as one, and averaged weights",
+        lambda bench: bench.script("keras", "averages.py", bench.data)),
+    Check("made-anew-torchvision-crops", "fixtures", made_anew("torch", "torchvision_crops.py")),
     Check("made-anew-torch-averaging", "fixtures", made_anew("torch", "torch_averaging.py")),
     *(
         Check(f"made-anew-{name.removesuffix('.py').replace('_', '-')}", "fixtures", made_anew("keras", name, *rest))

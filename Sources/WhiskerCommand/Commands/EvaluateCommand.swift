@@ -5,7 +5,8 @@ import Whisker
 struct EvaluateCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "evaluate",
-    abstract: "Measure a model on labelled photos.",
+    abstract: "Measure a model, or the average of several, on labelled photos.",
+    usage: "whisker evaluate <model> ... <data> [<options>]",
     discussion: """
       Prints the loss, the accuracy (where the classes are of uneven sizes the balanced one too, the mean of their \
       recalls), and for each class how many photos were classified correctly, precision, recall and F1 (the \
@@ -23,18 +24,21 @@ struct EvaluateCommand: AsyncParsableCommand {
       which also counts what was skipped: "skipped": {reason: {ending: count}}.
 
       Photos are decoded one batch after another and kept no longer: memory doesn't grow with their number.
+
+      With more than one MODEL the mean of their probabilities is measured, and each by itself; --json has these under \
+      "models": [{model, accuracy, balancedAccuracy, loss}]. Their classes must be the same, their networks and the size of \
+      photos needn't be. The losses are then the cross-entropy of the probabilities, without penalties and label smoothing.
       """)
 
-  @Argument(
-    help: "A model file: .safetensors, .keras or .h5, such as RUN/best.safetensors.", completion: .model)
+  @Argument(help: ModelArguments.help, completion: .model)
   var model: String
 
   @Argument(
     help: """
-      A folder with one folder per class, or a split's, whose test/ (or testing, test_set, …) is taken; or a CSV file with the columns file and \
+      More models whose average is measured, then the photos: a folder with one folder per class, or a split's, whose test/ (or testing, test_set, …) is taken; or a CSV file with the columns file and \
       class, of which the split test is taken if there is a column split.
       """, completion: .file())
-  var data: String
+  var data: [String] = []
 
   @Option(parsing: .unconditional, help: "Photos that are computed at once, at least 1.")
   var batchSize = 32
@@ -51,8 +55,8 @@ struct EvaluateCommand: AsyncParsableCommand {
 
   @Option(
     help: """
-      Test-time augmentation: flip shows each photo as it is and mirrored, and takes the mean of the probabilities (and \
-      of the losses).
+      Test-time augmentation, with the mean of the probabilities (and of the losses): flip shows each photo as it is and \
+      mirrored; crops shows ten parts, of 7/8 of its sides: the corners, the centre, and those mirrored.
       """)
   var tta: TestTimeAugmentation?
 
@@ -74,38 +78,56 @@ struct EvaluateCommand: AsyncParsableCommand {
     let picture = try confusion.map { try PictureFile($0, option: "--confusion") }
     let folder = try mistakes.map { try MistakeFolder(URL(fileURLWithPath: $0, isDirectory: true)) }
     let threads = try loading.loading().decodingThreads
-    let engine = try engine.makeEngine()
-    let saved = try foreign.model(model)
-    try saved.compile(engine: engine)
+    let (list, data) = try arguments()
+    let ensemble = try foreign.ensemble(list)
+    try ensemble.compile { try engine.makeEngine() }
+    let classNames = ensemble.classNames
 
     let place = URL(fileURLWithPath: data)
-    let found = try DataFolder.forEvaluation(place, expecting: saved.classNames)
+    let found = try DataFolder.forEvaluation(place, expecting: classNames)
     Console.introduce(
-      try DataFolder.parts(of: place, expecting: saved.classNames).filter { $0.split == .test },
-      try DataFolder.readings(of: place, expecting: saved.classNames))
+      try DataFolder.parts(of: place, expecting: classNames).filter { $0.split == .test },
+      try DataFolder.readings(of: place, expecting: classNames))
     introduceClasses(of: found)
-    let selection = PhotoSelection(found, for: saved, keepsAll: all)
+    let selection = PhotoSelection(found, for: ensemble.members.map(\.saved), keepsAll: all)
     let bar = ProgressBar("Evaluating")
-    let measured = try await saved.measure(
+    let measured = try await ensemble.measure(
       selection.folder, batchSize: batchSize, isStrict: strict, threads: threads, augmentation: tta
     ) { bar.update($0, of: $1) }
     Console.introduce(measured, as: data)
     if !selection.isKnown {
       Console.note(
-        "The model doesn't say which photos it was trained on: whether these are among them isn't known.")
+        ensemble.members.count == 1
+          ? "The model doesn't say which photos it was trained on: whether these are among them isn't known."
+          : "Not all of the models say which photos they were trained on: whether these are among them isn't known."
+      )
     }
     let evaluation = measured.evaluation
     let samples = try ClassifiedSamples(labels: evaluation.labels, outputs: evaluation.predictions)
     let metrics = Metrics(samples)
+    let members = EnsembleReport(ensemble, measured)
+    let report = SelectionReport(selection, modelCount: ensemble.members.count)
     try json
-      ? Console.result(json: Result(evaluation, metrics, selection, measured.skipped))
+      ? Console.result(json: Result(evaluation, metrics, members, report, measured.skipped))
       : Console.result(
-        ([text(of: evaluation, metrics)] + SelectionReport(selection).lines).joined(separator: "\n\n"))
+        ([members?.text, text(of: evaluation, metrics)].compactMap(\.self) + report.lines)
+          .joined(separator: "\n\n"))
     if let picture {
-      try ConfusionPicture(metrics.matrix, classNames: saved.classNames).photo().write(to: picture.url)
+      try ConfusionPicture(metrics.matrix, classNames: classNames).photo().write(to: picture.url)
       Console.note("Wrote the confusion matrix in \(confusion ?? "")".onOneLine)
     }
     if let folder { try copyMistakes(samples, of: measured, to: folder) }
+  }
+
+  /// The models, and the photos that they are measured on.
+  private func arguments() throws -> (ModelList, data: String) {
+    let arguments = try ModelArguments([model] + data, then: "DATA")
+    guard let data = arguments.rest.first, arguments.rest.count == 1 else {
+      throw WhiskerError(
+        .invalidSetting, "DATA", expected: "one folder or CSV file after the \(arguments.modelCount)",
+        got: arguments.rest.isEmpty ? "none" : arguments.rest.map(\.onOneLine).joined(separator: ", "))
+    }
+    return (try arguments.list(), data)
   }
 
   private func copyMistakes(
@@ -219,14 +241,18 @@ struct EvaluateCommand: AsyncParsableCommand {
     let classMetrics: [String: ClassMetrics]
     /// The metrics of the model's recipe by name; nil where a value isn't defined.
     let metrics: [String: Double?]
+    /// Each of several models by itself; nothing for one.
+    let models: [EnsembleReport.Model]?
     let photos: SelectionReport.Result
     let skipped: SkippedFiles
 
     init(
-      _ evaluation: Evaluation, _ metrics: Metrics, _ selection: PhotoSelection, _ skipped: SkippedFiles
+      _ evaluation: Evaluation, _ metrics: Metrics, _ members: EnsembleReport?, _ selection: SelectionReport,
+      _ skipped: SkippedFiles
     ) {
       self.skipped = skipped
-      photos = SelectionReport(selection).result
+      models = members?.models
+      photos = selection.result
       self.metrics = Dictionary(
         ([(.accuracy, evaluation.accuracy)] + evaluation.metrics.metrics.map { ($0, evaluation.metrics[$0]) })
           .map { (metric: Metric, value: Double?) in (metric.name, value) }

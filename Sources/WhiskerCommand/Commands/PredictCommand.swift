@@ -5,7 +5,8 @@ import Whisker
 struct PredictCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "predict",
-    abstract: "Tell what is on photos.",
+    abstract: "Tell what is on photos, by a model or the average of several.",
+    usage: "whisker predict <model> ... <path> ... [<options>]",
     discussion: """
       Prints a line for each photo: its path, the likeliest class and its probability, separated by tabs. A folder \
       stands for every photo below it, in natural order; a pattern in quotes ('photos/*.jpg') for what matches it. \
@@ -13,13 +14,17 @@ struct PredictCommand: AsyncParsableCommand {
       a line {"skipped": {reason: {ending: count}}}); then the exit code is 65 if a photo couldn't be read, once all others \
       are done. With \
       --network a published network tells what of ImageNet's thousand classes is on photos, and there is no MODEL.
+
+      With more than one MODEL the probabilities are the means of theirs. Their classes must be the same, their networks and \
+      the size of photos needn't be.
       """)
 
-  @Argument(
-    help: "A model file: .safetensors, .keras or .h5, such as RUN/best.safetensors.", completion: .model)
+  @Argument(help: ModelArguments.help, completion: .model)
   var model: String?
 
-  @Argument(help: "Photos, folders of photos, or patterns in quotes.", completion: .file())
+  @Argument(
+    help: "More models whose average predicts, then photos, folders of photos, or patterns in quotes.",
+    completion: .file())
   var paths: [String] = []
 
   @Option(
@@ -37,6 +42,13 @@ struct PredictCommand: AsyncParsableCommand {
       --network.
       """)
   var top: Int?
+
+  @Option(
+    help: """
+      Test-time augmentation, with the mean of the probabilities: flip shows each photo as it is and mirrored; crops shows ten \
+      parts, of 7/8 of its sides: the corners, the centre, and those mirrored.
+      """)
+  var tta: TestTimeAugmentation?
 
   @Flag(
     help:
@@ -70,12 +82,15 @@ struct PredictCommand: AsyncParsableCommand {
   func run() async throws {
     try requireRange(batchSize, batchSizes, "--batch-size")
     try requireRange(loaderThreads, 1...256, "--loader-threads")
-    let engine = try engine.makeEngine()
     try requireRange(top, 1...1_000_000, "--top")
-    let saved = try await savedModel()
-    // With --network the first argument is a photo like the others.
-    let photos = try PhotoList((network == nil ? [] : [model].compactMap(\.self)) + paths)
-    try saved.compile(engine: engine)
+    let (ensemble, names) = try await modelsAndPhotos()
+    let photos = try PhotoList(names)
+    try ensemble.compile { try engine.makeEngine() }
+    if ensemble.members.count > 1 {
+      Console.note(
+        "Averaging \(ensemble.members.count) models: "
+          + ensemble.members.map(\.name.onOneLine).joined(separator: ", "))
+    }
 
     var unreadable = photos.unreadable.count
     for photo in photos.unreadable { Console.note("whisker: \(photo.path.onOneLine): \(photo.reason)") }
@@ -84,13 +99,13 @@ struct PredictCommand: AsyncParsableCommand {
     var done = 0
     let bar = ProgressBar("Predicting")
     var writer = PredictionWriter(
-      csv ? .csv : json ? .json : .lines, classNames: saved.classNames,
+      csv ? .csv : json ? .json : .lines, classNames: ensemble.classNames,
       // A table has every class unless fewer are asked for.
       top: top ?? (network == nil || csv ? nil : 5))
     try writer.begin()
-    try await saved.predict(
+    try await ensemble.predict(
       photos: photos.paths, batchSize: batchSize,
-      threads: loaderThreads ?? Processors.available
+      threads: loaderThreads ?? Processors.available, augmentation: tta
     ) { result in
       done += 1
       switch result {
@@ -120,8 +135,20 @@ struct PredictCommand: AsyncParsableCommand {
     Console.note(String(decoding: try encoder.encode(["skipped": skipped]), as: UTF8.self))
   }
 
-  private func savedModel() async throws -> SavedModel {
-    guard let network else { return try foreign.model(model ?? "") }
+  /// The models, and the names of the photos.
+  private func modelsAndPhotos() async throws -> (ModelEnsemble, photos: [String]) {
+    let all = [model].compactMap(\.self) + paths
+    // With --network the first argument is a photo like the others.
+    if let network { return (try ModelEnsemble([.init(network, await published(network))]), all) }
+    let arguments = try ModelArguments(all, then: "PATH…")
+    guard !arguments.rest.isEmpty else {
+      throw WhiskerError(
+        .invalidSetting, "PATH…", expected: "photos after the \(arguments.modelCount)", got: "none")
+    }
+    return (try foreign.ensemble(arguments.list()), arguments.rest)
+  }
+
+  private func published(_ network: String) async throws -> SavedModel {
     let published = try PretrainedNetwork(named: network)
     let store = WeightsStore()
     let file = try await published.fetchedWeights(weights, store)

@@ -40,8 +40,14 @@ struct ForeignModelOptions: ParsableArguments {
   /// Reads a model, and reports what had to be assumed about it.
   func model(_ path: String) throws -> SavedModel {
     let saved = try SavedModel(contentsOf: URL(fileURLWithPath: path), stating: statement())
+    introduce(saved, path)
+    return saved
+  }
+
+  /// Reports what had to be assumed about a model.
+  func introduce(_ saved: SavedModel, _ path: String) {
     for remark in saved.remarks { Console.note("whisker: \(path.onOneLine): \(remark.onOneLine)") }
-    guard !saved.assumptions.isEmpty else { return saved }
+    guard !saved.assumptions.isEmpty else { return }
     let (height, width) = (saved.preparation.height, saved.preparation.width)
     let isLogits = saved.assumptions.contains { if case .logits = $0 { true } else { false } }
     let outputs = isLogits ? ", --probabilities" : ""
@@ -49,7 +55,6 @@ struct ForeignModelOptions: ParsableArguments {
     Console.note(
       "whisker: \(path.onOneLine): made by another program, for photos of \(height) × \(width); assumed: \(list) (state "
         + "otherwise with --rescale, --resize, --class-names\(outputs))")
-    return saved
   }
 
   /// What is stated.

@@ -3,9 +3,16 @@ import Whisker
 /// Which of the photos that a model is measured on it has seen, and so what its figures are worth.
 struct SelectionReport {
   private let selection: PhotoSelection
+  /// "the model was", or of several "models were".
+  private let subject: String
 
   /// A report on photos that were selected.
-  init(_ selection: PhotoSelection) { self.selection = selection }
+  ///
+  /// - Parameter modelCount: For how many models that are used as one.
+  init(_ selection: PhotoSelection, modelCount: Int = 1) {
+    self.selection = selection
+    subject = modelCount == 1 ? "the model was" : "one of the models was"
+  }
 
   /// What `--json` says of it.
   struct Result: Encodable {
@@ -32,12 +39,13 @@ struct SelectionReport {
     if trained == 0 { return nil }
     if selection.leftOut > 0 {
       return trained == 1
-        ? "Left out: 1 photo that the model was trained on (--all measures it too)."
-        : "Left out: \(trained) photos that the model was trained on (--all measures them too)."
+        ? "Left out: 1 photo that \(subject) trained on (--all measures it too)."
+        : "Left out: \(trained) photos that \(subject) trained on (--all measures them too)."
     }
+    let beginning = subject.prefix(1).uppercased() + subject.dropFirst()
     return trained == count
-      ? "The model was trained on all of these photos: the figures say nothing of others."
-      : "The model was trained on \(trained) of these \(count) photos: the figures are better than on others."
+      ? "\(beginning) trained on all of these photos: the figures say nothing of others."
+      : "\(beginning) trained on \(trained) of these \(count) photos: the figures are better than on others."
   }
 
   private var choices: String? {

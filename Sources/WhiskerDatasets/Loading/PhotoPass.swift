@@ -11,11 +11,14 @@ public struct PhotoPass: AsyncSequence, Sendable {
   /// The photos, readable or not.
   public let folder: PhotoFolder
   /// How photos become inputs.
-  public let preparation: PhotoPreparation
+  public var preparation: PhotoPreparation { preparations[0] }
+  /// The same for each of several networks that are measured together.
+  package let preparations: [PhotoPreparation]
   /// How classes become labels.
   public let classMode: ClassMode
-  private let stream: PhotoStream
+  private var photos: PreparedPhotos
   private let batchSize: Int
+  private let threads: Int
   private let labels: SampleLabels
   private let progress: @Sendable (_ done: Int, _ total: Int) -> Void
   private let failures = Failures()
@@ -35,6 +38,17 @@ public struct PhotoPass: AsyncSequence, Sendable {
     threads: Int = Processors.available,
     progress: @escaping @Sendable (_ done: Int, _ total: Int) -> Void = { _, _ in }
   ) throws(WhiskerError) {
+    try self.init(
+      folder, preparations: [preparation], batchSize: batchSize, classMode: classMode, threads: threads,
+      progress: progress)
+  }
+
+  /// The same for several networks, with a batch of the same photos for each preparation.
+  package init(
+    _ folder: PhotoFolder, preparations: [PhotoPreparation], batchSize: Int = 32,
+    classMode: ClassMode? = nil, threads: Int = Processors.available,
+    progress: @escaping @Sendable (_ done: Int, _ total: Int) -> Void = { _, _ in }
+  ) throws(WhiskerError) {
     let mode = classMode ?? ClassMode(forClasses: folder.classNames.count)
     if mode == .binary && folder.classNames.count != 2 {
       throw WhiskerError(
@@ -42,16 +56,25 @@ public struct PhotoPass: AsyncSequence, Sendable {
         got: "\(folder.classNames.count)")
     }
     let photos = folder.photos
-    stream = try PhotoStream(
-      photos.map { folder.path(of: $0) }, preparation: preparation, batchSize: batchSize, threads: threads)
+    self.photos = try PreparedPhotos(
+      photos.map { folder.path(of: $0) }, preparations: preparations, batchSize: batchSize, threads: threads)
     labels = SampleLabels(
       mode: mode, classCount: folder.classNames.count, classIndices: photos.map(\.classIndex),
       weights: photos.contains { $0.weight != nil } ? photos.map { $0.weight ?? 1 } : nil)
     self.folder = folder
-    self.preparation = preparation
+    self.preparations = preparations
     self.batchSize = batchSize
+    self.threads = threads
     self.progress = progress
     self.classMode = mode
+  }
+
+  /// The same pass with photos that are decoded in other ways, one for each preparation; it has the same ``outcome``.
+  package func decoding(by others: [PhotoPreparation]) throws(WhiskerError) -> PhotoPass {
+    var pass = self
+    pass.photos = try PreparedPhotos(
+      photos.paths, preparations: others, batchSize: batchSize, threads: threads)
+    return pass
   }
 
   /// The shape of one photo's label; see ``ClassMode``.
@@ -79,63 +102,78 @@ public struct PhotoPass: AsyncSequence, Sendable {
   /// Gives the batches of the pass.
   public struct Iterator: AsyncIteratorProtocol {
     private let pass: PhotoPass
-    private var elements: PhotoStream.Iterator
-    /// The rows that wait for others to fill a batch, and whose they are; from the first photo on that can't be decoded.
-    private var values: [Float] = []
+    private var elements: PreparedPhotos.Iterator
+    /// The rows that wait for others to fill a batch, for each preparation, and whose they are; from the first photo on that
+    /// can't be decoded.
+    private var values: [[Float]]
     private var waiting: [Int] = []
+    /// The shape of a photo in each preparation.
+    private var shapes: [Shape] = []
     private var hasEnded = false
     /// How many photos were given so far.
     private var given = 0
 
     fileprivate init(_ pass: PhotoPass) {
       self.pass = pass
-      elements = pass.stream.makeAsyncIterator()
+      elements = pass.photos.makeAsyncIterator()
+      values = Array(repeating: [], count: pass.preparations.count)
       pass.failures.byIndex.withLock { $0 = [:] }
     }
 
     /// The next batch, or nil after the last.
     ///
     /// - Throws: `CancellationError` if the task was cancelled.
-    public mutating func next() async throws -> Batch? {
+    public mutating func next() async throws -> Batch? { try await nextBatches()?.first }
+
+    /// The next photos in each preparation, or nil after the last.
+    package mutating func nextBatches() async throws -> [Batch]? {
       while !hasEnded && waiting.count < pass.batchSize {
         guard let element = try await elements.next() else {
           hasEnded = true
           break
         }
-        pass.progress(element.indices.upperBound, pass.stream.paths.count)
+        pass.progress(element.indices.upperBound, pass.photos.paths.count)
         if element.failures.isEmpty && waiting.isEmpty {
-          return labeled(element.batch, Array(element.indices))
+          return labeled(element.batches, Array(element.indices))
         }
         take(element)
       }
-      return waiting.isEmpty ? nil : filledBatch()
+      return waiting.isEmpty ? nil : filledBatches()
     }
 
-    private mutating func take(_ element: PhotoStream.Element) {
+    private mutating func take(_ element: PreparedPhotos.Element) {
       pass.failures.byIndex.withLock { $0.merge(element.failures) { first, _ in first } }
-      let size = pass.preparation.sampleShape.count
       for (row, index) in element.indices.enumerated() where element.failures[index] == nil {
-        values += element.images.values[row * size..<(row + 1) * size]
+        for (place, batch) in element.batches.enumerated() {
+          let size = batch.images.shape.withoutBatch.count
+          values[place] += batch.images.values[row * size..<(row + 1) * size]
+        }
         waiting.append(index)
       }
+      shapes = element.batches.map(\.images.shape.withoutBatch)
     }
 
-    private mutating func filledBatch() -> Batch {
+    private mutating func filledBatches() -> [Batch] {
       let count = Swift.min(pass.batchSize, waiting.count)
-      let size = count * pass.preparation.sampleShape.count
       let indices = Array(waiting.prefix(count))
-      let images = Tensor(
-        shape: pass.preparation.sampleShape.batched(count), values: Array(values.prefix(size)))
-      values.removeFirst(size)
       waiting.removeFirst(count)
-      return labeled(Batch(images: images, labels: Tensor(shape: [count, 0]), indices: indices), indices)
+      let batches = shapes.indices.map { place in
+        let size = count * shapes[place].count
+        defer { values[place].removeFirst(size) }
+        return Batch(
+          images: Tensor(shape: shapes[place].batched(count), values: Array(values[place].prefix(size))),
+          labels: Tensor(shape: [count, 0]), indices: indices)
+      }
+      return labeled(batches, indices)
     }
 
-    private mutating func labeled(_ batch: Batch, _ indices: [Int]) -> Batch {
+    private mutating func labeled(_ batches: [Batch], _ indices: [Int]) -> [Batch] {
       defer { given += indices.count }
-      return batch.labeled(
-        pass.labels.labels(of: indices, images: batch.images), weights: pass.labels.weights(of: indices),
-        indices: Array(given..<given + indices.count))
+      return batches.map { batch in
+        batch.labeled(
+          pass.labels.labels(of: indices, images: batch.images), weights: pass.labels.weights(of: indices),
+          indices: Array(given..<given + indices.count))
+      }
     }
   }
 

@@ -132,7 +132,7 @@ public struct PhotoPreparation: Hashable, Sendable, Codable {
   }
 
   /// Makes input values of a whole photo's scaled ones: offsets, order of channels, standardization.
-  func finish(_ values: UnsafeMutableBufferPointer<Float>) {
+  package func finish(_ values: UnsafeMutableBufferPointer<Float>) {
     if let target = values.baseAddress {
       if let offsets { add(offsets, to: target, count: values.count) }
       if channelOrder == .bgr {

@@ -114,14 +114,6 @@ struct RunSource {
 
   private static func data(of report: RunReport, _ log: RunLog) throws(WhiskerError) -> URL {
     if let data = report.data { return data }
-    guard let path = log.sessions.last?.data else {
-      throw WhiskerError(
-        .missingPhotos, report.run.path, "the run doesn't say where its photos are")
-    }
-    guard FileManager.default.fileExists(atPath: path) else {
-      throw WhiskerError(
-        .missingPhotos, path, "the run's photos were here and are gone")
-    }
-    return URL(fileURLWithPath: path)
+    return try log.data(ofRun: report.run)
   }
 }

@@ -26,6 +26,8 @@ public struct SavedModel {
   public var metrics: [Metric] = [.accuracy]
   /// The photos that it was made with; nil if the file doesn't say, as another program's and older ones don't.
   public internal(set) var knownPhotos: ModelPhotos?
+  /// Whether another program wrote the file.
+  package private(set) var isForeign = false
   /// What had to be assumed of another program's file; empty for Whisker's own.
   public private(set) var assumptions: [ModelAssumption] = []
   /// What of another program's file is unusual, in words: "its loss takes logits, …".
@@ -110,6 +112,7 @@ public struct SavedModel {
     }
     optimizer = file.optimizer
     trainingRemarks = file.remarks
+    isForeign = foreign != nil
     if let foreign {
       preparation = foreign.preparation
       classNames = foreign.classNames

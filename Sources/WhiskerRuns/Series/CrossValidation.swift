@@ -1,4 +1,6 @@
+import Foundation
 import WhiskerDatasets
+import WhiskerFormats
 public import WhiskerGraph
 import WhiskerSystem
 
@@ -90,5 +92,18 @@ public struct CrossValidation: Sendable {
       run: run, members: members, settings: SeriesSettings(run, folds: folds, data),
       fileName: RunFolder.FileName.crossValidation, keepsModels: true)
     return try await series.run(makingEngine: makingEngine, onEvent: onEvent)
+  }
+}
+
+extension CrossValidation {
+  /// The folders of the runs that were measured so far, repetition by repetition and fold by fold; nil where there is no
+  /// cross-validation that can be read.
+  static func folderNames(in folder: URL) -> [String]? {
+    struct Record: Decodable { let result: Result }
+    let file = folder.appendingPathComponent(RunFolder.FileName.crossValidation)
+    guard let bytes = FileManager.default.contents(atPath: file.path),
+      let record = try? PlainJSON.decode(Record.self, from: String(decoding: bytes, as: UTF8.self))
+    else { return nil }
+    return record.result.scores.map(\.folderName)
   }
 }

@@ -79,11 +79,16 @@ struct CompiledModel {
       ? nil : NetworkForm(input: sample, dropoutFactor: dropoutFactor)
   }
 
-  /// Checks the shapes of a sample and of its label.
-  func check(samples: Shape, labels: Shape) throws(WhiskerError) {
+  /// Checks the shape of a sample.
+  func check(samples: Shape) throws(WhiskerError) {
     guard samples == network.input else {
       throw WhiskerError(.dataMismatch, "data", expected: "samples \(network.input)", got: "\(samples)")
     }
+  }
+
+  /// Checks the shapes of a sample and of its label.
+  func check(samples: Shape, labels: Shape) throws(WhiskerError) {
+    try check(samples: samples)
     let target = compilation.loss.targetShape(output: network.output)
     guard labels == target else {
       throw WhiskerError(
@@ -152,6 +157,12 @@ struct CompiledModel {
     MetricTally(beside: compilation.metrics, outputCount: network.output[0])
   }
 
+  /// The shape of the network's result for one sample.
+  var output: Shape { network.output }
+
+  /// What the targets of the model's loss are.
+  var lossKind: Crossentropy.Kind { compilation.loss.kind }
+
   /// What the model was compiled to measure.
   var metrics: [Metric] { compilation.metrics }
 
@@ -201,21 +212,53 @@ struct CompiledModel {
     if session.hasAverages { session.adopt(try await session.state().result.weights) }
   }
 
-  /// Measures one batch, on request as it is and mirrored.
+  /// Measures one batch, or every view of it: probabilities and losses are the mean.
+  ///
+  /// - Parameter preparation: How the model takes photos; only needed for crops.
   func evaluate(
-    _ batch: Batch, augmentation: TestTimeAugmentation? = nil
+    _ batch: Batch, augmentation: TestTimeAugmentation? = nil, _ preparation: PhotoPreparation? = nil
   ) async throws -> BatchResult {
-    let result = try await measure(batch, .evaluation, [:])
-    guard let augmentation else { return result }
-    let other = try await measure(augmentation.changed(batch), .evaluation, [:])
-    let predictions = Tensor(
-      shape: result.predictions.shape,
-      values: zip(result.predictions.values, other.predictions.values).map { ($0 + $1) / 2 })
+    guard let augmentation else { return try await measure(batch, .evaluation, [:]) }
+    var losses = 0.0
+    var outputs: [Tensor] = []
+    for index in 0..<augmentation.viewCount {
+      let result = try await measure(augmentation.view(index, of: batch, preparation), .evaluation, [:])
+      losses += result.loss
+      outputs.append(result.predictions)
+    }
+    let predictions = AveragedModels.mean(outputs)
     return BatchResult(
-      count: batch.count, loss: (result.loss + other.loss) / 2,
+      count: batch.count, loss: losses / Double(outputs.count),
       score: Metric.accuracy.score(
         predictions: predictions, targets: batch.labels, kind: compilation.loss.kind),
       predictions: predictions)
+  }
+
+  /// Probabilities for one batch, or the mean of those for every view of it.
+  ///
+  /// - Parameter preparation: How the model takes photos; only needed for crops.
+  func predict(
+    _ batch: Batch, augmentation: TestTimeAugmentation?, _ preparation: PhotoPreparation?
+  ) async throws -> Tensor {
+    var outputs: [Tensor] = []
+    for index in 0..<(augmentation?.viewCount ?? 1) {
+      let view = augmentation?.view(index, of: batch, preparation) ?? batch
+      outputs.append(try await predict(view.images, batchSize: view.count))
+    }
+    return AveragedModels.mean(outputs)
+  }
+
+  /// The mean and the variance of a training batch at every normalisation that isn't frozen, by the names of the moving
+  /// statistics that follow them; dropout and noise as in training.
+  ///
+  /// - Parameter number: Which batch it is, from which randomness is drawn.
+  func statistics(of batch: Batch, number: Int) async throws -> [String: Tensor] {
+    try await run(
+      .statistics, batch.count,
+      [
+        ModelGraphs.Name.images: batch.images,
+        ModelGraphs.Name.seed: dropoutKey.derived(UInt64(number)).tensor,
+      ])
   }
 
   /// A layer's result for images, and the gradient of `Σ selection · score` with respect to it; see ``ModelGraphs``.
@@ -302,7 +345,7 @@ struct CompiledModel {
   private func run(
     _ purpose: ProgramCache.Purpose, _ batchSize: Int, _ inputs: [String: Tensor], dropoutFactor: Float = 1
   ) async throws -> [String: Tensor] {
-    let isMeasured = ![.training, .accumulation, .averaging, .magnitudes].contains(purpose)
+    let isMeasured = ![.training, .accumulation, .averaging, .magnitudes, .statistics].contains(purpose)
     let sample = inputs[ModelGraphs.Name.images]?.shape.withoutBatch ?? network.input
     let key = ProgramCache.Key(
       purpose, batchSize: batchSize, isWeighted: inputs[ModelGraphs.Name.weights] != nil,
@@ -326,6 +369,7 @@ struct CompiledModel {
     case .prediction: try graphs.prediction(batchSize: key.batchSize)
     case .averaging: try graphs.averaging(of: compilation.averaged)
     case .magnitudes: try graphs.magnitudes()
+    case .statistics: try graphs.statistics(batchSize: key.batchSize)
     case .attention(let layer): try graphs.attention(batchSize: key.batchSize, layer: layer)
     }
   }

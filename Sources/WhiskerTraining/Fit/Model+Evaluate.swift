@@ -48,7 +48,8 @@ extension Model {
   ///   - data: The samples.
   ///   - steps: Batches to use, at least 1, spread evenly over the data; nil for all.
   ///   - augmentation: How else each sample is shown besides as it is: probabilities and losses are the mean of
-  ///     both. Nil for nothing.
+  ///     all. Nil for nothing; ``TestTimeAugmentation/crops`` are cut from photos that are decoded for them, and can't be had of
+  ///     samples that are there already.
   ///   - onStep: Called after each batch.
   /// - Throws: ``WhiskerSystem/WhiskerError`` if the model isn't compiled or the data doesn't fit it;
   ///   ``WhiskerSystem/WhiskerError`` with `invalidSetting`.
@@ -60,11 +61,16 @@ extension Model {
     let compiled = try CompiledModel(self)
     try compiled.check(data)
     try augmentation?.check(samples: data.sampleShape, (data as? PhotoDataset)?.preparation)
-    var measuring = Measuring(compiled, try network(), classNames: data.classNames, augmentation)
+    try requireSetting(
+      augmentation != .crops, "test-time augmentation",
+      expected: "flip for photos that have the model's size already", got: "crops")
+    var measuring = Measuring(
+      outputs: compiled.output, metrics: compiled.metrics, classNames: data.classNames)
     let batches = data.evaluationBatches(batchSize: nil, steps: steps)
     var step = 0
     for try await batch in batches {
-      try await measuring.add(batch)
+      try Task.checkCancellation()
+      measuring.add(try await compiled.evaluate(batch, augmentation: augmentation), of: batch)
       step += 1
       try await onStep(step, batches.count ?? step)
     }
@@ -81,14 +87,9 @@ extension Model {
   public func evaluate(
     _ photos: PhotoPass, augmentation: TestTimeAugmentation? = nil, isStrict: Bool = false
   ) async throws -> Evaluation {
-    let compiled = try CompiledModel(self)
-    let samples = photos.preparation.sampleShape
-    try compiled.check(samples: samples, labels: photos.labelShape)
-    try augmentation?.check(samples: samples, photos.preparation)
-    var measuring = Measuring(compiled, try network(), classNames: photos.folder.classNames, augmentation)
-    for try await batch in photos { try await measuring.add(batch) }
-    try photos.check(isStrict: isStrict)
-    return measuring.evaluation
+    try await AveragedModels([self], places: [0]).evaluate(
+      photos, augmentation: augmentation, isStrict: isStrict
+    ).average
   }
 
   /// The model's probabilities for images.
@@ -130,30 +131,24 @@ extension Model {
 }
 
 /// Adds up the results of the batches.
-private struct Measuring {
-  private let compiled: CompiledModel
+struct Measuring {
   private let output: Shape
-  private let augmentation: TestTimeAugmentation?
   private var tally = Tally()
   private var metrics: MetricTally?
   private var classes: ClassCounts
   private var indices: [Int] = []
   private var outputs: [Float] = []
 
-  init(
-    _ compiled: CompiledModel, _ network: Network, classNames: [String],
-    _ augmentation: TestTimeAugmentation?
-  ) {
-    self.compiled = compiled
-    self.augmentation = augmentation
-    output = network.output
-    metrics = compiled.metricTally
-    classes = ClassCounts(outputs: network.output[0], names: classNames)
+  /// - Parameters:
+  ///   - outputs: The shape of one sample's outputs.
+  ///   - metrics: What to measure besides the accuracy.
+  init(outputs: Shape, metrics: [Metric], classNames: [String]) {
+    output = outputs
+    self.metrics = MetricTally(beside: metrics, outputCount: outputs[0])
+    classes = ClassCounts(outputs: outputs[0], names: classNames)
   }
 
-  mutating func add(_ batch: Batch) async throws {
-    try Task.checkCancellation()
-    let result = try await compiled.evaluate(batch, augmentation: augmentation)
+  mutating func add(_ result: CompiledModel.BatchResult, of batch: Batch) {
     tally.add(result)
     metrics?.add(result.predictions, of: batch)
     classes.add(result.predictions, labels: batch.labels)

@@ -167,6 +167,19 @@ package struct ModelGraphs {
     return try simplified(graph)
   }
 
+  /// The mean and the variance of a batch in training, under the names of the moving statistics that would follow them,
+  /// changing nothing.
+  package func statistics(batchSize: Int) throws(WhiskerError) -> Graph {
+    var graph = Graph()
+    let images = try graph.input(Name.images, network.input.batched(batchSize))
+    let seed = try graph.input(Name.seed, [4])
+    _ = try network.append(to: &graph, input: images, phase: .training(seed: seed))
+    for node in graph.nodes {
+      if case .movingAverage(_, let name) = node.op { graph.output(name, node.operands[0]) }
+    }
+    return try simplified(graph.pruned(keepingEffects: false))
+  }
+
   /// Loss, predictions and the gradient of every trainable weight (an output under the weight's name), changing nothing.
   package func gradients(batchSize: Int, loss: Loss) throws(WhiskerError) -> Graph {
     var (graph, gradients) = try differentiated(batchSize: batchSize, loss: loss)

@@ -35,6 +35,8 @@ package struct ProgramCache {
     case averaging
     /// How large the weights are.
     case magnitudes
+    /// What the normalisations of a training batch saw.
+    case statistics
     /// The gradient of a score for a layer, by its position.
     case attention(layer: Int)
   }

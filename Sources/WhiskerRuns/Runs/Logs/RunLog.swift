@@ -1,5 +1,6 @@
 package import Foundation
 import WhiskerFormats
+package import WhiskerSystem
 
 /// What the log of a run (``EventLog``) adds to its ``RunRecord``: when it was running, how long that took, and
 /// the warnings; however often the run was interrupted and resumed.
@@ -45,6 +46,20 @@ package struct RunLog: Sendable {
       if !sessions.isEmpty, !begins { sessions[sessions.count - 1].ended = time }
       take(event, fields, at: time)
     }
+  }
+
+  /// Where the photos of the run are, as it found them last.
+  ///
+  /// - Parameter run: The run's folder, for errors.
+  /// - Throws: ``WhiskerSystem/WhiskerError`` with `missingPhotos` if it doesn't say, or they are gone.
+  package func data(ofRun run: URL) throws(WhiskerError) -> URL {
+    guard let path = sessions.last?.data else {
+      throw WhiskerError(.missingPhotos, run.path, "the run doesn't say where its photos are")
+    }
+    guard FileManager.default.fileExists(atPath: path) else {
+      throw WhiskerError(.missingPhotos, path, "the run's photos were here and are gone")
+    }
+    return URL(fileURLWithPath: path)
   }
 
   private mutating func take(_ event: String, _ fields: [String: JSONValue], at time: Date) {

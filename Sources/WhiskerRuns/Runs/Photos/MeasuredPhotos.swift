@@ -6,6 +6,8 @@ public import WhiskerTraining
 public struct MeasuredPhotos: Sendable {
   /// The figures; its samples are ``photos``, in order.
   public let evaluation: Evaluation
+  /// The figures of each of several models whose average was measured, in their order; none of a single one.
+  public let members: [Evaluation]
   /// The photos that could be read.
   public let photos: [LabeledPhoto]
   /// The photos that were skipped.
@@ -13,9 +15,10 @@ public struct MeasuredPhotos: Sendable {
   /// All of them as they were found.
   public let folder: PhotoFolder
 
-  init(_ folder: PhotoFolder, _ pass: PhotoPass, _ evaluation: Evaluation) {
+  init(_ folder: PhotoFolder, _ pass: PhotoPass, _ evaluation: Evaluation, members: [Evaluation]) {
     self.folder = folder
     self.evaluation = evaluation
+    self.members = members
     (photos, unreadable) = pass.outcome
   }
 

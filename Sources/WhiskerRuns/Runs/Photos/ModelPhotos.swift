@@ -19,6 +19,8 @@ public struct ModelPhotos: Hashable, Sendable {
     case learningRate = "learning rate"
     /// How strongly large weights are penalised.
     case penalty
+    /// Which models' weights were averaged.
+    case models = "set of averaged models"
   }
 
   /// What a photo was to a model.
@@ -46,6 +48,15 @@ public struct ModelPhotos: Hashable, Sendable {
     trained = contents(.train)
     validation = contents(.validation)
     self.choices = validation.isEmpty ? [] : choices
+  }
+
+  /// The photos of several models that are used as one: those that any was trained on, those that any other was validated on,
+  /// and what was chosen for any; nil of none.
+  init?(joining all: [ModelPhotos]) {
+    guard !all.isEmpty else { return nil }
+    trained = all.reduce(into: []) { $0.formUnion($1.trained) }
+    validation = all.reduce(into: []) { $0.formUnion($1.validation) }
+    choices = Choice.allCases.filter { choice in all.contains { $0.choices.contains(choice) } }
   }
 
   /// What each photo of a folder was to the model; a file is read for each.

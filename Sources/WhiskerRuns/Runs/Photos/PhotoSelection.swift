@@ -4,7 +4,7 @@ public import WhiskerDatasets
 public struct PhotoSelection: Sendable {
   /// The photos to measure on.
   public let folder: PhotoFolder
-  /// Whether the model says which photos it was made with; if not, the numbers below are 0.
+  /// Whether the model says which photos it was made with, and each of several; if none does, the numbers below are 0.
   public let isKnown: Bool
   /// How many photos there were that the model was trained on.
   public let trainedOn: Int
@@ -26,16 +26,21 @@ public struct PhotoSelection: Sendable {
   ///   - saved: The model.
   ///   - keepsAll: Whether photos that it was trained on stay in any case.
   public init(_ folder: PhotoFolder, for saved: SavedModel, keepsAll: Bool = false) {
-    guard let known = saved.knownPhotos else {
+    self.init(folder, for: [saved], keepsAll: keepsAll)
+  }
+
+  /// Selects photos for several models that are used as one: what any of them was trained on counts as trained on.
+  public init(_ folder: PhotoFolder, for models: [SavedModel], keepsAll: Bool = false) {
+    let all = models.compactMap(\.knownPhotos)
+    isKnown = all.count == models.count
+    guard let known = ModelPhotos(joining: all) else {
       self.folder = folder
-      isKnown = false
       (trainedOn, leftOut, validation, choices) = (0, 0, 0, [])
       return
     }
     let roles = zip(folder.photos, known.roles(in: folder))
     let others = roles.filter { $0.1 != .trained }.map(\.0)
     let isEnough = Set(others.map(\.classIndex)) == Set(folder.photos.map(\.classIndex))
-    isKnown = true
     trainedOn = folder.photos.count - others.count
     validation = roles.count { $0.1 == .validation }
     leftOut = validation > 0 && isEnough && !keepsAll ? trainedOn : 0

@@ -70,13 +70,9 @@ extension SavedModel {
     threads: Int = Processors.available, augmentation: TestTimeAugmentation? = nil,
     progress: @escaping @Sendable (_ done: Int, _ total: Int) -> Void = { _, _ in }
   ) async throws -> MeasuredPhotos {
-    try checkClasses(of: folder)
-    let pass = try PhotoPass(
-      folder, preparation: preparation, batchSize: batchSize, classMode: classMode, threads: threads,
+    try await ModelEnsemble(self).measure(
+      folder, batchSize: batchSize, isStrict: isStrict, threads: threads, augmentation: augmentation,
       progress: progress)
-    let evaluation = try await model.evaluate(pass, augmentation: augmentation, isStrict: isStrict)
-    _ = try SavedModel.probabilities(evaluation.predictions.values[...])
-    return MeasuredPhotos(folder, pass, evaluation)
   }
 
   /// Predicts the classes of photos, a batch at a time and in their order; the model must be compiled.
@@ -85,31 +81,20 @@ extension SavedModel {
   ///   - paths: The photos.
   ///   - batchSize: Photos that are computed at once.
   ///   - threads: How many batches are decoded ahead, each on its own thread.
+  ///   - augmentation: How else each photo is shown besides as it is; nil for nothing.
   ///   - onResult: Called for each photo in order with the prediction, or with why it can't be read.
   /// - Throws: ``WhiskerSystem/WhiskerError`` with `invalidSetting`, or an error of its parts,
   ///   `CancellationError`, and what `onResult` throws.
   public func predict(
     photos paths: [String], batchSize: Int = 32,
-    threads: Int = Processors.available,
+    threads: Int = Processors.available, augmentation: TestTimeAugmentation? = nil,
     onResult: (Result<PhotoPrediction, WhiskerError>) throws -> Void
   ) async throws {
-    let stream = try PhotoStream(paths, preparation: preparation, batchSize: batchSize, threads: threads)
-    for try await batch in stream {
-      try Task.checkCancellation()
-      let outputs = try await model.predict(batch.images, batchSize: batch.indices.count)
-      let columns = outputs.shape[1]
-      for (row, index) in batch.indices.enumerated() {
-        if let failure = batch.failures[index] {
-          try onResult(.failure(failure))
-          continue
-        }
-        try onResult(
-          .success(try prediction(paths[index], outputs.values[row * columns..<(row + 1) * columns])))
-      }
-    }
+    try await ModelEnsemble(self).predict(
+      photos: paths, batchSize: batchSize, threads: threads, augmentation: augmentation, onResult: onResult)
   }
 
-  private func checkClasses(of folder: PhotoFolder) throws(WhiskerError) {
+  func checkClasses(of folder: PhotoFolder) throws(WhiskerError) {
     guard folder.classNames != classNames else { return }
     throw WhiskerError(
       .classMismatch, folder.root.path,
@@ -118,21 +103,11 @@ extension SavedModel {
   }
 
   /// How classes become the labels that the loss takes.
-  private var classMode: ClassMode {
+  var classMode: ClassMode {
     switch loss.kind {
     case .binary: classNames.count == 2 && (try? model.network().output) != [2] ? .binary : .categorical
     case .categorical: .categorical
     case .sparseCategorical: .sparse
     }
-  }
-
-  private func prediction(
-    _ file: String, _ outputs: ArraySlice<Float>
-  ) throws(WhiskerError) -> PhotoPrediction {
-    let outputs = try SavedModel.probabilities(outputs)
-    let probabilities = Prediction.classProbabilities(of: outputs)
-    let best = Prediction.classIndex(of: outputs)
-    return PhotoPrediction(
-      file: file, label: classNames[best], probability: probabilities[best], probabilities: probabilities)
   }
 }
