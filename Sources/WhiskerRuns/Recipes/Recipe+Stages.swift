@@ -37,7 +37,7 @@ extension Recipe {
     var settled: [SettledStage] = []
     for stage in stages {
       current.epochsBefore = stage.start.steps(in: TrainingLength(stepsPerEpoch: 1, epochs: epochs))
-      if let size = stage.size { (current.height, current.width) = size }
+      if let size = stage.size { (current.height, current.width) = (size.height, size.width) }
       if case .to(let other) = stage.augmentation { current.augmentation = other }
       if let factor = stage.dropoutFactor { current.dropoutFactor = factor }
       // In a short training several may begin at once: the last of them holds.
@@ -80,7 +80,7 @@ extension Recipe {
       }
       if let size = stage.size {
         var preparation = image
-        (preparation.height, preparation.width) = size
+        (preparation.height, preparation.width) = (size.height, size.width)
         do {
           try preparation.validate()
         } catch {

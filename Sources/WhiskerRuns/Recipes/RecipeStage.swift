@@ -18,15 +18,11 @@ public struct RecipeStage: Hashable, Sendable {
   ///
   /// The recipe's `image` is the size that the model is for. Validation photos are to it as these are to the training photos
   /// of the last stage.
-  public var size: (height: Int, width: Int)? {
-    get { sides.map { ($0[0], $0[1]) } }
-    set { sides = newValue.map { [$0.height, $0.width] } }
-  }
+  public var size: Size2D?
   /// How photos are augmented.
   public var augmentation: Change
   /// What the rates of layers that drop something are multiplied by; nil leaves it.
   public var dropoutFactor: Float?
-  private var sides: [Int]?
 
   /// What becomes of the augmentation.
   public enum Change: Hashable, Sendable {
@@ -38,7 +34,7 @@ public struct RecipeStage: Hashable, Sendable {
 
   /// A stage that changes nothing but what is given.
   public init(
-    after start: TrainingSpan = .epochs(0), size: (height: Int, width: Int)? = nil,
+    after start: TrainingSpan = .epochs(0), size: Size2D? = nil,
     augmentation: Change = .unchanged, dropoutFactor: Float? = nil
   ) {
     self.start = start
@@ -74,16 +70,12 @@ extension RecipeStage: Codable {
     } else {
       start = .epochs(Double(try container.decodeIfPresent(Int.self, forKey: .afterEpochs) ?? 0))
     }
-    if let side = try? container.decodeIfPresent(Int.self, forKey: .size) {
-      sides = [side, side]
-    } else if let both = try container.decodeIfPresent([Int].self, forKey: .size) {
-      guard both.count == 2 else {
-        throw DecodingError.dataCorruptedError(
-          forKey: .size, in: container,
-          debugDescription: "expected a number, or height and width as [96, 128], got \(both)")
-      }
-      sides = both
+    if let sides = try? container.decodeIfPresent([Int].self, forKey: .size), sides.count != 2 {
+      throw DecodingError.dataCorruptedError(
+        forKey: .size, in: container,
+        debugDescription: "expected a number, or height and width as [96, 128], got \(sides)")
     }
+    size = try container.decodeIfPresent(Size2D.self, forKey: .size)
     if let word = try? container.decodeIfPresent(String.self, forKey: .augmentation) {
       guard word == Self.none else {
         throw DecodingError.dataCorruptedError(
@@ -105,13 +97,7 @@ extension RecipeStage: Codable {
     case .epochs(let epochs): if epochs != 0 { try container.encode(Int(epochs), forKey: .afterEpochs) }
     case .steps: break
     }
-    if let sides {
-      if sides[0] == sides[1] {
-        try container.encode(sides[0], forKey: .size)
-      } else {
-        try container.encode(sides, forKey: .size)
-      }
-    }
+    try container.encodeIfPresent(size, forKey: .size)
     switch augmentation {
     case .unchanged: break
     case .to(nil): try container.encode(Self.none, forKey: .augmentation)
